@@ -1,0 +1,94 @@
+# seep: `make help` lists what there is.
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC = gcc
+VERSION = 0.1.0
+
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+WERROR ?= -Werror
+MODULES = libevent libevent_pthreads libcurl libpcre2-8 sqlite3 yaml-0.1 jansson libcrypto
+PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev libpcre2-dev libsqlite3-dev \
+	libyaml-dev libjansson-dev libssl-dev uthash-dev
+PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
+PACKAGES_TEST = libcmocka-dev perl curl sqlite3
+
+# Asked only where something is compiled, so that `make deps` works on a machine without pkg-config.
+MODULE_FLAGS = $(shell pkg-config --cflags $(MODULES))
+MODULE_LIBS = $(shell pkg-config --libs $(MODULES)) -lm -lpthread
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DSEEP_VERSION='"$(VERSION)"' -DSEEP_PREFIX='"$(PREFIX)"' -Iharness \
+	$(WARNINGS) $(WERROR) $(CFLAGS) $(MODULE_FLAGS)
+
+SOURCES := $(sort $(wildcard harness/*/*.c))
+LIBRARY_SOURCES := $(filter-out harness/agents/% harness/cmd/%,$(SOURCES))
+PROGRAM_SOURCES := $(wildcard harness/main.c) $(filter harness/cmd/%,$(SOURCES))
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
+PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli check-floors format clean
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/seep ## build build/seep
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+$(BUILD)/seep: $(PROGRAM_OBJECTS) $(BUILD)/libseep.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MODULE_LIBS)
+
+$(BUILD)/libseep.a: $(LIBRARY_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/obj/%.o: harness/%.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -MMD -MP -Itests/unit -o $@ $< $(BUILD)/libseep.a -lcmocka $(MODULE_LIBS)
+
+-include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+
+deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
+deps-build: ## install what building needs
+	@tests/install-packages $(PACKAGES_BUILD)
+deps-demo:
+	@tests/install-packages $(PACKAGES_BUILD) $(PACKAGES_DEMO)
+deps-test:
+	@tests/install-packages $(PACKAGES_BUILD) $(PACKAGES_DEMO) $(PACKAGES_TEST)
+
+demo: deps-demo ## find the leak of the pricing service; leaves results/demo.json and results/demo.html
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory demo-run
+
+demo-run:
+	@scenarios/demo
+
+test: deps-test ## unit tests (cmocka) and black-box tests (TAP under prove) against the real service
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory test-run
+
+test-run: check-floors test-unit test-cli
+
+test-unit: $(UNIT_TESTS) ## only the unit tests
+	@tests/run-unit $(UNIT_TESTS)
+
+test-cli: $(BUILD)/seep ## only the black-box tests
+	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli
+
+check-floors: ## no room includes a room of its own floor or above
+	@tests/check-floors
+
+install: $(BUILD)/seep ## install under PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/seep
+	install -m 755 $(BUILD)/seep $(DESTDIR)$(PREFIX)/bin/seep
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/seep/
+
+format: ## clang-format every C file
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean: ## remove build/
+	rm -rf $(BUILD)

@@ -1,0 +1,44 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A message is one line whatever it quotes. */
+static void flatten(char *message)
+{
+    for (char *at = message; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20)
+            *at = ' ';
+}
+
+int err_set(struct err *err, enum err_code code, const char *format, ...)
+{
+    if (err == NULL)
+        return -1;
+    char message[sizeof err->message]; /* the arguments may quote err->message itself */
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    flatten(message);
+    err->code = code;
+    memcpy(err->message, message, sizeof message);
+    return -1;
+}
+
+int err_prefix(struct err *err, const char *format, ...)
+{
+    if (err == NULL)
+        return -1;
+    char before[sizeof err->message], joined[sizeof err->message + sizeof before + 2];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(before, sizeof before, format, arguments);
+    va_end(arguments);
+    flatten(before);
+    snprintf(joined, sizeof joined, "%s: %s", before, err->message);
+    memcpy(err->message, joined, sizeof err->message);
+    err->message[sizeof err->message - 1] = '\0';
+    return -1;
+}

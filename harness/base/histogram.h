@@ -1,0 +1,26 @@
+/* Log-linear histogram of times: fixed size, bounded relative error.
+ *
+ * 64 linear sub-buckets for each power of two: a value is known to within
+ * 1/64 (1.6 %). Source: the idea of HdrHistogram (Tene, hdrhistogram.org).
+ */
+#ifndef SEEP_BASE_HISTOGRAM_H
+#define SEEP_BASE_HISTOGRAM_H
+
+#include <stdint.h>
+
+#define HISTOGRAM_SUB_BITS 6
+#define HISTOGRAM_BUCKETS ((64 - HISTOGRAM_SUB_BITS) << HISTOGRAM_SUB_BITS)
+
+struct histogram {
+    uint64_t count;
+    uint64_t max;
+    uint32_t buckets[HISTOGRAM_BUCKETS];
+};
+
+void histogram_add(struct histogram *histogram, uint64_t value);
+void histogram_merge(struct histogram *into, const struct histogram *from);
+
+/* The value below which `quantile` (0..1) of the counted values lie; 0 when empty. */
+uint64_t histogram_quantile(const struct histogram *histogram, double quantile);
+
+#endif

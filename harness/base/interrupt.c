@@ -1,0 +1,41 @@
+#include "base/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t signal_that_came;
+static int pipe_ends[2] = {-1, -1};
+
+static void on_signal(int number)
+{
+    int saved = errno;
+    if (signal_that_came != 0)
+        _exit(128 + number);
+    signal_that_came = number;
+    ssize_t ignored = write(pipe_ends[1], "x", 1);
+    (void)ignored;
+    errno = saved;
+}
+
+void interrupt_install(void)
+{
+    if (pipe_ends[0] >= 0 || pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return;
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int interrupt_signal(void)
+{
+    return signal_that_came;
+}
+
+int interrupt_descriptor(void)
+{
+    return pipe_ends[0];
+}

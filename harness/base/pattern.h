@@ -1,0 +1,29 @@
+/* PCRE2 patterns with named groups; UTF off (logs carry any bytes), JIT where it is there. */
+#ifndef SEEP_BASE_PATTERN_H
+#define SEEP_BASE_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct pattern;
+
+struct span {
+    const char *bytes; /* into the subject; NULL when the group took no part */
+    size_t length;
+};
+
+/* Errors: ERR_USAGE "pattern, offset N: what". */
+struct pattern *pattern_new(const char *source, struct err *err);
+void pattern_free(struct pattern *pattern);
+
+/* True when `subject` matches. Match and depth limits are set: a hostile subject ends as no match. */
+bool pattern_match(struct pattern *pattern, const char *subject, size_t length);
+
+/* After a match: group 0 is the whole. */
+struct span pattern_group(const struct pattern *pattern, size_t number);
+struct span pattern_named(const struct pattern *pattern, const char *name);
+bool pattern_has_name(const struct pattern *pattern, const char *name);
+
+#endif

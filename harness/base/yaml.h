@@ -1,0 +1,49 @@
+/* YAML with places: what is read keeps its line and column, so that every
+ * complaint can say where. On libyaml's document API (yaml_parser_load).
+ *
+ * A document is read into a tree of struct yaml nodes; aliases, tags and
+ * duplicate keys are errors. Scalars are text: quantities are parsed by the
+ * reader with base/units.h, so that "1e3" or "yes" never change meaning.
+ */
+#ifndef SEEP_BASE_YAML_H
+#define SEEP_BASE_YAML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
+
+struct yaml {
+    enum yaml_kind kind;
+    size_t line, column; /* from 1 */
+    char *text;          /* scalar */
+    struct yaml **items; /* list: items; map: values */
+    struct yaml **keys;  /* map: key scalars */
+    size_t count;
+};
+
+/* Reads FILE (at most 1 MiB). An empty file is an empty map. Errors: ERR_USAGE "FILE:LINE:COLUMN: what". */
+struct yaml *yaml_read_file(const char *path, struct err *err);
+struct yaml *yaml_read_text(const char *text, size_t length, const char *name, struct err *err);
+void yaml_free(struct yaml *node);
+
+const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL if absent */
+
+/* "FILE:LINE:COLUMN: what"; returns -1. */
+int yaml_complain(struct err *err, const char *file, const struct yaml *at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* One row per key: {key, reader, offset, help}. Unknown keys are complaints with a suggestion. */
+struct yaml_row {
+    const char *key; /* NULL ends the table */
+    /* Fills the field at `into`; complaints name file and place. */
+    int (*read)(const struct yaml *value, const char *file, void *into, struct err *err);
+    size_t offset;
+    const char *kind; /* for the reference: "duration", "list of strings" */
+    const char *help; /* one line */
+};
+int yaml_bind(const struct yaml *map, const char *file, const struct yaml_row *rows, void *into, struct err *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* Commands: one file each, options in, one flow called, words out. */
+#ifndef SEEP_CMD_COMMAND_H
+#define SEEP_CMD_COMMAND_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/options.h"
+#include "model/progress.h"
+
+struct globals {
+    const char *db; /* default results/seep.db */
+    bool quiet, verbose, help, version;
+    const char *color; /* auto, always, never */
+};
+extern const struct option_row global_rows[];
+
+struct command {
+    const char *name; /* NULL ends the table */
+    const char *usage; /* "import FILE... -o DIR" */
+    const char *summary;
+    const struct option_row *rows;
+    int (*main)(struct globals *globals, int argc, char **argv); /* returns the exit code */
+};
+extern const struct command commands[]; /* main.c */
+
+/* Parses globals and the command's own rows; handles --help. Returns 0 to go on, else the command returns *code. */
+int command_options(const struct command *command, struct globals *globals, void *options, int argc, char **argv,
+                    struct operands *rest, int *code);
+
+/* Prints "seep: message" on standard error; returns the exit code for it. */
+int command_fail(const struct err *err);
+
+/* The command's row in the table. */
+const struct command *command_find(const char *name);
+
+int cmd_import(struct globals *globals, int argc, char **argv);
+int cmd_check(struct globals *globals, int argc, char **argv);
+int cmd_run(struct globals *globals, int argc, char **argv);
+int cmd_bisect(struct globals *globals, int argc, char **argv);
+int cmd_report(struct globals *globals, int argc, char **argv);
+int cmd_runs(struct globals *globals, int argc, char **argv);
+int cmd_diff(struct globals *globals, int argc, char **argv);
+int cmd_help(struct globals *globals, int argc, char **argv);
+extern const struct option_row import_rows[], check_rows[], run_rows[], bisect_rows[], report_rows[], diff_rows[];
+
+#endif

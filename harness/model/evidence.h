@@ -1,0 +1,89 @@
+/* What was measured on the way to a verdict: trials, blocks, samples and
+ * measurements. The store keeps them, the report draws them. */
+#ifndef SEEP_MODEL_EVIDENCE_H
+#define SEEP_MODEL_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/result.h"
+
+/* Why a trial or a block was driven. */
+enum step {
+    STEP_NULL,       /* no traffic: what the harness's own reads do */
+    STEP_WARM_UP,    /* the whole mix until it is flat */
+    STEP_SCREEN,     /* solo blocks of each endpoint on one server */
+    STEP_LONG_SOLO,  /* one suspect, doubling windows */
+    STEP_HOLD,       /* idle after a load: what goes away was a window */
+    STEP_ISOLATED,   /* one suspect alone on a fresh server */
+    STEP_PARTNER,    /* a suspect after another endpoint */
+    STEP_COMPLEMENT, /* the mix without the findings */
+    STEP_REDUCE,     /* a smaller set of endpoints, when only the mix grows */
+    STEP_SITES,      /* snapshots around the suspect */
+    STEP_SOAK,       /* seep run */
+    STEP_COUNT
+};
+const char *step_name(enum step step); /* "null", "warm_up", "screen", "long_solo", ... */
+int step_from_name(const char *name);  /* -1: none */
+
+struct trial {
+    int64_t number; /* from 1 within the run */
+    enum step step;
+    char *mix; /* "GET /quote/{sku}" or "16 endpoints" */
+    double started_s, ended_s; /* since the run began */
+    int64_t pid;
+    uint64_t requests;
+    char *note; /* how it ended: "", or "target exited with status 1" */
+};
+
+struct block {
+    int64_t trial;
+    int64_t number; /* from 1 within the trial */
+    enum step step;
+    char *mix;
+    uint64_t first_request, last_request; /* counts within the trial before and after */
+    double started_s, ended_s;
+};
+
+enum sample_kind {
+    SAMPLE_TIMED,   /* read while traffic flows */
+    SAMPLE_SETTLED, /* read between blocks, to a fixed point after collection */
+};
+
+struct sample {
+    int64_t trial;
+    const char *signal; /* borrowed */
+    enum sample_kind kind;
+    double at_s;       /* since the run began */
+    uint64_t requests; /* done within the trial until then */
+    double value;      /* bytes, objects; NaN: a gap */
+};
+
+/* One estimate that a step made: the growth of a mix in a signal. */
+struct measurement {
+    int64_t trial;
+    enum step step;
+    char *mix;    /* endpoint name, or what was left out: "all but GET /quote/{sku}" */
+    char *signal;
+    bool objects;        /* unit: objects, not bytes */
+    uint64_t requests;   /* calls it rests on */
+    double per_request;
+    struct interval interval;
+    enum verdict verdict; /* of this step alone */
+    char *note;          /* "stopped growing after 2,000 calls" */
+};
+void trial_release(struct trial *trial);
+void block_release(struct block *block);
+void measurement_release(struct measurement *measurement);
+
+/* Rates achieved against recorded, and times, by endpoint. */
+struct endpoint_load {
+    char *endpoint;
+    struct tally tally;
+    double recorded_rate_per_second;
+    double p50_us, p99_us, max_us; /* service time; 0 when nothing was done */
+};
+void endpoint_load_release(struct endpoint_load *load);
+
+#endif

@@ -1,0 +1,46 @@
+/* What became of one planned request. planned = done + failed + skipped. */
+#ifndef SEEP_MODEL_OUTCOME_H
+#define SEEP_MODEL_OUTCOME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/histogram.h"
+
+enum outcome_result {
+    OUTCOME_DONE,    /* a whole answer came, whatever its status */
+    OUTCOME_FAILED,  /* connect, reset, truncated or malformed answer, time-out */
+    OUTCOME_SKIPPED, /* never sent: too late, or the run was ended */
+};
+
+struct outcome {
+    size_t endpoint; /* index into service.endpoints */
+    enum outcome_result result;
+    int status;      /* 0 unless done */
+    bool landed;     /* done, and the status was the one expected */
+    bool counted;    /* false for prerequisites (`after`): sent, not part of the mix */
+    int64_t due_ns, sent_ns, done_ns; /* CLOCK_MONOTONIC; sent and done 0 when that never happened */
+    size_t received_bytes;
+};
+
+/* Sums over outcomes; one per endpoint and block, and one for a whole run. */
+struct tally {
+    uint64_t planned, done, failed, skipped;
+    uint64_t landed;   /* of done */
+    uint64_t uncounted; /* prerequisites sent beside the plan */
+    int wrong_status;  /* the first unexpected status, 0 if none */
+    int expected_status; /* what had been recorded there */
+    uint64_t received_bytes;
+};
+void tally_add(struct tally *tally, const struct outcome *outcome);
+void tally_merge(struct tally *into, const struct tally *from);
+
+/* Times of outcomes, microseconds. */
+struct latencies {
+    struct histogram lag;     /* sent - due */
+    struct histogram service; /* done - sent */
+    struct histogram total;   /* done - due */
+};
+
+#endif

@@ -1,0 +1,78 @@
+#include "model/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+void headers_add(struct headers *headers, const char *name, const char *value)
+{
+    headers->items = xrealloc(headers->items, (headers->count + 1) * sizeof *headers->items);
+    headers->items[headers->count++] = (struct header){xstrdup(name), xstrdup(value)};
+}
+
+void headers_release(struct headers *headers)
+{
+    for (size_t i = 0; i < headers->count; i++) {
+        free(headers->items[i].name);
+        free(headers->items[i].value);
+    }
+    free(headers->items);
+    *headers = (struct headers){NULL, 0};
+}
+
+const char *headers_find(const struct headers *headers, const char *name)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        if (strcasecmp(headers->items[i].name, name) == 0)
+            return headers->items[i].value;
+    return NULL;
+}
+
+void request_release(struct request *request)
+{
+    free(request->method);
+    free(request->url);
+    free(request->body);
+    free(request->session);
+    free(request->endpoint);
+    headers_release(&request->headers);
+    memset(request, 0, sizeof *request);
+}
+
+static char *copy_of(const char *string)
+{
+    return string != NULL ? xstrdup(string) : NULL;
+}
+
+void request_copy(struct request *into, const struct request *from)
+{
+    *into = *from;
+    into->method = copy_of(from->method);
+    into->url = copy_of(from->url);
+    into->session = copy_of(from->session);
+    into->endpoint = copy_of(from->endpoint);
+    into->body = from->body != NULL ? (unsigned char *)xstrndup((const char *)from->body, from->body_length) : NULL;
+    into->headers = (struct headers){NULL, 0};
+    for (size_t i = 0; i < from->headers.count; i++)
+        headers_add(&into->headers, from->headers.items[i].name, from->headers.items[i].value);
+}
+
+void recording_release(struct recording *recording)
+{
+    for (size_t i = 0; i < recording->count; i++)
+        request_release(&recording->requests[i]);
+    free(recording->requests);
+    *recording = (struct recording){NULL, 0, 0};
+}
+
+void recording_add(struct recording *recording, struct request *request_take)
+{
+    if (recording->count == recording->capacity) {
+        recording->capacity = recording->capacity > 0 ? recording->capacity * 2 : 16;
+        recording->requests = xrealloc(recording->requests, recording->capacity * sizeof *recording->requests);
+    }
+    recording->requests[recording->count++] = *request_take;
+    memset(request_take, 0, sizeof *request_take);
+}

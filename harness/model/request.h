@@ -1,0 +1,47 @@
+/* One recorded request, and the recording of one endpoint. */
+#ifndef SEEP_MODEL_REQUEST_H
+#define SEEP_MODEL_REQUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct header {
+    char *name;
+    char *value;
+};
+
+struct headers {
+    struct header *items;
+    size_t count;
+};
+
+void headers_add(struct headers *headers, const char *name, const char *value); /* copies */
+void headers_release(struct headers *headers);
+const char *headers_find(const struct headers *headers, const char *name); /* any case; first; NULL if absent */
+
+struct request {
+    char *method;
+    char *url; /* origin form: "/quote/7?currency=JPY" */
+    struct headers headers;
+    unsigned char *body;
+    size_t body_length;
+    int64_t t_us;    /* since the first request of the import, microseconds */
+    char *session;   /* requests of one client share it; "" when unknown */
+    int status;      /* as recorded; 0: unknown */
+    char *endpoint;  /* "GET /quote/{sku}"; NULL before templates were found */
+};
+
+void request_release(struct request *request);
+void request_copy(struct request *into, const struct request *from);
+
+/* The requests of one endpoint, in the order of their recorded times. */
+struct recording {
+    struct request *requests;
+    size_t count;
+    size_t capacity;
+};
+
+void recording_release(struct recording *recording);
+void recording_add(struct recording *recording, struct request *request_take); /* takes over; *request_take is cleared */
+
+#endif

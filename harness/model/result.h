@@ -1,0 +1,125 @@
+/* What a run ends with: the verdict, the findings and what else must be said.
+ * The JSON result (schema 1) is this struct written out. Strings are owned. */
+#ifndef SEEP_MODEL_RESULT_H
+#define SEEP_MODEL_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strings.h"
+#include "model/outcome.h"
+
+enum verdict { VERDICT_INCONCLUSIVE, VERDICT_NO_GROWTH, VERDICT_GROWTH };
+const char *verdict_name(enum verdict verdict); /* "growth", "no_growth", "inconclusive" */
+
+struct interval {
+    double low, high; /* NaN where there is none */
+};
+
+enum finding_kind { FINDING_ALONE, FINDING_LATCHED, FINDING_CONSUMED, FINDING_JOINT, FINDING_IDLE, FINDING_MIX };
+const char *finding_kind_name(enum finding_kind kind); /* "alone", "latched", ..., "mix" (a soak: not taken apart) */
+
+enum whose { WHOSE_YOURS, WHOSE_DEPENDENCY, WHOSE_RUNTIME };
+const char *whose_name(enum whose whose); /* "yours", "dependency", "runtime" */
+
+struct site_growth {
+    char *site;
+    enum whose whose;
+    double bytes_per_request;           /* what the allocator takes */
+    double requested_bytes_per_request; /* what the program asked for */
+    double objects_per_request;         /* 0 with bytes > 0: one object getting longer; NaN unknown */
+};
+
+struct projection {
+    double memory_limit_bytes;   /* 0: not given, no projection */
+    double days;                 /* until the limit at the recorded rate; INFINITY if never */
+    double at_rate_per_second;
+};
+
+struct finding {
+    struct strings endpoints;
+    enum finding_kind kind;
+    double bytes_per_request;
+    struct interval interval; /* of bytes_per_request, at result.confidence */
+    double objects_per_request; /* NaN when nothing counts objects */
+    char *signal;             /* the signal that decided */
+    char *per;                /* the endpoint whose requests are the denominator */
+    uint64_t linear_requests; /* linear_through */
+    double linear_bytes;
+    struct strings confirmed; /* "long_solo", "isolated", "complement" */
+    char *requests_that_grow; /* NULL: not looked for, or all */
+    struct site_growth *sites;
+    size_t site_count;
+    double explained; /* share of bytes_per_request that the sites add up to; NaN without sites */
+    struct projection projection;
+    char *reproduce;  /* a command line */
+};
+
+/* Endpoints that were cleared or not looked at, and why. */
+struct remark {
+    struct strings endpoints;
+    char *why;
+};
+
+struct signal_result {
+    char *name;
+    enum verdict verdict;
+    double smallest_detectable; /* per request, in the signal's unit; NaN when it cannot be said */
+    bool objects;               /* unit: objects, not bytes */
+    double per_request;         /* estimate; NaN when there is none */
+    struct interval interval;
+};
+
+enum threshold_outcome { THRESHOLD_INCONCLUSIVE, THRESHOLD_PASS, THRESHOLD_FAIL };
+const char *threshold_outcome_name(enum threshold_outcome outcome);
+
+struct threshold_result {
+    char *limit; /* "growth > 16 B/request" */
+    enum threshold_outcome outcome;
+    double value;
+    struct interval interval;
+};
+
+struct result {
+    char *command; /* "run", "bisect" */
+    int64_t run;
+    char *label;
+    char *service; /* directory as given */
+    enum verdict verdict;
+    char *reason;
+    double confidence;
+    int exit_code;
+    struct finding *findings;
+    size_t finding_count;
+    struct remark *cleared;
+    size_t cleared_count;
+    struct remark *not_looked_at;
+    size_t not_looked_at_count;
+    struct signal_result *signals;
+    size_t signal_count;
+    struct threshold_result *thresholds;
+    size_t threshold_count;
+    struct strings caveats;
+    double peak_bytes;
+    uint64_t requests, trials;
+    double seconds;
+    struct tally replay;
+    double lag_p50_us, lag_p99_us;
+    double own_max_rss_bytes;
+    int64_t started_us, ended_us; /* wall clock */
+};
+
+/* Each returns the new element, zeroed, at the end of its list. */
+struct finding *result_add_finding(struct result *result);
+struct site_growth *finding_add_site(struct finding *finding);
+struct remark *result_add_cleared(struct result *result, const char *why);
+struct remark *result_add_not_looked_at(struct result *result, const char *why);
+struct signal_result *result_add_signal(struct result *result, const char *name);
+struct threshold_result *result_add_threshold(struct result *result, const char *limit);
+void result_release(struct result *result);
+
+/* Replaces an owned string by a formatted one. */
+void result_say(char **slot, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,42 @@
+/* Requests that are not the hot path: ready probes, signals, snapshots.
+ *
+ * libcurl's multi_socket on the loop, so that replay goes on meanwhile.
+ * No redirects are followed, no proxy is taken from the environment, and the
+ * address of each connect is checked against the allow-list.
+ */
+#ifndef SEEP_NET_FETCH_H
+#define SEEP_NET_FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "net/allow.h"
+#include "net/loop.h"
+
+struct fetch_request {
+    const char *method; /* "GET" */
+    const struct origin *origin;
+    const char *path;   /* "/debug/memory?gc=1" */
+    const struct allow *allow;
+    const char *run_header; /* value of X-Seep-Run, or NULL */
+    int64_t timeout_ns;
+    size_t limit; /* the most bytes of body that are taken; 0: 64 MiB */
+};
+
+struct fetch_answer {
+    int status;       /* 0: no answer */
+    struct text body; /* released by the caller of fetch(), by fetch_start() after `done` */
+    struct err err;   /* code ERR_NONE when an answer came */
+};
+
+/* Starts; `done` is called once from the loop. Never calls back before it returns. */
+void fetch_start(struct loop *loop, const struct fetch_request *request,
+                 void (*done)(void *owner, struct fetch_answer *answer), void *owner);
+
+/* Starts and runs the loop until the answer is there (or a signal came: answer.err says so). Returns 0 when an
+ * answer came, whatever its status; else -1 with answer->err filled. */
+int fetch(struct loop *loop, const struct fetch_request *request, struct fetch_answer *answer);
+
+#endif

@@ -1,0 +1,29 @@
+/* The event loop: libevent, with libcurl's multi interface on it and the
+ * interrupt descriptor watched. One loop, one thread. */
+#ifndef SEEP_NET_LOOP_H
+#define SEEP_NET_LOOP_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct loop;
+
+struct loop *loop_new(struct err *err);
+void loop_free(struct loop *loop);
+struct event_base *loop_base(struct loop *loop);
+
+/* Runs until loop_stop() or until a signal came (base/interrupt.h). Returns 0, or the signal's number. */
+int loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Runs the loop for `ns` nanoseconds (timers of others keep going). Returns as loop_run(). */
+int loop_sleep(struct loop *loop, long long ns);
+
+/* A repeating timer on the loop, e.g. the 10 Hz RSS sampler. */
+struct ticker;
+struct ticker *ticker_new(struct loop *loop, long long period_ns, void (*tick)(void *owner), void *owner);
+void ticker_free(struct ticker *ticker); /* NULL is fine */
+
+#endif

@@ -1,0 +1,41 @@
+/* An incremental parser of HTTP/1.x responses (RFC 9112): feed it what came,
+ * it says when one response is whole. Keeps no copy of the body. */
+#ifndef SEEP_NET_RESPONSE_H
+#define SEEP_NET_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum response_state {
+    RESPONSE_MORE, /* feed more */
+    RESPONSE_DONE, /* one response is whole */
+    RESPONSE_BAD,  /* malformed or over a limit: `why` says what */
+};
+
+/* Limits: a header block of at most 64 KiB and 256 fields, a chunk line of at most 1 KiB, 32 interim (1xx) answers. */
+struct response {
+    /* results */
+    int status;
+    bool keep_alive;  /* the connection may be used again */
+    uint64_t body_bytes;
+    const char *why;  /* static text, for RESPONSE_BAD */
+    /* parser's own */
+    bool head_request; /* set by response_init(): no body follows */
+    int phase;
+    uint64_t remaining;
+    size_t header_bytes, header_count, interim_count;
+    char line[1024];
+    size_t line_length;
+    bool chunked, close_delimited, has_length, http10;
+};
+
+void response_init(struct response *response, bool head_request);
+
+/* Takes up to `length` bytes; *taken says how many belonged to this response. */
+enum response_state response_feed(struct response *response, const char *bytes, size_t length, size_t *taken);
+
+/* The peer closed: whole for close-delimited bodies, RESPONSE_BAD otherwise. */
+enum response_state response_end(struct response *response);
+
+#endif

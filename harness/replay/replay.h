@@ -1,0 +1,64 @@
+/* The engine: takes due requests from a schedule, sends them, hands outcomes back.
+ *
+ * Plain HTTP/1.1 on raw libevent events (one EV_READ|EV_PERSIST per socket,
+ * EV_WRITE only after a short write), connects when a request is due. Paced by
+ * one absolute edge-triggered timerfd on CLOCK_MONOTONIC. An open loop never
+ * waits for an answer: requests of other sessions go out on connections of
+ * their own; requests of one session wait for their turn and keep their due time.
+ * Each request ends exactly once: planned = done + failed + skipped.
+ */
+#ifndef SEEP_REPLAY_REPLAY_H
+#define SEEP_REPLAY_REPLAY_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/outcome.h"
+#include "model/service.h"
+#include "net/allow.h"
+#include "net/loop.h"
+#include "plan/schedule.h"
+
+struct replay_options {
+    const struct service *service;
+    const struct origin *origin;
+    const struct allow *allow;    /* checked at each connect */
+    const char *run_header;       /* value of X-Seep-Run on each request */
+    unsigned connections;         /* closed loop and blocks: how many at once; open loop: the most at once */
+    enum reuse reuse;
+    int64_t timeout_ns;           /* from sending to the whole answer; default 30 s */
+    int64_t late_limit_ns;        /* open loop: later than that is skipped and counted; 0: never */
+    void (*on_outcome)(void *owner, const struct outcome *outcome);
+    void *owner;
+};
+
+struct replay;
+
+/* Renders each recorded request of the service to bytes once: request line, Host, recorded headers (hop-by-hop ones
+ * and redacted ones left out), the endpoint's `headers`, X-Seep-Run, Content-Length, body. A request whose URL or header
+ * holds CR, LF or NUL is an error. The rendered bytes are shared by all runs of this engine. */
+struct replay *replay_new(struct loop *loop, const struct replay_options *options, struct err *err);
+void replay_free(struct replay *replay);
+
+/* A restarted target has another port: closes all connections, keeps what was rendered but for Host. */
+void replay_retarget(struct replay *replay, const struct origin *origin);
+
+enum replay_end {
+    REPLAY_WHOLE,       /* the schedule ended and each request with it */
+    REPLAY_INTERRUPTED, /* a signal came; what was under way is counted as skipped or failed */
+    REPLAY_STOPPED,     /* replay_stop() */
+    REPLAY_TARGET_GONE, /* connects refused 100 times in a row with nothing answered between: the rest is skipped */
+};
+
+/* Runs `schedule` to its end (borrowed). Totals are added to *tally (also on early ends) and *latencies (may be NULL). */
+enum replay_end replay_run(struct replay *replay, struct schedule *schedule, struct tally *tally,
+                           struct latencies *latencies);
+
+/* From a callback or a timer: let nothing more go out, finish what is under way within a second. */
+void replay_stop(struct replay *replay);
+
+/* Requests ended and due so far in the present replay_run(); for progress. */
+uint64_t replay_ended(const struct replay *replay);
+uint64_t replay_due(const struct replay *replay);
+
+#endif

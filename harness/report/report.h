@@ -1,0 +1,62 @@
+/* The view model: all that a renderer sees. Filled by flow/retell.c from the
+ * store. Renderers write to a stream and know nothing else. */
+#ifndef SEEP_REPORT_REPORT_H
+#define SEEP_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "model/evidence.h"
+#include "model/result.h"
+
+/* One line in a plot: a signal within a trial. Thinned to what a plot can show (minimum and maximum per column). */
+struct point {
+    double at_s;
+    double requests; /* within the trial */
+    double value;
+    enum sample_kind kind;
+};
+struct report_series {
+    char *signal;
+    int64_t trial;
+    struct point *points;
+    size_t count;
+};
+
+struct report {
+    struct result result;
+    struct trial *trials;
+    size_t trial_count;
+    struct block *blocks;
+    size_t block_count;
+    struct measurement *measurements;
+    size_t measurement_count;
+    struct endpoint_load *loads;
+    size_t load_count;
+    struct report_series *series;
+    size_t series_count;
+};
+void report_release(struct report *report);
+
+struct renderer {
+    const char *name;   /* "terminal", "html", "json", "junit", "markdown", "csv"; NULL ends the table */
+    const char *option; /* "html": seep report --html FILE */
+    const char *help;
+    int (*render)(const struct report *report, FILE *out, struct err *err);
+};
+extern const struct renderer renderers[];
+const struct renderer *renderer_find(const char *name);
+
+/* Opens FILE ("-": standard output), renders, closes; a half-written file is never left behind
+ * (written beside and renamed). */
+int report_write(const struct report *report, const char *renderer, const char *path, struct err *err);
+
+/* Terminal colours and width, decided once by cmd/. */
+struct terminal_style {
+    bool color;
+    int width; /* columns */
+};
+extern struct terminal_style terminal_style;
+
+#endif

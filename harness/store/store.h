@@ -1,0 +1,82 @@
+/* The store: SQLite in WAL mode, the only room that knows SQLite.
+ *
+ * Writers never wait for the disk: each store_put_*() copies its row into a
+ * bounded queue; a thread of its own writes them in transactions of at most a
+ * second. store_flush() waits until everything put so far is committed.
+ * The first error of the thread is kept and returned by the next store_flush()
+ * or store_end_run(). Times: t_s is seconds since the run began.
+ */
+#ifndef SEEP_STORE_STORE_H
+#define SEEP_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/evidence.h"
+#include "model/result.h"
+#include "model/snapshot.h"
+
+struct store;
+
+/* Opens or makes PATH (0600, its directory 0700 if made). ERR_INTERNAL: cannot be opened, not a store of seep
+ * (application_id), made by a newer seep (user_version). */
+struct store *store_open(const char *path, struct err *err);
+struct store *store_open_read_only(const char *path, struct err *err); /* ERR_USAGE when the file is not there */
+void store_close(struct store *store);
+
+/* A run begins: its row is committed before this returns. `arguments` is the command line, `seed` as used. */
+int64_t store_begin_run(struct store *store, const char *command, const char *service, const char *label,
+                        const char *arguments, uint64_t seed, struct err *err);
+void store_put_trial(struct store *store, int64_t run, const struct trial *trial); /* insert or replace by number */
+void store_put_block(struct store *store, int64_t run, const struct block *block); /* insert or replace */
+void store_put_sample(struct store *store, int64_t run, const struct sample *sample);
+void store_put_measurement(struct store *store, int64_t run, const struct measurement *measurement);
+
+/* Outcomes come aggregated: one row per second, trial and endpoint. */
+struct outcome_row {
+    int64_t trial;
+    int64_t second; /* since the run began */
+    const char *endpoint;
+    struct tally tally;
+    double lag_max_us, service_sum_us, service_max_us;
+};
+void store_put_outcomes(struct store *store, int64_t run, const struct outcome_row *row);
+void store_put_snapshot(struct store *store, int64_t run, int64_t trial, uint64_t requests, const char *name,
+                        const struct snapshot *snapshot);
+void store_put_load(struct store *store, int64_t run, const struct endpoint_load *load); /* one row per endpoint */
+int store_flush(struct store *store, struct err *err);
+
+/* The run ended: result and state are committed in one transaction. Also for interrupted runs. */
+int store_end_run(struct store *store, int64_t run, const struct result *result, struct err *err);
+
+/* Reading. RUN is a number, a label (the newest of that label) or "last". ERR_USAGE: no such run. */
+int store_find_run(struct store *store, const char *name, int64_t *run, struct err *err);
+
+/* A run whose driver died has no result: verdict inconclusive, reason "the run was not ended (driver died?)", what was
+ * measured counted up from the rows. */
+int store_read_result(struct store *store, int64_t run, struct result *result, struct err *err);
+int store_read_trials(struct store *store, int64_t run, struct trial **trials, size_t *count, struct err *err);
+int store_read_blocks(struct store *store, int64_t run, struct block **blocks, size_t *count, struct err *err);
+int store_read_measurements(struct store *store, int64_t run, struct measurement **list, size_t *count, struct err *err);
+int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count, struct err *err);
+
+/* Rows in order of time; `each` returns 0 to go on. sample->signal lives for the call. */
+int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner, const struct sample *sample),
+                      void *owner, struct err *err);
+
+/* For `seep runs`: newest first. */
+struct run_row {
+    int64_t run;
+    char *command, *service, *label;
+    char *verdict; /* "" while it runs or when the driver died */
+    int64_t started_us;
+    double seconds;
+    uint64_t requests;
+    size_t finding_count;
+    char *first_finding; /* "" */
+};
+void run_row_release(struct run_row *row);
+int store_read_runs(struct store *store, struct run_row **rows, size_t *count, struct err *err);
+
+#endif
