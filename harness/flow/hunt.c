@@ -1,0 +1,161 @@
+#include "flow/hunt.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "flow/hunt_state.h"
+#include "flow/recordings.h"
+
+#define CONFIRM_DEFAULT 10000
+#define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
+#define OBJECTS_QUANTUM 2
+#define BYTES_FLOOR 1.0 /* bytes per request */
+#define BYTES_QUANTUM 512
+
+static struct decider decider_for(const struct watch_signal *signal, size_t index)
+{
+    struct decider decider = {.index = index, .name = signal->name, .collected = signal->collects};
+    if (signal->unit == UNIT_OBJECTS) {
+        decider.objects = true;
+        decider.floor = OBJECTS_FLOOR;
+        decider.quantum = OBJECTS_QUANTUM;
+    } else if (signal->collects) {
+        decider.floor = BYTES_FLOOR;
+        decider.quantum = BYTES_QUANTUM;
+    } else {
+        decider.floor = HUNT_RSS_FLOOR;
+        decider.quantum = 65536;
+        decider.dead_zone = HUNT_RSS_DEAD_ZONE;
+    }
+    return decider;
+}
+
+static void add_deciders(struct hunt *hunt, enum signal_unit unit)
+{
+    const char *only = hunt->options->signal;
+    for (size_t i = 0; i < hunt->signal_count && hunt->decider_count < HUNT_DECIDERS_MOST; i++) {
+        const struct watch_signal *signal = watch_signal(hunt->trials.watch, i);
+        bool wanted = only != NULL ? strcmp(signal->name, only) == 0 : signal->collects;
+        if (wanted && signal->unit == unit)
+            hunt->deciders[hunt->decider_count++] = decider_for(signal, i);
+    }
+}
+
+/* Live signals decide, objects before bytes; RSS only where there is none. */
+static int choose_deciders(struct hunt *hunt, struct err *err)
+{
+    add_deciders(hunt, UNIT_OBJECTS);
+    add_deciders(hunt, UNIT_BYTES);
+    if (hunt->decider_count == 0 && hunt->options->signal != NULL)
+        return err_set(err, ERR_USAGE, "no signal '%s' that counts bytes or objects (see `seep check`)",
+                       hunt->options->signal);
+    if (hunt->decider_count == 0)
+        hunt->deciders[hunt->decider_count++] = decider_for(watch_signal(hunt->trials.watch, 0), 0);
+    hunt->live = hunt->deciders[0].collected;
+    return 0;
+}
+
+static int choose_endpoints(struct hunt *hunt, struct service *service, struct err *err)
+{
+    size_t n = service->endpoint_count, usable_count = 0;
+    bool *usable = xcalloc(n + 1, sizeof *usable);
+    recordings_usable(service, target_loopback(hunt->trials.target), usable, hunt->result);
+    int failed =
+        recordings_choose(service, hunt->options->endpoints, hunt->options->endpoint_count, usable, err);
+    for (size_t i = 0; i < n; i++) {
+        hunt->candidates[i].standing = usable[i] ? STANDING_UNKNOWN : STANDING_OUT;
+        usable_count += usable[i];
+    }
+    free(usable);
+    if (!failed && usable_count == 0)
+        failed = err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", hunt->options->directory,
+                         hunt->result->not_looked_at_count > 0 ? hunt->result->not_looked_at[0].why
+                                                               : "none chosen");
+    return failed;
+}
+
+/* A live signal must be there when it is first read; else the hunt would wait for nothing. */
+static int check_signals(struct hunt *hunt)
+{
+    double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
+    int halted = trials_read(&hunt->trials, values);
+    for (size_t i = 0; !halted && i < hunt->decider_count; i++) {
+        if (!isnan(values[hunt->deciders[i].index]))
+            continue;
+        const char *why = watch_complaint(hunt->trials.watch, hunt->deciders[i].index);
+        halted = trials_halt(&hunt->trials, HALT_TARGET, "signal %s cannot be read: %s",
+                             hunt->deciders[i].name, why != NULL ? why : "no value");
+    }
+    free(values);
+    return halted;
+}
+
+static int rest_and_what_it_hides(struct hunt *hunt)
+{
+    if (hunt_rest(hunt) != 0)
+        return -1;
+    hunt->rest_checked = true;
+    if (hunt->rest != SCREEN_GROWS || !hunt->live)
+        return 0;
+    size_t before = hunt->result->finding_count;
+    if (hunt_reduce(hunt) != 0)
+        return -1;
+    return hunt->result->finding_count > before ? hunt_rest(hunt) : 0;
+}
+
+static void hunt_on_one_server(struct hunt *hunt)
+{
+    if (trials_start(&hunt->trials, STEP_WARM_UP, "the whole mix") != 0 || check_signals(hunt) != 0 ||
+        hunt_warm_up(hunt) != 0 || hunt_screen(hunt) != 0 || hunt_confirm(hunt) != 0 ||
+        rest_and_what_it_hides(hunt) != 0)
+        return;
+    hunt_isolate(hunt);
+}
+
+static void hunt_on_fresh_servers(struct hunt *hunt)
+{
+    if (hunt_screen_isolated(hunt) != 0 || hunt_confirm(hunt) != 0 || rest_and_what_it_hides(hunt) != 0)
+        return;
+    hunt_isolate(hunt);
+}
+
+static void release(struct hunt *hunt)
+{
+    for (size_t i = 0; hunt->candidates != NULL && i < hunt->service->endpoint_count; i++)
+        free(hunt->candidates[i].why);
+    free(hunt->candidates);
+    trials_close(&hunt->trials);
+}
+
+int hunt(const struct hunt_options *given, struct result *result, struct err *err)
+{
+    struct hunt_options options = *given;
+    struct hunt state = {.options = &options, .service = options.trials.service, .result = result};
+    int failed = -1;
+    if (options.confirm == 0)
+        options.confirm = CONFIRM_DEFAULT;
+    state.candidates = xcalloc(state.service->endpoint_count + 1, sizeof *state.candidates);
+    result->started_us = clock_wall_us();
+    if (trials_open(&state.trials, &options.trials, err) != 0)
+        goto done;
+    state.signal_count = watch_count(state.trials.watch);
+    state.restartable = target_restartable(state.trials.target);
+    if (choose_deciders(&state, err) != 0 || choose_endpoints(&state, options.service, err) != 0)
+        goto done;
+    if (state.live)
+        hunt_on_one_server(&state);
+    else if (state.restartable)
+        hunt_on_fresh_servers(&state);
+    hunt_conclude(&state);
+    trials_store_loads(&state.trials);
+    if (state.trials.halt == HALT_ERROR) {
+        *err = state.trials.err;
+        goto done;
+    }
+    failed = 0;
+done:
+    release(&state);
+    return failed;
+}

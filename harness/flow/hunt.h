@@ -1,0 +1,41 @@
+/* The hunt: which smallest mix grows, and what in it.
+ *
+ *   warm up    the whole mix, pass by pass, until it is flat or grows steadily
+ *   screen     each endpoint in solo blocks, against its own noise
+ *   long solo  each suspect, until its bound shows or --confirm calls have passed
+ *   rest       the whole mix without the findings must be flat: it is the authority to the end
+ *   isolated   each finding alone on a fresh server, at the rate that was confirmed
+ *   partner    what does not grow alone is tried after each other endpoint
+ *   reduce     what grows only together is found by delta debugging the set
+ *   sites      two snapshots around the finding
+ *
+ * Where no signal is read after a collection, only RSS is there: then each
+ * endpoint is measured on a fresh server of its own, since differences of RSS
+ * on a shared server name the wrong endpoint.
+ *
+ * Attached to a server that cannot be restarted, a hunt screens, confirms by
+ * long solo, and says what it could not prove.
+ */
+#ifndef SEEP_FLOW_HUNT_H
+#define SEEP_FLOW_HUNT_H
+
+#include "base/err.h"
+#include "flow/trials.h"
+#include "model/result.h"
+
+struct hunt_options {
+    struct trials_options trials; /* service with recordings; store; run; listener; budget */
+    struct service *service;      /* the same service: chosen endpoints get their weights */
+    const char *directory;        /* as the user wrote it: for the command that reproduces */
+    uint64_t confirm;             /* calls of a long solo; 0: 10,000 */
+    const char *signal;           /* judge by this signal alone; NULL: all that count */
+    const char *const *endpoints; /* only these; count 0: all */
+    size_t endpoint_count;
+};
+
+/* Runs to its end. Early ends are results: result->verdict inconclusive with the reason, findings so far
+ * kept, and result->exit_code set. Returns -1 only for errors (configuration, store, a target that does not
+ * start); result is then filled as far as it went. */
+int hunt(const struct hunt_options *options, struct result *result, struct err *err);
+
+#endif

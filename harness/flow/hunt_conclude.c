@@ -1,0 +1,215 @@
+/* From what the steps left to the verdict, its reason and everything that must be said beside it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/projection.h"
+#include "base/units.h"
+#include "flow/hunt_state.h"
+#include "flow/own.h"
+#include "flow/thresholds.h"
+
+#define NOT_LANDED_MOST 0.01 /* of the recorded requests may stay unlooked at beside "no growth" */
+#define REPRODUCE_REQUESTS 5000
+
+static void clear_flat(struct hunt *hunt)
+{
+    struct remark *remark = NULL;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
+        if (hunt->candidates[i].standing != STANDING_CLEAR)
+            continue;
+        if (remark == NULL)
+            remark = result_add_cleared(hunt->result,
+                                        hunt->live ? "flat in solo blocks"
+                                                   : "flat alone on a fresh server, as far as RSS shows");
+        strings_add(&remark->endpoints, hunt->service->endpoints[i].name);
+    }
+}
+
+static void clear_bounded(struct hunt *hunt)
+{
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
+        const struct candidate *candidate = &hunt->candidates[i];
+        if (candidate->standing == STANDING_BOUNDED)
+            strings_add(&result_add_cleared(hunt->result, candidate->why)->endpoints,
+                        hunt->service->endpoints[i].name);
+    }
+}
+
+/* What the screen could not tell is cleared by the authority alone: a mix that held it and was flat. */
+static size_t unclear(struct hunt *hunt)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
+        const struct candidate *candidate = &hunt->candidates[i];
+        const char *name = hunt->service->endpoints[i].name;
+        if (candidate->standing != STANDING_UNKNOWN && candidate->standing != STANDING_SUSPECT)
+            continue;
+        if (hunt->rest_checked && hunt->rest == SCREEN_CLEAR && candidate->standing == STANDING_UNKNOWN &&
+            hunt->live) {
+            strings_add(
+                &result_add_cleared(hunt->result, "too noisy alone, but the mix that holds it is flat")
+                     ->endpoints,
+                name);
+            continue;
+        }
+        left++;
+        strings_addf(&hunt->result->caveats, "%s was not judged%s%s", name,
+                     candidate->why != NULL ? ": " : "", candidate->why != NULL ? candidate->why : "");
+    }
+    return left;
+}
+
+/* Share of the recorded requests whose endpoint was never exercised as recorded. */
+static double share_not_looked_at(const struct hunt *hunt)
+{
+    double all = 0, out = 0;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
+        double count = (double)hunt->service->endpoints[i].recording.count;
+        all += count;
+        out += hunt->candidates[i].standing == STANDING_OUT ? count : 0;
+    }
+    return all > 0 ? out / all : 1;
+}
+
+static void say_growth(struct hunt *hunt)
+{
+    struct result *result = hunt->result;
+    char count[UNITS_SIZE];
+    result->verdict = VERDICT_GROWTH;
+    result->confidence = 0.99;
+    for (size_t i = 0; i < result->finding_count; i++) {
+        struct finding *finding = &result->findings[i];
+        if (hunt->rest_checked && hunt->rest == SCREEN_CLEAR)
+            strings_add(&finding->confirmed, "complement");
+        if (finding->confirmed.count < 3 && finding->kind == FINDING_ALONE)
+            result->confidence = fmin(result->confidence, finding->confirmed.count == 2 ? 0.95 : 0.9);
+        if (finding->kind == FINDING_MIX || finding->linear_requests < 10000)
+            result->confidence = fmin(result->confidence, 0.9);
+    }
+    uint64_t linear = result->findings[0].linear_requests;
+    result_say(&result->reason, "linear through %s calls%s%s", units_count(count, linear),
+               linear < 10000 ? " only: a buffer of that size would look the same" : "",
+               !hunt->rest_checked          ? "; the rest of the mix was not checked"
+               : hunt->rest == SCREEN_CLEAR ? "; the mix without it is flat"
+               : hunt->rest == SCREEN_GROWS ? "; the mix without it still grows: there is more"
+                                            : "; the mix without it has not settled");
+    if (hunt->trials.halt != HALT_NONE)
+        strings_addf(&result->caveats, "the hunt ended early: %s", hunt->trials.halt_why);
+}
+
+static void say_inconclusive(struct hunt *hunt, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void say_inconclusive(struct hunt *hunt, const char *format, ...)
+{
+    struct text text = TEXT_EMPTY;
+    va_list arguments;
+    va_start(arguments, format);
+    text_addv(&text, format, arguments);
+    va_end(arguments);
+    hunt->result->verdict = VERDICT_INCONCLUSIVE;
+    result_say(&hunt->result->reason, "%s", text_string(&text));
+    text_release(&text);
+}
+
+static void say_no_growth(struct hunt *hunt)
+{
+    struct result *result = hunt->result;
+    char smallest[UNITS_SIZE] = "?";
+    result->verdict = VERDICT_NO_GROWTH;
+    result->confidence = 0.95;
+    for (size_t i = 0; i < result->signal_count; i++)
+        if (!result->signals[i].objects && result->signals[i].verdict == VERDICT_NO_GROWTH) {
+            units_bytes(smallest, result->signals[i].smallest_detectable);
+            break;
+        }
+    result_say(&result->reason,
+               "the mix and each of its endpoints are flat; %s per request would have been seen", smallest);
+}
+
+static void decide(struct hunt *hunt)
+{
+    struct result *result = hunt->result;
+    size_t left = unclear(hunt);
+    double out = share_not_looked_at(hunt);
+    result->confidence = NAN;
+    if (result->finding_count > 0)
+        say_growth(hunt);
+    else if (hunt->trials.halt != HALT_NONE)
+        say_inconclusive(hunt, "%s", hunt->trials.halt_why);
+    else if (!hunt->rest_checked)
+        say_inconclusive(
+            hunt, "only RSS can be read and the target cannot be restarted from here: RSS on a shared server "
+                  "names the wrong endpoint (give `start`, or a signal that counts what is live)");
+    else if (hunt->rest == SCREEN_GROWS)
+        say_inconclusive(hunt, "the whole mix grows, but no endpoint and no set of them was shown to be why "
+                               "(a larger --budget or --confirm may tell)");
+    else if (hunt->rest != SCREEN_CLEAR)
+        say_inconclusive(hunt, "the mix had not settled: its memory still moved from pass to pass");
+    else if (hunt->outside_heap)
+        say_inconclusive(hunt, "RSS grows while what is counted is flat: growth outside the counted heap "
+                               "(hunt it with --signal rss)");
+    else if (left > 0)
+        say_inconclusive(hunt, "%zu endpoint%s could not be judged", left, left == 1 ? "" : "s");
+    else if (out > NOT_LANDED_MOST)
+        say_inconclusive(hunt, "%.0f %% of the recorded requests were not looked at", out * 100);
+    else
+        say_no_growth(hunt);
+}
+
+static void project(struct hunt *hunt, struct finding *finding)
+{
+    const struct endpoint *endpoint = service_find(hunt->service, finding->per);
+    double rate = endpoint != NULL ? endpoint->rate_per_second * endpoint->weight : 0;
+    finding->projection = projection_make(finding->bytes_per_request, rate, hunt->service->memory_limit_bytes,
+                                          hunt->trials.warm_bytes);
+}
+
+static void say_how_to_reproduce(struct hunt *hunt, struct finding *finding)
+{
+    struct text line = TEXT_EMPTY;
+    text_addf(&line, "seep run %s", hunt->options->directory);
+    for (size_t i = 0; i < finding->endpoints.count; i++)
+        text_addf(&line, " -e '%s'", finding->endpoints.items[i]);
+    text_addf(&line, " --connections 4 --requests %d", REPRODUCE_REQUESTS);
+    free(finding->reproduce);
+    finding->reproduce = text_take(&line);
+}
+
+static void judge_limits(struct hunt *hunt)
+{
+    struct measured_growth growths[HUNT_DECIDERS_MOST + 1];
+    size_t count = 0;
+    const struct result *result = hunt->result;
+    for (size_t i = 0; i < result->signal_count && count < HUNT_DECIDERS_MOST; i++) {
+        const struct signal_result *signal = &result->signals[i];
+        growths[count++] = (struct measured_growth){
+            signal->name, signal->objects, signal->per_request, signal->interval, signal->smallest_detectable,
+            NAN,          signal->verdict};
+    }
+    for (size_t i = 0; i < result->finding_count; i++) { /* a finding is what a limit is about */
+        const struct finding *finding = &result->findings[i];
+        for (size_t g = 0; g < count; g++)
+            if (!growths[g].objects)
+                growths[g] =
+                    (struct measured_growth){growths[g].signal, false, finding->bytes_per_request,
+                                             finding->interval, NAN,   finding->projection.at_rate_per_second,
+                                             VERDICT_GROWTH};
+    }
+    thresholds_judge(hunt->result, &hunt->service->limits, growths, count, NULL);
+}
+
+void hunt_conclude(struct hunt *hunt)
+{
+    struct result *result = hunt->result;
+    clear_flat(hunt);
+    clear_bounded(hunt);
+    decide(hunt);
+    for (size_t i = 0; i < result->finding_count; i++) {
+        project(hunt, &result->findings[i]);
+        say_how_to_reproduce(hunt, &result->findings[i]);
+    }
+    judge_limits(hunt);
+    own_add_costs(result, &hunt->trials);
+    result->exit_code = thresholds_exit_code(result, &hunt->service->limits, &hunt->trials);
+}

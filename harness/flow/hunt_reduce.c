@@ -1,0 +1,197 @@
+/* Only the mix grows: the smallest set of endpoints that does, by delta debugging on the net growth. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/reduce.h"
+#include "base/units.h"
+#include "flow/hunt_state.h"
+
+#define PRIME_PASSES 2 /* uses up what one member left for another */
+#define PASSES 2
+#define SHARE_THAT_GROWS 0.3 /* of the net growth per pass of the whole rest */
+#define JOINT_WINDOWS 16
+#define CREDITS 32 /* calls of one member whose effect on the other is counted */
+
+/* What the set adds per pass in the first decider, at least over the measured passes; NaN when halted. */
+static double gain_per_pass(struct hunt *hunt, const bool *in)
+{
+    struct levels levels;
+    levels_init(&levels, hunt->signal_count);
+    double least = NAN;
+    int halted = 0;
+    for (size_t i = 0; !halted && i < PRIME_PASSES; i++)
+        halted = hunt_pass(hunt, STEP_REDUCE, "a part of the mix", in, NULL);
+    if (!halted)
+        halted = hunt_level(hunt, &levels, 0);
+    for (size_t i = 0; !halted && i < PASSES; i++) {
+        halted = hunt_pass(hunt, STEP_REDUCE, "a part of the mix", in, NULL);
+        if (!halted)
+            halted = hunt_level(hunt, &levels, (double)(i + 1));
+        if (!halted)
+            least = fmin(least, hunt_gain(&levels, i, i + 1, &hunt->deciders[0]));
+    }
+    levels_release(&levels);
+    return halted ? NAN : least;
+}
+
+struct set {
+    size_t *members; /* endpoint indices that may be in */
+    size_t count;
+    bool *in; /* by endpoint */
+};
+
+static struct set rest_of(const struct hunt *hunt)
+{
+    size_t n = hunt->service->endpoint_count;
+    struct set set = {xmalloc((n + 1) * sizeof(size_t)), 0, xcalloc(n + 1, sizeof(bool))};
+    for (size_t i = 0; i < n; i++)
+        if (hunt->candidates[i].standing != STANDING_OUT && hunt->candidates[i].standing != STANDING_FOUND) {
+            set.members[set.count++] = i;
+            set.in[i] = true;
+        }
+    return set;
+}
+
+/* Narrows set->in to a smallest set that still grows; returns its size, 0 when halted. */
+static size_t smallest(struct hunt *hunt, struct set *set, double threshold)
+{
+    struct reduce *reduce = reduce_new(set->count);
+    bool *asked = xcalloc(set->count, sizeof *asked);
+    size_t size = 0;
+    while (reduce_ask(reduce, asked) > 0) {
+        memset(set->in, 0, hunt->service->endpoint_count * sizeof *set->in);
+        for (size_t i = 0; i < set->count; i++)
+            set->in[set->members[i]] = asked[i];
+        trials_say(&hunt->trials, "which of the mix grow together, probe %zu", reduce_asked(reduce));
+        double gain = gain_per_pass(hunt, set->in);
+        if (hunt->trials.halt != HALT_NONE)
+            goto done;
+        reduce_tell(reduce, gain > threshold);
+    }
+    memset(set->in, 0, hunt->service->endpoint_count * sizeof *set->in);
+    for (size_t i = 0; i < set->count; i++)
+        if (asked[i])
+            set->in[set->members[i]] = true, size++;
+done:
+    reduce_free(reduce);
+    free(asked);
+    return size;
+}
+
+/* After `drain` calls of `payer`... : what CREDITS calls of `giver` let `payer` keep. */
+static int credits(struct hunt *hunt, size_t giver, size_t payer, struct levels *levels)
+{
+    struct share drain = {payer, 1, 4 * CREDITS}, give = {giver, 1, CREDITS};
+    levels_init(levels, hunt->signal_count);
+    if (trials_block(&hunt->trials, STEP_REDUCE, "draining", &drain, 1) != 0 ||
+        hunt_level(hunt, levels, 0) != 0)
+        return -1;
+    if (trials_block(&hunt->trials, STEP_REDUCE, "giving", &give, 1) != 0 ||
+        trials_block(&hunt->trials, STEP_REDUCE, "consuming", &drain, 1) != 0)
+        return -1;
+    return hunt_level(hunt, levels, CREDITS);
+}
+
+/* A pair of which each call of one lets the other keep something: the rate is per call of the giver. */
+static int as_consumed(struct hunt *hunt, const size_t pair[2], struct finding *finding)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct levels levels;
+        int halted = credits(hunt, pair[i], pair[1 - i], &levels);
+        double gain = halted ? 0 : hunt_gain(&levels, 0, 1, &hunt->deciders[0]);
+        if (!halted && gain > 0.5 * CREDITS * hunt->deciders[0].floor * 10 &&
+            finding->kind == FINDING_JOINT) {
+            finding->kind = FINDING_CONSUMED;
+            result_say(&finding->per, "%s", hunt->service->endpoints[pair[i]].name);
+            for (size_t d = 0; d < hunt->decider_count; d++) {
+                double rate = hunt_gain(&levels, 0, 1, &hunt->deciders[d]) / CREDITS;
+                if (hunt->deciders[d].objects)
+                    finding->objects_per_request = rate;
+                else
+                    finding->bytes_per_request = rate, finding->interval = (struct interval){NAN, NAN};
+            }
+        }
+        levels_release(&levels);
+        if (halted)
+            return -1;
+    }
+    return 0;
+}
+
+/* The set alone on a fresh server, judged as a series over the requests of all its members. */
+static int confirm_joint(struct hunt *hunt, const struct set *set, size_t size)
+{
+    struct levels levels;
+    struct growth_answer answers[HUNT_DECIDERS_MOST];
+    uint64_t done = 0;
+    size_t pair[2] = {0, 0}, members = 0;
+    bool grows = false;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        if (set->in[i] && members < 2)
+            pair[members++] = i;
+    levels_init(&levels, hunt->signal_count);
+    trials_say(&hunt->trials, "the smallest set alone on a fresh server");
+    int halted =
+        hunt->restartable ? trials_start(&hunt->trials, STEP_ISOLATED, "the smallest set that grows") : 0;
+    if (!halted)
+        halted = hunt_level(hunt, &levels, 0);
+    for (size_t i = 0; !halted && i < JOINT_WINDOWS; i++) {
+        halted = hunt_pass(hunt, STEP_ISOLATED, "the smallest set that grows", set->in, &done);
+        if (!halted)
+            halted = hunt_level(hunt, &levels, (double)done);
+    }
+    for (size_t i = 0; !halted && i < hunt->decider_count; i++) {
+        answers[i] =
+            hunt_judge(hunt, STEP_ISOLATED, "the smallest set that grows", &levels, &hunt->deciders[i]);
+        grows = grows || answers[i].verdict == VERDICT_GROWTH;
+    }
+    if (!halted && grows) {
+        struct finding *finding = hunt_add_finding(hunt, FINDING_JOINT, pair[0], answers, done, &levels);
+        strings_release(&finding->endpoints);
+        for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+            if (set->in[i]) {
+                strings_add(&finding->endpoints, hunt->service->endpoints[i].name);
+                hunt->candidates[i].standing = STANDING_FOUND;
+            }
+        strings_add(&finding->confirmed, hunt->restartable ? "isolated" : "long_solo");
+        if (size == 2)
+            halted = as_consumed(hunt, pair, finding);
+        char *names = strings_join(&finding->endpoints, " + ");
+        trials_note(&hunt->trials, "grow together: %s", names);
+        free(names);
+        if (!halted)
+            halted = hunt_sites(hunt, finding);
+    }
+    levels_release(&levels);
+    return halted;
+}
+
+int hunt_reduce(struct hunt *hunt)
+{
+    struct set set = rest_of(hunt);
+    int halted = -1;
+    trials_note(&hunt->trials, "no single endpoint explains it: looking for those that grow together");
+    double whole = gain_per_pass(hunt, set.in);
+    const struct decider *decider = &hunt->deciders[0];
+    double threshold = fmax(SHARE_THAT_GROWS * whole, 2 * decider->quantum);
+    if (hunt->trials.halt != HALT_NONE)
+        goto done;
+    halted = 0;
+    if (!(whole > threshold)) /* it needs longer than a few passes to show: left to the verdict */
+        goto done;
+    size_t size = smallest(hunt, &set, threshold);
+    if (hunt->trials.halt != HALT_NONE)
+        halted = -1;
+    else if (size == 1) { /* the screen missed it */
+        for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+            if (set.in[i])
+                hunt->candidates[i].standing = STANDING_SUSPECT;
+        halted = hunt_confirm(hunt);
+    } else if (size > 1)
+        halted = confirm_joint(hunt, &set, size);
+done:
+    free(set.members);
+    free(set.in);
+    return halted;
+}

@@ -1,0 +1,97 @@
+/* Down to the code: two snapshots around a known number of requests of the finding. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/sites.h"
+#include "flow/hunt_state.h"
+#include "sample/snapshot.h"
+
+#define CALLS 1000
+#define FILL 200
+#define SITES_MOST 8
+#define SHARE_LEAST 0.02 /* of the finding's bytes per request */
+
+/* Calls of every endpoint of the finding, evenly mixed. */
+static int drive(struct hunt *hunt, const struct finding *finding, uint64_t calls)
+{
+    struct share *shares = xcalloc(finding->endpoints.count, sizeof *shares);
+    for (size_t i = 0; i < finding->endpoints.count; i++) {
+        const struct endpoint *endpoint = service_find(hunt->service, finding->endpoints.items[i]);
+        shares[i] = (struct share){(size_t)(endpoint - hunt->service->endpoints), 1, calls};
+    }
+    int halted = trials_block(&hunt->trials, STEP_SITES, finding->per, shares, finding->endpoints.count);
+    free(shares);
+    return halted;
+}
+
+/* 0: taken; 1: the endpoint gave none (said, not fatal); -1: halted. */
+static int take(struct hunt *hunt, const struct snapshot_spec *spec, struct snapshot *snapshot)
+{
+    struct text body = TEXT_EMPTY;
+    struct err err = {0};
+    int failed = trials_fetch(&hunt->trials, spec->url, &body);
+    if (hunt->trials.halt != HALT_NONE)
+        failed = -1;
+    else if (failed ||
+             snapshot_parse(text_string(&body), body.length, spec->url, spec->format, snapshot, &err) != 0) {
+        strings_addf(&hunt->result->caveats, "no allocation sites from %s: %s", spec->url,
+                     err.message[0] != '\0' ? err.message : "it did not answer");
+        failed = 1;
+    } else
+        store_put_snapshot(hunt->options->trials.store, hunt->options->trials.run, hunt->trials.trial.number,
+                           hunt->trials.trial.requests, spec->name, snapshot);
+    text_release(&body);
+    return failed;
+}
+
+static void add_sites(struct hunt *hunt, struct finding *finding, const struct site_rank *ranked,
+                      size_t count)
+{
+    double sum = 0, least = SHARE_LEAST * finding->bytes_per_request;
+    (void)hunt;
+    for (size_t i = 0; i < count && finding->site_count < SITES_MOST; i++) {
+        if (!(ranked[i].bytes_per_request > least) || site_is_snapshotters(ranked[i].name))
+            continue;
+        struct site_growth *site = finding_add_site(finding);
+        result_say(&site->site, "%s", ranked[i].name);
+        site->whose = site_whose(ranked[i].name);
+        site->bytes_per_request = ranked[i].bytes_per_request;
+        site->requested_bytes_per_request = ranked[i].requested_bytes_per_request;
+        site->objects_per_request = ranked[i].objects_per_request;
+        sum += site->bytes_per_request;
+    }
+    if (finding->bytes_per_request > 0)
+        finding->explained = sum / finding->bytes_per_request;
+}
+
+int hunt_sites(struct hunt *hunt, struct finding *finding)
+{
+    if (hunt->service->snapshot_count == 0)
+        return 0;
+    const struct snapshot_spec *spec = &hunt->service->snapshots[0];
+    struct snapshot first = {0}, before = {0}, after = {0};
+    struct site_rank *ranked = NULL;
+    trials_say(&hunt->trials, "snapshots around %s", finding->per);
+    int failed = take(hunt, spec, &first); /* may only start the snapshotter */
+    if (failed == 0)
+        failed = drive(hunt, finding, FILL);
+    if (failed == 0)
+        failed = take(hunt, spec, &before);
+    if (failed == 0)
+        failed = drive(hunt, finding, CALLS);
+    if (failed == 0)
+        failed = take(hunt, spec, &after);
+    if (failed == 0) {
+        const struct snapshot_format *format = snapshot_format_find(after.format);
+        size_t count = sites_rank(&before, &after, CALLS, format != NULL ? format->allocated : NULL, &ranked);
+        add_sites(hunt, finding, ranked, count);
+        if (finding->site_count > 0)
+            trials_note(&hunt->trials, "kept by %s", finding->sites[0].site);
+    }
+    free(ranked);
+    snapshot_release(&first);
+    snapshot_release(&before);
+    snapshot_release(&after);
+    return failed < 0 ? -1 : 0;
+}

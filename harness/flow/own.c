@@ -1,0 +1,20 @@
+#include "flow/own.h"
+
+#include <sys/resource.h>
+
+#include "base/clock.h"
+
+void own_add_costs(struct result *result, const struct trials *trials)
+{
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    result->own_max_rss_bytes = (double)usage.ru_maxrss * 1024;
+    result->requests = trials->requests;
+    result->trials = (uint64_t)trials->trial.number;
+    result->seconds = trials_elapsed_s(trials);
+    result->replay = trials->all;
+    result->peak_bytes = trials->peak_bytes;
+    result->lag_p50_us = (double)histogram_quantile(&trials->all_latencies.lag, 0.5);
+    result->lag_p99_us = (double)histogram_quantile(&trials->all_latencies.lag, 0.99);
+    result->ended_us = clock_wall_us();
+}

@@ -1,0 +1,26 @@
+/* A service directory with its recordings, ready to be replayed. */
+#ifndef SEEP_FLOW_RECORDINGS_H
+#define SEEP_FLOW_RECORDINGS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/strings.h"
+#include "model/result.h"
+#include "model/service.h"
+
+/* Reads DIR, every endpoint and every recording; endpoints without a `rate` get the recorded one.
+ * ERR_USAGE with file and place. service is released by the caller, also after an error. */
+int recordings_load(const char *directory, struct service *service, struct err *err);
+
+/* Which endpoints can be looked at at all: usable[i] for each endpoint. The others (an empty recording; a
+ * method that nobody allowed) are added to `result` as not looked at. `loopback`: the target's address is.
+ * Returns how many. */
+size_t recordings_usable(const struct service *service, bool loopback, bool *usable, struct result *result);
+
+/* Narrows usable[] to the endpoints named by `-e NAME[@WEIGHT]` and sets their weights. ERR_USAGE: "no
+ * endpoint 'GET /qote' (did you mean ...?)". */
+int recordings_choose(struct service *service, const char *const *names, size_t count, bool *usable,
+                      struct err *err);
+
+#endif

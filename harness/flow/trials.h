@@ -1,0 +1,126 @@
+/* Trials: fresh servers, blocks of requests on them, readings between blocks.
+ *
+ * Owns the target, the engine and the watch, and connects their callbacks to
+ * the store. Soak and hunt drive it; neither touches a room below for itself.
+ *
+ * Work ends early for reasons that are results, not errors: a signal, the
+ * budget, a target that died or passed its ceiling. The first such reason is
+ * kept in `halt`; from then on every call returns -1 at once.
+ */
+#ifndef SEEP_FLOW_TRIALS_H
+#define SEEP_FLOW_TRIALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "model/evidence.h"
+#include "model/progress.h"
+#include "model/service.h"
+#include "net/loop.h"
+#include "plan/schedule.h"
+#include "replay/replay.h"
+#include "sample/watch.h"
+#include "store/store.h"
+#include "target/target.h"
+
+enum halt {
+    HALT_NONE,
+    HALT_INTERRUPTED, /* SIGINT or SIGTERM */
+    HALT_BUDGET,      /* the time is used up */
+    HALT_TARGET,      /* the target died, was replaced, or answers nothing any more */
+    HALT_CEILING,     /* the target passed its memory ceiling */
+    HALT_MEMORY,      /* seep itself passed --mem-limit */
+    HALT_ERROR,       /* an error of ours: `err` */
+};
+
+struct trials_options {
+    const struct service *service; /* recordings loaded */
+    struct store *store;
+    int64_t run;
+    const struct listener *listener; /* or NULL */
+    int64_t budget_ns;               /* 0: none */
+    int64_t late_limit_ns;           /* 0: none */
+    int64_t mem_limit_bytes;         /* of seep itself; 0: none */
+    unsigned connections;            /* 0: from the service's load, else 4 */
+    uint64_t seed;
+};
+
+struct trials {
+    struct trials_options options;
+    struct loop *loop;
+    struct target *target;
+    struct watch *watch;
+    struct replay *replay;
+    struct ticker *ticker;
+    char run_header[32];
+    int64_t began_ns;
+
+    enum halt halt;
+    char halt_why[1024];
+    struct err err; /* HALT_ERROR */
+
+    struct trial trial; /* the present one; number 0: none yet */
+    int64_t block_number;
+    size_t *cursors;             /* where each endpoint goes on in its recording */
+    struct tally *by_endpoint;   /* over the whole run */
+    struct tally *in_block;      /* by endpoint, since the last trials_block() began */
+    struct latencies *latencies; /* by endpoint: over the whole run */
+    struct latencies all_latencies;
+    struct tally all;
+    uint64_t requests;        /* done, over all trials */
+    double peak_bytes;        /* highest resident memory of any trial */
+    double warm_bytes;        /* the last resident memory read; NaN */
+    double rate;              /* requests per second, smoothed, for progress */
+    double *now_values;       /* cheap signals, last tick */
+    struct outcome_row *rows; /* by endpoint: the second that is being filled */
+    char step[160];           /* what progress says */
+    int64_t rate_at_ns;
+    uint64_t rate_requests;
+    double ceiling_bytes;
+    double total_s;    /* for progress: the duration or the budget */
+    bool stop_on_halt; /* a replay is under way */
+};
+
+/* Makes target, engine's loop and watch; starts nothing. */
+int trials_open(struct trials *trials, const struct trials_options *options, struct err *err);
+void trials_close(struct trials *trials);
+
+/* A fresh server (the one before is stopped), or in attach mode the same one again. */
+int trials_start(struct trials *trials, enum step step, const char *mix);
+
+/* What progress shows from now on. */
+void trials_say(struct trials *trials, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line worth keeping on the screen. */
+void trials_note(struct trials *trials, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Exactly shares[i].requests of each endpoint, as fast as the target answers. trials->in_block has what
+ * became of them. */
+int trials_block(struct trials *trials, enum step step, const char *mix, const struct share *shares,
+                 size_t count);
+
+/* Any other schedule (taken over). */
+int trials_replay(struct trials *trials, enum step step, const char *mix, struct schedule *schedule_take);
+
+/* A settled reading of every signal into values[watch_count()]; stored. */
+int trials_read(struct trials *trials, double *values);
+
+/* Nothing is sent for `ns`. */
+int trials_hold(struct trials *trials, int64_t ns);
+
+/* Fetches a snapshot URL of the target. */
+int trials_fetch(struct trials *trials, const char *path, struct text *body);
+
+/* Ends the work with a reason; returns -1. The first reason stays. */
+int trials_halt(struct trials *trials, enum halt halt, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+double trials_elapsed_s(const struct trials *trials);
+double trials_left_s(const struct trials *trials); /* of the budget; INFINITY without one */
+
+/* Stores one endpoint_load row for each endpoint that was sent something. */
+void trials_store_loads(struct trials *trials);
+
+#endif
