@@ -8,6 +8,7 @@ import ctypes
 import os
 import re
 import sys
+from typing import Optional
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _IN_USE = re.compile(rb"# bytes in allocated blocks\s*=\s*([\d,]+)")
@@ -43,13 +44,14 @@ class _Scratch:
         return cls
 
 
-def _pymalloc_bytes() -> int:
+def _pymalloc_bytes() -> Optional[int]:
+    """None while pymalloc does not tell: it is silent where something, such as tracemalloc, stands in front of it."""
     scratch = _Scratch.opened()
     _libc.rewind(scratch.stream)
-    _print_stats(scratch.stream)
+    if not _print_stats(scratch.stream):
+        return None if sys.getallocatedblocks() else 0  # 0: PYTHONMALLOC=malloc, all is in the other allocator
     _libc.fflush(scratch.stream)
-    found = _IN_USE.search(os.pread(scratch.fd, 65536, 0))
-    return int(found[1].replace(b",", b"")) if found else 0  # nothing is printed under PYTHONMALLOC=malloc
+    return int(_IN_USE.search(os.pread(scratch.fd, 65536, 0))[1].replace(b",", b""))
 
 
 def _malloc_bytes() -> int:
@@ -61,8 +63,9 @@ def live_objects() -> int:
     return sys.getallocatedblocks()
 
 
-def live_bytes() -> int:
-    return _pymalloc_bytes() + _malloc_bytes()
+def live_bytes() -> Optional[int]:
+    small = _pymalloc_bytes()
+    return None if small is None else small + _malloc_bytes()
 
 
 def rss_bytes() -> int:
