@@ -9,53 +9,6 @@
 #include "flow/recordings.h"
 
 #define CONFIRM_DEFAULT 10000
-#define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
-#define OBJECTS_QUANTUM 2
-#define BYTES_FLOOR 1.0 /* bytes per request */
-#define BYTES_QUANTUM 512
-
-static struct decider decider_for(const struct watch_signal *signal, size_t index)
-{
-    struct decider decider = {.index = index, .name = signal->name, .collected = signal->collects};
-    if (signal->unit == UNIT_OBJECTS) {
-        decider.objects = true;
-        decider.floor = OBJECTS_FLOOR;
-        decider.quantum = OBJECTS_QUANTUM;
-    } else if (signal->collects) {
-        decider.floor = BYTES_FLOOR;
-        decider.quantum = BYTES_QUANTUM;
-    } else {
-        decider.floor = HUNT_RSS_FLOOR;
-        decider.quantum = 65536;
-        decider.dead_zone = HUNT_RSS_DEAD_ZONE;
-    }
-    return decider;
-}
-
-static void add_deciders(struct hunt *hunt, enum signal_unit unit)
-{
-    const char *only = hunt->options->signal;
-    for (size_t i = 0; i < hunt->signal_count && hunt->decider_count < HUNT_DECIDERS_MOST; i++) {
-        const struct watch_signal *signal = watch_signal(hunt->trials.watch, i);
-        bool wanted = only != NULL ? strcmp(signal->name, only) == 0 : signal->collects;
-        if (wanted && signal->unit == unit)
-            hunt->deciders[hunt->decider_count++] = decider_for(signal, i);
-    }
-}
-
-/* Live signals decide, objects before bytes; RSS only where there is none. */
-static int choose_deciders(struct hunt *hunt, struct err *err)
-{
-    add_deciders(hunt, UNIT_OBJECTS);
-    add_deciders(hunt, UNIT_BYTES);
-    if (hunt->decider_count == 0 && hunt->options->signal != NULL)
-        return err_set(err, ERR_USAGE, "no signal '%s' that counts bytes or objects (see `seep check`)",
-                       hunt->options->signal);
-    if (hunt->decider_count == 0)
-        hunt->deciders[hunt->decider_count++] = decider_for(watch_signal(hunt->trials.watch, 0), 0);
-    hunt->live = hunt->deciders[0].collected;
-    return 0;
-}
 
 static int choose_endpoints(struct hunt *hunt, struct service *service, struct err *err)
 {
@@ -81,12 +34,12 @@ static int check_signals(struct hunt *hunt)
 {
     double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
     int halted = trials_read(&hunt->trials, values);
-    for (size_t i = 0; !halted && i < hunt->decider_count; i++) {
-        if (!isnan(values[hunt->deciders[i].index]))
+    for (size_t i = 0; !halted && i < hunt->deciders.count; i++) {
+        if (!isnan(values[hunt->deciders.items[i].index]))
             continue;
-        const char *why = watch_complaint(hunt->trials.watch, hunt->deciders[i].index);
+        const char *why = watch_complaint(hunt->trials.watch, hunt->deciders.items[i].index);
         halted = trials_halt(&hunt->trials, HALT_TARGET, "signal %s cannot be read: %s",
-                             hunt->deciders[i].name, why != NULL ? why : "no value");
+                             hunt->deciders.items[i].name, why != NULL ? why : "no value");
     }
     free(values);
     return halted;
@@ -97,7 +50,7 @@ static int rest_and_what_it_hides(struct hunt *hunt)
     if (hunt_rest(hunt) != 0)
         return -1;
     hunt->rest_checked = true;
-    if (hunt->rest != SCREEN_GROWS || !hunt->live)
+    if (hunt->rest != SCREEN_GROWS || !hunt->deciders.live)
         return 0;
     size_t before = hunt->result->finding_count;
     if (hunt_reduce(hunt) != 0)
@@ -142,9 +95,9 @@ int hunt(const struct hunt_options *given, struct result *result, struct err *er
         goto done;
     state.signal_count = watch_count(state.trials.watch);
     state.restartable = target_restartable(state.trials.target);
-    if (choose_deciders(&state, err) != 0 || choose_endpoints(&state, options.service, err) != 0)
+    if (deciders_choose(&state.deciders, state.trials.watch, options.signal, err) != 0 || choose_endpoints(&state, options.service, err) != 0)
         goto done;
-    if (state.live)
+    if (state.deciders.live)
         hunt_on_one_server(&state);
     else if (state.restartable)
         hunt_on_fresh_servers(&state);

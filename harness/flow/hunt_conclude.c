@@ -20,7 +20,7 @@ static void clear_flat(struct hunt *hunt)
             continue;
         if (remark == NULL)
             remark = result_add_cleared(hunt->result,
-                                        hunt->live ? "flat in solo blocks"
+                                        hunt->deciders.live ? "flat in solo blocks"
                                                    : "flat alone on a fresh server, as far as RSS shows");
         strings_add(&remark->endpoints, hunt->service->endpoints[i].name);
     }
@@ -46,7 +46,7 @@ static size_t unclear(struct hunt *hunt)
         if (candidate->standing != STANDING_UNKNOWN && candidate->standing != STANDING_SUSPECT)
             continue;
         if (hunt->rest_checked && hunt->rest == SCREEN_CLEAR && candidate->standing == STANDING_UNKNOWN &&
-            hunt->live) {
+            hunt->deciders.live) {
             strings_add(
                 &result_add_cleared(hunt->result, "too noisy alone, but the mix that holds it is flat")
                      ->endpoints,
@@ -178,10 +178,10 @@ static void say_how_to_reproduce(struct hunt *hunt, struct finding *finding)
 
 static void judge_limits(struct hunt *hunt)
 {
-    struct measured_growth growths[HUNT_DECIDERS_MOST + 1];
+    struct measured_growth growths[DECIDERS_MOST + 1];
     size_t count = 0;
     const struct result *result = hunt->result;
-    for (size_t i = 0; i < result->signal_count && count < HUNT_DECIDERS_MOST; i++) {
+    for (size_t i = 0; i < result->signal_count && count < DECIDERS_MOST; i++) {
         const struct signal_result *signal = &result->signals[i];
         growths[count++] = (struct measured_growth){
             signal->name, signal->objects, signal->per_request, signal->interval, signal->smallest_detectable,

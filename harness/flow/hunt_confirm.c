@@ -29,8 +29,8 @@ static int hold(struct hunt *hunt, size_t endpoint, struct levels *levels, bool 
     if (trials_hold(&hunt->trials, HOLD_S * CLOCK_NS_PER_S) != 0 ||
         hunt_level(hunt, levels, levels->requests[last]) != 0)
         return -1;
-    const struct decider *decider = &hunt->deciders[0];
-    double gained = hunt_gain(levels, 0, last, decider), kept = hunt_gain(levels, 0, last + 1, decider);
+    const struct decider *decider = &hunt->deciders.items[0];
+    double gained = levels_gain(levels, 0, last, decider), kept = levels_gain(levels, 0, last + 1, decider);
     *went_away = gained > 0 && kept < 0.5 * gained;
     hunt_measured(hunt, STEP_HOLD, hunt->service->endpoints[endpoint].name, decider, 0, NAN,
                   (struct interval){NAN, NAN}, *went_away ? VERDICT_NO_GROWTH : VERDICT_GROWTH,
@@ -56,9 +56,9 @@ static bool judge_all(struct hunt *hunt, size_t endpoint, const struct levels *l
     bool grows = false;
     *bounded = true;
     *stopped = &answers[0];
-    for (size_t i = 0; i < hunt->decider_count; i++) {
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
         answers[i] = hunt_judge(hunt, STEP_LONG_SOLO, hunt->service->endpoints[endpoint].name, levels,
-                                &hunt->deciders[i]);
+                                &hunt->deciders.items[i]);
         grows = grows || answers[i].verdict == VERDICT_GROWTH;
         *bounded = *bounded && answers[i].verdict == VERDICT_NO_GROWTH;
         if (answers[i].shape == TREND_STOPPED)
@@ -94,19 +94,19 @@ static int confirm_one(struct hunt *hunt, size_t endpoint)
 {
     const char *name = hunt->service->endpoints[endpoint].name;
     uint64_t calls = hunt->options->confirm / WINDOWS;
-    struct growth_answer answers[HUNT_DECIDERS_MOST];
+    struct growth_answer answers[DECIDERS_MOST];
     const struct growth_answer *stopped = answers;
     struct levels levels = {0};
     bool bounded = false;
     int halted = 0;
     trials_say(&hunt->trials, "long solo: %s", name);
-    if (!hunt->live) { /* RSS: only a server that served nothing else tells the truth */
+    if (!hunt->deciders.live) { /* RSS: only a server that served nothing else tells the truth */
         halted = trials_start(&hunt->trials, STEP_LONG_SOLO, name);
         if (!halted)
             halted = hunt_prime(hunt, STEP_LONG_SOLO, endpoint, calls);
     }
     if (!halted)
-        halted = hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, hunt->live ? CALM : 0, &levels);
+        halted = hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, hunt->deciders.live ? CALM : 0, &levels);
     if (!halted && hunt->candidates[endpoint].standing != STANDING_OUT) {
         bool grows = judge_all(hunt, endpoint, &levels, answers, &bounded, &stopped);
         if (grows)

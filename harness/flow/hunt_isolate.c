@@ -13,10 +13,10 @@
 
 static const struct decider *deciding(const struct hunt *hunt, const struct finding *finding)
 {
-    for (size_t i = 0; i < hunt->decider_count; i++)
-        if (strcmp(hunt->deciders[i].name, finding->signal) == 0)
-            return &hunt->deciders[i];
-    return &hunt->deciders[0];
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        if (strcmp(hunt->deciders.items[i].name, finding->signal) == 0)
+            return &hunt->deciders.items[i];
+    return &hunt->deciders.items[0];
 }
 
 static double confirmed_rate(const struct finding *finding, const struct decider *decider)
@@ -37,7 +37,7 @@ static double rate_now(struct hunt *hunt, enum step step, size_t suspect, uint64
     struct levels levels = {0};
     double rate = NAN;
     if (hunt_solo(hunt, step, suspect, 1, calls, 0, &levels) == 0 && levels.requests[1] > 0)
-        rate = hunt_gain(&levels, 0, 1, decider) / levels.requests[1];
+        rate = levels_gain(&levels, 0, 1, decider) / levels.requests[1];
     levels_release(&levels);
     return rate;
 }
@@ -126,7 +126,7 @@ static int isolate_one(struct hunt *hunt, struct finding *finding)
     double wanted = confirmed_rate(finding, decider);
     struct levels levels = {0};
     bool same = false;
-    if (hunt->live) {
+    if (hunt->deciders.live) {
         trials_say(&hunt->trials, "alone on a fresh server: %s", finding->per);
         int halted = trials_start(&hunt->trials, STEP_ISOLATED, finding->per);
         if (!halted)

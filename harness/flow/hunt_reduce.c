@@ -29,7 +29,7 @@ static double gain_per_pass(struct hunt *hunt, const bool *in)
         if (!halted)
             halted = hunt_level(hunt, &levels, (double)(i + 1));
         if (!halted)
-            least = fmin(least, hunt_gain(&levels, i, i + 1, &hunt->deciders[0]));
+            least = fmin(least, levels_gain(&levels, i, i + 1, &hunt->deciders.items[0]));
     }
     levels_release(&levels);
     return halted ? NAN : least;
@@ -99,14 +99,14 @@ static int as_consumed(struct hunt *hunt, const size_t pair[2], struct finding *
     for (size_t i = 0; i < 2; i++) {
         struct levels levels;
         int halted = credits(hunt, pair[i], pair[1 - i], &levels);
-        double gain = halted ? 0 : hunt_gain(&levels, 0, 1, &hunt->deciders[0]);
-        if (!halted && gain > 0.5 * CREDITS * hunt->deciders[0].floor * 10 &&
+        double gain = halted ? 0 : levels_gain(&levels, 0, 1, &hunt->deciders.items[0]);
+        if (!halted && gain > 0.5 * CREDITS * hunt->deciders.items[0].floor * 10 &&
             finding->kind == FINDING_JOINT) {
             finding->kind = FINDING_CONSUMED;
             result_say(&finding->per, "%s", hunt->service->endpoints[pair[i]].name);
-            for (size_t d = 0; d < hunt->decider_count; d++) {
-                double rate = hunt_gain(&levels, 0, 1, &hunt->deciders[d]) / CREDITS;
-                if (hunt->deciders[d].objects)
+            for (size_t d = 0; d < hunt->deciders.count; d++) {
+                double rate = levels_gain(&levels, 0, 1, &hunt->deciders.items[d]) / CREDITS;
+                if (hunt->deciders.items[d].objects)
                     finding->objects_per_request = rate;
                 else
                     finding->bytes_per_request = rate, finding->interval = (struct interval){NAN, NAN};
@@ -123,7 +123,7 @@ static int as_consumed(struct hunt *hunt, const size_t pair[2], struct finding *
 static int confirm_joint(struct hunt *hunt, const struct set *set, size_t size)
 {
     struct levels levels;
-    struct growth_answer answers[HUNT_DECIDERS_MOST];
+    struct growth_answer answers[DECIDERS_MOST];
     uint64_t done = 0;
     size_t pair[2] = {0, 0}, members = 0;
     bool grows = false;
@@ -141,9 +141,9 @@ static int confirm_joint(struct hunt *hunt, const struct set *set, size_t size)
         if (!halted)
             halted = hunt_level(hunt, &levels, (double)done);
     }
-    for (size_t i = 0; !halted && i < hunt->decider_count; i++) {
+    for (size_t i = 0; !halted && i < hunt->deciders.count; i++) {
         answers[i] =
-            hunt_judge(hunt, STEP_ISOLATED, "the smallest set that grows", &levels, &hunt->deciders[i]);
+            hunt_judge(hunt, STEP_ISOLATED, "the smallest set that grows", &levels, &hunt->deciders.items[i]);
         grows = grows || answers[i].verdict == VERDICT_GROWTH;
     }
     if (!halted && grows) {
@@ -173,7 +173,7 @@ int hunt_reduce(struct hunt *hunt)
     int halted = -1;
     trials_note(&hunt->trials, "no single endpoint explains it: looking for those that grow together");
     double whole = gain_per_pass(hunt, set.in);
-    const struct decider *decider = &hunt->deciders[0];
+    const struct decider *decider = &hunt->deciders.items[0];
     double threshold = fmax(SHARE_THAT_GROWS * whole, 2 * decider->quantum);
     if (hunt->trials.halt != HALT_NONE)
         goto done;

@@ -17,7 +17,7 @@ static struct screen_result judge_last(const struct levels *levels, const struct
     double gains[JUDGED];
     size_t last = levels->count - 1;
     for (size_t i = 0; i < JUDGED; i++)
-        gains[i] = hunt_gain(levels, last - JUDGED + i, last - JUDGED + i + 1, decider);
+        gains[i] = levels_gain(levels, last - JUDGED + i, last - JUDGED + i + 1, decider);
     double calls = (levels->requests[last] - levels->requests[last - JUDGED]) / JUDGED;
     return screen_judge(gains, JUDGED, calls, decider->floor, decider->quantum);
 }
@@ -26,12 +26,12 @@ static struct screen_result judge_last(const struct levels *levels, const struct
 static enum screen_answer judge_rest(const struct hunt *hunt, const struct levels *levels)
 {
     enum screen_answer answer = SCREEN_CLEAR;
-    for (size_t i = 0; i < hunt->decider_count; i++) {
-        struct screen_result result = judge_last(levels, &hunt->deciders[i]);
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        struct screen_result result = judge_last(levels, &hunt->deciders.items[i]);
         if (result.answer == SCREEN_GROWS && levels->count > 2 * JUDGED) {
             size_t last = levels->count - 1;
-            double before = hunt_gain(levels, last - 2 * JUDGED, last - JUDGED, &hunt->deciders[i]);
-            double now = hunt_gain(levels, last - JUDGED, last, &hunt->deciders[i]);
+            double before = levels_gain(levels, last - 2 * JUDGED, last - JUDGED, &hunt->deciders.items[i]);
+            double now = levels_gain(levels, last - JUDGED, last, &hunt->deciders.items[i]);
             if (now >= 0.7 * before)
                 return SCREEN_GROWS;
         }
@@ -45,8 +45,8 @@ static void say_rest(struct hunt *hunt, const struct levels *levels, enum screen
 {
     uint64_t calls =
         (uint64_t)(levels->requests[levels->count - 1] - levels->requests[levels->count - 1 - JUDGED]);
-    for (size_t i = 0; i < hunt->decider_count; i++) {
-        const struct decider *decider = &hunt->deciders[i];
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
         struct screen_result result = judge_last(levels, decider);
         enum verdict verdict = answer == SCREEN_CLEAR          ? VERDICT_NO_GROWTH
                                : result.answer == SCREEN_GROWS ? VERDICT_GROWTH
@@ -66,17 +66,14 @@ static void say_rest(struct hunt *hunt, const struct levels *levels, enum screen
 /* RSS over the same passes: never decides beside a live signal, but what it sees must be said. */
 static void trip_wire(struct hunt *hunt, const struct levels *levels)
 {
-    double *column = levels_column(levels, 0);
-    struct growth_question question = {levels->requests, column, levels->count,
-                                       HUNT_RSS_FLOOR,   false,  HUNT_RSS_DEAD_ZONE};
-    struct growth_answer answer = growth_judge(&question);
+    struct decider rss = decider_rss(hunt->trials.watch);
+    struct growth_answer answer = levels_judge(levels, &rss);
     struct signal_result *signal = result_add_signal(hunt->result, "rss");
     signal->verdict = answer.verdict;
     signal->per_request = answer.per_request;
     signal->interval = answer.interval;
     signal->smallest_detectable = answer.smallest_detectable;
-    hunt->outside_heap = answer.verdict == VERDICT_GROWTH && answer.interval.low > 2 * HUNT_RSS_FLOOR;
-    free(column);
+    hunt->outside_heap = answer.verdict == VERDICT_GROWTH && answer.interval.low > 2 * DECIDER_RSS_FLOOR;
 }
 
 static int passes(struct hunt *hunt, struct levels *levels, size_t least, size_t most,
@@ -117,11 +114,11 @@ static int rest_by_rss(struct hunt *hunt)
         halted = passes(hunt, &levels, RSS_PASSES + 1, RSS_PASSES, &ignored);
     if (!halted) {
         struct growth_answer answer =
-            hunt_judge(hunt, STEP_COMPLEMENT, "the mix without the findings", &levels, &hunt->deciders[0]);
+            hunt_judge(hunt, STEP_COMPLEMENT, "the mix without the findings", &levels, &hunt->deciders.items[0]);
         hunt->rest = answer.verdict == VERDICT_NO_GROWTH ? SCREEN_CLEAR
                      : answer.verdict == VERDICT_GROWTH  ? SCREEN_GROWS
                                                          : SCREEN_UNKNOWN;
-        struct signal_result *signal = result_add_signal(hunt->result, hunt->deciders[0].name);
+        struct signal_result *signal = result_add_signal(hunt->result, hunt->deciders.items[0].name);
         signal->verdict = hunt->result->finding_count > 0 ? VERDICT_GROWTH : answer.verdict;
         signal->per_request = answer.per_request;
         signal->interval = answer.interval;
@@ -144,7 +141,7 @@ int hunt_rest(struct hunt *hunt)
     hunt->rest = SCREEN_CLEAR;
     if (count_in_rest(hunt) == 0)
         return 0;
-    if (!hunt->live)
+    if (!hunt->deciders.live)
         return rest_by_rss(hunt);
     struct levels levels;
     levels_init(&levels, hunt->signal_count);

@@ -32,10 +32,10 @@ static enum screen_answer judge(struct hunt *hunt, size_t endpoint, const struct
     enum screen_answer gravest = SCREEN_CLEAR;
     double gains[BLOCKS_MOST];
     size_t n = levels->count - 1;
-    for (size_t i = 0; i < hunt->decider_count; i++) {
-        const struct decider *decider = &hunt->deciders[i];
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
         for (size_t block = 0; block < n; block++)
-            gains[block] = hunt_gain(levels, block, block + 1, decider);
+            gains[block] = levels_gain(levels, block, block + 1, decider);
         struct screen_result result = screen_judge(gains, n, calls, decider->floor, decider->quantum);
         enum verdict verdict = result.answer == SCREEN_GROWS   ? VERDICT_GROWTH
                                : result.answer == SCREEN_CLEAR ? VERDICT_NO_GROWTH
@@ -150,9 +150,9 @@ static int screen_fresh(struct hunt *hunt, size_t endpoint)
     if (!halted && hunt_landed(hunt, endpoint))
         halted = hunt_solo(hunt, STEP_SCREEN, endpoint, ISOLATED_WINDOWS, ISOLATED_CALLS, 0, &levels);
     if (!halted && candidate->standing != STANDING_OUT) {
-        const struct decider *decider = &hunt->deciders[0];
+        const struct decider *decider = &hunt->deciders.items[0];
         struct growth_answer answer = hunt_judge(hunt, STEP_SCREEN, name, &levels, decider);
-        double rate = hunt_gain(&levels, levels.count / 2, levels.count - 1, decider) /
+        double rate = levels_gain(&levels, levels.count / 2, levels.count - 1, decider) /
                       (levels.requests[levels.count - 1] - levels.requests[levels.count / 2]);
         candidate->score = rate / decider->floor;
         if (answer.verdict == VERDICT_NO_GROWTH)

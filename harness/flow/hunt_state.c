@@ -7,40 +7,6 @@
 #define PASS_MOST 4000 /* requests of one pass of the mix; longer recordings are thinned in proportion */
 #define LANDED_LEAST 0.9
 
-void levels_init(struct levels *levels, size_t signal_count)
-{
-    *levels = (struct levels){.signal_count = signal_count};
-}
-
-void levels_release(struct levels *levels)
-{
-    free(levels->requests);
-    free(levels->values);
-    memset(levels, 0, sizeof *levels);
-}
-
-void levels_add(struct levels *levels, double requests, const double *values)
-{
-    if (levels->count == levels->capacity) {
-        levels->capacity = levels->capacity > 0 ? levels->capacity * 2 : 32;
-        levels->requests = xrealloc(levels->requests, levels->capacity * sizeof *levels->requests);
-        levels->values =
-            xrealloc(levels->values, levels->capacity * levels->signal_count * sizeof *levels->values);
-    }
-    levels->requests[levels->count] = requests;
-    memcpy(levels->values + levels->count * levels->signal_count, values,
-           levels->signal_count * sizeof *values);
-    levels->count++;
-}
-
-double *levels_column(const struct levels *levels, size_t signal)
-{
-    double *column = xmalloc(levels->count * sizeof *column);
-    for (size_t i = 0; i < levels->count; i++)
-        column[i] = levels->values[i * levels->signal_count + signal];
-    return column;
-}
-
 int hunt_level(struct hunt *hunt, struct levels *levels, double requests)
 {
     double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
@@ -51,23 +17,10 @@ int hunt_level(struct hunt *hunt, struct levels *levels, double requests)
     return halted;
 }
 
-double hunt_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider)
-{
-    double before = levels->values[from * levels->signal_count + decider->index];
-    double after = levels->values[to * levels->signal_count + decider->index];
-    return after - before - decider->per_read * (double)(to - from);
-}
-
 struct growth_answer hunt_judge(struct hunt *hunt, enum step step, const char *mix,
                                 const struct levels *levels, const struct decider *decider)
 {
-    double *column = levels_column(levels, decider->index);
-    for (size_t i = 0; i < levels->count; i++)
-        column[i] -= decider->per_read * (double)i;
-    struct growth_question question = {
-        levels->requests, column, levels->count, decider->floor, decider->collected, decider->dead_zone};
-    struct growth_answer answer = growth_judge(&question);
-    free(column);
+    struct growth_answer answer = levels_judge(levels, decider);
     char note[128];
     double calls = levels->count > 0 ? levels->requests[levels->count - 1] : 0;
     hunt_measured(hunt, step, mix, decider, (uint64_t)calls, answer.per_request, answer.interval,
@@ -99,9 +52,9 @@ static bool calm_for(const struct hunt *hunt, const struct levels *levels, size_
     if (windows == 0 || levels->count <= windows)
         return false;
     size_t last = levels->count - 1;
-    for (size_t i = 0; i < hunt->decider_count; i++) {
-        const struct decider *decider = &hunt->deciders[i];
-        double gain = hunt_gain(levels, last - windows, last, decider);
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
+        double gain = levels_gain(levels, last - windows, last, decider);
         if (isnan(gain) || gain > decider->floor * (double)(calls * windows) + decider->quantum)
             return false;
     }
@@ -199,8 +152,8 @@ struct finding *hunt_add_finding(struct hunt *hunt, enum finding_kind kind, size
     strings_add(&finding->endpoints, name);
     result_say(&finding->per, "%s", name);
     finding->linear_requests = calls;
-    for (size_t i = 0; i < hunt->decider_count; i++) {
-        const struct decider *decider = &hunt->deciders[i];
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
         if (deciding == NULL && answers[i].verdict == VERDICT_GROWTH)
             deciding = decider;
         if (decider->objects) {
@@ -208,9 +161,9 @@ struct finding *hunt_add_finding(struct hunt *hunt, enum finding_kind kind, size
         } else {
             finding->bytes_per_request = answers[i].per_request;
             finding->interval = answers[i].interval;
-            finding->linear_bytes = hunt_gain(levels, 0, levels->count - 1, decider);
+            finding->linear_bytes = levels_gain(levels, 0, levels->count - 1, decider);
         }
     }
-    result_say(&finding->signal, "%s", deciding != NULL ? deciding->name : hunt->deciders[0].name);
+    result_say(&finding->signal, "%s", deciding != NULL ? deciding->name : hunt->deciders.items[0].name);
     return finding;
 }

@@ -4,11 +4,10 @@
 
 #include "analysis/growth.h"
 #include "analysis/screen.h"
+#include "flow/deciders.h"
 #include "flow/hunt.h"
+#include "flow/levels.h"
 
-#define HUNT_DECIDERS_MOST 8
-#define HUNT_RSS_FLOOR 16.0         /* bytes per request: leak-free servers creep 3 to 13 under a full mix */
-#define HUNT_RSS_DEAD_ZONE 200000.0 /* bytes that a fresh server's heap takes before RSS moves */
 
 /* What is known of one endpoint. */
 enum standing {
@@ -27,27 +26,13 @@ struct candidate {
     char *why;            /* for cleared: what was seen */
 };
 
-/* A signal that decides, and what is too small to be growth in it. */
-struct decider {
-    size_t index; /* in the watch */
-    const char *name;
-    bool objects;
-    bool collected;
-    double floor;     /* per request */
-    double quantum;   /* per reading */
-    double dead_zone; /* bytes that may be kept before the signal shows any */
-    double per_read;  /* what one of our own readings adds (null block) */
-};
-
 struct hunt {
     const struct hunt_options *options;
     const struct service *service;
     struct trials trials;
     struct result *result;
     struct candidate *candidates;
-    struct decider deciders[HUNT_DECIDERS_MOST]; /* objects first, then bytes */
-    size_t decider_count;
-    bool live;               /* at least one decider is read after a collection */
+    struct deciders deciders;
     size_t signal_count;     /* in the watch */
     enum screen_answer rest; /* CLEAR: the mix without the findings was shown flat */
     bool rest_checked;
@@ -56,28 +41,12 @@ struct hunt {
     bool restartable;
 };
 
-/* Levels of all signals at rising request counts. */
-struct levels {
-    double *requests;
-    double *values; /* count rows of signal_count */
-    size_t count, capacity;
-    size_t signal_count;
-};
-void levels_init(struct levels *levels, size_t signal_count);
-void levels_release(struct levels *levels);
-void levels_add(struct levels *levels, double requests, const double *values);
-/* One signal's column; the caller's. */
-double *levels_column(const struct levels *levels, size_t signal);
-
 /* Reads and appends; requests counted from 0 at the first. */
 int hunt_level(struct hunt *hunt, struct levels *levels, double requests);
 
 /* Judges one decider on levels, with our own readings taken off, and stores the measurement. */
 struct growth_answer hunt_judge(struct hunt *hunt, enum step step, const char *mix,
                                 const struct levels *levels, const struct decider *decider);
-
-/* The gain of a decider between two rows of levels, our own readings taken off. */
-double hunt_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider);
 
 /* Measures `windows` windows of `calls` requests each of one endpoint alone on the present server. Ends
  * before when every decider has stopped growing for `calm` windows (0: never). levels is initialised here. */

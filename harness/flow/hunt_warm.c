@@ -17,9 +17,9 @@ static int null_block(struct hunt *hunt)
     int halted = 0;
     for (size_t i = 0; !halted && i < NULL_READINGS; i++)
         halted = hunt_level(hunt, &levels, (double)i);
-    for (size_t i = 0; !halted && i < hunt->decider_count; i++) {
-        struct decider *decider = &hunt->deciders[i];
-        double gain = hunt_gain(&levels, 1, NULL_READINGS - 1, decider) / (NULL_READINGS - 2);
+    for (size_t i = 0; !halted && i < hunt->deciders.count; i++) {
+        struct decider *decider = &hunt->deciders.items[i];
+        double gain = levels_gain(&levels, 1, NULL_READINGS - 1, decider) / (NULL_READINGS - 2);
         decider->per_read = gain > 0 ? gain : 0;
         hunt_measured(hunt, STEP_NULL, "no traffic", decider, 0, NAN, (struct interval){NAN, NAN},
                       VERDICT_INCONCLUSIVE, "what one reading of ours adds is taken off");
@@ -38,7 +38,7 @@ static enum settle_answer settled(const struct levels *levels, const struct deci
     size_t n = levels->count - 1;
     double *gains = xmalloc((n + 1) * sizeof *gains);
     for (size_t i = 0; i < n; i++)
-        gains[i] = hunt_gain(levels, i, i + 1, decider);
+        gains[i] = levels_gain(levels, i, i + 1, decider);
     enum settle_answer answer = settle_judge(gains, n, pass_requests, decider->floor, decider->quantum);
     free(gains);
     return answer;
@@ -48,8 +48,8 @@ static bool warm(const struct hunt *hunt, const struct levels *levels, double pa
 {
     if (levels->count <= PASSES_LEAST)
         return false;
-    for (size_t i = 0; i < hunt->decider_count; i++)
-        if (settled(levels, &hunt->deciders[i], pass_requests) == SETTLE_MORE)
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        if (settled(levels, &hunt->deciders.items[i], pass_requests) == SETTLE_MORE)
             return i > 0 && levels->count > PASSES_SECONDARY;
     return true;
 }
@@ -67,9 +67,9 @@ static void note_growth(struct hunt *hunt, const struct levels *levels)
 {
     size_t last = levels->count - 1, from = last > 2 ? last - 2 : 0;
     double requests = levels->requests[last] - levels->requests[from];
-    for (size_t i = 0; i < hunt->decider_count; i++) {
-        const struct decider *decider = &hunt->deciders[i];
-        double rate = hunt_gain(levels, from, last, decider) / requests;
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
+        double rate = levels_gain(levels, from, last, decider) / requests;
         enum verdict verdict = rate > decider->floor ? VERDICT_GROWTH : VERDICT_NO_GROWTH;
         hunt->mix_grew = hunt->mix_grew || verdict == VERDICT_GROWTH;
         hunt_measured(hunt, STEP_WARM_UP, "the whole mix", decider, (uint64_t)requests, rate,

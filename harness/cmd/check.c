@@ -1,0 +1,131 @@
+/* seep check DIR: reads everything, asks the target if it is ready, shows the plan; sends no recorded request. */
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/units.h"
+#include "cmd/command.h"
+#include "flow/check.h"
+#include "flow/recordings.h"
+
+struct check_options {
+    bool offline;
+    struct option_list methods;
+};
+
+#define AT(field) offsetof(struct check_options, field)
+const struct option_row check_rows[] = {
+    {"offline", 0, OPTION_FLAG, AT(offline), NULL, "read the files only; touch no server"},
+    {"methods", 0, OPTION_LIST, AT(methods), "METHOD", "allow this method on a target that seep did not start (repeatable)"},
+    OPTIONS_END,
+};
+
+static void show_endpoints(const struct service *service, const struct check *check)
+{
+    char rate[UNITS_SIZE];
+    printf("%-44s %9s %12s\n", "endpoint", "recorded", "rate");
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        const struct endpoint *endpoint = &service->endpoints[i];
+        printf("%-44s %9zu %12s%s\n", endpoint->name, endpoint->recording.count,
+               units_rate(rate, endpoint->rate_per_second), check->usable[i] ? "" : "   not looked at");
+    }
+    for (size_t i = 0; i < check->left_out.not_looked_at_count; i++)
+        printf("not looked at: %s: %s\n", check->left_out.not_looked_at[i].endpoints.items[0],
+               check->left_out.not_looked_at[i].why);
+}
+
+static const char *amount(char out[UNITS_SIZE], enum signal_unit unit, double value)
+{
+    if (unit == UNIT_BYTES)
+        return units_bytes(out, value);
+    snprintf(out, UNITS_SIZE, unit == UNIT_OBJECTS ? "%.6g objects" : "%.6g", value);
+    return out;
+}
+
+static void show_signals(const struct check *check)
+{
+    char now[UNITS_SIZE], smallest[UNITS_SIZE], calls[UNITS_SIZE];
+    printf("\n%-16s %18s   %s\n", "signal", "now", "");
+    for (size_t i = 0; i < check->signal_count; i++) {
+        const struct check_signal *signal = &check->signals[i];
+        if (isnan(signal->value))
+            printf("%-16s %18s   %s\n", signal->name, "-", signal->why != NULL ? signal->why : "cannot be read");
+        else if (!signal->decides)
+            printf("%-16s %18s\n", signal->name, amount(now, signal->unit, signal->value));
+        else
+            printf("%-16s %18s   decides; sees from about %s per request on, through %s calls\n", signal->name,
+                   amount(now, signal->unit, signal->value), amount(smallest, signal->unit, signal->smallest),
+                   units_count(calls, check->calls));
+    }
+}
+
+static void show_plan(const struct service *service, const struct check *check)
+{
+    char requests[UNITS_SIZE], span[UNITS_SIZE], hunt[UNITS_SIZE], once[UNITS_SIZE];
+    double speed = service->load.kind == LOAD_SPEED && service->load.speed > 0 ? service->load.speed : 1;
+    printf("\nrun:    %s requests of %zu endpoints", units_count(requests, check->recorded), check->usable_count);
+    if (service->load.kind == LOAD_SPEED)
+        printf(", one pass in %s\n", units_duration(once, check->span_s / speed));
+    else
+        printf(" recorded over %s\n", units_duration(span, check->span_s));
+    printf("bisect: %s; about %s requests when one endpoint leaks\n",
+           check->offline ? "warm up, screen each endpoint, confirm, isolate"
+           : check->live  ? "warm up, screen each endpoint in solo blocks on one server, confirm by a long solo, "
+                            "then alone on a fresh one"
+           : check->restartable
+               ? "each endpoint alone on a fresh server: only RSS can be read, and on a shared one it names the wrong one"
+               : "nothing can be named: only RSS can be read, and the target cannot be restarted from here",
+           units_count(hunt, (uint64_t)check->hunt_requests));
+}
+
+static bool any_unreadable_decider(const struct check *check)
+{
+    for (size_t i = 0; i < check->signal_count; i++)
+        if (check->signals[i].decides && isnan(check->signals[i].value))
+            return true;
+    return false;
+}
+
+int cmd_check(struct globals *globals, int argc, char **argv)
+{
+    struct check_options options = {0};
+    struct operands rest;
+    struct err err = {0};
+    struct service service = {0};
+    struct check checked = {0};
+    int code = 0;
+    if (command_options(command_find("check"), globals, &options, argc, argv, &rest, &code) != 0)
+        return code;
+    if (rest.count != 1) {
+        err_set(&err, ERR_USAGE, "check takes one service directory (see `seep help check`)");
+        return command_fail(&err);
+    }
+    if (recordings_load(rest.items[0], &service, &err) != 0) {
+        code = command_fail(&err);
+        goto done;
+    }
+    for (size_t i = 0; i < options.methods.count; i++)
+        strings_add(&service.methods, options.methods.items[i]);
+    if (check(&service, options.offline, &checked, &err) != 0) {
+        code = command_fail(&err);
+        goto done;
+    }
+    show_endpoints(&service, &checked);
+    if (!checked.offline) {
+        char took[UNITS_SIZE];
+        printf("\ntarget %s: ready%s%s\n", checked.target, checked.started ? " after " : "",
+               checked.started ? units_duration(took, checked.ready_s) : "");
+        show_signals(&checked);
+        if (checked.snapshot != NULL)
+            printf("snapshot %s\n", checked.snapshot);
+    }
+    show_plan(&service, &checked);
+    if (any_unreadable_decider(&checked)) {
+        err_set(&err, ERR_USAGE, "a signal that would decide cannot be read");
+        code = command_fail(&err);
+    }
+done:
+    check_release(&checked);
+    service_release(&service);
+    return code;
+}

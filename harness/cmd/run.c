@@ -1,0 +1,115 @@
+/* seep run DIR: the soak. Replays the mix, watches, stores, ends with a verdict. */
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cmd/session.h"
+#include "flow/soak.h"
+#include "scenario/limit.h"
+
+struct run_options {
+    struct option_list endpoints, fail_if, methods;
+    double speed, rate;
+    uint64_t connections, requests, seed;
+    int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes;
+    const char *signal, *label;
+    struct report_files files;
+};
+
+#define AT(field) offsetof(struct run_options, field)
+const struct option_row run_rows[] = {
+    {"endpoint", 'e', OPTION_LIST, AT(endpoints), "NAME[@WEIGHT]", "only this endpoint of the mix (repeatable)"},
+    {"speed", 0, OPTION_SPEED, AT(speed), "FACTOR", "the recorded times, FACTOR times as fast (2x)"},
+    {"rate", 0, OPTION_RATE, AT(rate), "RATE", "this rate in all, in the recorded proportions (50/s)"},
+    {"connections", 0, OPTION_COUNT, AT(connections), "N", "as fast as it answers, N requests under way at once"},
+    {"requests", 0, OPTION_COUNT, AT(requests), "N", "end after N requests"},
+    {"duration", 0, OPTION_DURATION, AT(duration_ns), "TIME", "end after TIME"},
+    {"warmup", 0, OPTION_DURATION, AT(warm_up_ns), "TIME", "leave the first TIME out of the judgement"},
+    {"late-limit", 0, OPTION_DURATION, AT(late_limit_ns), "TIME", "skip and count what is later than TIME"},
+    {"fail-if", 0, OPTION_LIST, AT(fail_if), "LIMIT", "exit 1 when shown crossed: 'growth > 16 B/request' (repeatable)"},
+    {"signal", 0, OPTION_STRING, AT(signal), "NAME", "judge by this signal alone"},
+    {"methods", 0, OPTION_LIST, AT(methods), "METHOD", "allow this method on a target that seep did not start (repeatable)"},
+    {"seed", 0, OPTION_COUNT, AT(seed), "N", "arrivals and mixing (1)"},
+    {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
+    {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
+    REPORT_FILE_ROWS(struct run_options, files),
+    OPTIONS_END,
+};
+
+/* At most one of the three ways to drive; none: the service's own. */
+static int choose_load(const struct run_options *options, const struct service *service, struct load *load,
+                       struct err *err)
+{
+    *load = service->load;
+    int given = (options->speed > 0) + (options->rate > 0) + (options->connections > 0);
+    if (given > 1)
+        return err_set(err, ERR_USAGE, "--speed, --rate and --connections exclude one another");
+    if (options->speed > 0)
+        *load = (struct load){.kind = LOAD_SPEED, .speed = options->speed};
+    else if (options->rate > 0)
+        *load = (struct load){.kind = LOAD_RATE, .rate_per_second = options->rate};
+    else if (options->connections > 0)
+        *load = (struct load){.kind = LOAD_CONNECTIONS, .connections = (unsigned)options->connections};
+    return 0;
+}
+
+static int add_limits(struct service *service, const struct option_list *fail_if, struct err *err)
+{
+    for (size_t i = 0; i < fail_if->count; i++) {
+        struct limit limit = {0};
+        if (limit_parse(fail_if->items[i], &limit, err) != 0)
+            return err_prefix(err, "--fail-if");
+        limits_take(&service->limits, &limit);
+    }
+    return 0;
+}
+
+static int drive(struct session *session, const struct run_options *options, const char *directory, struct err *err)
+{
+    struct soak_options soak_options = {
+        .trials = {.service = &session->service,
+                   .store = session->store,
+                   .run = session->run,
+                   .listener = &session->listener,
+                   .late_limit_ns = options->late_limit_ns,
+                   .mem_limit_bytes = options->mem_limit_bytes,
+                   .seed = options->seed},
+        .service = &session->service,
+        .directory = directory,
+        .requests = options->requests,
+        .duration_ns = options->duration_ns,
+        .warm_up_ns = options->warm_up_ns,
+        .signal = options->signal,
+        .endpoints = options->endpoints.items,
+        .endpoint_count = options->endpoints.count,
+    };
+    for (size_t i = 0; i < options->methods.count; i++)
+        strings_add(&session->service.methods, options->methods.items[i]);
+    if (choose_load(options, &session->service, &soak_options.load, err) != 0 ||
+        add_limits(&session->service, &options->fail_if, err) != 0)
+        return -1;
+    if (soak_options.load.kind == LOAD_CONNECTIONS)
+        soak_options.trials.connections = soak_options.load.connections;
+    else
+        soak_options.trials.connections = 256; /* the most at once in an open loop */
+    return soak(&soak_options, &session->result, err);
+}
+
+int cmd_run(struct globals *globals, int argc, char **argv)
+{
+    struct run_options options = {.seed = 1};
+    struct operands rest;
+    struct err err = {0};
+    struct session session = {0};
+    int code = 0;
+    if (command_options(command_find("run"), globals, &options, argc, argv, &rest, &code) != 0)
+        return code;
+    if (rest.count != 1 || rest.after != NULL) {
+        err_set(&err, ERR_USAGE, "run takes one service directory (see `seep help run`)");
+        return command_fail(&err);
+    }
+    int failed = session_begin(&session, globals, "run", rest.items[0], options.label, options.seed, argc, argv, &err);
+    if (!failed)
+        failed = drive(&session, &options, rest.items[0], &err);
+    return session_end(&session, &options.files, failed, &err);
+}

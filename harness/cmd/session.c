@@ -1,0 +1,67 @@
+#include "cmd/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "flow/recordings.h"
+
+static char *join_arguments(int argc, char **argv)
+{
+    struct text text = TEXT_EMPTY;
+    for (int i = 0; i < argc; i++)
+        text_addf(&text, "%s%s", i > 0 ? " " : "", argv[i]);
+    return text_take(&text);
+}
+
+int session_begin(struct session *session, const struct globals *globals, const char *command, const char *directory,
+                  const char *label, uint64_t seed, int argc, char **argv, struct err *err)
+{
+    *session = (struct session){.globals = globals, .command = command};
+    if (recordings_load(directory, &session->service, err) != 0)
+        return -1;
+    if ((session->store = store_open(globals->db, err)) == NULL)
+        return -1;
+    char *arguments = join_arguments(argc, argv);
+    session->run = store_begin_run(session->store, command, directory, label != NULL ? label : "", arguments, seed, err);
+    free(arguments);
+    if (session->run < 0)
+        return -1;
+    session->view = progress_view_new(stderr, isatty(STDERR_FILENO) == 1, globals->quiet);
+    session->listener = (struct listener){progress_view_tell, progress_view_note, session->view};
+    session->result.run = session->run;
+    result_say(&session->result.command, "%s", command);
+    result_say(&session->result.service, "%s", directory);
+    result_say(&session->result.label, "%s", label != NULL ? label : "");
+    return 0;
+}
+
+/* A run that failed still has a row that says why, and everything measured until then. */
+static void say_failure(struct result *result, const struct err *err)
+{
+    result->verdict = VERDICT_INCONCLUSIVE;
+    result->exit_code = (int)err->code;
+    result_say(&result->reason, "%s", err->message);
+}
+
+int session_end(struct session *session, const struct report_files *files, int failed, struct err *err)
+{
+    int code = failed ? (int)err->code : session->result.exit_code;
+    if (session->view != NULL)
+        progress_view_free(session->view);
+    if (failed && session->run > 0)
+        say_failure(&session->result, err);
+    if (failed)
+        command_fail(err);
+    struct err late = {0};
+    if (session->run > 0 && store_end_run(session->store, session->run, &session->result, &late) != 0)
+        code = command_fail(&late);
+    else if (!failed && report_outputs(session->store, session->run, files, session->globals, &late) != 0)
+        code = command_fail(&late);
+    if (session->store != NULL)
+        store_close(session->store);
+    result_release(&session->result);
+    service_release(&session->service);
+    return code;
+}

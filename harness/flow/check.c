@@ -1,0 +1,128 @@
+#include "flow/check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "flow/recordings.h"
+#include "net/fetch.h"
+#include "plan/schedule.h"
+#include "sample/snapshot.h"
+#include "target/target.h"
+
+#define LONG_SOLO 10000
+#define HUNT_PASSES 12 /* warming, screening and the rest, in passes of the mix */
+
+static void count_requests(const struct service *service, struct check *check)
+{
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (check->usable[i])
+            check->recorded += service->endpoints[i].recording.count;
+    check->span_s = (double)schedule_span_us(service) / 1e6;
+    check->hunt_requests = (double)check->recorded * HUNT_PASSES + LONG_SOLO * 1.5;
+    check->calls = LONG_SOLO;
+}
+
+static void fill_signals(struct check *check, const struct watch *watch, const double *values)
+{
+    struct deciders deciders;
+    deciders_choose(&deciders, watch, NULL, NULL);
+    check->live = deciders.live;
+    check->signal_count = watch_count(watch);
+    check->signals = xcalloc(check->signal_count, sizeof *check->signals);
+    for (size_t i = 0; i < check->signal_count; i++) {
+        struct check_signal *signal = &check->signals[i];
+        const char *why = watch_complaint(watch, i);
+        *signal = (struct check_signal){xstrdup(watch_signal(watch, i)->name), watch_signal(watch, i)->unit,
+                                        values[i],  why != NULL ? xstrdup(why) : NULL,
+                                        false,      NAN};
+    }
+    for (size_t i = 0; i < deciders.count; i++) {
+        const struct decider *decider = &deciders.items[i];
+        check->signals[decider->index].decides = true;
+        check->signals[decider->index].smallest =
+            decider->floor + (decider->quantum + decider->dead_zone) / (double)check->calls;
+    }
+}
+
+static void read_snapshot(const struct service *service, struct loop *loop, const struct target *target,
+                          struct check *check)
+{
+    const struct snapshot_spec *spec = &service->snapshots[0];
+    struct fetch_request request = {.method = "GET",
+                                    .origin = target_origin(target),
+                                    .path = spec->url,
+                                    .allow = target_allow(target),
+                                    .timeout_ns = 60 * CLOCK_NS_PER_S};
+    struct fetch_answer answer = {0};
+    struct snapshot snapshot = {0};
+    struct err err = {0};
+    if (fetch(loop, &request, &answer) != 0)
+        err = answer.err;
+    else if (answer.status / 100 != 2)
+        err_set(&err, ERR_USAGE, "%s answered %d", spec->url, answer.status);
+    else
+        snapshot_parse(text_string(&answer.body), answer.body.length, spec->url, spec->format, &snapshot, &err);
+    if (err.code != ERR_NONE)
+        check->snapshot = xasprintf("%s: %s", spec->name, err.message);
+    else
+        check->snapshot = xasprintf("%s: read, %zu sites", spec->name, snapshot.count);
+    snapshot_release(&snapshot);
+    text_release(&answer.body);
+}
+
+static int look(const struct service *service, struct loop *loop, struct target *target, struct watch *watch,
+                struct check *check, struct err *err)
+{
+    int64_t began_ns = clock_now_ns();
+    if (target_start(target, err) != 0)
+        return -1;
+    check->ready_s = (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
+    snprintf(check->target, sizeof check->target, "%s", target_origin(target)->text);
+    watch_attach(watch, target_pid(target), target_origin(target), target_allow(target), "check");
+    double *values = xmalloc((watch_count(watch) + 1) * sizeof *values);
+    watch_settle(watch, 4, values, NULL);
+    fill_signals(check, watch, values);
+    free(values);
+    if (service->snapshot_count > 0)
+        read_snapshot(service, loop, target, check);
+    return 0;
+}
+
+int check(const struct service *service, bool offline, struct check *check, struct err *err)
+{
+    *check = (struct check){.offline = offline, .usable = xcalloc(service->endpoint_count + 1, sizeof(bool))};
+    struct loop *loop = loop_new(err);
+    struct target *target = loop != NULL ? target_new(service, loop, "check", err) : NULL;
+    struct watch *watch = target != NULL ? watch_new(service, loop, err) : NULL;
+    int failed = watch != NULL ? 0 : -1;
+    if (!failed) {
+        check->started = check->restartable = target_restartable(target);
+        check->usable_count = recordings_usable(service, target_loopback(target), check->usable, &check->left_out);
+        count_requests(service, check);
+        if (!offline)
+            failed = look(service, loop, target, watch, check, err);
+    }
+    if (watch != NULL)
+        watch_free(watch);
+    if (target != NULL)
+        target_free(target);
+    if (loop != NULL)
+        loop_free(loop);
+    return failed;
+}
+
+void check_release(struct check *check)
+{
+    for (size_t i = 0; i < check->signal_count; i++) {
+        free(check->signals[i].name);
+        free(check->signals[i].why);
+    }
+    free(check->signals);
+    free(check->usable);
+    free(check->snapshot);
+    result_release(&check->left_out);
+    memset(check, 0, sizeof *check);
+}

@@ -1,0 +1,55 @@
+#include "flow/deciders.h"
+
+#include <string.h>
+
+#define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
+#define OBJECTS_QUANTUM 2
+#define BYTES_FLOOR 1.0 /* bytes per request */
+#define BYTES_QUANTUM 512
+#define RSS_QUANTUM 65536
+
+static struct decider decider_for(const struct watch_signal *signal, size_t index)
+{
+    struct decider decider = {.index = index, .name = signal->name, .collected = signal->collects};
+    if (signal->unit == UNIT_OBJECTS) {
+        decider.objects = true;
+        decider.floor = OBJECTS_FLOOR;
+        decider.quantum = OBJECTS_QUANTUM;
+    } else if (signal->collects) {
+        decider.floor = BYTES_FLOOR;
+        decider.quantum = BYTES_QUANTUM;
+    } else {
+        decider.floor = DECIDER_RSS_FLOOR;
+        decider.quantum = RSS_QUANTUM;
+        decider.dead_zone = DECIDER_RSS_DEAD_ZONE;
+    }
+    return decider;
+}
+
+static void add(struct deciders *deciders, const struct watch *watch, const char *only, enum signal_unit unit)
+{
+    for (size_t i = 0; i < watch_count(watch) && deciders->count < DECIDERS_MOST; i++) {
+        const struct watch_signal *signal = watch_signal(watch, i);
+        bool wanted = only != NULL ? strcmp(signal->name, only) == 0 : signal->collects;
+        if (wanted && signal->unit == unit)
+            deciders->items[deciders->count++] = decider_for(signal, i);
+    }
+}
+
+struct decider decider_rss(const struct watch *watch)
+{
+    return decider_for(watch_signal(watch, 0), 0);
+}
+
+int deciders_choose(struct deciders *deciders, const struct watch *watch, const char *only, struct err *err)
+{
+    *deciders = (struct deciders){.count = 0};
+    add(deciders, watch, only, UNIT_OBJECTS);
+    add(deciders, watch, only, UNIT_BYTES);
+    if (deciders->count == 0 && only != NULL)
+        return err_set(err, ERR_USAGE, "no signal '%s' that counts bytes or objects (see `seep check`)", only);
+    if (deciders->count == 0)
+        deciders->items[deciders->count++] = decider_rss(watch);
+    deciders->live = deciders->items[0].collected;
+    return 0;
+}

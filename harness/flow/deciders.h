@@ -1,0 +1,39 @@
+/* Which signals decide, and what is too small to be growth in each. */
+#ifndef SEEP_FLOW_DECIDERS_H
+#define SEEP_FLOW_DECIDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "sample/watch.h"
+
+#define DECIDERS_MOST 8
+#define DECIDER_RSS_FLOOR 16.0         /* bytes per request: leak-free servers creep 3 to 13 under a full mix */
+#define DECIDER_RSS_DEAD_ZONE 200000.0 /* bytes that a fresh server's heap takes before RSS moves */
+
+struct decider {
+    size_t index; /* in the watch */
+    const char *name;
+    bool objects;
+    bool collected;
+    double floor;     /* per request */
+    double quantum;   /* per reading */
+    double dead_zone; /* bytes that may be kept before the signal shows any */
+    double per_read;  /* what one of our own readings adds (null block); 0 at first */
+};
+
+struct deciders {
+    struct decider items[DECIDERS_MOST]; /* objects first, then bytes */
+    size_t count;
+    bool live; /* read after a collection */
+};
+
+/* Live signals decide; RSS only where there is none. `only`: this signal and no other, or NULL.
+ * ERR_USAGE: no such signal. */
+int deciders_choose(struct deciders *deciders, const struct watch *watch, const char *only, struct err *err);
+
+/* RSS as a decider: the trip wire beside live signals. */
+struct decider decider_rss(const struct watch *watch);
+
+#endif

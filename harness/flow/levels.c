@@ -1,0 +1,51 @@
+#include "flow/levels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void levels_init(struct levels *levels, size_t signal_count)
+{
+    *levels = (struct levels){.signal_count = signal_count};
+}
+
+void levels_release(struct levels *levels)
+{
+    free(levels->requests);
+    free(levels->values);
+    memset(levels, 0, sizeof *levels);
+}
+
+void levels_add(struct levels *levels, double requests, const double *values)
+{
+    if (levels->count == levels->capacity) {
+        levels->capacity = levels->capacity > 0 ? levels->capacity * 2 : 32;
+        levels->requests = xrealloc(levels->requests, levels->capacity * sizeof *levels->requests);
+        levels->values =
+            xrealloc(levels->values, levels->capacity * levels->signal_count * sizeof *levels->values);
+    }
+    levels->requests[levels->count] = requests;
+    memcpy(levels->values + levels->count * levels->signal_count, values, levels->signal_count * sizeof *values);
+    levels->count++;
+}
+
+double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider)
+{
+    double before = levels->values[from * levels->signal_count + decider->index];
+    double after = levels->values[to * levels->signal_count + decider->index];
+    return after - before - decider->per_read * (double)(to - from);
+}
+
+struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider)
+{
+    double *column = xmalloc((levels->count + 1) * sizeof *column);
+    for (size_t i = 0; i < levels->count; i++)
+        column[i] = levels->values[i * levels->signal_count + decider->index] - decider->per_read * (double)i;
+    struct growth_question question = {levels->requests,  column,
+                                       levels->count,     decider->floor,
+                                       decider->collected, decider->dead_zone};
+    struct growth_answer answer = growth_judge(&question);
+    free(column);
+    return answer;
+}

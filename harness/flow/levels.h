@@ -1,0 +1,27 @@
+/* Levels of all signals at rising request counts. */
+#ifndef SEEP_FLOW_LEVELS_H
+#define SEEP_FLOW_LEVELS_H
+
+#include <stddef.h>
+
+#include "analysis/growth.h"
+#include "flow/deciders.h"
+
+struct levels {
+    double *requests;
+    double *values; /* count rows of signal_count */
+    size_t count, capacity;
+    size_t signal_count;
+};
+
+void levels_init(struct levels *levels, size_t signal_count);
+void levels_release(struct levels *levels);
+void levels_add(struct levels *levels, double requests, const double *values);
+
+/* The gain of a decider between two rows, our own readings taken off. */
+double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider);
+
+/* growth_judge() on a decider's column, our own readings taken off. */
+struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider);
+
+#endif

@@ -1,0 +1,174 @@
+#include "flow/soak.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "flow/recordings.h"
+#include "flow/soak_state.h"
+
+#define READINGS 48 /* while traffic flows; spread evenly over the run */
+#define LOOK_NS (50 * CLOCK_NS_PER_MS)
+
+static int choose_endpoints(struct soak *soak, struct err *err)
+{
+    struct service *service = soak->options->service;
+    size_t left = 0;
+    recordings_usable(service, target_loopback(soak->trials.target), soak->usable, soak->result);
+    if (recordings_choose(service, soak->options->endpoints, soak->options->endpoint_count, soak->usable, err) != 0)
+        return -1;
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        left += soak->usable[i];
+    if (left > 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", soak->options->directory,
+                   soak->result->not_looked_at_count > 0 ? soak->result->not_looked_at[0].why : "none chosen");
+}
+
+static struct share *shares_of(const struct soak *soak, size_t *count)
+{
+    struct share *shares = xcalloc(soak->service->endpoint_count, sizeof *shares);
+    *count = 0;
+    for (size_t i = 0; i < soak->service->endpoint_count; i++)
+        if (soak->usable[i])
+            shares[(*count)++] = (struct share){i, soak->service->endpoints[i].weight, 0};
+    return shares;
+}
+
+/* Without any bound a closed loop or a constant rate goes once through the recording. */
+static uint64_t requests_bound(const struct soak *soak)
+{
+    const struct soak_options *options = soak->options;
+    if (options->requests > 0 || options->duration_ns > 0 || options->load.kind == LOAD_SPEED)
+        return options->requests;
+    uint64_t recorded = 0;
+    for (size_t i = 0; i < soak->service->endpoint_count; i++)
+        recorded += soak->usable[i] ? soak->service->endpoints[i].recording.count : 0;
+    return recorded;
+}
+
+static struct schedule *make_schedule(struct soak *soak)
+{
+    const struct soak_options *options = soak->options;
+    size_t count = 0;
+    struct share *shares = shares_of(soak, &count);
+    struct schedule *schedule = NULL;
+    uint64_t seed = options->trials.seed, requests = requests_bound(soak);
+    switch (options->load.kind) {
+    case LOAD_SPEED:
+        schedule = schedule_recorded(soak->service, shares, count, options->load.speed, options->duration_ns,
+                                     requests, seed);
+        break;
+    case LOAD_RATE:
+        schedule = schedule_rate(soak->service, shares, count, options->load.rate_per_second, options->duration_ns,
+                                 requests, seed);
+        break;
+    case LOAD_CONNECTIONS:
+        schedule = schedule_closed(soak->service, shares, count, requests, seed);
+        break;
+    }
+    free(shares);
+    soak->planned = (double)schedule_planned(schedule);
+    return schedule;
+}
+
+/* How much of the run is over, 0 to 1, by the bound that is nearer. */
+static double share_over(const struct soak *soak)
+{
+    double seconds = (double)(clock_now_ns() - soak->began_ns) / (double)CLOCK_NS_PER_S, share = 0;
+    if (soak->options->duration_ns > 0)
+        share = seconds / ((double)soak->options->duration_ns / (double)CLOCK_NS_PER_S);
+    if (soak->planned > 0)
+        share = fmax(share, (double)replay_ended(soak->trials.replay) / soak->planned);
+    return share;
+}
+
+static void on_reading(void *owner, const double *values)
+{
+    struct soak *soak = owner;
+    soak->reading = false;
+    for (size_t i = 0; i < watch_count(soak->trials.watch); i++) {
+        struct sample sample = {soak->trials.trial.number,     watch_signal(soak->trials.watch, i)->name,
+                                SAMPLE_TIMED,                  trials_elapsed_s(&soak->trials),
+                                soak->trials.trial.requests,   values[i]};
+        store_put_sample(soak->options->trials.store, soak->options->trials.run, &sample);
+    }
+    if (clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns)
+        levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
+    if (watch_restarted(soak->trials.watch))
+        trials_halt(&soak->trials, HALT_TARGET,
+                    "a process of the target was replaced after %llu requests: levels before and after cannot be "
+                    "compared (are workers recycled, as by --max-requests?)",
+                    (unsigned long long)soak->trials.trial.requests);
+}
+
+/* Looks often, reads when the next share of the run is over: readings lie evenly over requests, not over time. */
+static void on_look(void *owner)
+{
+    struct soak *soak = owner;
+    double share = share_over(soak);
+    if (soak->options->duration_ns > 0 && soak->options->load.kind == LOAD_CONNECTIONS && share >= 1)
+        replay_stop(soak->trials.replay);
+    if (soak->reading || share < soak->next_share)
+        return;
+    soak->reading = true;
+    soak->next_share = share + 1.0 / READINGS;
+    watch_start_read(soak->trials.watch, on_reading, soak);
+}
+
+static int settled_level(struct soak *soak)
+{
+    double *values = xmalloc((watch_count(soak->trials.watch) + 1) * sizeof *values);
+    int halted = trials_read(&soak->trials, values);
+    if (!halted && soak->levels.count > 0) /* the end; the beginning is before anything warmed up */
+        levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
+    free(values);
+    return halted;
+}
+
+static int drive(struct soak *soak)
+{
+    if (trials_start(&soak->trials, STEP_SOAK, "the mix") != 0)
+        return -1;
+    trials_say(&soak->trials, "settling");
+    if (settled_level(soak) != 0)
+        return -1;
+    struct schedule *schedule = make_schedule(soak);
+    struct ticker *ticker = ticker_new(soak->trials.loop, LOOK_NS, on_look, soak);
+    soak->began_ns = clock_now_ns();
+    trials_say(&soak->trials, "replaying");
+    int halted = trials_replay(&soak->trials, STEP_SOAK, "the mix", schedule);
+    ticker_free(ticker);
+    while (soak->reading && loop_sleep(soak->trials.loop, LOOK_NS) == 0)
+        ;
+    trials_say(&soak->trials, "settling");
+    return halted ? -1 : settled_level(soak);
+}
+
+int soak(const struct soak_options *options, struct result *result, struct err *err)
+{
+    struct soak state = {.options = options, .service = options->service, .result = result};
+    int failed = -1;
+    result->started_us = clock_wall_us();
+    state.usable = xcalloc(state.service->endpoint_count + 1, sizeof *state.usable);
+    if (trials_open(&state.trials, &options->trials, err) != 0)
+        goto done;
+    levels_init(&state.levels, watch_count(state.trials.watch));
+    state.trials.total_s = (double)options->duration_ns / (double)CLOCK_NS_PER_S;
+    if (deciders_choose(&state.deciders, state.trials.watch, options->signal, err) != 0 ||
+        choose_endpoints(&state, err) != 0)
+        goto done;
+    drive(&state);
+    soak_conclude(&state);
+    trials_store_loads(&state.trials);
+    if (state.trials.halt == HALT_ERROR) {
+        *err = state.trials.err;
+        goto done;
+    }
+    failed = 0;
+done:
+    levels_release(&state.levels);
+    trials_close(&state.trials);
+    free(state.usable);
+    return failed;
+}

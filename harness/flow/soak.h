@@ -1,0 +1,25 @@
+/* The soak: one run of a mix on one server, watched all along, judged at the end. */
+#ifndef SEEP_FLOW_SOAK_H
+#define SEEP_FLOW_SOAK_H
+
+#include "base/err.h"
+#include "flow/trials.h"
+#include "model/result.h"
+
+struct soak_options {
+    struct trials_options trials;
+    struct service *service;  /* the same; chosen endpoints get their weights */
+    const char *directory;    /* as the user wrote it */
+    struct load load;         /* what to drive: the service's, or what the options said */
+    uint64_t requests;        /* 0: no such bound */
+    int64_t duration_ns;      /* 0: no such bound; with neither: one pass of the recording */
+    int64_t warm_up_ns;       /* left out of the judgement, in front */
+    const char *signal;       /* judge by this signal alone; NULL: all that count */
+    const char *const *endpoints;
+    size_t endpoint_count;
+};
+
+/* Runs to its end; early ends are results. -1: errors only, as hunt(). */
+int soak(const struct soak_options *options, struct result *result, struct err *err);
+
+#endif

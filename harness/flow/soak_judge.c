@@ -1,0 +1,222 @@
+/* The verdict of a soak: each signal judged apart, then combined; the replay must have landed. */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/projection.h"
+#include "base/units.h"
+#include "flow/own.h"
+#include "flow/soak_state.h"
+#include "flow/thresholds.h"
+
+#define LANDED_LEAST 0.9
+#define ERRORS_MOST 0.01 /* where `limits.errors` says nothing */
+#define LATE_US 50000    /* a median lag above this makes the rates untrue */
+#define LINEAR_LEAST 10000
+
+static void set_aside_what_did_not_land(struct soak *soak)
+{
+    for (size_t i = 0; i < soak->service->endpoint_count; i++) {
+        const struct tally *tally = &soak->trials.by_endpoint[i];
+        if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
+            continue;
+        char *why = NULL;
+        if (tally->wrong_status != 0)
+            result_say(&why, "answered %d where %d was recorded", tally->wrong_status, tally->expected_status);
+        else
+            result_say(&why, "%llu of %llu requests got no answer",
+                       (unsigned long long)(tally->failed + tally->skipped), (unsigned long long)tally->planned);
+        strings_add(&result_add_not_looked_at(soak->result, why)->endpoints, soak->service->endpoints[i].name);
+        free(why);
+    }
+}
+
+static double errors_most(const struct soak *soak)
+{
+    for (size_t i = 0; i < soak->service->limits.count; i++)
+        if (soak->service->limits.items[i].kind == LIMIT_ERRORS)
+            return soak->service->limits.items[i].value;
+    return ERRORS_MOST;
+}
+
+/* NULL when the replay was true enough to judge by. */
+static const char *why_untrue(const struct soak *soak)
+{
+    const struct tally *all = &soak->trials.all;
+    double most = errors_most(soak), planned = (double)all->planned;
+    if (all->planned == 0)
+        return "nothing was sent";
+    if ((double)(all->done - all->landed + all->failed) > most * planned)
+        return "the replay did not land: answers differ from what was recorded more often than `limits.errors` allows";
+    if ((double)all->skipped > most * planned)
+        return "the replay was too late too often: requests were skipped";
+    return NULL;
+}
+
+static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider)
+{
+    struct growth_answer answer = levels_judge(&soak->levels, decider);
+    char note[128];
+    struct measurement measurement = {
+        .trial = soak->trials.trial.number,
+        .step = STEP_SOAK,
+        .mix = (char *)"the mix",
+        .signal = (char *)decider->name,
+        .objects = decider->objects,
+        .requests = soak->trials.trial.requests,
+        .per_request = answer.per_request,
+        .interval = answer.interval,
+        .verdict = answer.verdict,
+        .note = (char *)growth_describe(&answer, note),
+    };
+    store_put_measurement(soak->options->trials.store, soak->options->trials.run, &measurement);
+    struct signal_result *signal = result_add_signal(soak->result, decider->name);
+    signal->objects = decider->objects;
+    signal->verdict = answer.verdict;
+    signal->per_request = answer.per_request;
+    signal->interval = answer.interval;
+    signal->smallest_detectable = answer.smallest_detectable;
+    return answer;
+}
+
+static double mix_rate(const struct soak *soak)
+{
+    double rate = 0;
+    for (size_t i = 0; i < soak->service->endpoint_count; i++)
+        if (soak->usable[i])
+            rate += soak->service->endpoints[i].rate_per_second * soak->service->endpoints[i].weight;
+    return rate;
+}
+
+static void add_finding(struct soak *soak, const struct growth_answer *answers)
+{
+    struct finding *finding = result_add_finding(soak->result);
+    const struct levels *levels = &soak->levels;
+    size_t last = levels->count - 1;
+    const struct decider *deciding = NULL;
+    for (size_t i = 0; i < soak->service->endpoint_count; i++)
+        if (soak->usable[i] && soak->trials.by_endpoint[i].done > 0)
+            strings_add(&finding->endpoints, soak->service->endpoints[i].name);
+    finding->kind = finding->endpoints.count == 1 ? FINDING_ALONE : FINDING_MIX;
+    finding->bytes_per_request = NAN;
+    for (size_t i = 0; i < soak->deciders.count; i++) {
+        const struct decider *decider = &soak->deciders.items[i];
+        if (deciding == NULL && answers[i].verdict == VERDICT_GROWTH)
+            deciding = decider;
+        if (decider->objects) {
+            finding->objects_per_request = answers[i].per_request;
+        } else {
+            finding->bytes_per_request = answers[i].per_request;
+            finding->interval = answers[i].interval;
+            finding->linear_bytes = levels_gain(levels, 0, last, decider);
+        }
+    }
+    result_say(&finding->signal, "%s", deciding->name);
+    result_say(&finding->per, "%s", finding->kind == FINDING_ALONE ? finding->endpoints.items[0] : "any of the mix");
+    finding->linear_requests = (uint64_t)(levels->requests[last] - levels->requests[0]);
+    finding->projection = projection_make(finding->bytes_per_request, mix_rate(soak),
+                                          soak->service->memory_limit_bytes, soak->trials.warm_bytes);
+    if (finding->kind == FINDING_MIX)
+        result_say(&finding->reproduce, "seep bisect %s", soak->options->directory);
+    else
+        result_say(&finding->reproduce, "seep run %s -e '%s' --connections 4 --requests %d", soak->options->directory,
+                   finding->endpoints.items[0], LINEAR_LEAST);
+}
+
+static void say_growth(struct soak *soak, const struct growth_answer *answers)
+{
+    struct result *result = soak->result;
+    char count[UNITS_SIZE];
+    add_finding(soak, answers);
+    uint64_t linear = result->findings[0].linear_requests;
+    result->verdict = VERDICT_GROWTH;
+    result->confidence = linear < LINEAR_LEAST ? 0.9 : 0.95;
+    result_say(&result->reason, "%s grows as fast at the end as before, linear through %s requests%s",
+               result->findings[0].signal, units_count(count, linear),
+               linear < LINEAR_LEAST ? " only: a buffer of that size would look the same" : "");
+}
+
+static void say_no_growth(struct soak *soak, const struct growth_answer *answers)
+{
+    char smallest[UNITS_SIZE] = "?";
+    struct result *result = soak->result;
+    const struct decider *last = &soak->deciders.items[soak->deciders.count - 1];
+    double detectable = answers[soak->deciders.count - 1].smallest_detectable;
+    if (last->objects)
+        snprintf(smallest, sizeof smallest, "%.2g objects", detectable);
+    else
+        units_bytes(smallest, detectable);
+    result->verdict = VERDICT_NO_GROWTH;
+    result->confidence = 0.95;
+    result_say(&result->reason, "%s is flat; %s per request would have been seen", last->name, smallest);
+}
+
+static void decide(struct soak *soak, const struct growth_answer *answers, const struct growth_answer *rss)
+{
+    bool grows = false, flat = true;
+    char text[128];
+    const struct growth_answer *open = &answers[0];
+    const char *untrue = why_untrue(soak);
+    for (size_t i = 0; i < soak->deciders.count; i++) {
+        grows = grows || answers[i].verdict == VERDICT_GROWTH;
+        flat = flat && answers[i].verdict == VERDICT_NO_GROWTH;
+        if (answers[i].verdict == VERDICT_INCONCLUSIVE)
+            open = &answers[i];
+    }
+    struct result *result = soak->result;
+    result->verdict = VERDICT_INCONCLUSIVE;
+    result->confidence = NAN;
+    if (soak->trials.halt != HALT_NONE && soak->trials.halt != HALT_BUDGET && !grows)
+        result_say(&result->reason, "%s", soak->trials.halt_why);
+    else if (grows)
+        say_growth(soak, answers);
+    else if (untrue != NULL)
+        result_say(&result->reason, "%s", untrue);
+    else if (!flat)
+        result_say(&result->reason, "%s (%zu readings; more requests would tell)", growth_describe(open, text),
+                   soak->levels.count);
+    else if (rss != NULL && rss->verdict == VERDICT_GROWTH && rss->interval.low > 2 * DECIDER_RSS_FLOOR)
+        result_say(&result->reason, "RSS grows while what is counted is flat: growth outside the counted heap "
+                                    "(judge it with --signal rss)");
+    else
+        say_no_growth(soak, answers);
+    if (grows && untrue != NULL)
+        strings_add(&result->caveats, untrue);
+    if (grows && soak->trials.halt != HALT_NONE)
+        strings_addf(&result->caveats, "the run ended early: %s", soak->trials.halt_why);
+}
+
+static void judge_limits(struct soak *soak)
+{
+    struct measured_growth growths[DECIDERS_MOST + 1];
+    const struct result *result = soak->result;
+    size_t count = 0;
+    for (size_t i = 0; i < result->signal_count && count <= DECIDERS_MOST; i++) {
+        const struct signal_result *signal = &result->signals[i];
+        growths[count++] = (struct measured_growth){signal->name,        signal->objects,
+                                                    signal->per_request, signal->interval,
+                                                    signal->smallest_detectable, mix_rate(soak),
+                                                    signal->verdict};
+    }
+    thresholds_judge(soak->result, &soak->service->limits, growths, count, &soak->trials);
+}
+
+void soak_conclude(struct soak *soak)
+{
+    struct growth_answer answers[DECIDERS_MOST], rss_answer;
+    struct result *result = soak->result;
+    set_aside_what_did_not_land(soak);
+    for (size_t i = 0; i < soak->deciders.count; i++)
+        answers[i] = judge_signal(soak, &soak->deciders.items[i]);
+    bool rss_decides = soak->deciders.items[0].index == 0;
+    struct decider rss = decider_rss(soak->trials.watch);
+    if (!rss_decides)
+        rss_answer = judge_signal(soak, &rss);
+    decide(soak, answers, rss_decides ? NULL : &rss_answer);
+    own_add_costs(result, &soak->trials);
+    if (result->lag_p50_us > LATE_US && soak->options->load.kind != LOAD_CONNECTIONS)
+        strings_addf(&result->caveats, "requests went out %.0f ms late at the median: the target or this machine is "
+                                       "too slow for that rate",
+                     result->lag_p50_us / 1000);
+    judge_limits(soak);
+    result->exit_code = thresholds_exit_code(result, &soak->service->limits, &soak->trials);
+}

@@ -1,0 +1,26 @@
+/* Private to flow/soak*.c. */
+#ifndef SEEP_FLOW_SOAK_STATE_H
+#define SEEP_FLOW_SOAK_STATE_H
+
+#include "flow/deciders.h"
+#include "flow/levels.h"
+#include "flow/soak.h"
+
+struct soak {
+    const struct soak_options *options;
+    const struct service *service;
+    struct trials trials;
+    struct result *result;
+    struct deciders deciders;
+    bool *usable;
+    struct levels levels; /* readings while traffic flows */
+    double planned;       /* requests until the end; 0 unknown */
+    double next_share;    /* of the whole, at which the next reading is due */
+    int64_t began_ns;     /* of the replay */
+    bool reading;         /* one is under way */
+};
+
+/* Verdict, reason, signals, thresholds and exit code from the levels. */
+void soak_conclude(struct soak *soak);
+
+#endif
