@@ -1,0 +1,128 @@
+# What the black-box tests share: running seep, reading its JSON, servers on free ports. Core Perl only.
+package Seep;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter qw(import);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use JSON::PP;
+use POSIX qw(WNOHANG);
+
+our @EXPORT = qw(seep root scratch slurp spit json copy_service start_server free_port run_shell);
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $scratch = tempdir('seep-test-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $owner = $$;
+my @servers;
+
+sub root { return $root }
+sub scratch { return $scratch }
+
+# Runs build/seep with arguments; returns {exit, out, err}. Options in a leading hash: env => {...}, timeout => seconds,
+# kill => [seconds, signal].
+sub seep {
+    my %given = ref $_[0] ? %{shift()} : ();
+    my @arguments = @_;
+    my $pid = fork() // die "fork: $!";
+    if ($pid == 0) {
+        $ENV{$_} = $given{env}{$_} for keys %{$given{env} // {}};
+        chdir($given{in} // $scratch);
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>', "$scratch/out";
+        open STDERR, '>', "$scratch/err";
+        exec $ENV{SEEP} // "$root/build/seep", @arguments or POSIX::_exit(127);
+    }
+    my $until = time() + ($given{timeout} // 170);
+    if ($given{kill}) {
+        select undef, undef, undef, $given{kill}[0];
+        kill $given{kill}[1], $pid;
+    }
+    my $status;
+    while (waitpid($pid, WNOHANG) == 0) {
+        if (time() > $until) {
+            kill 'KILL', $pid;
+            waitpid $pid, 0;
+            return {exit => 'timed out', out => slurp("$scratch/out"), err => slurp("$scratch/err")};
+        }
+        select undef, undef, undef, 0.02;
+    }
+    $status = $?;
+    my $exit = $status & 127 ? 'signal ' . ($status & 127) : $status >> 8;
+    return {exit => $exit, out => slurp("$scratch/out"), err => slurp("$scratch/err")};
+}
+
+sub slurp {
+    my ($path) = @_;
+    open my $file, '<:raw', $path or return '';
+    local $/;
+    return scalar(<$file>) // '';
+}
+
+sub spit {
+    my ($path, $text) = @_;
+    make_path(dirname($path));
+    open my $file, '>:raw', $path or die "$path: $!";
+    print $file $text;
+    close $file or die "$path: $!";
+    return $path;
+}
+
+sub json { return decode_json(slurp($_[0])) }
+
+# A copy of scenarios/pricing whose paths still hold, in the scratch directory; with edits to service.yaml.
+sub copy_service {
+    my ($name, @edits) = @_;
+    my $directory = "$scratch/$name";
+    make_path($directory);
+    system('cp', '-r', glob("$root/scenarios/pricing/*.yaml"), glob("$root/scenarios/pricing/*.jsonl"), $directory) == 0
+        or die 'cp';
+    my $yaml = slurp("$directory/service.yaml");
+    $yaml =~ s{\.\./\.\./docker}{$root/docker};
+    while (my ($from, $to) = splice @edits, 0, 2) {
+        $yaml =~ s/$from/$to/ or die "no $from in service.yaml";
+    }
+    spit("$directory/service.yaml", $yaml);
+    return $directory;
+}
+
+sub free_port {
+    require IO::Socket::INET;
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1) or die "socket: $!";
+    return $socket->sockport;
+}
+
+# Starts a command in a directory; stopped by pid when the test ends. Waits until the port accepts.
+sub start_server {
+    my ($port, $directory, @command) = @_;
+    my $pid = fork() // die "fork: $!";
+    if ($pid == 0) {
+        setpgrp(0, 0);
+        chdir $directory or POSIX::_exit(126);
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>', "$scratch/server.log";
+        open STDERR, '>&', \*STDOUT;
+        exec @command or POSIX::_exit(127);
+    }
+    push @servers, $pid;
+    require IO::Socket::INET;
+    for (1 .. 200) {
+        return $pid if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+        select undef, undef, undef, 0.05;
+    }
+    die 'the server did not start: ' . slurp("$scratch/server.log");
+}
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        for my $pid (@servers) {
+            kill 'TERM', -$pid;
+            waitpid $pid, 0;
+        }
+        $? = $status;
+    }
+}
+
+1;
