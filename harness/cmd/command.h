@@ -16,22 +16,26 @@ struct globals {
 extern const struct option_row global_rows[];
 
 struct command {
-    const char *name; /* NULL ends the table */
+    const char *name;  /* NULL ends the table */
     const char *usage; /* "import FILE... -o DIR" */
     const char *summary;
-    const struct option_row *rows;
+    const struct option_row *rows;                               /* NULL: none of its own */
     int (*main)(struct globals *globals, int argc, char **argv); /* returns the exit code */
 };
 extern const struct command commands[]; /* main.c */
 
-/* Parses globals and the command's own rows; handles --help. Returns 0 to go on, else the command returns *code. */
-int command_options(const struct command *command, struct globals *globals, void *options, int argc, char **argv,
-                    struct operands *rest, int *code);
+/* Parses globals and the command's own rows; handles --help. `options`: the struct of its rows (NULL where
+ * `rows` is). Returns 0 to go on, else the command returns *code. */
+int command_options(const struct command *command, struct globals *globals, void *options, int argc,
+                    char **argv, struct operands *rest, int *code);
 
 /* Prints "seep: message" on standard error; returns the exit code for it. */
 int command_fail(const struct err *err);
 
-/* The command's row in the table. */
+/* `seep help COMMAND` and `seep COMMAND --help`: usage, summary, options; on standard output. */
+void command_print_help(const struct command *command);
+
+/* The command's row in the table; NULL if there is none. */
 const struct command *command_find(const char *name);
 
 int cmd_import(struct globals *globals, int argc, char **argv);
@@ -42,6 +46,7 @@ int cmd_report(struct globals *globals, int argc, char **argv);
 int cmd_runs(struct globals *globals, int argc, char **argv);
 int cmd_diff(struct globals *globals, int argc, char **argv);
 int cmd_help(struct globals *globals, int argc, char **argv);
-extern const struct option_row import_rows[], check_rows[], run_rows[], bisect_rows[], report_rows[], diff_rows[];
+extern const struct option_row import_rows[], check_rows[], run_rows[], bisect_rows[], report_rows[],
+    diff_rows[];
 
 #endif

@@ -1,0 +1,240 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/command.h"
+#include "scenario/load.h"
+
+#define WIDTH 79
+#define KEY_COLUMN 17
+
+/* Every page is held to 79 columns by tests/cli. */
+static const char exit_page[] =
+    "Exit codes, so that `git bisect run seep run ...` works:\n"
+    "\n"
+    "    0  shown not to grow, or every limit shown to be kept\n"
+    "    1  a limit shown to be crossed (growth, p99, or errors where a --fail-if\n"
+    "       names them); without a growth limit: growth\n"
+    "  125  not shown either way, or the replay did not land: too many errors,\n"
+    "       the target gone, requests sent too late too often. The reason says which\n"
+    "  200  bad usage, configuration or input: one line on standard error says\n"
+    "       what, with file, line and column where there is one\n"
+    "  201  refused by a safety rule: a host that `allow` does not name, a method\n"
+    "       that changes things on a server that seep did not start\n"
+    "  202  an internal error, or one of the store\n"
+    "  130  interrupted by Ctrl-C, 143 by SIGTERM: what was measured until then\n"
+    "       was stored and shown\n"
+    "\n"
+    "Where several hold, the first of 202, 200, 201, 130 or 143, 1, 125, 0.\n"
+    "check, import, diff and runs end with 0, 200, 201 or 202.\n"
+    "\n"
+    "git bisect reads 0 as good, 1 to 127 as bad but 125 as 'skip this one', and\n"
+    "stops at 128 or more: a commit whose memory cannot be judged is skipped, and a\n"
+    "broken configuration does not pass for a bad commit.\n";
+
+static const char signals_page[] =
+    "What seep watches while it replays.\n"
+    "\n"
+    "Built in, for a server whose process it may read (see `watch` and `start`):\n"
+    "  rss      anonymous resident memory and what of it was swapped out (RssAnon +\n"
+    "           VmSwap of /proc/PID/status), over the process and its descendants\n"
+    "  pss      the same with shared pages divided among those who share them; dear\n"
+    "           to read, so only between blocks\n"
+    "  fds      open descriptors          threads  threads\n"
+    "\n"
+    "Of your own, in `signals` of service.yaml: a number in a JSON answer, by its\n"
+    "pointer, or a series of a Prometheus page, by its name:\n"
+    "  - {name: live_objects, url: /debug/memory?gc=1, pointer: /objects,\n"
+    "     unit: objects}\n"
+    "  - {name: resident, url: /metrics, metric: process_resident_memory_bytes}\n"
+    "\n"
+    "A signal counts what is live if its URL asks for a collection (gc=1) or its\n"
+    "name starts with live_: it is read until it no longer falls, and is the\n"
+    "sharpest there is. Live objects after a forced collection show one object per\n"
+    "request within some hundred requests. In Python the handler of such a page is\n"
+    "two lines:\n"
+    "  gc.collect()\n"
+    "  return {\"objects\": sys.getallocatedblocks()}\n"
+    "\n"
+    "rss has a dead zone: what leaks first fills holes that other requests left, 0.1\n"
+    "to 6 MB of them. On a server that several endpoints share, the one that\n"
+    "allocates most is blamed for what another leaks. So seep never names an\n"
+    "endpoint from the rss of a shared server; without a signal that counts what is\n"
+    "live, a hunt gives each endpoint a fresh server of its own, which takes longer.\n"
+    "\n"
+    "Growth in rss that the heap does not show is not nothing either: it is memory\n"
+    "of native code, and is reported as such.\n";
+
+static const char verdict_page[] =
+    "A run ends with one of three verdicts. Memory that rises is not yet growth:\n"
+    "caches fill, pools warm up, allocators keep what they once got. seep asks\n"
+    "whether memory keeps rising with every further request, and says how sure it\n"
+    "is.\n"
+    "\n"
+    "  growth        Bytes or objects per request are above what the noise of this\n"
+    "                endpoint or mix explains (or above your limit), and they did\n"
+    "                not slow down as the requests doubled.\n"
+    "  no_growth     Growth above a size that is named is excluded.\n"
+    "  inconclusive  Neither is shown: too few requests, too noisy a signal, a\n"
+    "                replay that did not land. The reason says which, and often what\n"
+    "                would help (more requests, a signal that counts live objects).\n"
+    "\n"
+    "The interval. `40.3 B/request (39.8 to 40.9, 99%)` says that the growth lies\n"
+    "between the two ends with that confidence. A limit is crossed when the whole\n"
+    "interval is above it, and kept when the whole interval is below it; a limit\n"
+    "inside the interval is shown neither way.\n"
+    "\n"
+    "linear_through. A buffer that holds 10,000 entries grows just as a leak does\n"
+    "for its first 10,000 calls. No measurement of fewer can tell them apart, so\n"
+    "growth always says how far it was followed: `linear through 10,000 requests`\n"
+    "(--confirm N sets how far). A larger buffer, or one that is emptied by the\n"
+    "clock less often than the run is long, is not excluded: look at the lines of\n"
+    "code that it names.\n"
+    "\n"
+    "The smallest detectable growth. 'Nothing found' means little without it:\n"
+    "`smallest detectable: 41 B/request` says that a leak below 41 bytes per request\n"
+    "would not have been seen in this signal. It shrinks with more requests, and by\n"
+    "orders of magnitude with a signal that counts live objects (`seep help\n"
+    "signals`).\n"
+    "\n"
+    "Not looked at. An endpoint that answered otherwise than recorded (401 where\n"
+    "there was 200) was not exercised. It is listed as not looked at, never cleared.\n"
+    "\n"
+    "Bytes are what the allocator takes. A 24-byte float lies in a slot of 32, and\n"
+    "the list that holds it takes 8 more: 40 bytes per request, of which the program\n"
+    "asked for 33. Where a snapshot gives only what was asked for, both are shown.\n";
+
+/* Adds `text` from `column` on, which is where the output stands, broken at spaces. */
+static void add_wrapped(struct text *out, const char *text, size_t column)
+{
+    size_t at = column;
+    for (bool first = true; *text != '\0'; first = false) {
+        size_t length = strcspn(text, " ");
+        if (!first && at + 1 + length > WIDTH) {
+            text_addf(out, "\n%*s", (int)column, "");
+            at = column;
+        } else if (!first) {
+            text_add_char(out, ' ');
+            at++;
+        }
+        text_add(out, text, length);
+        at += length;
+        text += length + (text[length] == ' ');
+    }
+    text_add_char(out, '\n');
+}
+
+/* Keys of a later version are not shown: they would be refused. */
+static void add_table(struct text *out, const struct scenario_table *table)
+{
+    text_addf(out, "\n%s\n", table->title);
+    for (const struct yaml_row *row = table->rows; row->key != NULL; row++) {
+        if (row->read == NULL)
+            continue;
+        struct text what = TEXT_EMPTY;
+        text_addf(&what, "%s. %s", row->kind, row->help);
+        text_addf(out, "  %-*s", KEY_COLUMN - 2, row->key);
+        add_wrapped(out, text_string(&what), KEY_COLUMN);
+        text_release(&what);
+    }
+}
+
+static void print_scenario(void)
+{
+    struct text out = TEXT_EMPTY;
+    text_add_string(&out, "A service directory holds service.yaml and, for each endpoint, a NAME.yaml\n"
+                          "beside its recording; `seep import FILE... -o DIR` writes one. Quantities carry\n"
+                          "their units. In parentheses: what holds when the key is absent. ${NAME} comes\n"
+                          "from the environment, ${PORT} is a free port of each trial, $${ a literal ${.\n");
+    for (const struct scenario_table *table = scenario_tables; table->title != NULL; table++)
+        add_table(&out, table);
+    fputs(text_string(&out), stdout);
+    text_release(&out);
+}
+
+static void print_exit(void)
+{
+    fputs(exit_page, stdout);
+}
+
+static void print_signals(void)
+{
+    fputs(signals_page, stdout);
+}
+
+static void print_verdict(void)
+{
+    fputs(verdict_page, stdout);
+}
+
+static const struct topic {
+    const char *name; /* NULL ends the table */
+    const char *summary;
+    void (*print)(void);
+} topics[] = {
+    {"scenario", "every key of service.yaml and of the endpoint files", print_scenario},
+    {"signals", "what is watched, and how to offer a sharper signal", print_signals},
+    {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", print_verdict},
+    {"exit", "the exit codes", print_exit},
+    {NULL, NULL, NULL}};
+
+static void print_overview(void)
+{
+    struct text out = TEXT_EMPTY;
+    text_add_string(&out, "seep replays recorded traffic against a server and finds the requests that leak\n"
+                          "memory.\n\nusage: seep [OPTIONS] COMMAND ...\n\ncommands:\n");
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        text_addf(&out, "  %-*s", KEY_COLUMN - 2, command->name);
+        add_wrapped(&out, command->summary, KEY_COLUMN);
+    }
+    text_add_string(&out, "\n`seep help COMMAND` explains a command; `seep help TOPIC`:\n");
+    for (const struct topic *topic = topics; topic->name != NULL; topic++) {
+        text_addf(&out, "  %-*s", KEY_COLUMN - 2, topic->name);
+        add_wrapped(&out, topic->summary, KEY_COLUMN);
+    }
+    text_add_string(&out, "\nfor every command:\n");
+    options_help(global_rows, &out);
+    fputs(text_string(&out), stdout);
+    text_release(&out);
+}
+
+static int unknown_topic(const char *name)
+{
+    const char *names[64];
+    size_t count = 0;
+    for (const struct command *command = commands; command->name != NULL && count < 32; command++)
+        names[count++] = command->name;
+    for (const struct topic *topic = topics; topic->name != NULL && count < 63; topic++)
+        names[count++] = topic->name;
+    names[count] = NULL;
+    const char *near = options_nearest(name, names);
+    struct err err = {0};
+    if (near != NULL)
+        err_set(&err, ERR_USAGE, "there is no help on '%.60s' (did you mean '%s'?)", name, near);
+    else
+        err_set(&err, ERR_USAGE, "there is no help on '%.60s' (`seep help` lists the topics)", name);
+    return command_fail(&err);
+}
+
+int cmd_help(struct globals *globals, int argc, char **argv)
+{
+    struct operands rest;
+    int code;
+    if (command_options(command_find("help"), globals, NULL, argc, argv, &rest, &code) != 0)
+        return code;
+    if (rest.count == 0) {
+        print_overview();
+        return 0;
+    }
+    const struct command *command = command_find(rest.items[0]);
+    if (command != NULL) {
+        command_print_help(command);
+        return 0;
+    }
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        if (strcmp(topic->name, rest.items[0]) == 0) {
+            topic->print();
+            return 0;
+        }
+    return unknown_topic(rest.items[0]);
+}

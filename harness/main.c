@@ -1,0 +1,112 @@
+/* seep: the table of commands, the global options before a command, the exit code. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/text.h"
+#include "cmd/command.h"
+
+const struct command commands[] = {
+    {"import", "import FILE... -o DIR", "recorded traffic in: writes a service directory to edit and replay",
+     import_rows, cmd_import},
+    {"check", "check DIR",
+     "reads everything, asks the target if it is ready, shows the plan; sends no recorded request",
+     check_rows, cmd_check},
+    {"run", "run DIR", "replays the mix, watches memory, stores, ends with a verdict", run_rows, cmd_run},
+    {"bisect", "bisect DIR", "finds the smallest mix that grows, and what in it", bisect_rows, cmd_bisect},
+    {"report", "report RUN", "renders a stored run (a number, a label or 'last')", report_rows, cmd_report},
+    {"runs", "runs", "lists the stored runs", NULL, cmd_runs},
+    {"diff", "diff A B", "ranks the allocation sites between two snapshot files", diff_rows, cmd_diff},
+    {"help", "help [COMMAND | TOPIC]", "explains", NULL, cmd_help},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+/* Promised by name, so that a script written for a later version is told so. */
+static const char *const later[] = {"record", "compare", "suspects", "merge", NULL};
+
+static int unknown_command(const char *name)
+{
+    struct err err = {0};
+    const char *names[sizeof commands / sizeof *commands];
+    size_t count = 0;
+    for (size_t i = 0; later[i] != NULL; i++)
+        if (strcmp(later[i], name) == 0) {
+            err_set(&err, ERR_USAGE, "'%s' is not in this version", name);
+            return command_fail(&err);
+        }
+    for (; commands[count].name != NULL; count++)
+        names[count] = commands[count].name;
+    names[count] = NULL;
+    const char *near = options_nearest(name, names);
+    if (near != NULL)
+        err_set(&err, ERR_USAGE, "unknown command '%.60s' (did you mean '%s'?)", name, near);
+    else
+        err_set(&err, ERR_USAGE, "unknown command '%.60s' (`seep help` lists them)", name);
+    return command_fail(&err);
+}
+
+/* How many words of argv, from argv[0] on, stand before the command. */
+static int words_before_command(int argc, char **argv)
+{
+    int words = 1;
+    while (words < argc && argv[words][0] == '-') {
+        bool with_value = false;
+        for (const struct option_row *row = global_rows; row->name != NULL; row++)
+            if (row->kind != OPTION_FLAG && strncmp(argv[words], "--", 2) == 0 &&
+                strcmp(argv[words] + 2, row->name) == 0)
+                with_value = true;
+        words += with_value ? 2 : 1;
+    }
+    return words < argc ? words : argc;
+}
+
+static int without_command(struct globals *globals)
+{
+    struct err err = {0};
+    char *words[] = {(char *)"help", NULL};
+    if (globals->version) {
+        puts("seep " SEEP_VERSION);
+        return 0;
+    }
+    if (globals->help) {
+        globals->help = false; /* not the help of `help` */
+        return cmd_help(globals, 1, words);
+    }
+    err_set(&err, ERR_USAGE, "a command is missing (`seep help` lists them)");
+    return command_fail(&err);
+}
+
+static int run_command(struct globals *globals, int argc, char **argv)
+{
+    const struct option_row *const tables[] = {global_rows, NULL};
+    void *const intos[] = {globals};
+    struct operands rest;
+    struct err err = {0};
+    int words = words_before_command(argc, argv);
+    if (options_parse(tables, intos, words, argv, &rest, &err) != 0)
+        return command_fail(&err);
+    if (words == argc)
+        return without_command(globals);
+    const struct command *command = command_find(argv[words]);
+    if (command == NULL)
+        return unknown_command(argv[words]);
+    return command->main(globals, argc - words, argv + words);
+}
+
+/* A full disk behind `> report.txt` must not look like success; a reader that went away may. */
+static int close_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno == EPIPE)
+        return code;
+    fprintf(stderr, "seep: standard output: %s\n", strerror(errno));
+    return ERR_INTERNAL;
+}
+
+int main(int argc, char **argv)
+{
+    struct globals globals = {.db = "results/seep.db", .color = "auto"};
+    interrupt_install();
+    return close_output(run_command(&globals, argc, argv));
+}

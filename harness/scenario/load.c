@@ -1,0 +1,209 @@
+#include "scenario/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/options.h"
+#include "base/text.h"
+
+#define NAMES_MOST 1024
+
+/* The endpoint files of one directory, kept as YAML until what they say about one another is checked. */
+struct loading {
+    struct service *service;
+    struct strings files; /* as given: DIR/NAME.yaml, sorted; one per endpoint */
+    struct yaml **trees;
+    struct err *err;
+};
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_endpoint_file(const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+    return name[0] != '.' && text_ends_with(name, ".yaml") && strcmp(name, "service.yaml") != 0;
+}
+
+static int list_files(struct loading *loading, const char *directory)
+{
+    struct dirent **entries;
+    int count = scandir(directory, &entries, is_endpoint_file, by_name);
+    if (count < 0)
+        return err_set(loading->err, ERR_USAGE, "%s: %s", directory, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        strings_addf(&loading->files, "%s/%s", directory, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    if (count == 0)
+        return err_set(loading->err, ERR_USAGE,
+                       "%s: no endpoint beside service.yaml (`seep import FILE... -o DIR` writes them)",
+                       directory);
+    return 0;
+}
+
+static int open_directory(const char *directory, struct service *service, struct err *err)
+{
+    struct stat status;
+    if (stat(directory, &status) != 0)
+        return err_set(err, ERR_USAGE, "%s: %s", directory, strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return err_set(err, ERR_USAGE,
+                       "%s: not a service directory (`seep import %s -o DIR` makes one from a recording)",
+                       directory, directory);
+    service->directory = realpath(directory, NULL);
+    if (service->directory == NULL)
+        return err_set(err, ERR_USAGE, "%s: %s", directory, strerror(errno));
+    service->name = xstrdup(strrchr(service->directory, '/') + 1);
+    service->file = xasprintf("%s/service.yaml", directory);
+    if (access(service->file, F_OK) != 0)
+        return err_set(err, ERR_USAGE, "%s: %s (`seep import FILE... -o %s` writes one)", service->file,
+                       strerror(errno), directory);
+    return 0;
+}
+
+static void set_defaults(struct service *service)
+{
+    *service = (struct service){.load = {.kind = LOAD_SPEED, .speed = 1},
+                                .reuse = REUSE_SESSION,
+                                .ready_timeout_ns = 30 * CLOCK_NS_PER_S};
+}
+
+static int load_service(struct service *service, struct err *err)
+{
+    struct yaml *tree = yaml_read_file(service->file, err);
+    if (tree == NULL)
+        return -1;
+    int failed = yaml_bind(tree, service->file, scenario_service_rows, service, err);
+    if (!failed && service->target == NULL)
+        failed = yaml_complain(err, service->file, tree, "'target' is missing: where the requests go");
+    if (!failed && service->start.kind == START_NONE && strstr(service->target, "${PORT}") != NULL)
+        failed = yaml_complain(err, service->file, yaml_get(tree, "target"),
+                               "${PORT} is the port of a server that seep starts, and there is no 'start'");
+    if (!failed && yaml_get(tree, "allow") == NULL) {
+        strings_add(&service->allow, "127.0.0.1");
+        strings_add(&service->allow, "::1");
+    }
+    yaml_node_free(tree);
+    return failed;
+}
+
+static const char *base_name(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return slash != NULL ? slash + 1 : file;
+}
+
+static int check_endpoint(const struct loading *loading, const struct endpoint *endpoint,
+                          const struct yaml *tree)
+{
+    const struct service *service = loading->service;
+    if (endpoint->name == NULL)
+        return yaml_complain(loading->err, endpoint->file, tree,
+                             "'endpoint' is missing, as in `endpoint: GET /quote/{sku}`");
+    if (endpoint->recording_path == NULL)
+        return yaml_complain(loading->err, endpoint->file, tree,
+                             "'recording' is missing: the file of recorded requests");
+    const struct endpoint *first = service_find(service, endpoint->name);
+    if (first != endpoint)
+        return yaml_complain(loading->err, endpoint->file, yaml_get(tree, "endpoint"),
+                             "endpoint '%.200s' is already in %s", endpoint->name, base_name(first->file));
+    return 0;
+}
+
+static int load_endpoint(struct loading *loading, size_t index)
+{
+    struct service *service = loading->service;
+    const char *file = loading->files.items[index];
+    struct yaml *tree = loading->trees[index] = yaml_read_file(file, loading->err);
+    if (tree == NULL)
+        return -1;
+    struct endpoint *endpoint = &service->endpoints[service->endpoint_count++];
+    *endpoint = (struct endpoint){.file = xstrdup(file), .weight = 1};
+    if (yaml_bind(tree, file, scenario_endpoint_rows, endpoint, loading->err) != 0)
+        return -1;
+    return check_endpoint(loading, endpoint, tree);
+}
+
+static int no_such_endpoint(const struct loading *loading, const char *file, const struct yaml *item)
+{
+    const char *names[NAMES_MOST + 1];
+    size_t count = 0;
+    for (; count < loading->service->endpoint_count && count < NAMES_MOST; count++)
+        names[count] = loading->service->endpoints[count].name;
+    names[count] = NULL;
+    const char *near = options_nearest(item->text, names);
+    return yaml_complain(
+        loading->err, file, item, "'after' names '%.200s', which no file here describes%s%s%s", item->text,
+        near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "");
+}
+
+/* What must be sent before `endpoint` must be here, and must not in its turn need `endpoint`. */
+static int check_after(const struct loading *loading, size_t index)
+{
+    const struct service *service = loading->service;
+    const struct endpoint *endpoint = &service->endpoints[index];
+    const struct yaml *after = yaml_get(loading->trees[index], "after");
+    for (size_t i = 0; i < endpoint->after.count; i++) {
+        const struct endpoint *before = service_find(service, endpoint->after.items[i]);
+        if (before == NULL)
+            return no_such_endpoint(loading, endpoint->file, after->items[i]);
+        if (before == endpoint || strings_has(&before->after, endpoint->name))
+            return yaml_complain(loading->err, endpoint->file, after->items[i],
+                                 "'%.200s' cannot come after '%.200s': each would have to be sent first",
+                                 endpoint->name, before->name);
+    }
+    return 0;
+}
+
+static int load_endpoints(struct loading *loading)
+{
+    struct service *service = loading->service;
+    size_t count = loading->files.count;
+    service->endpoints = xcalloc(count, sizeof *service->endpoints);
+    loading->trees = xcalloc(count, sizeof *loading->trees);
+    for (size_t i = 0; i < count; i++)
+        if (load_endpoint(loading, i) != 0)
+            return -1;
+    for (size_t i = 0; i < count; i++)
+        if (check_after(loading, i) != 0)
+            return -1;
+    return 0;
+}
+
+/* "scenarios/pricing/" and "scenarios/pricing" are the same in every message. */
+static char *without_slashes(const char *directory)
+{
+    size_t length = strlen(directory);
+    while (length > 1 && directory[length - 1] == '/')
+        length--;
+    return xstrndup(directory, length);
+}
+
+int scenario_load(const char *directory, struct service *service, struct err *err)
+{
+    struct loading loading = {.service = service, .err = err};
+    char *plain = without_slashes(directory);
+    int failed = -1;
+    set_defaults(service);
+    if (open_directory(plain, service, err) != 0 || load_service(service, err) != 0)
+        goto done;
+    if (list_files(&loading, plain) != 0 || load_endpoints(&loading) != 0)
+        goto done;
+    failed = 0;
+done:
+    for (size_t i = 0; loading.trees != NULL && i < loading.files.count; i++)
+        yaml_node_free(loading.trees[i]);
+    free(loading.trees);
+    strings_release(&loading.files);
+    free(plain);
+    return failed;
+}

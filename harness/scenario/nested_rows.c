@@ -1,0 +1,261 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "model/service.h"
+#include "scenario/read.h"
+#include "scenario/rows.h"
+
+/* start */
+
+static int read_directory(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct stat status;
+    if (read_path(value, file, into, err) != 0)
+        return -1;
+    const char *path = *(char **)into;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return yaml_complain(err, file, value, "there is no directory %s", path);
+    return 0;
+}
+
+const struct yaml_row scenario_start_rows[] = {
+    {"command", read_words, offsetof(struct start, command), "list of words",
+     "the program and its arguments, without a shell: [gunicorn, -b, \"127.0.0.1:${PORT}\", \"app:app\"]"},
+    {"directory", read_directory, offsetof(struct start, directory), "path",
+     "where it runs, relative to this file (the service directory)"},
+    {"environment", read_headers, offsetof(struct start, environment), "map",
+     "variables beside those of seep itself"},
+    {"compose", NULL, 0, "path", "not in this version"},
+    {"service", NULL, 0, "name", "not in this version"},
+    {"restart", NULL, 0, "list of words", "not in this version"},
+    {NULL, NULL, 0, NULL, NULL}};
+
+int read_start(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct start *start = into;
+    if (yaml_bind(value, file, scenario_start_rows, start, err) != 0)
+        return -1;
+    if (start->command.count == 0 || start->command.items[0][0] == '\0')
+        return yaml_complain(err, file, value, "'start' needs a command: [PROGRAM, ARGUMENT, ...]");
+    start->kind = START_COMMAND;
+    return 0;
+}
+
+/* watch */
+
+static int read_watched(enum watch_kind kind, const struct yaml *value, const char *file,
+                        struct watch_spec *watch, struct err *err)
+{
+    uint64_t number = 0;
+    if (watch->kind != WATCH_STARTED)
+        return yaml_complain(err, file, value, "'watch' takes only one of port, pid, pid_file");
+    watch->kind = kind;
+    if (kind == WATCH_PID_FILE)
+        return read_path(value, file, &watch->path, err);
+    if (read_count(value, file, &number, err) != 0)
+        return -1;
+    if (kind == WATCH_PORT && number > 65535)
+        return yaml_complain(err, file, value, "'%s' is no port", value->text);
+    watch->number = (int)number;
+    return 0;
+}
+
+static int read_port(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return read_watched(WATCH_PORT, value, file, into, err);
+}
+
+static int read_pid(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return read_watched(WATCH_PID, value, file, into, err);
+}
+
+static int read_pid_file(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return read_watched(WATCH_PID_FILE, value, file, into, err);
+}
+
+const struct yaml_row scenario_watch_rows[] = {
+    {"port", read_port, 0, "number", "the process that listens on this port"},
+    {"pid", read_pid, 0, "number", "this process"},
+    {"pid_file", read_pid_file, 0, "path",
+     "the process whose number this file holds, relative to service.yaml"},
+    {"container", NULL, 0, "name", "not in this version"},
+    {"cgroup", NULL, 0, "path", "not in this version"},
+    {NULL, NULL, 0, NULL, NULL}};
+
+int read_watch(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return yaml_bind(value, file, scenario_watch_rows, into, err);
+}
+
+/* load */
+
+static int read_speed(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct load *load = into;
+    struct err what = {0};
+    const char *text = read_scalar(value, file, "a factor, as in 2x,", err);
+    if (text == NULL)
+        return -1;
+    if (units_parse_speed(text, &load->speed, &what) != 0)
+        return yaml_complain(err, file, value, "%s", what.message);
+    load->kind = LOAD_SPEED;
+    return 0;
+}
+
+static int read_total_rate(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct load *load = into;
+    load->kind = LOAD_RATE;
+    if (read_rate(value, file, &load->rate_per_second, err) != 0)
+        return -1;
+    if (load->rate_per_second <= 0)
+        return yaml_complain(err, file, value, "expected more than '%s'", value->text);
+    return 0;
+}
+
+static int read_connections(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct load *load = into;
+    uint64_t connections;
+    if (read_count(value, file, &connections, err) != 0)
+        return -1;
+    load->kind = LOAD_CONNECTIONS;
+    load->connections = (unsigned)connections;
+    return 0;
+}
+
+const struct yaml_row scenario_load_rows[] = {
+    {"speed", read_speed, 0, "factor", "the recorded times, so many times as fast: 1x, 0.5x, 20x"},
+    {"rate", read_total_rate, 0, "rate", "all endpoints together: 200/s"},
+    {"connections", read_connections, 0, "number",
+     "as fast as the service answers on so many connections, in the recorded proportions"},
+    {NULL, NULL, 0, NULL, NULL}};
+
+int read_load(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    if (yaml_bind(value, file, scenario_load_rows, into, err) != 0)
+        return -1;
+    if (value->count != 1)
+        return yaml_complain(err, file, value, "'load' takes exactly one of speed, rate, connections");
+    return 0;
+}
+
+/* signals */
+
+static int read_unit(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    static const char *const words[] = {
+        [UNIT_BYTES] = "bytes", [UNIT_OBJECTS] = "objects", [UNIT_OTHER] = "other", NULL};
+    int unit = read_choice(value, file, words, err);
+    if (unit < 0)
+        return -1;
+    *(enum signal_unit *)into = (enum signal_unit)unit;
+    return 0;
+}
+
+static int read_pointer(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct err what = {0};
+    if (value->kind != YAML_SCALAR)
+        return yaml_complain(err, file, value, "expected a JSON pointer, as in /heapUsed");
+    if (json_check_pointer(value->text, &what) != 0)
+        return yaml_complain(err, file, value, "%s", what.message);
+    free(*(char **)into);
+    *(char **)into = xstrdup(value->text); /* "" is a pointer as well: the whole answer */
+    return 0;
+}
+
+const struct yaml_row scenario_signal_rows[] = {
+    {"name", read_name, offsetof(struct signal_spec, name), "name", "what reports and limits call it"},
+    {"url", read_url_path, offsetof(struct signal_spec, url), "path",
+     "where the target offers it: /debug/memory?gc=1, /metrics"},
+    {"pointer", read_pointer, offsetof(struct signal_spec, pointer), "JSON pointer",
+     "which number of a JSON answer (RFC 6901): /heapUsed"},
+    {"metric", read_name, offsetof(struct signal_spec, metric), "metric",
+     "or which series of a Prometheus answer: process_resident_memory_bytes, or name{a=\"b\"}"},
+    {"unit", read_unit, offsetof(struct signal_spec, unit), "bytes, objects, other",
+     "what it counts (bytes)"},
+    {NULL, NULL, 0, NULL, NULL}};
+
+static bool is_built_in(const char *name)
+{
+    static const char *const names[] = {"rss", "pss", "cgroup_anon", "fds", "threads"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int read_signal(const struct yaml *value, const char *file, struct service *service, struct err *err)
+{
+    struct signal_spec *signal = &service->signals[service->signal_count++];
+    if (yaml_bind(value, file, scenario_signal_rows, signal, err) != 0)
+        return -1;
+    if (signal->name == NULL || signal->url == NULL)
+        return yaml_complain(err, file, value, "a signal needs %s",
+                             signal->name == NULL ? "a name" : "a url");
+    if ((signal->pointer == NULL) == (signal->metric == NULL))
+        return yaml_complain(err, file, value, "signal '%.100s' needs either a pointer or a metric%s",
+                             signal->name, signal->metric != NULL ? ", not both" : "");
+    signal->source = signal->pointer != NULL ? SIGNAL_POINTER : SIGNAL_METRIC;
+    if (is_built_in(signal->name))
+        return yaml_complain(err, file, value, "'%s' is a built-in signal; give this one another name",
+                             signal->name);
+    for (size_t i = 0; i + 1 < service->signal_count; i++)
+        if (strcmp(service->signals[i].name, signal->name) == 0)
+            return yaml_complain(err, file, value, "there are two signals '%.100s'", signal->name);
+    return 0;
+}
+
+int read_signals(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct service *service = into;
+    if (value->kind != YAML_LIST)
+        return yaml_complain(err, file, value, "expected a list of signals, each `- {name: ..., url: ...}`");
+    service->signals = xcalloc(value->count, sizeof *service->signals);
+    for (size_t i = 0; i < value->count; i++)
+        if (read_signal(value->items[i], file, service, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* snapshots */
+
+const struct yaml_row scenario_snapshot_rows[] = {
+    {"name", read_name, offsetof(struct snapshot_spec, name), "name", "what reports call it"},
+    {"url", read_url_path, offsetof(struct snapshot_spec, url), "path",
+     "where the target offers it: /debug/tracemalloc"},
+    {"format", read_name, offsetof(struct snapshot_spec, format), "format",
+     "how it is written: tracemalloc (found out when it is not given)"},
+    {NULL, NULL, 0, NULL, NULL}};
+
+static int read_snapshot(const struct yaml *value, const char *file, struct service *service, struct err *err)
+{
+    struct snapshot_spec *snapshot = &service->snapshots[service->snapshot_count++];
+    if (yaml_bind(value, file, scenario_snapshot_rows, snapshot, err) != 0)
+        return -1;
+    if (snapshot->name == NULL || snapshot->url == NULL)
+        return yaml_complain(err, file, value, "a snapshot needs %s",
+                             snapshot->name == NULL ? "a name" : "a url");
+    return 0;
+}
+
+int read_snapshots(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct service *service = into;
+    if (value->kind != YAML_LIST)
+        return yaml_complain(err, file, value,
+                             "expected a list of snapshots, each `- {name: ..., url: ...}`");
+    service->snapshots = xcalloc(value->count, sizeof *service->snapshots);
+    for (size_t i = 0; i < value->count; i++)
+        if (read_snapshot(value->items[i], file, service, err) != 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,110 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "scenario/limit.h"
+#include "scenario/load.h"
+#include "scenario/read.h"
+#include "scenario/rows.h"
+
+static int read_target(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    if (read_text(value, file, into, err) != 0)
+        return -1;
+    const char *target = *(char **)into;
+    if (!text_starts_with(target, "http://") && !text_starts_with(target, "https://"))
+        return yaml_complain(err, file, value, "'%.100s': expected a URL, as in http://127.0.0.1:${PORT}",
+                             target);
+    return 0;
+}
+
+/* "GET /health", or a path alone. */
+static int read_ready(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct service *service = into;
+    const char *text = read_scalar(value, file, "a request, as in GET /health,", err);
+    if (text == NULL)
+        return -1;
+    const char *path = strchr(text, '/');
+    size_t method = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    bool path_alone = path == text;
+    if (path == NULL || strpbrk(path, " \t") != NULL ||
+        !(path_alone || (method > 0 && text + method + 1 == path)))
+        return yaml_complain(err, file, value, "'%.100s': expected a request, as in GET /health", text);
+    service->ready_method = path_alone ? xstrdup("GET") : xstrndup(text, method);
+    service->ready_path = read_expanded(value, path, file, err);
+    return service->ready_path != NULL ? 0 : -1;
+}
+
+/* There is no agent in this version: `auto` finds none that fits, which is `none`. */
+static int read_agent(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    (void)into;
+    static const char *const agents[] = {"auto", "none", "python", "node", "malloc", NULL};
+    int agent = read_choice(value, file, agents, err);
+    if (agent > 1)
+        return yaml_complain(err, file, value, "agent '%s' is not supported yet", agents[agent]);
+    return agent < 0 ? -1 : 0;
+}
+
+static int read_reuse(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    static const char *const words[] = {
+        [REUSE_SESSION] = "session", [REUSE_ALWAYS] = "always", [REUSE_NEVER] = "never", NULL};
+    int reuse = read_choice(value, file, words, err);
+    if (reuse < 0)
+        return -1;
+    *(enum reuse *)into = (enum reuse)reuse;
+    return 0;
+}
+
+const struct yaml_row scenario_service_rows[] = {
+    {"target", read_target, offsetof(struct service, target), "URL",
+     "where requests go: http://127.0.0.1:${PORT} (a free port of each trial's own) or a fixed port"},
+    {"allow", read_words, offsetof(struct service, allow), "list of hosts",
+     "hosts, addresses or CIDRs that may get requests, checked after name resolution; nothing else ever gets "
+     "one "
+     "(127.0.0.1 and ::1)"},
+    {"start", read_start, offsetof(struct service, start), "map",
+     "how to start the server; without it seep attaches"},
+    {"reset", read_words, offsetof(struct service, reset), "list of words",
+     "a command run without a shell before each trial, so that state outside the process starts the same"},
+    {"ready", read_ready, 0, "request",
+     "what answers 2xx once the server is ready: GET /health (a connection is enough without it)"},
+    {"ready_timeout", read_duration, offsetof(struct service, ready_timeout_ns), "duration",
+     "how long to wait for that (30s)"},
+    {"watch", read_watch, offsetof(struct service, watch), "map",
+     "the process whose memory is read: {} is what `start` started, with its children"},
+    {"agent", read_agent, 0, "auto, none",
+     "what is injected into a server that seep starts; no agent exists yet"},
+    {"signals", read_signals, 0, "list of maps",
+     "memory figures that the service offers by HTTP, beside rss"},
+    {"snapshots", read_snapshots, 0, "list of maps", "allocation sites that the service offers by HTTP"},
+    {"load", read_load, offsetof(struct service, load), "map", "how requests are sent ({speed: 1x})"},
+    {"reuse", read_reuse, offsetof(struct service, reuse), "session, always, never",
+     "when a connection is used again (session): some leaks are per connection"},
+    {"methods", read_methods, offsetof(struct service, methods), "list of methods",
+     "methods beyond GET and HEAD that may be sent to a server that seep did not itself start on loopback"},
+    {"limits", limits_read, offsetof(struct service, limits), "map", "what a run is held to"},
+    {"memory_limit", read_bytes, offsetof(struct service, memory_limit_bytes), "size",
+     "what production gives one instance: turns bytes per request into days"},
+    {"ceiling", read_bytes, offsetof(struct service, ceiling_bytes), "size",
+     "a trial whose target passes this ends (half of MemAvailable)"},
+    {"tls", NULL, 0, "map", "not in this version"},
+    {"host", NULL, 0, "text", "not in this version"},
+    {"proxy", NULL, 0, "URL", "not in this version"},
+    {"http", NULL, 0, "1.1, 2", "not in this version"},
+    {"setup", NULL, 0, "list of maps", "not in this version"},
+    {NULL, NULL, 0, NULL, NULL}};
+
+const struct scenario_table scenario_tables[] = {
+    {"service.yaml", scenario_service_rows},
+    {"start", scenario_start_rows},
+    {"watch (at most one of)", scenario_watch_rows},
+    {"load (one of)", scenario_load_rows},
+    {"limits (of the service or of an endpoint)", scenario_limits_rows},
+    {"each of signals", scenario_signal_rows},
+    {"each of snapshots", scenario_snapshot_rows},
+    {"any other NAME.yaml: one endpoint", scenario_endpoint_rows},
+    {NULL, NULL}};

@@ -1,0 +1,634 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "scenario/limit.h"
+#include "scenario/load.h"
+#include "scenario/write.h"
+
+static char directory[64];
+
+static int make_directory(void **state)
+{
+    (void)state;
+    strcpy(directory, "/tmp/seep-scenario-XXXXXX");
+    unsetenv("SEEP_TEST_ABSENT");
+    setenv("SEEP_TEST_TOKEN", "s3cr\"t", 1);
+    return mkdtemp(directory) == NULL;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    DIR *open = opendir(directory);
+    for (struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(dirfd(open), entry->d_name, 0);
+    if (open != NULL)
+        closedir(open);
+    return rmdir(directory);
+}
+
+static void put(const char *name, const char *content)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(content, file);
+    fclose(file);
+}
+
+static char *get(const char *name)
+{
+    char path[256];
+    struct text text = TEXT_EMPTY;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    assert_int_equal(text_read_file(&text, path, 100000, NULL), 0);
+    return text_take(&text);
+}
+
+static void put_smallest(void)
+{
+    put("service.yaml", "target: http://127.0.0.1:5000\n");
+    put("a.yaml", "endpoint: GET /a\nrecording: a.jsonl\n");
+}
+
+static void every_key_is_read(void **state)
+{
+    (void)state;
+    put("service.yaml", "target: http://127.0.0.1:${PORT}\n"
+                        "allow: [127.0.0.1, 10.0.0.0/8]\n"
+                        "start:\n"
+                        "  command: [sh, -c, 'exec $${SHELL} ${PORT}']\n"
+                        "  directory: .\n"
+                        "  environment: {TOKEN: \"x${SEEP_TEST_TOKEN}y\", BIND: \"127.0.0.1:${PORT}\"}\n"
+                        "reset: [./reset, now]\n"
+                        "ready: HEAD /health\n"
+                        "ready_timeout: 5s\n"
+                        "watch: {pid_file: server.pid}\n"
+                        "agent: auto\n"
+                        "signals:\n"
+                        "  - {name: heap, url: /debug/memory?gc=1, pointer: /heapUsed}\n"
+                        "  - {name: blocks, url: /metrics, metric: 'blocks{a=\"b\"}', unit: objects}\n"
+                        "snapshots: [{name: t, url: /debug/tracemalloc, format: tracemalloc}]\n"
+                        "load: {connections: 4}\n"
+                        "reuse: never\n"
+                        "methods: [POST, DELETE]\n"
+                        "limits: {growth: 16 B/request, p99: 500 ms, errors: 1%}\n"
+                        "memory_limit: 700 MiB\n"
+                        "ceiling: 4 GiB\n");
+    put("login.yaml", "endpoint: POST /login\nrecording: /data/login.jsonl\n");
+    put("quote.yaml",
+        "endpoint: GET /quote/{sku}\nrecording: quote.jsonl\nrate: 3.2/s\nweight: 2.5\nafter: [POST /login]\n"
+        "headers: {Authorization: \"Bearer ${SEEP_TEST_TOKEN}\"}\nexpect: {status: 2xx}\n"
+        "limits: {p99: 300 ms, growth: 1 objects/request}\n");
+    struct service service;
+    struct err err = {0};
+    if (scenario_load(directory, &service, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_string_equal(service.name, strrchr(directory, '/') + 1);
+    assert_string_equal(service.target, "http://127.0.0.1:${PORT}");
+    assert_int_equal(service.allow.count, 2);
+    assert_int_equal(service.start.kind, START_COMMAND);
+    assert_string_equal(service.start.command.items[2], "exec ${SHELL} ${PORT}");
+    assert_string_equal(service.start.directory, service.directory);
+    assert_string_equal(headers_find(&service.start.environment, "TOKEN"), "xs3cr\"ty");
+    assert_string_equal(headers_find(&service.start.environment, "BIND"), "127.0.0.1:${PORT}");
+    assert_string_equal(service.reset.items[1], "now");
+    assert_string_equal(service.ready_method, "HEAD");
+    assert_string_equal(service.ready_path, "/health");
+    assert_int_equal(service.ready_timeout_ns, INT64_C(5000000000));
+    assert_int_equal(service.watch.kind, WATCH_PID_FILE);
+    assert_true(service.watch.path[0] == '/' && text_ends_with(service.watch.path, "/server.pid"));
+    assert_int_equal(service.signal_count, 2);
+    assert_string_equal(service.signals[0].pointer, "/heapUsed");
+    assert_int_equal(service.signals[0].unit, UNIT_BYTES);
+    assert_int_equal(service.signals[1].source, SIGNAL_METRIC);
+    assert_string_equal(service.signals[1].metric, "blocks{a=\"b\"}");
+    assert_int_equal(service.signals[1].unit, UNIT_OBJECTS);
+    assert_string_equal(service.snapshots[0].format, "tracemalloc");
+    assert_int_equal(service.load.kind, LOAD_CONNECTIONS);
+    assert_int_equal(service.load.connections, 4);
+    assert_int_equal(service.reuse, REUSE_NEVER);
+    assert_int_equal(service.methods.count, 2);
+    assert_int_equal(service.limits.count, 3);
+    assert_string_equal(service.limits.items[0].text, "growth > 16 B/request");
+    assert_true(service.limits.items[1].value == 0.5);
+    assert_true(service.memory_limit_bytes == 734003200.0 && service.ceiling_bytes == 4294967296.0);
+    assert_int_equal(service.endpoint_count, 2);
+    const struct endpoint *quote = service_find(&service, "GET /quote/{sku}");
+    assert_non_null(quote);
+    assert_string_equal(quote->method, "GET");
+    assert_string_equal(quote->template, "/quote/{sku}");
+    assert_true(quote->recording_path[0] == '/' && text_ends_with(quote->recording_path, "/quote.jsonl"));
+    assert_string_equal(service.endpoints[0].recording_path, "/data/login.jsonl");
+    assert_true(quote->rate_per_second == 3.2 && quote->weight == 2.5);
+    assert_string_equal(quote->after.items[0], "POST /login");
+    assert_string_equal(headers_find(&quote->headers, "authorization"), "Bearer s3cr\"t");
+    assert_int_equal(quote->expect_class, 2);
+    assert_int_equal(quote->limits.count, 2);
+    assert_true(quote->limits.items[1].objects);
+    service_release(&service);
+}
+
+static void what_is_not_said_has_a_default(void **state)
+{
+    (void)state;
+    put_smallest();
+    struct service service;
+    assert_int_equal(scenario_load(directory, &service, NULL), 0);
+    assert_int_equal(service.load.kind, LOAD_SPEED);
+    assert_true(service.load.speed == 1);
+    assert_int_equal(service.reuse, REUSE_SESSION);
+    assert_int_equal(service.ready_timeout_ns, INT64_C(30000000000));
+    assert_null(service.ready_method);
+    assert_int_equal(service.start.kind, START_NONE);
+    assert_int_equal(service.watch.kind, WATCH_STARTED);
+    assert_true(strings_has(&service.allow, "127.0.0.1") && strings_has(&service.allow, "::1"));
+    assert_true(service.endpoints[0].weight == 1 && service.endpoints[0].rate_per_second == 0);
+    assert_int_equal(service.endpoints[0].expect_class, 0);
+    service_release(&service);
+}
+
+/* `file` gets `content` beside a service that is right; the complaint must be "FILE" + `expected`. */
+static void assert_complaint(const char *file, const char *content, const char *expected)
+{
+    put_smallest();
+    put(file, content);
+    struct service service;
+    struct err err = {0};
+    char whole[512];
+    int failed = scenario_load(directory, &service, &err);
+    service_release(&service);
+    snprintf(whole, sizeof whole, "%s/%s%s", directory, file, expected);
+    if (!failed || err.code != ERR_USAGE || strncmp(err.message, whole, strlen(whole)) != 0)
+        fail_msg("%s\ngave     '%s'\nnot      '%s'", content, err.message, whole);
+}
+
+#define TARGET "target: http://127.0.0.1:1\n"
+#define ENDPOINT "endpoint: GET /b\nrecording: b.jsonl\n"
+
+static void mistakes_in_the_service_have_a_place(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {TARGET "wieght: 1\n", ":2:1: unknown key 'wieght'"},
+        {TARGET "limist: {}\n", ":2:1: unknown key 'limist' (did you mean 'limits'?)"},
+        {"allow: [a]\n", ":1:1: 'target' is missing"},
+        {"", ":1:1: 'target' is missing"},
+        {"target: 127.0.0.1:80\n", ":1:9: '127.0.0.1:80': expected a URL"},
+        {"target: http://127.0.0.1:${PORT}\n", ":1:9: ${PORT} is the port of a server that seep starts"},
+        {"target: http://${SEEP_TEST_ABSENT}\n",
+         ":1:9: the environment variable SEEP_TEST_ABSENT is not set"},
+        {"target: http://${1}\n", ":1:9: '${1}': expected ${NAME}"},
+        {"target: http://${A\n", ":1:9: '${A': expected ${NAME}"},
+        {TARGET "allow: 127.0.0.1\n", ":2:8: expected a list"},
+        {TARGET "allow: [[a]]\n", ":2:9: expected text"},
+        {TARGET "start: {directory: .}\n", ":2:8: 'start' needs a command"},
+        {TARGET "start: {command: []}\n", ":2:8: 'start' needs a command"},
+        {TARGET "start: {command: gunicorn}\n", ":2:18: expected a list"},
+        {TARGET "start: {command: [a], directory: nowhere}\n", ":2:34: there is no directory /"},
+        {TARGET "start:\n  compose: x\n", ":3:3: 'compose' is not supported yet"},
+        {TARGET "start:\n  restart: [x]\n", ":3:3: 'restart' is not supported yet"},
+        {TARGET "start: {command: [a], environment: {A: \"1\\n2\"}}\n", ":2:40: a line break"},
+        {TARGET "watch: {container: x}\n", ":2:9: 'container' is not supported yet"},
+        {TARGET "watch: {cgroup: x}\n", ":2:9: 'cgroup' is not supported yet"},
+        {TARGET "watch: {port: 1, pid: 2}\n", ":2:23: 'watch' takes only one"},
+        {TARGET "watch: {port: 70000}\n", ":2:15: '70000' is no port"},
+        {TARGET "watch: {pid: -1}\n", ":2:14: '-1': a count"},
+        {TARGET "agent: python\n", ":2:8: agent 'python' is not supported yet"},
+        {TARGET "agent: pyton\n",
+         ":2:8: 'pyton': expected one of auto, none, python, node, malloc (did you mean 'python'?)"},
+        {TARGET "tls: {}\n", ":2:1: 'tls' is not supported yet"},
+        {TARGET "host: a\n", ":2:1: 'host' is not supported yet"},
+        {TARGET "proxy: a\n", ":2:1: 'proxy' is not supported yet"},
+        {TARGET "http: 2\n", ":2:1: 'http' is not supported yet"},
+        {TARGET "setup: []\n", ":2:1: 'setup' is not supported yet"},
+        {TARGET "ready: health\n", ":2:8: 'health': expected a request"},
+        {TARGET "ready: GET health\n", ":2:8: 'GET health': expected a request"},
+        {TARGET "ready_timeout: 30\n", ":2:16: '30': a duration needs a unit"},
+        {TARGET "ready_timeout: 0s\n", ":2:16: expected more than '0s'"},
+        {TARGET "load: {speed: 1x, rate: 2/s}\n", ":2:7: 'load' takes exactly one"},
+        {TARGET "load: {}\n", ":2:7: 'load' takes exactly one"},
+        {TARGET "load: {rate: 0/s}\n", ":2:14: expected more than"},
+        {TARGET "load: {connections: 0}\n", ":2:21: '0': expected a number from 1"},
+        {TARGET "load: {speed: 2}\n", ":2:15: '2': a speed is a factor"},
+        {TARGET "reuse: sometimes\n", ":2:8: 'sometimes': expected one of session, always, never"},
+        {TARGET "methods: [post]\n", ":2:11: 'post': expected a method in capitals"},
+        {TARGET "signals: {}\n", ":2:10: expected a list of signals"},
+        {TARGET "signals:\n  - {name: a, url: /m}\n", ":3:5: signal 'a' needs either a pointer or a metric"},
+        {TARGET "signals:\n  - {name: a, url: /m, pointer: /x, metric: y}\n",
+         ":3:5: signal 'a' needs either"},
+        {TARGET "signals:\n  - {name: a, url: m, pointer: /x}\n", ":3:20: expected a path"},
+        {TARGET "signals:\n  - {name: a, url: /m, pointer: x}\n", ":3:33: 'x': a JSON pointer"},
+        {TARGET "signals:\n  - {url: /m, pointer: /x}\n", ":3:5: a signal needs a name"},
+        {TARGET "signals:\n  - {name: rss, url: /m, pointer: /x}\n", ":3:5: 'rss' is a built-in signal"},
+        {TARGET "signals:\n  - {name: a, url: /, pointer: /x}\n  - {name: a, url: /, pointer: /x}\n",
+         ":4:5: there are two signals 'a'"},
+        {TARGET "snapshots: [{name: a}]\n", ":2:13: a snapshot needs a url"},
+        {TARGET "limits: {growth: 16}\n", ":2:18: '16': growth is bytes"},
+        {TARGET "limits: {p98: 1 s}\n", ":2:10: unknown key 'p98' (did you mean 'p99'?)"},
+        {TARGET "memory_limit: 700\n", ":2:15: '700': a size needs a unit"},
+        {"target: [\n", ":2:1: not YAML"},
+        {"- a\n", ":1:1: expected `key: value`"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_complaint("service.yaml", cases[i][0], cases[i][1]);
+}
+
+static void mistakes_in_an_endpoint_have_a_place(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {ENDPOINT "capture: {}\n", ":3:1: 'capture' is not supported yet"},
+        {ENDPOINT "fresh: {}\n", ":3:1: 'fresh' is not supported yet"},
+        {ENDPOINT "abandon: 2%\n", ":3:1: 'abandon' is not supported yet"},
+        {ENDPOINT "wieght: 2\n", ":3:1: unknown key 'wieght' (did you mean 'weight'?)"},
+        {"recording: b.jsonl\n", ":1:1: 'endpoint' is missing"},
+        {"endpoint: GET /b\n", ":1:1: 'recording' is missing"},
+        {"endpoint: /b\n", ":1:11: '/b': expected METHOD /PATH"},
+        {"endpoint: get /b\n", ":1:11: 'get /b': expected METHOD /PATH"},
+        {"recording: b.jsonl\nendpoint: GET /a\n", ":2:11: endpoint 'GET /a' is already in a.yaml"},
+        {ENDPOINT "rate: 3\n", ":3:7: '3': a rate needs a unit"},
+        {ENDPOINT "weight: 0\n", ":3:9: '0': expected a plain number above 0"},
+        {ENDPOINT "weight: 1e3\n", ":3:9: '1e3': expected a plain number"},
+        {ENDPOINT "weight: 1.2.3\n", ":3:9: '1.2.3': expected a plain number"},
+        {ENDPOINT "after: [GET /aa]\n",
+         ":3:9: 'after' names 'GET /aa', which no file here describes (did you mean 'GET /a'?)"},
+        {ENDPOINT "after: [GET /b]\n", ":3:9: 'GET /b' cannot come after 'GET /b'"},
+        {ENDPOINT "headers: {A: \"${SEEP_TEST_ABSENT}\"}\n",
+         ":3:14: the environment variable SEEP_TEST_ABSENT is not set"},
+        {ENDPOINT "headers: {\"A:b\": c}\n", ":3:11: 'A:b' cannot be a name"},
+        {ENDPOINT "expect: {status: 6xx}\n", ":3:18: '6xx': expected a status"},
+        {ENDPOINT "expect: {status: 20}\n", ":3:18: '20': expected a status"},
+        {ENDPOINT "expect: {body: x}\n", ":3:10: unknown key 'body'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_complaint("b.yaml", cases[i][0], cases[i][1]);
+}
+
+static void what_is_not_a_service_directory_is_said(void **state)
+{
+    (void)state;
+    struct service service;
+    struct err err = {0};
+    char text[256];
+    assert_int_equal(scenario_load("/nonexistent", &service, &err), -1);
+    assert_string_equal(err.message, "/nonexistent: No such file or directory");
+    service_release(&service);
+    assert_int_equal(scenario_load(directory, &service, &err), -1);
+    snprintf(text, sizeof text, "%s/service.yaml: No such file", directory);
+    assert_int_equal(strncmp(err.message, text, strlen(text)), 0);
+    service_release(&service);
+    put("service.yaml", TARGET);
+    put("notes.txt", "not mine");
+    put(".hidden.yaml", "nor this: x");
+    assert_int_equal(scenario_load(directory, &service, &err), -1);
+    assert_non_null(strstr(err.message, "no endpoint beside service.yaml"));
+    service_release(&service);
+    snprintf(text, sizeof text, "%s/notes.txt", directory);
+    assert_int_equal(scenario_load(text, &service, &err), -1);
+    assert_non_null(strstr(err.message, "not a service directory"));
+    service_release(&service);
+}
+
+static void limits_are_parsed(void **state)
+{
+    (void)state;
+    struct limit limit;
+    assert_int_equal(limit_parse("  rss   growth>1 MiB/h ", &limit, NULL), 0);
+    assert_string_equal(limit.text, "rss growth > 1 MiB/h");
+    assert_string_equal(limit.signal, "rss");
+    assert_true(limit.kind == LIMIT_GROWTH && limit.per_second && !limit.objects);
+    assert_true(fabs(limit.value - 1048576.0 / 3600) < 1e-9);
+    struct limits limits = {0};
+    limits_take(&limits, &limit);
+    assert_int_equal(limit_parse("growth > 0.5 objects/request", &limit, NULL), 0);
+    assert_true(limit.objects && !limit.per_second && limit.signal == NULL && limit.value == 0.5);
+    limits_take(&limits, &limit);
+    assert_int_equal(limit_parse("p99 > 500 ms", &limit, NULL), 0);
+    assert_true(limit.kind == LIMIT_P99 && limit.value == 0.5);
+    limits_take(&limits, &limit);
+    assert_int_equal(limit_parse("errors > 1%", &limit, NULL), 0);
+    assert_true(limit.kind == LIMIT_ERRORS && limit.value == 0.01);
+    limits_take(&limits, &limit);
+    assert_int_equal(limits.count, 4);
+    limits_release(&limits);
+    static const char *const bad[] = {"",
+                                      "growth",
+                                      "growth 16 B/request",
+                                      "growth > 16",
+                                      "growth < 1 B/request",
+                                      "rss p99 > 1s",
+                                      "> 1 B/request",
+                                      "grwoth > 1 B/request",
+                                      "p99 > 1",
+                                      "errors > 1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct err err = {0};
+        assert_int_equal(limit_parse(bad[i], &limit, &err), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+    }
+}
+
+static void assert_round_trip(const char *value)
+{
+    for (int flow = 0; flow < 2; flow++) {
+        struct text out = TEXT_EMPTY;
+        struct err err = {0};
+        text_add_string(&out, flow ? "k: [a, " : "k: ");
+        scenario_quote(&out, value, flow);
+        text_add_string(&out, flow ? ", b] # c\n" : " # c\n");
+        struct yaml *root = yaml_read_text(out.bytes, out.length, "x", &err);
+        if (root == NULL)
+            fail_msg("%s: %s", out.bytes, err.message);
+        const struct yaml *got = yaml_get(root, "k");
+        assert_int_equal(got->kind, flow ? YAML_LIST : YAML_SCALAR);
+        assert_int_equal(got->count, flow ? 3 : 0);
+        assert_string_equal(flow ? got->items[1]->text : got->text, value);
+        yaml_node_free(root);
+        text_release(&out);
+    }
+}
+
+static void any_name_is_quoted_right(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        "GET /a",
+        "GET /a: b",
+        "GET /a #b",
+        "GET /\"q\"",
+        "GET /'q'",
+        "{sku}",
+        "[a]",
+        "- a",
+        "",
+        " a ",
+        "a\\b",
+        "a\nb",
+        "a\tb",
+        "*x",
+        "&x",
+        "!x",
+        "%d",
+        "@a",
+        "`a`",
+        "true",
+        "1.0",
+        "null",
+        "~",
+        "-",
+        "GET /{a}/{b}",
+        "a, b",
+        "a]",
+        "a}",
+        "a:",
+        "a:b",
+        "? a",
+        "--- a",
+        "GET /\xc3\xbc",
+        "\xe2\x80\xa8x",
+        "\xef\xbb\xbfx",
+        "\xc2\x85",
+        "\x01\x7f",
+        "\xf0\x9f\x90\xb5",
+        "...",
+        "-w",
+        "|",
+        ">",
+        "a\r\nb",
+        "\xc2\xa0",
+        "/",
+        "a  b",
+        "\xef\xbf\xbe",
+        "=",
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        assert_round_trip(values[i]);
+    struct random random;
+    random_init(&random, 5);
+    for (int i = 0; i < 20000; i++) {
+        static const char letters[] = "aB1 :#{}[],\"'\\-?*&!|>%@`~/.\n\t=";
+        char value[12];
+        size_t length = (size_t)random_below(&random, sizeof value);
+        for (size_t j = 0; j < length; j++)
+            value[j] = letters[random_below(&random, sizeof letters - 1)];
+        value[length] = '\0';
+        assert_round_trip(value);
+    }
+    struct text out = TEXT_EMPTY;
+    scenario_quote(&out, "GET /quote/{sku}", false); /* as INTERFACE.md shows it */
+    assert_string_equal(out.bytes, "GET /quote/{sku}");
+    text_clear(&out);
+    scenario_quote(&out, "a\xff", false);
+    assert_string_equal(out.bytes, "\"a\\xFF\"");
+    text_release(&out);
+}
+
+static void slugs_are_short_and_unique(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"GET /quote/{sku}", "get_quote_sku"},
+                                           {"POST /", "post"},
+                                           {"GET /a/{b}/../%2e", "get_a_b_2e"},
+                                           {"", "endpoint"},
+                                           {"/\xc3\xbc", "endpoint"},
+                                           {"SERVICE", "service_endpoint"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char *slug = scenario_slug(pairs[i][0]);
+        assert_string_equal(slug, pairs[i][1]);
+        free(slug);
+    }
+    char longest[400];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    struct strings taken = {NULL, 0};
+    for (int i = 1; i <= 120; i++) {
+        char *slug = scenario_file_slug(directory, longest, &taken);
+        assert_true(strlen(slug) <= 80);
+        free(slug);
+    }
+    assert_true(text_ends_with(taken.items[119], "_120"));
+    strings_release(&taken);
+    put("get_a.yaml", "endpoint: GET /a\nrecording: x\n"); /* a later import finds its file again */
+    char *same = scenario_file_slug(directory, "GET /a", &taken);
+    char *other = scenario_file_slug(directory, "GET /{a}", &taken);
+    assert_string_equal(same, "get_a");
+    assert_string_equal(other, "get_a_2");
+    free(same);
+    free(other);
+    strings_release(&taken);
+}
+
+static void write_endpoint(const char *name, double rate, const char *after)
+{
+    struct endpoint endpoint = {.name = (char *)name, .rate_per_second = rate, .weight = 1};
+    if (after != NULL)
+        strings_add(&endpoint.after, after);
+    char *slug = scenario_slug(name);
+    struct err err = {0};
+    if (scenario_write_endpoint(directory, slug, &endpoint, &err) != 0)
+        fail_msg("%s", err.message);
+    free(slug);
+    strings_release(&endpoint.after);
+}
+
+static void what_is_written_reads_back(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"GET /quote/{sku}", "GET /a: b", "GET /c #d", "GET /\"e\"",
+                                        "POST /{f}, [g]"};
+    struct service made = {.target = (char *)"http://127.0.0.1:${PORT}"}, got;
+    made.start.kind = START_COMMAND;
+    made.start.directory = (char *)"/tmp";
+    strings_add(&made.start.command, "sh");
+    strings_add(&made.start.command, "-c");
+    strings_add(&made.start.command, "echo '${HOME}' \"a\" ${PORT}, # {x}");
+    headers_add(&made.start.environment, "A", "b: ${c}");
+    struct err err = {0};
+    bool written = false;
+    assert_int_equal(scenario_write_service(directory, &made, &written, NULL), 0);
+    assert_true(written);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        write_endpoint(names[i], 3.2149 / (double)(1 + 40 * i), i > 0 ? names[0] : NULL);
+    if (scenario_load(directory, &got, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_string_equal(got.target, made.target);
+    assert_int_equal(got.allow.count, 1);
+    assert_int_equal(got.start.command.count, 3);
+    assert_string_equal(got.start.command.items[2], made.start.command.items[2]);
+    assert_string_equal(got.start.directory, "/tmp");
+    assert_string_equal(headers_find(&got.start.environment, "A"), "b: ${c}");
+    assert_int_equal(got.endpoint_count, 5);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct endpoint *endpoint = service_find(&got, names[i]);
+        assert_non_null(endpoint);
+        assert_true(fabs(endpoint->rate_per_second * (double)(1 + 40 * i) / 3.2149 - 1) < 0.005);
+        assert_int_equal(endpoint->after.count, i > 0);
+    }
+    char *text = get("get_quote_sku.yaml");
+    assert_true(
+        text_starts_with(text, "endpoint: GET /quote/{sku}\nrecording: get_quote_sku.jsonl\nrate: 3.21/s"));
+    free(text);
+    service_release(&got);
+    strings_release(&made.start.command);
+    headers_release(&made.start.environment);
+}
+
+static void what_a_person_edited_stays(void **state)
+{
+    (void)state;
+    struct service made = {0};
+    bool written = true;
+    put("service.yaml", "target: http://127.0.0.1:7\n");
+    assert_int_equal(scenario_write_service(directory, &made, &written, NULL), 0);
+    assert_false(written);
+    char *text = get("service.yaml");
+    assert_string_equal(text, "target: http://127.0.0.1:7\n");
+    free(text);
+    put("get_a.yaml", "endpoint: GET /a\n# mine\nrate: 1/s # note\nweight: 7\nrecording: other.jsonl");
+    write_endpoint("GET /a", 0.5, NULL);
+    text = get("get_a.yaml");
+    assert_string_equal(text,
+                        "endpoint: GET /a\n# mine\nrate: 30/m     # note\nweight: 7\nrecording: other.jsonl");
+    free(text);
+}
+
+/* The template that import leaves must load as it is, and with each example taken out of its comment. */
+static void the_template_teaches_no_mistakes(void **state)
+{
+    (void)state;
+    struct service made = {0}, got;
+    struct err err = {0};
+    char path[128];
+    struct stat status;
+    assert_int_equal(scenario_write_service(directory, &made, NULL, NULL), 0);
+    write_endpoint("GET /a", 1, NULL);
+    if (scenario_load(directory, &got, &err) != 0)
+        fail_msg("%s", err.message);
+    service_release(&got);
+    snprintf(path, sizeof path, "%s/service.yaml", directory);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0444, 0444);
+    char *text = get("service.yaml");
+    struct text live = TEXT_EMPTY;
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        bool example = line[0] == '#' && line[1] != ' ' && !text_starts_with(line, "#  directory");
+        bool list_item = text_starts_with(line, "#  ") && !text_starts_with(line, "#  directory");
+        if (text_starts_with(line, "target:"))
+            continue; /* the example of `target` takes its place */
+        text_add(&live, line + (example || list_item), strcspn(line, "\n") + 1 - (example || list_item));
+    }
+    put("service.yaml", text_string(&live));
+    if (scenario_load(directory, &got, &err) != 0)
+        fail_msg("%s\n%s", err.message, live.bytes);
+    assert_int_equal(got.signal_count, 3);
+    assert_int_equal(got.snapshot_count, 1);
+    assert_int_equal(got.limits.count, 3);
+    assert_string_equal(got.ready_path, "/health");
+    assert_string_equal(got.target, "http://127.0.0.1:${PORT}");
+    service_release(&got);
+    text_release(&live);
+    free(text);
+}
+
+static void directories_are_made_with_their_parents(void **state)
+{
+    (void)state;
+    char path[128];
+    struct err err = {0};
+    snprintf(path, sizeof path, "%s/x/y/", directory);
+    assert_int_equal(scenario_make_directory(path, NULL), 0);
+    assert_int_equal(scenario_make_directory(path, NULL), 0);
+    assert_int_equal(rmdir(path), 0);
+    snprintf(path, sizeof path, "%s/x", directory);
+    assert_int_equal(rmdir(path), 0);
+    put("x", "");
+    assert_int_equal(scenario_make_directory(path, &err), -1);
+    assert_non_null(strstr(err.message, "not a directory"));
+}
+
+static void every_key_has_its_line_of_help(void **state)
+{
+    (void)state;
+    for (const struct scenario_table *table = scenario_tables; table->title != NULL; table++)
+        for (const struct yaml_row *row = table->rows; row->key != NULL; row++)
+            assert_true(row->kind != NULL && row->kind[0] != '\0' && row->help != NULL &&
+                        row->help[0] != '\0');
+}
+
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_DIRECTORY(every_key_is_read),
+        IN_DIRECTORY(what_is_not_said_has_a_default),
+        IN_DIRECTORY(mistakes_in_the_service_have_a_place),
+        IN_DIRECTORY(mistakes_in_an_endpoint_have_a_place),
+        IN_DIRECTORY(what_is_not_a_service_directory_is_said),
+        cmocka_unit_test(limits_are_parsed),
+        cmocka_unit_test(any_name_is_quoted_right),
+        IN_DIRECTORY(slugs_are_short_and_unique),
+        IN_DIRECTORY(what_is_written_reads_back),
+        IN_DIRECTORY(what_a_person_edited_stays),
+        IN_DIRECTORY(the_template_teaches_no_mistakes),
+        IN_DIRECTORY(directories_are_made_with_their_parents),
+        cmocka_unit_test(every_key_has_its_line_of_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
