@@ -263,6 +263,20 @@ static void test_a_stale_connection_is_tried_again_once(void **state)
     bench_free(bench);
 }
 
+/* What a server says beyond its answer must not be taken for the next one. */
+static void test_a_talkative_connection_is_not_used_again(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    bench->options.reuse = REUSE_ALWAYS;
+    bench->options.connections = 1;
+    add_simple(bench, "/surplus");
+    assert_int_equal(run(bench, block_of(bench, 5)), REPLAY_WHOLE);
+    assert_int_equal(bench->tally.landed, 5);
+    assert_int_equal(bench->rogue->accepts, 5);
+    bench_free(bench);
+}
+
 /* Three sessions of 20 requests: each in order, each on a connection of its own. */
 static void check_sessions(struct bench *bench)
 {
@@ -689,6 +703,7 @@ int main(void)
         cmocka_unit_test(test_misbehaviour_without_reuse),
         cmocka_unit_test(test_how_often_it_connects),
         cmocka_unit_test(test_a_stale_connection_is_tried_again_once),
+        cmocka_unit_test(test_a_talkative_connection_is_not_used_again),
         cmocka_unit_test(test_open_loop_keeps_sessions_in_order),
         cmocka_unit_test(test_closed_loop_keeps_sessions_in_order),
         cmocka_unit_test(test_many_sessions_on_few_connections),
