@@ -18,7 +18,7 @@
 struct fetch_request {
     const char *method; /* "GET" */
     const struct origin *origin;
-    const char *path;   /* "/debug/memory?gc=1" */
+    const char *path; /* "/debug/memory?gc=1" */
     const struct allow *allow;
     const char *run_header; /* value of X-Seep-Run, or NULL */
     int64_t timeout_ns;
@@ -31,12 +31,15 @@ struct fetch_answer {
     struct err err;   /* code ERR_NONE when an answer came */
 };
 
-/* Starts; `done` is called once from the loop. Never calls back before it returns. */
+/* Starts; `done` is called once from the loop, never before this returns, and not at all when the loop is
+ * freed first. `request` is copied but for `allow`, which must live until then. Errors: ERR_USAGE when no
+ * answer came ("GET http://127.0.0.1:5000/health: Connection refused"), ERR_REFUSED outside `allow`. A limit
+ * that is passed is no answer. */
 void fetch_start(struct loop *loop, const struct fetch_request *request,
                  void (*done)(void *owner, struct fetch_answer *answer), void *owner);
 
-/* Starts and runs the loop until the answer is there (or a signal came: answer.err says so). Returns 0 when an
- * answer came, whatever its status; else -1 with answer->err filled. */
+/* Starts and runs the loop until the answer is there (or a signal came: answer.err says so). Returns 0 when
+ * an answer came, whatever its status; else -1 with answer->err filled. */
 int fetch(struct loop *loop, const struct fetch_request *request, struct fetch_answer *answer);
 
 #endif

@@ -13,21 +13,24 @@ enum response_state {
     RESPONSE_BAD,  /* malformed or over a limit: `why` says what */
 };
 
-/* Limits: a header block of at most 64 KiB and 256 fields, a chunk line of at most 1 KiB, 32 interim (1xx) answers. */
+/* Limits: a header block of at most 64 KiB and 256 fields, a chunk line of at most 1 KiB, 32 interim (1xx)
+ * answers. */
 struct response {
     /* results */
     int status;
-    bool keep_alive;  /* the connection may be used again */
+    bool keep_alive; /* the connection may be used again */
     uint64_t body_bytes;
-    const char *why;  /* static text, for RESPONSE_BAD */
+    const char *why; /* static text, for RESPONSE_BAD */
     /* parser's own */
     bool head_request; /* set by response_init(): no body follows */
     int phase;
     uint64_t remaining;
     size_t header_bytes, header_count, interim_count;
-    char line[1024];
+    bool chunked, coded, has_length, http10; /* coded: a Transfer-Encoding that does not end in chunked */
+    bool asked_close, asked_keep_alive;
+    bool framing; /* the last field was one that decides where the body ends */
     size_t line_length;
-    bool chunked, close_delimited, has_length, http10;
+    char line[1024]; /* only lines that came in pieces are kept here */
 };
 
 void response_init(struct response *response, bool head_request);

@@ -22,42 +22,55 @@
 struct replay_options {
     const struct service *service;
     const struct origin *origin;
-    const struct allow *allow;    /* checked at each connect */
-    const char *run_header;       /* value of X-Seep-Run on each request */
-    unsigned connections;         /* closed loop and blocks: how many at once; open loop: the most at once */
+    const struct allow *allow; /* checked at each connect */
+    const char *run_header;    /* value of X-Seep-Run on each request */
+    unsigned connections; /* closed loop and blocks: how many at once, 0: 4; open loop: the most, 0: 256 */
     enum reuse reuse;
-    int64_t timeout_ns;           /* from sending to the whole answer; default 30 s */
-    int64_t late_limit_ns;        /* open loop: later than that is skipped and counted; 0: never */
+    int64_t timeout_ns;    /* from sending to the whole answer; default 30 s */
+    int64_t late_limit_ns; /* open loop: later than that is skipped and counted; 0: never */
     void (*on_outcome)(void *owner, const struct outcome *outcome);
     void *owner;
 };
 
 struct replay;
 
-/* Renders each recorded request of the service to bytes once: request line, Host, recorded headers (hop-by-hop ones
- * and redacted ones left out), the endpoint's `headers`, X-Seep-Run, Content-Length, body. A request whose URL or header
- * holds CR, LF or NUL is an error. The rendered bytes are shared by all runs of this engine. */
+/* ERR_REFUSED: the origin is outside `allow`. ERR_USAGE: https, or a request that cannot be rendered.
+ * Renders each recorded request of the service to bytes once: request line, Host, recorded headers
+ * (hop-by-hop ones and redacted ones left out), the endpoint's `headers`, X-Seep-Run, Content-Length, body. A
+ * request whose URL or header holds CR, LF or NUL is an error. The rendered bytes are shared by all runs of
+ * this engine. */
 struct replay *replay_new(struct loop *loop, const struct replay_options *options, struct err *err);
 void replay_free(struct replay *replay);
 
-/* A restarted target has another port: closes all connections, keeps what was rendered but for Host. */
+/* A restarted target has another port: renders anew. Not during replay_run(). An origin outside `allow` is
+ * not refused here: every request to it is skipped, none connects. */
 void replay_retarget(struct replay *replay, const struct origin *origin);
 
 enum replay_end {
     REPLAY_WHOLE,       /* the schedule ended and each request with it */
     REPLAY_INTERRUPTED, /* a signal came; what was under way is counted as skipped or failed */
     REPLAY_STOPPED,     /* replay_stop() */
-    REPLAY_TARGET_GONE, /* connects refused 100 times in a row with nothing answered between: the rest is skipped */
+    REPLAY_TARGET_GONE, /* connects refused 100 times in a row with nothing answered between: the rest is
+                           skipped */
 };
 
-/* Runs `schedule` to its end (borrowed). Totals are added to *tally (also on early ends) and *latencies (may be NULL). */
+/* Runs `schedule` to its end (borrowed). Totals are added to *tally (also on early ends) and *latencies (may
+ * be NULL; counted requests only). Landed: see replay/expect.h. What had been due when the run ended early,
+ * or, where the target is gone and the schedule is bounded, all the rest, is skipped and counted. All
+ * connections are closed at the end, so that a probe after a block meets a server without ours.
+ *
+ * Never sent, so skipped: methods that service_allows_method() does not allow, requests outside `allow`, late
+ * ones. A request that a reused connection lost before a byte of its answer came is sent once again on a
+ * fresh one (RFC 9112, 9.3.1: the peer may have closed it while idle) and counts once. A timed-out request
+ * has failed. */
 enum replay_end replay_run(struct replay *replay, struct schedule *schedule, struct tally *tally,
                            struct latencies *latencies);
 
-/* From a callback or a timer: let nothing more go out, finish what is under way within a second. */
+/* From on_outcome or a timer: let nothing more go out, finish what is under way within a second. */
 void replay_stop(struct replay *replay);
 
-/* Requests ended and due so far in the present replay_run(); for progress. */
+/* Counted requests ended and due so far in the present replay_run() (in an overloaded open loop, those due
+ * that wait for a free connection are not in it yet); for progress. */
 uint64_t replay_ended(const struct replay *replay);
 uint64_t replay_due(const struct replay *replay);
 

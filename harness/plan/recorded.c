@@ -1,0 +1,187 @@
+/* The recorded order of all shares merged: at the recorded times, or as fast as it answers. */
+#include <math.h>
+
+#include "plan/kind.h"
+
+struct recorded {
+    struct schedule schedule;
+    bool closed;                /* due at once, in the order of the recorded times */
+    double first_us, period_us; /* a pass starts and lasts */
+    double ns_per_us;           /* 1000 / speed */
+    double duration_ns;         /* INFINITY: no bound */
+    uint64_t left;              /* requests still to come; UINT64_MAX: no bound */
+    uint64_t passes;            /* 0: no bound */
+    uint64_t seed;
+    uint64_t cursors[]; /* by share: requests gone through, over all passes */
+};
+
+static double first_time(const struct service *service)
+{
+    double first = INFINITY;
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (service->endpoints[i].recording.count > 0)
+            first = fmin(first, (double)service->endpoints[i].recording.requests[0].t_us);
+    return first;
+}
+
+/* The span, and the mean gap between the last request of a pass and the first of the next. */
+static double pass_length(const struct service *service)
+{
+    double span = (double)schedule_span_us(service);
+    size_t requests = 0;
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        requests += service->endpoints[i].recording.count;
+    return requests > 1 ? span + span / (double)(requests - 1) : span;
+}
+
+/* Microseconds since the start, at the recorded speed. */
+static double time_of(const struct recorded *recorded, size_t share, uint64_t cursor)
+{
+    const struct recording *recording = schedule_recording(&recorded->schedule, share);
+    uint64_t pass = cursor / recording->count;
+    return (double)recording->requests[cursor % recording->count].t_us - recorded->first_us +
+           (double)pass * recorded->period_us;
+}
+
+/* How often this request goes out: the weight on average, decided by seed and place so that no other's
+ * changes. */
+static uint64_t copies_of(const struct recorded *recorded, size_t share, uint64_t cursor)
+{
+    const struct share *of = &recorded->schedule.shares[share];
+    double whole = floor(of->weight), rest = of->weight - whole;
+    if (rest <= 0)
+        return (uint64_t)whole;
+    uint64_t hash = schedule_hash(recorded->seed, of->endpoint, cursor);
+    return (uint64_t)whole + ((double)(hash >> 11) * 0x1.0p-53 < rest);
+}
+
+static bool is_over(const struct recorded *recorded, size_t share, uint64_t cursor)
+{
+    const struct recording *recording = schedule_recording(&recorded->schedule, share);
+    if (recorded->passes != 0 && cursor / recording->count >= recorded->passes)
+        return true;
+    return !recorded->closed &&
+           time_of(recorded, share, cursor) * recorded->ns_per_us >= recorded->duration_ns;
+}
+
+/* Moves the first lane on to its next request that goes out, or drops it. */
+static void advance(struct recorded *recorded, size_t share)
+{
+    uint64_t cursor = recorded->cursors[share] + 1;
+    while (!is_over(recorded, share, cursor) && copies_of(recorded, share, cursor) == 0)
+        cursor++;
+    recorded->cursors[share] = cursor;
+    recorded->schedule.shares[share].requests = 0;
+    if (is_over(recorded, share, cursor))
+        lanes_drop_first(&recorded->schedule.lanes);
+    else
+        lanes_move_first(&recorded->schedule.lanes, time_of(recorded, share, cursor));
+}
+
+/* share.requests counts the copies of the present request that went out. */
+static int next(struct schedule *schedule, struct due *due, uint64_t *pass)
+{
+    struct recorded *recorded = (struct recorded *)schedule;
+    const struct lane *lane = lanes_first(&schedule->lanes);
+    if (lane == NULL || recorded->left == 0)
+        return 0;
+    size_t share = lane->index, length = schedule_recording(schedule, share)->count;
+    uint64_t cursor = recorded->cursors[share];
+    due->offset_ns = recorded->closed ? DUE_AT_ONCE : (int64_t)(lane->key * recorded->ns_per_us);
+    due->endpoint = schedule->shares[share].endpoint;
+    due->request = cursor % length;
+    *pass = cursor / length;
+    if (recorded->left != UINT64_MAX)
+        recorded->left--;
+    if (++schedule->shares[share].requests >= copies_of(recorded, share, cursor))
+        advance(recorded, share);
+    return 1;
+}
+
+static const struct schedule_kind kind = {next};
+
+/* How many requests of a share come before the duration or the passes end. */
+static uint64_t count_share(const struct recorded *recorded, size_t share)
+{
+    const struct share *of = &recorded->schedule.shares[share];
+    uint64_t length = schedule_recording(&recorded->schedule, share)->count, low = 0, high = length;
+    if (length == 0 || !(of->weight > 0))
+        return 0;
+    while (!is_over(recorded, share, high))
+        high *= 2;
+    while (low < high) { /* the times of one endpoint never decrease */
+        uint64_t middle = low + (high - low) / 2;
+        if (is_over(recorded, share, middle))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    if (of->weight == floor(of->weight))
+        return low * (uint64_t)of->weight;
+    uint64_t requests = 0;
+    for (uint64_t cursor = 0; cursor < low; cursor++)
+        requests += copies_of(recorded, share, cursor);
+    return requests;
+}
+
+static uint64_t count_all(const struct recorded *recorded, uint64_t bound)
+{
+    uint64_t requests = 0;
+    if (recorded->passes == 0 && (recorded->closed || isinf(recorded->duration_ns)))
+        return bound;
+    for (size_t i = 0; i < recorded->schedule.count; i++)
+        requests += count_share(recorded, i);
+    return bound != 0 && bound < requests ? bound : requests;
+}
+
+static void start(struct recorded *recorded)
+{
+    struct schedule *schedule = &recorded->schedule;
+    for (size_t i = 0; i < schedule->count; i++) {
+        schedule->shares[i].requests = 0;
+        if (!(schedule->shares[i].weight > 0) || schedule_recording(schedule, i)->count == 0)
+            continue;
+        while (!is_over(recorded, i, recorded->cursors[i]) &&
+               copies_of(recorded, i, recorded->cursors[i]) == 0)
+            recorded->cursors[i]++;
+        if (!is_over(recorded, i, recorded->cursors[i]))
+            lanes_add(&schedule->lanes, time_of(recorded, i, recorded->cursors[i]), i);
+    }
+}
+
+static struct recorded *make(const struct service *service, const struct share *shares, size_t count,
+                             uint64_t requests, uint64_t seed)
+{
+    size_t size = sizeof(struct recorded) + count * sizeof(uint64_t);
+    struct recorded *recorded = (struct recorded *)schedule_alloc(size, &kind, service, shares, count);
+    recorded->first_us = first_time(service);
+    recorded->period_us = pass_length(service);
+    recorded->ns_per_us = 1000;
+    recorded->duration_ns = INFINITY;
+    recorded->left = requests != 0 ? requests : UINT64_MAX;
+    recorded->seed = seed;
+    return recorded;
+}
+
+struct schedule *schedule_recorded(const struct service *service, const struct share *shares, size_t count,
+                                   double speed, int64_t duration_ns, uint64_t requests, uint64_t seed)
+{
+    struct recorded *recorded = make(service, shares, count, requests, seed);
+    recorded->ns_per_us = 1000 / speed;
+    if (duration_ns > 0)
+        recorded->duration_ns = (double)duration_ns;
+    recorded->passes = duration_ns <= 0 && requests == 0 ? 1 : 0;
+    recorded->schedule.planned = count_all(recorded, requests);
+    start(recorded);
+    return &recorded->schedule;
+}
+
+struct schedule *schedule_closed(const struct service *service, const struct share *shares, size_t count,
+                                 uint64_t requests, uint64_t seed)
+{
+    struct recorded *recorded = make(service, shares, count, requests, seed);
+    recorded->closed = true;
+    recorded->schedule.planned = requests;
+    start(recorded);
+    return &recorded->schedule;
+}

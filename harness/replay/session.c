@@ -1,0 +1,101 @@
+#include "replay/session.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+
+void sessions_init(struct sessions *sessions)
+{
+    *sessions = (struct sessions){.waiting = 0};
+    STAILQ_INIT(&sessions->free_waiting);
+}
+
+static void free_chain(struct session *session)
+{
+    while (session != NULL) {
+        struct session *next = session->next;
+        while (!STAILQ_EMPTY(&session->queue)) {
+            struct waiting *waiting = STAILQ_FIRST(&session->queue);
+            STAILQ_REMOVE_HEAD(&session->queue, link);
+            free(waiting);
+        }
+        free(session);
+        session = next;
+    }
+}
+
+void sessions_release(struct sessions *sessions)
+{
+    for (size_t i = 0; i < SESSION_BUCKETS; i++)
+        free_chain(sessions->buckets[i]);
+    free_chain(sessions->free_sessions);
+    while (!STAILQ_EMPTY(&sessions->free_waiting)) {
+        struct waiting *waiting = STAILQ_FIRST(&sessions->free_waiting);
+        STAILQ_REMOVE_HEAD(&sessions->free_waiting, link);
+        free(waiting);
+    }
+}
+
+static struct session **bucket_of(struct sessions *sessions, uint64_t id)
+{
+    return &sessions->buckets[id % SESSION_BUCKETS]; /* ids are hashes already */
+}
+
+struct session *sessions_find(struct sessions *sessions, uint64_t id)
+{
+    struct session *session = *bucket_of(sessions, id);
+    while (session != NULL && session->id != id)
+        session = session->next;
+    return session;
+}
+
+struct session *sessions_add(struct sessions *sessions, uint64_t id)
+{
+    struct session *session = sessions->free_sessions, **bucket = bucket_of(sessions, id);
+    if (session != NULL)
+        sessions->free_sessions = session->next;
+    else
+        session = xmalloc(sizeof *session);
+    *session = (struct session){.id = id, .next = *bucket};
+    STAILQ_INIT(&session->queue);
+    return *bucket = session;
+}
+
+void sessions_remove(struct sessions *sessions, struct session *session)
+{
+    struct session **at = bucket_of(sessions, session->id);
+    while (*at != session)
+        at = &(*at)->next;
+    *at = session->next;
+    session->next = sessions->free_sessions;
+    sessions->free_sessions = session;
+}
+
+struct session *sessions_any(struct sessions *sessions, size_t *bucket)
+{
+    while (*bucket < SESSION_BUCKETS && sessions->buckets[*bucket] == NULL)
+        ++*bucket;
+    return *bucket < SESSION_BUCKETS ? sessions->buckets[*bucket] : NULL;
+}
+
+void session_put(struct sessions *sessions, struct session *session, const struct due *due, int64_t due_ns)
+{
+    struct waiting *waiting = STAILQ_FIRST(&sessions->free_waiting);
+    if (waiting != NULL)
+        STAILQ_REMOVE_HEAD(&sessions->free_waiting, link);
+    else
+        waiting = xmalloc(sizeof *waiting);
+    waiting->due = *due;
+    waiting->due_ns = due_ns;
+    STAILQ_INSERT_TAIL(&session->queue, waiting, link);
+    sessions->waiting++;
+}
+
+struct waiting session_take(struct sessions *sessions, struct session *session)
+{
+    struct waiting *waiting = STAILQ_FIRST(&session->queue), taken = *waiting;
+    STAILQ_REMOVE_HEAD(&session->queue, link);
+    STAILQ_INSERT_HEAD(&sessions->free_waiting, waiting, link);
+    sessions->waiting--;
+    return taken;
+}
