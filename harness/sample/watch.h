@@ -49,7 +49,7 @@ void watch_read(struct watch *watch, double *values);
 /* The same while traffic flows: starts, and calls `done` once from the loop, with values[watch_count()] that
  * are valid within the call. pss is NaN: it holds up the target. Asks one URL after the other. Nothing is
  * started while such a reading is under way; watch_read() and watch_settle() wait for it first. After
- * watch_free() `done` is not called. */
+ * watch_free() or the next watch_attach() `done` is not called for it. */
 void watch_start_read(struct watch *watch, void (*done)(void *owner, const double *values), void *owner);
 
 /* Reads every signal until none of the collecting ones falls any more (at least twice, at most `most` times):

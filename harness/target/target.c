@@ -48,22 +48,23 @@ static int make_directory(struct target *target, struct err *err)
     return -1;
 }
 
-/* What can be said before the first start: the list of addresses, and a fixed target's place in it. */
+/* What can be said before the first start: the list of addresses, and the target's place in it. A port that
+ * is chosen at each start changes neither the address nor whether it may be asked. */
 static int prepare(struct target *target, struct err *err)
 {
     const struct service *service = target->service;
+    bool free_port = fill_wants_port(service->target);
     target->allow = allow_new(&service->allow, err);
     if (target->allow == NULL)
         return err_prefix(err, "%s: allow", service->file);
-    if (!fill_wants_port(service->target))
-        return origin_resolve(&target->origin, service->target, target->allow, err) == 0
-                   ? 0
-                   : err_prefix(err, "%s: target", service->file);
-    if (!starts(target))
+    if (free_port && !starts(target))
         return err_set(err, ERR_USAGE,
                        "%s: target: ${PORT} is for a server that seep starts, and there is no `start`",
                        service->file);
-    return 0;
+    char *url = fill_port(service->target, 1);
+    int failed = origin_resolve(&target->origin, url, target->allow, err);
+    free(url);
+    return failed ? err_prefix(err, "%s: target", service->file) : 0;
 }
 
 struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,

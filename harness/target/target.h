@@ -15,7 +15,8 @@
 
 struct target;
 
-/* Makes the allow-list, expands nothing yet. ERR_USAGE, ERR_REFUSED. */
+/* Makes the allow-list and checks the target's address against it; nothing is sent. ERR_USAGE, ERR_REFUSED.
+ */
 struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,
                           struct err *err);
 
@@ -33,10 +34,10 @@ int target_start(struct target *target, struct err *err);
 /* SIGTERM to the group, SIGKILL after 5 s, waits. Nothing in attach mode. */
 void target_stop(struct target *target);
 
-bool target_restartable(const struct target *target); /* false: attach mode */
-const struct origin *target_origin(const struct target *target);
+bool target_restartable(const struct target *target);            /* false: attach mode */
+const struct origin *target_origin(const struct target *target); /* its port after target_start() */
 const struct allow *target_allow(const struct target *target);
-bool target_loopback(const struct target *target);
+bool target_loopback(const struct target *target); /* from target_new() on */
 
 /* The process to watch: what was started, or what `watch` names. -1: none that can be read here. */
 pid_t target_pid(const struct target *target);
