@@ -15,17 +15,21 @@
 struct watch_signal {
     const char *name; /* "rss", "pss", "fds", "threads", or the service's own */
     enum signal_unit unit;
-    bool cheap;       /* may be read ten times a second while traffic flows */
-    bool collects;    /* read after a forced collection, counts what is live: the URL asks for gc, or the name starts with live_ */
+    bool cheap;    /* may be read ten times a second while traffic flows */
+    bool collects; /* read after a forced collection, counts what is live: the URL asks for gc, or the name
+                      starts with live_ */
 };
 
 struct watch;
 
-/* `pid` -1: no built-in signals (attached to something that cannot be read here; then only URL signals). */
+/* The built-in signals come first, in the order rss, pss, fds, threads; then the service's own as it lists
+ * them. Errors: ERR_USAGE, a pointer or metric that cannot be read, or a name that is there twice. */
 struct watch *watch_new(const struct service *service, struct loop *loop, struct err *err);
 void watch_free(struct watch *watch);
 
-/* After each start: which process (with its children) and where. Remembers pid and start time of each. */
+/* After each start: which process (with its children) and where. Remembers pid and start time of each.
+ * `pid` -1: no process that can be read here; then the built-in signals are NaN. origin, allow and run_header
+ * are borrowed until the next attach. */
 void watch_attach(struct watch *watch, pid_t pid, const struct origin *origin, const struct allow *allow,
                   const char *run_header);
 
@@ -33,24 +37,37 @@ size_t watch_count(const struct watch *watch);
 const struct watch_signal *watch_signal(const struct watch *watch, size_t index);
 
 /* Reads the cheap signals into values[watch_count()]; the others are NaN. Microseconds, no network.
- * rss is RssAnon + VmSwap of /proc/PID/status summed over the process and its descendants (a prefork parent and
- * its workers). Source: proc(5), Documentation/filesystems/proc.rst. */
+ * rss is RssAnon + VmSwap of /proc/PID/status summed over the process and its descendants (a prefork parent
+ * and its workers). Source: proc(5), Documentation/filesystems/proc.rst. */
 void watch_read_cheap(struct watch *watch, double *values);
 
-/* Reads every signal once; each URL once, however many signals read from it. A signal that cannot be read is NaN and
- * watch_complaint() says why. Runs the loop meanwhile. */
+/* Reads every signal once; each URL once, however many signals read from it. A signal that cannot be read is
+ * NaN and watch_complaint() says why. Runs the loop meanwhile. Behind one URL one process answers: of several
+ * workers that share a port it is any one of them. */
 void watch_read(struct watch *watch, double *values);
 
-/* Reads every signal until none of the collecting ones falls any more (at least twice, at most `most` times): the floor
- * after collection. values: the last reading; *reads (may be NULL): how many it took. */
+/* The same while traffic flows: starts, and calls `done` once from the loop, with values[watch_count()] that
+ * are valid within the call. pss is NaN: it holds up the target. Asks one URL after the other. Nothing is
+ * started while such a reading is under way; watch_read() and watch_settle() wait for it first. After
+ * watch_free() or the next watch_attach() `done` is not called for it. */
+void watch_start_read(struct watch *watch, void (*done)(void *owner, const double *values), void *owner);
+
+/* Reads every signal until none of the collecting ones falls any more (at least twice, at most `most` times):
+ * the floor after collection. values: of each collecting signal the lowest reading, of the others the last
+ * one; *reads (may be NULL): how many it took. Where no signal collects, there is no floor to wait for, and
+ * one reading is taken. */
 void watch_settle(struct watch *watch, unsigned most, double *values, unsigned *reads);
 
-const char *watch_complaint(const struct watch *watch, size_t index); /* NULL: it was read */
+/* Why the last watch_read() or watch_settle() left that signal NaN, "GET /debug/memory?gc=1 answered 404";
+ * NULL: it was read. Valid until the next reading. */
+const char *watch_complaint(const struct watch *watch, size_t index);
 
-/* True when a process that was there at watch_attach() or at the last call is gone or was replaced (start time). */
+/* True when a process that was there at watch_attach() is gone or was replaced (start time), or one that the
+ * last two calls both saw: a worker that died, not a helper that came and went. */
 bool watch_restarted(struct watch *watch);
 
-/* The highest resident memory seen, bytes (VmHWM summed), NaN unknown. */
+/* The highest resident memory seen since watch_attach(), bytes (VmHWM summed over the processes), NaN
+ * unknown. */
 double watch_peak_bytes(struct watch *watch);
 
 #endif

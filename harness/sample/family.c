@@ -1,0 +1,114 @@
+#include "sample/family.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static void refresh(struct family *family)
+{
+    family->tree.count = 0;
+    if (family->root > 0)
+        proc_tree_read(&family->tree, family->root);
+}
+
+static bool same(const struct proc_stat *a, const struct proc_stat *b)
+{
+    return a->pid == b->pid && a->start_time == b->start_time;
+}
+
+static const struct member *find(const struct member *members, size_t count, const struct proc_stat *process)
+{
+    for (size_t i = 0; i < count; i++)
+        if (same(&members[i].process, process))
+            return &members[i];
+    return NULL;
+}
+
+static bool alive(const struct family *family, const struct proc_stat *process)
+{
+    for (size_t i = 0; i < family->tree.count; i++)
+        if (same(&family->tree.processes[i], process))
+            return true;
+    return false;
+}
+
+/* Who is there now; settled are those that were known before. */
+static void remember(struct family *family, bool all_settled)
+{
+    struct member *now = xcalloc(family->tree.count + 1, sizeof *now);
+    for (size_t i = 0; i < family->tree.count; i++) {
+        now[i].process = family->tree.processes[i];
+        now[i].settled = all_settled || find(family->members, family->count, &now[i].process) != NULL;
+    }
+    free(family->members);
+    family->members = now;
+    family->count = family->tree.count;
+}
+
+void family_attach(struct family *family, pid_t root)
+{
+    family->root = root;
+    family->peak_bytes = (double)NAN;
+    refresh(family);
+    remember(family, true);
+}
+
+void family_release(struct family *family)
+{
+    proc_tree_release(&family->tree);
+    free(family->members);
+    memset(family, 0, sizeof *family);
+}
+
+struct family_sums family_read(struct family *family)
+{
+    struct family_sums sums = {(double)NAN, (double)NAN};
+    double peak = (double)NAN;
+    refresh(family);
+    for (size_t i = 0; i < family->tree.count; i++) {
+        struct proc_status status;
+        if (proc_read_status(family->tree.processes[i].pid, &status) != 0 || isnan(status.anon_bytes))
+            continue; /* it ended since the tree was read */
+        sums.anon_bytes = status.anon_bytes + (isnan(sums.anon_bytes) ? 0 : sums.anon_bytes);
+        sums.threads = status.threads + (isnan(sums.threads) ? 0 : sums.threads);
+        peak = status.peak_bytes + (isnan(peak) ? 0 : peak);
+    }
+    family->peak_bytes = fmax(family->peak_bytes, peak); /* takes the number where one is NaN */
+    return sums;
+}
+
+static double sum(const struct family *family, double (*read)(pid_t pid))
+{
+    double total = family->tree.count > 0 ? 0 : (double)NAN;
+    for (size_t i = 0; i < family->tree.count; i++)
+        total += read(family->tree.processes[i].pid);
+    return total;
+}
+
+static double read_pss(pid_t pid)
+{
+    struct proc_rollup rollup;
+    return proc_read_rollup(pid, &rollup) == 0 ? rollup.pss_bytes : (double)NAN;
+}
+
+double family_pss_bytes(const struct family *family)
+{
+    return sum(family, read_pss);
+}
+
+double family_descriptors(const struct family *family)
+{
+    return sum(family, proc_read_descriptors);
+}
+
+bool family_lost_one(struct family *family)
+{
+    bool lost = false;
+    refresh(family);
+    for (size_t i = 0; i < family->count; i++)
+        lost = lost || (family->members[i].settled && !alive(family, &family->members[i].process));
+    remember(family, false);
+    return lost;
+}

@@ -1,0 +1,37 @@
+/* The processes of one server, known by pid and start time. */
+#ifndef SEEP_SAMPLE_FAMILY_H
+#define SEEP_SAMPLE_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "sample/proc.h"
+
+struct member {
+    struct proc_stat process;
+    bool settled; /* there at the start, or seen by two checks in a row */
+};
+
+struct family {
+    pid_t root; /* -1: none that can be read here */
+    struct proc_tree tree;
+    struct member *members;
+    size_t count;
+    double peak_bytes; /* NaN: unknown */
+};
+
+void family_attach(struct family *family, pid_t root); /* works on a zeroed and on a used one */
+void family_release(struct family *family);
+
+/* Sums over the living processes; NaN when none of them can be read. */
+struct family_sums {
+    double anon_bytes, threads;
+};
+struct family_sums family_read(struct family *family); /* also refreshes `tree` and `peak_bytes` */
+double family_pss_bytes(const struct family *family);  /* of `tree`; NaN when one may not be read */
+double family_descriptors(const struct family *family);
+
+bool family_lost_one(struct family *family); /* see watch_restarted() */
+
+#endif

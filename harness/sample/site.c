@@ -1,0 +1,45 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "sample/snapshot.h"
+
+/* What a path says about who keeps the code; the first row that fits holds. */
+static const struct {
+    const char *part;
+    bool at_start;
+    enum whose whose;
+} places[] = {
+    {"/site-packages/", false, WHOSE_DEPENDENCY},
+    {"/dist-packages/", false, WHOSE_DEPENDENCY},
+    {"/node_modules/", false, WHOSE_DEPENDENCY},
+    {"/usr/share/nodejs/", true, WHOSE_DEPENDENCY},
+    {"/go/pkg/mod/", false, WHOSE_DEPENDENCY},
+    {"/vendor/", false, WHOSE_DEPENDENCY},
+    {"<frozen ", true, WHOSE_RUNTIME},
+    {"node:", true, WHOSE_RUNTIME},
+    {"/lib/python2.", false, WHOSE_RUNTIME},
+    {"/lib/python3", false, WHOSE_RUNTIME}, /* python3/, python3.11/; its packages were caught above */
+    {"/usr/local/go/src/", false, WHOSE_RUNTIME},
+    {"/usr/lib/go-", false, WHOSE_RUNTIME},
+    {"/usr/lib/jvm/", false, WHOSE_RUNTIME},
+};
+
+enum whose site_whose(const char *site)
+{
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *found = strstr(site, places[i].part);
+        if (found != NULL && (!places[i].at_start || found == site))
+            return places[i].whose;
+    }
+    return WHOSE_YOURS;
+}
+
+bool site_is_snapshotters(const char *site)
+{
+    if (text_starts_with(site, "runtime/pprof."))
+        return true;
+    const char *slash = strrchr(site, '/');
+    bool named = text_starts_with(slash != NULL ? slash + 1 : site, "tracemalloc.py:");
+    return named &&
+           (slash == NULL || site_whose(site) == WHOSE_RUNTIME); /* a file of yours may have that name */
+}

@@ -1,0 +1,26 @@
+/* Ports: a free one, whether one is taken, and who listens on it. */
+#ifndef SEEP_TARGET_LISTEN_H
+#define SEEP_TARGET_LISTEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* A loopback port that nobody had a moment ago: bound to 0, read, closed. -1: ERR_INTERNAL. */
+int listen_free_port(struct err *err);
+
+/* True when something accepts connections at the address within `timeout_ms`. */
+bool listen_accepts(const struct sockaddr *address, socklen_t length, int timeout_ms);
+
+/* The process that listens on a TCP port of this machine; of a prefork family the one that the others descend
+ * from. 0: nobody listens; -1: somebody whose descriptors may not be read here.
+ * Cost: one walk over /proc. Source: proc(5), /proc/net/tcp and /proc/PID/fd. */
+pid_t listen_owner(int port);
+
+/* The inode of the first listening socket on `port` in the text of /proc/net/tcp or tcp6; 0: none. */
+uint64_t listen_find_inode(const char *text, int port);
+
+#endif

@@ -1,0 +1,52 @@
+/* One command as a process group: started without a shell, watched, ended
+ * with all that it forked. */
+#ifndef SEEP_TARGET_PROCESS_H
+#define SEEP_TARGET_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/strings.h"
+#include "base/text.h"
+#include "model/request.h"
+
+struct process {
+    pid_t pid;         /* and the number of its group; 0: none */
+    char *log_path;    /* its standard output and error; owned */
+    int64_t log_freed; /* bytes at the head of the log that were given back to the disk */
+    char how[96];      /* how it ended, "" while it runs */
+    int status;        /* of waitid: exit status or signal number, once it ended */
+};
+
+struct process_spec {
+    const struct strings *command;     /* at least one word; looked for in PATH unless it has a slash */
+    const char *directory;             /* where it runs, and where a relative path with a slash begins */
+    const struct headers *environment; /* beside the caller's own, which it overrides; NULL: none */
+    const char *log_path;              /* made anew, 0600 */
+};
+
+/* Standard input is /dev/null. The kernel kills the process when seep dies (PR_SET_PDEATHSIG), and its
+ * orphans become children of seep (PR_SET_CHILD_SUBREAPER), so that none stays behind unseen. Errors,
+ * ERR_USAGE: "'gunicrn' was not found in PATH (/usr/bin:/bin)", "'./serve' was not found in /srv/app", ... */
+int process_start(struct process *process, const struct process_spec *spec, struct err *err);
+
+bool process_running(
+    struct process *process); /* false: it ended, `how` says in which way; or none was started */
+void process_trim_log(
+    struct process *process); /* gives what lies more than 1 MiB before the end back to the disk */
+
+/* SIGTERM to the group, SIGKILL `grace_ns` later to what is left of it, and waits for all. Forgets the
+ * process, not `how` and not the log. Nothing when none was started. */
+void process_stop(struct process *process, int64_t grace_ns);
+/* Forgets the process, which must have ended, and leaves what it forked alone. */
+void process_leave(struct process *process);
+void process_release(struct process *process); /* stops it as well */
+
+/* The end of the log, at most `most` bytes of it, from the start of a line where there is one; control
+ * characters but tab and newline are left out, blank lines at both ends too. Clears `text` first. */
+void process_log_tail(const struct process *process, size_t most, struct text *text);
+
+#endif

@@ -1,0 +1,25 @@
+/* Waiting until a server answers. */
+#ifndef SEEP_TARGET_READY_H
+#define SEEP_TARGET_READY_H
+
+#include "base/err.h"
+#include "model/service.h"
+#include "net/allow.h"
+#include "net/loop.h"
+#include "target/process.h"
+
+struct ready_spec {
+    const struct service *service; /* ready_method, ready_path, ready_timeout_ns */
+    const struct origin *origin;
+    const struct allow *allow;
+    const char *run_header;
+    struct process *process; /* NULL: attach mode, nothing was started */
+};
+
+/* Asks every 50 ms until the answer is 2xx (or the port accepts, where no request is named); fails at once
+ * when the process ends, and when the time is over. Runs the loop meanwhile. Errors: ERR_USAGE, with the last
+ * lines of output: "the target exited with status 1 before it was ready: ImportError: ..."; ERR_INTERNAL
+ * "interrupted by signal 2". */
+int ready_wait(struct loop *loop, const struct ready_spec *spec, struct err *err);
+
+#endif

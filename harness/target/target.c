@@ -1,0 +1,324 @@
+#include "target/target.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/text.h"
+#include "target/fill.h"
+#include "target/listen.h"
+#include "target/process.h"
+#include "target/ready.h"
+
+#define GRACE_NS (5 * CLOCK_NS_PER_S)
+#define RESET_LIMIT_NS (60 * CLOCK_NS_PER_S)
+#define TAIL_BYTES 2048
+
+struct target {
+    const struct service *service;
+    struct loop *loop;
+    struct allow *allow;
+    char *run_header;
+    char *directory; /* private, for the logs */
+    struct origin origin;
+    struct process process; /* what `start` started */
+    pid_t watched;          /* -1: none */
+    struct text tail;
+};
+
+static bool starts(const struct target *target)
+{
+    return target->service->start.kind == START_COMMAND;
+}
+
+static int make_directory(struct target *target, struct err *err)
+{
+    const char *parent = getenv("TMPDIR");
+    target->directory = xasprintf("%s/seep-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp");
+    if (mkdtemp(target->directory) != NULL)
+        return 0;
+    err_set(err, ERR_INTERNAL, "%s: %s", target->directory, strerror(errno));
+    free(target->directory);
+    target->directory = NULL;
+    return -1;
+}
+
+/* What can be said before the first start: the list of addresses, and the target's place in it. A port that
+ * is chosen at each start changes neither the address nor whether it may be asked. */
+static int prepare(struct target *target, struct err *err)
+{
+    const struct service *service = target->service;
+    bool free_port = fill_wants_port(service->target);
+    target->allow = allow_new(&service->allow, err);
+    if (target->allow == NULL)
+        return err_prefix(err, "%s: allow", service->file);
+    if (free_port && !starts(target))
+        return err_set(err, ERR_USAGE,
+                       "%s: target: ${PORT} is for a server that seep starts, and there is no `start`",
+                       service->file);
+    char *url = fill_port(service->target, 1);
+    int failed = origin_resolve(&target->origin, url, target->allow, err);
+    free(url);
+    return failed ? err_prefix(err, "%s: target", service->file) : 0;
+}
+
+struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,
+                          struct err *err)
+{
+    struct target *target = xcalloc(1, sizeof *target);
+    target->service = service;
+    target->loop = loop;
+    target->run_header = run_header != NULL ? xstrdup(run_header) : NULL;
+    target->watched = -1;
+    if (make_directory(target, err) == 0 && prepare(target, err) == 0)
+        return target;
+    target_free(target);
+    return NULL;
+}
+
+static char *log_path(const struct target *target, const char *name)
+{
+    return xasprintf("%s/%s.log", target->directory, name);
+}
+
+static void remove_directory(struct target *target)
+{
+    static const char *const logs[] = {"target", "reset"};
+    for (size_t i = 0; target->directory != NULL && i < sizeof logs / sizeof *logs; i++) {
+        char *path = log_path(target, logs[i]);
+        unlink(path);
+        free(path);
+    }
+    if (target->directory != NULL)
+        rmdir(target->directory);
+}
+
+void target_free(struct target *target)
+{
+    if (target == NULL)
+        return;
+    process_release(&target->process);
+    remove_directory(target);
+    allow_free(target->allow);
+    text_release(&target->tail);
+    free(target->directory);
+    free(target->run_header);
+    free(target);
+}
+
+/* Each start has a port of its own: the last one may linger in TIME_WAIT, or under an orphan. */
+static int choose_place(struct target *target, struct err *err)
+{
+    if (!fill_wants_port(target->service->target))
+        return 0;
+    int port = listen_free_port(err);
+    if (port < 0)
+        return -1;
+    char *url = fill_port(target->service->target, port);
+    int failed = origin_resolve(&target->origin, url, target->allow, err);
+    free(url);
+    return failed ? err_prefix(err, "%s: target", target->service->file) : 0;
+}
+
+/* start.environment and PORT, which it may set itself. */
+static void make_environment(const struct target *target, struct headers *environment)
+{
+    const struct headers *given = &target->service->start.environment;
+    bool has_port = false;
+    for (size_t i = 0; i < given->count; i++) {
+        char *value = fill_port(given->items[i].value, target->origin.port);
+        headers_add(environment, given->items[i].name, value);
+        has_port = has_port || strcmp(given->items[i].name, "PORT") == 0;
+        free(value);
+    }
+    char port[16];
+    snprintf(port, sizeof port, "%d", target->origin.port);
+    if (!has_port)
+        headers_add(environment, "PORT", port);
+}
+
+/* `what`: "start" or "reset", the key in service.yaml that the command comes from. */
+static int launch(const struct target *target, const char *what, const struct strings *command,
+                  const char *directory, struct process *process, struct err *err)
+{
+    struct strings words = {NULL, 0};
+    struct headers environment = {NULL, 0};
+    char *log = log_path(target, what[0] == 's' ? "target" : "reset");
+    fill_ports(&words, command, target->origin.port);
+    make_environment(target, &environment);
+    struct process_spec spec = {&words, directory, &environment, log};
+    int failed = process_start(process, &spec, err);
+    strings_release(&words);
+    headers_release(&environment);
+    free(log);
+    return failed ? err_prefix(err, "%s: %s", target->service->file, what) : 0;
+}
+
+static int await_reset(struct target *target, struct process *reset, struct err *err)
+{
+    int64_t end = clock_now_ns() + RESET_LIMIT_NS;
+    while (process_running(reset)) {
+        if (loop_sleep(target->loop, 10 * CLOCK_NS_PER_MS) != 0)
+            return err_set(err, ERR_INTERNAL, "interrupted by signal %d", interrupt_signal());
+        if (clock_now_ns() > end)
+            return err_set(err, ERR_USAGE, "%s: reset: '%s' was not done after 60 s", target->service->file,
+                           target->service->reset.items[0]);
+    }
+    if (strcmp(reset->how, "exited with status 0") == 0)
+        return 0;
+    struct text tail = TEXT_EMPTY;
+    process_log_tail(reset, 400, &tail);
+    const char *newline = tail.length > 0 ? strrchr(tail.bytes, '\n') : NULL;
+    const char *last = newline != NULL ? newline + 1 : text_string(&tail);
+    err_set(err, ERR_USAGE, "%s: reset: '%s' %s%s%s", target->service->file, target->service->reset.items[0],
+            reset->how, *last != '\0' ? ": " : "", last);
+    text_release(&tail);
+    return -1;
+}
+
+static int run_reset(struct target *target, struct err *err)
+{
+    const struct service *service = target->service;
+    struct process reset = {0};
+    if (service->reset.count == 0)
+        return 0;
+    int failed = launch(target, "reset", &service->reset, service->directory, &reset, err);
+    if (!failed)
+        failed = await_reset(target, &reset, err);
+    if (!failed)
+        process_leave(&reset); /* it may have started a database that is to stay */
+    process_release(&reset);
+    return failed;
+}
+
+static int refuse_taken_port(const struct target *target, struct err *err)
+{
+    const struct origin *origin = &target->origin;
+    if (!listen_accepts((const struct sockaddr *)&origin->address, origin->address_length, 1000))
+        return 0;
+    pid_t owner = origin_is_loopback(origin) ? listen_owner(origin->port) : -1;
+    char who[32] = "";
+    if (owner > 0)
+        snprintf(who, sizeof who, " (pid %d)", (int)owner);
+    return err_set(err, ERR_USAGE, "%s: target: port %d is taken by another process%s", target->service->file,
+                   origin->port, who);
+}
+
+static int read_pid_file(const char *path, struct err *err)
+{
+    struct text text = TEXT_EMPTY;
+    char *end;
+    if (text_read_file(&text, path, 4096, err) != 0) {
+        text_release(&text);
+        return -1;
+    }
+    long pid = strtol(text_string(&text), &end, 10);
+    bool good = pid > 0 && pid < 1L << 22 && end[strspn(end, " \r\n")] == '\0'; /* PID_MAX_LIMIT */
+    text_release(&text);
+    return good ? (int)pid : err_set(err, ERR_USAGE, "%s: no process number", path);
+}
+
+/* Where nothing is said, a server on this machine is found by its port; one elsewhere has no process here. */
+static int find_watched(struct target *target, struct err *err)
+{
+    const struct watch_spec *watch = &target->service->watch;
+    pid_t pid = watch->kind == WATCH_PID ? (pid_t)watch->number : -1;
+    target->watched = -1;
+    if (watch->kind == WATCH_PID_FILE && (pid = read_pid_file(watch->path, err)) < 0)
+        return err_prefix(err, "%s: watch", target->service->file);
+    if (watch->kind == WATCH_PORT && (pid = listen_owner(watch->number)) == 0)
+        return err_set(err, ERR_USAGE, "%s: watch: nothing listens on port %d", target->service->file,
+                       watch->number);
+    if (watch->kind == WATCH_STARTED) {
+        if (starts(target))
+            pid = target->process.pid;
+        else if (origin_is_loopback(&target->origin))
+            pid = listen_owner(target->origin.port);
+    }
+    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH)
+        return err_set(err, ERR_USAGE, "%s: watch: there is no process %d", target->service->file, (int)pid);
+    target->watched = pid > 0 ? pid : -1;
+    return 0;
+}
+
+static int start_command(struct target *target, struct err *err)
+{
+    const struct service *service = target->service;
+    const char *directory = service->start.directory != NULL ? service->start.directory : service->directory;
+    if (!fill_wants_port(service->target) && refuse_taken_port(target, err) != 0)
+        return -1;
+    return launch(target, "start", &service->start.command, directory, &target->process, err);
+}
+
+int target_start(struct target *target, struct err *err)
+{
+    target_stop(target);
+    if (choose_place(target, err) != 0)
+        return -1;
+    if (starts(target) && (run_reset(target, err) != 0 || start_command(target, err) != 0))
+        return -1;
+    struct ready_spec ready = {target->service, &target->origin, target->allow, target->run_header,
+                               starts(target) ? &target->process : NULL};
+    if (ready_wait(target->loop, &ready, err) == 0 && find_watched(target, err) == 0)
+        return 0;
+    target_stop(target);
+    return -1;
+}
+
+void target_stop(struct target *target)
+{
+    process_stop(&target->process, GRACE_NS);
+    target->watched = -1;
+}
+
+bool target_restartable(const struct target *target)
+{
+    return starts(target);
+}
+
+const struct origin *target_origin(const struct target *target)
+{
+    return &target->origin;
+}
+
+const struct allow *target_allow(const struct target *target)
+{
+    return target->allow;
+}
+
+bool target_loopback(const struct target *target)
+{
+    return origin_is_loopback(&target->origin);
+}
+
+pid_t target_pid(const struct target *target)
+{
+    return target->watched;
+}
+
+bool target_alive(struct target *target, const char **how)
+{
+    bool alive = true;
+    const char *end = target->process.how;
+    if (starts(target)) {
+        alive = process_running(&target->process);
+        process_trim_log(&target->process);
+    } else if (target->watched > 0 && kill(target->watched, 0) != 0 && errno == ESRCH) {
+        alive = false;
+        end = "ended";
+    }
+    if (!alive && how != NULL)
+        *how = *end != '\0' ? end : "was not started";
+    return alive;
+}
+
+const char *target_log_tail(struct target *target)
+{
+    process_log_tail(&target->process, TAIL_BYTES, &target->tail);
+    return text_string(&target->tail);
+}

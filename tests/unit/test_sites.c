@@ -1,0 +1,206 @@
+/* Ranking of sites: made-up pairs with known answers, and the real lists of a leaking server. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/sites.h"
+#include "base/text.h"
+#include "sample/snapshot.h"
+
+static void assert_near(double got, double wanted)
+{
+    if (!(fabs(got - wanted) <= 1e-9 * fmax(1, fabs(wanted))))
+        fail_msg("%.17g is not %.17g", got, wanted);
+}
+
+static struct snapshot of(struct site *sites, size_t count)
+{
+    return (struct snapshot){"tracemalloc", sites, count, 0};
+}
+
+static struct site_rank rank_one(struct site before, struct site after, double requests)
+{
+    struct site_rank *ranked;
+    struct snapshot a = of(&before, before.name != NULL), b = of(&after, after.name != NULL);
+    assert_int_equal(sites_rank(&a, &b, requests, tracemalloc_allocated, &ranked), 1);
+    struct site_rank rank = ranked[0];
+    free(ranked);
+    return rank;
+}
+
+static void more_objects_take_slots(void **state)
+{
+    (void)state;
+    struct site_rank rank =
+        rank_one((struct site){"a:1", 2400, 100, 0}, (struct site){"a:1", 26400, 1100, 0}, 500);
+    assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
+    assert_near(rank.bytes, 24000);
+    assert_near(rank.allocated, 32000);
+    assert_near(rank.objects, 1000);
+    assert_near(rank.bytes_per_request, 64);
+    assert_near(rank.requested_bytes_per_request, 48);
+    assert_near(rank.objects_per_request, 2);
+}
+
+static void one_object_gets_longer(void **state)
+{
+    (void)state;
+    struct site_rank rank =
+        rank_one((struct site){"a:1", 1000e3, 4, 1024}, (struct site){"a:1", 2500e3, 4, 1024}, 0);
+    assert_int_equal(rank.shape, SHAPE_LONGER_OBJECT);
+    assert_near(rank.allocated, 1500e3);
+    assert_true(isnan(rank.bytes_per_request));
+    /* one new small object beside it changes nothing; many do, whatever the size of the first ones */
+    rank = rank_one((struct site){"a:1", 1000e3, 4, 0}, (struct site){"a:1", 2500e3, 5, 0}, 0);
+    assert_int_equal(rank.shape, SHAPE_LONGER_OBJECT);
+    rank = rank_one((struct site){"a:1", 240, 10, 0}, (struct site){"a:1", 100240, 1010, 0}, 0);
+    assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
+    /* fewer objects and more bytes: those that stayed */
+    rank = rank_one((struct site){"a:1", 1000, 9, 0}, (struct site){"a:1", 2000, 8, 0}, 0);
+    assert_int_equal(rank.shape, SHAPE_LONGER_OBJECT);
+}
+
+static void rounding_is_flat(void **state)
+{
+    (void)state;
+    struct site_rank rank =
+        rank_one((struct site){"a:1", 1024e3, 10, 1024}, (struct site){"a:1", 1025e3, 10, 1024}, 0);
+    assert_int_equal(rank.shape, SHAPE_FLAT);
+    rank = rank_one((struct site){"a:1", 1025e3, 10, 1024}, (struct site){"a:1", 1024e3, 10, 1024}, 0);
+    assert_int_equal(rank.shape, SHAPE_FLAT);
+    rank = rank_one((struct site){"a:1", 24, 1, 0}, (struct site){"a:1", 24, 1, 0}, 0);
+    assert_int_equal(rank.shape, SHAPE_FLAT);
+    rank = rank_one((struct site){"a:1", 4096e3, 10, 1024}, (struct site){"a:1", 1024e3, 10, 1024}, 0);
+    assert_int_equal(rank.shape, SHAPE_SHRANK);
+}
+
+static void rounding_does_not_reach_the_next_slot(void **state)
+{
+    (void)state;
+    /* 32 bytes each, shown as 3,203 KiB for 102,400 blocks: 32.03 */
+    struct site_rank rank =
+        rank_one((struct site){0}, (struct site){"a:1", 3203.0 * 1024, 102400, 1024}, 102400);
+    assert_near(rank.allocated, 3203.0 * 1024);
+    assert_true(rank.bytes_per_request < 33);
+}
+
+static void sites_that_one_list_lacks(void **state)
+{
+    (void)state;
+    struct site before[] = {{"kept", 9000, 9, 0}, {"left", 5000, 5, 0}};
+    struct site after[] = {{"kept", 9000, 9, 0}, {"came", 8000, 80, 0}, {"small", 4900, 7, 0}};
+    struct snapshot a = of(before, 2), b = of(after, 3);
+    struct site_rank *ranked;
+    assert_int_equal(sites_rank(&a, &b, 0, NULL, &ranked), 4);
+    assert_string_equal(ranked[0].name, "came");
+    assert_true(ranked[0].only_after);
+    assert_int_equal(ranked[0].shape, SHAPE_MORE_OBJECTS);
+    assert_near(ranked[0].quantum, 5000);
+    for (size_t i = 1; i < 4; i++) {
+        if (strcmp(ranked[i].name, "small") == 0)
+            assert_int_equal(ranked[i].shape,
+                             SHAPE_FLAT); /* may have been there, below the 5,000 of the list */
+        if (strcmp(ranked[i].name, "left") == 0)
+            assert_true(ranked[i].only_before);
+    }
+    free(ranked);
+}
+
+static void same_name_adds_up(void **state)
+{
+    (void)state;
+    struct site before[] = {{"a", 100, 1, 0}, {"a", 50, 2, 0}};
+    struct site after[] = {{"a", 1000, 10, 0}, {"a", 500, 20, 0}, {"b", 1, 1, 0}};
+    struct snapshot a = of(before, 2), b = of(after, 3);
+    struct site_rank *ranked;
+    assert_int_equal(sites_rank(&a, &b, 0, NULL, &ranked), 2);
+    assert_string_equal(ranked[0].name, "a");
+    assert_near(ranked[0].bytes, 1350);
+    assert_near(ranked[0].objects, 27);
+    free(ranked);
+}
+
+static void objects_unknown(void **state)
+{
+    (void)state;
+    struct site_rank rank =
+        rank_one((struct site){"a", 10, (double)NAN, 0}, (struct site){"a", 50, (double)NAN, 0}, 4);
+    assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
+    assert_near(rank.allocated, 40);
+    assert_true(isnan(rank.objects_per_request));
+}
+
+static void nothing_at_all(void **state)
+{
+    (void)state;
+    struct snapshot none = {0};
+    struct site_rank *ranked;
+    assert_int_equal(sites_rank(&none, &none, 0, NULL, &ranked), 0);
+    free(ranked);
+}
+
+static bool read_shared(const char *file, struct snapshot *snapshot)
+{
+    const char *directory = getenv("SEEP_SHARED_DATA");
+    char *path = xasprintf("%s/%s", directory != NULL ? directory : "../shared/data", file);
+    bool there = access(path, R_OK) == 0;
+    struct text text = TEXT_EMPTY;
+    struct err err = {0};
+    if (!there)
+        print_message("# skipped: %s is not there (SEEP_SHARED_DATA names the directory)\n", path);
+    else if (text_read_file(&text, path, 1 << 20, &err) != 0 ||
+             snapshot_parse(text.bytes, text.length, path, NULL, snapshot, &err) != 0)
+        fail_msg("%s", err.message);
+    text_release(&text);
+    free(path);
+    return there;
+}
+
+static void lists_of_a_real_server(void **state)
+{
+    (void)state;
+    struct snapshot day1 = {0}, day5 = {0};
+    if (!read_shared("tracemalloc-day1.txt", &day1))
+        skip();
+    assert_true(read_shared("tracemalloc-day5.txt", &day5));
+    assert_int_equal(day1.skipped + day5.skipped, 0);
+    assert_int_equal(day1.count, 10);
+    struct site_rank *ranked;
+    size_t count = sites_rank(&day1, &day5, 0, tracemalloc_allocated, &ranked);
+    assert_int_equal(count, 11);
+    assert_string_equal(ranked[0].name, "/app/aiqcommon/utils/log.py:128");
+    assert_near(ranked[0].bytes, 3947 * 1024);
+    assert_near(ranked[0].objects, 168388);
+    assert_near(ranked[0].allocated, 168388 * 32);
+    assert_int_equal(ranked[0].shape, SHAPE_MORE_OBJECTS);
+    assert_true(text_ends_with(ranked[1].name, "codetiming/_timers.py:26"));
+    assert_near(ranked[1].bytes, 1449 * 1024);
+    assert_near(ranked[1].objects, 0);
+    assert_int_equal(ranked[1].shape, SHAPE_LONGER_OBJECT);
+    for (size_t i = 0; i < count; i++)
+        if (strstr(ranked[i].name, "prometheus_flask_exporter") != NULL)
+            assert_int_equal(ranked[i].shape, SHAPE_FLAT);
+    free(ranked);
+    snapshot_release(&day1);
+    snapshot_release(&day5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(more_objects_take_slots),   cmocka_unit_test(one_object_gets_longer),
+        cmocka_unit_test(rounding_is_flat),          cmocka_unit_test(rounding_does_not_reach_the_next_slot),
+        cmocka_unit_test(sites_that_one_list_lacks), cmocka_unit_test(same_name_adds_up),
+        cmocka_unit_test(objects_unknown),           cmocka_unit_test(nothing_at_all),
+        cmocka_unit_test(lists_of_a_real_server),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
