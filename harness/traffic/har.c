@@ -205,24 +205,29 @@ static bool same_text(const char *one, const char *other)
 }
 
 /* A page calls many hosts; the service is the one that was asked most (the first of them, if several were).
- */
+ * Only the first HOSTS hosts stand for election: a service is among them. */
+#define HOSTS 64
 static char *main_host(const struct recording *recording)
 {
-    const char *best = NULL;
-    size_t best_count = 0;
+    struct {
+        const char *name;
+        size_t count;
+    } hosts[HOSTS] = {{NULL, 0}};
+    size_t best = 0;
     for (size_t i = 0; i < recording->count; i++) {
         const char *host = headers_find(&recording->requests[i].headers, "Host");
-        size_t count = 0;
-        if (host == NULL || same_text(host, best))
+        size_t at = 0;
+        while (at < HOSTS && hosts[at].name != NULL && !same_text(hosts[at].name, host))
+            at++;
+        if (host == NULL || at == HOSTS)
             continue;
-        for (size_t k = i; k < recording->count; k++)
-            count += same_text(host, headers_find(&recording->requests[k].headers, "Host"));
-        if (count > best_count) {
-            best = host;
-            best_count = count;
-        }
+        hosts[at].name = host;
+        hosts[at].count++;
     }
-    return best != NULL ? xstrdup(best) : NULL;
+    for (size_t i = 1; i < HOSTS; i++)
+        if (hosts[i].count > hosts[best].count)
+            best = i;
+    return hosts[best].name != NULL ? xstrdup(hosts[best].name) : NULL;
 }
 
 static void skip_entry(const struct sink *sink, enum skip_reason reason, size_t number, const char *method,
