@@ -30,8 +30,9 @@ static void release(struct node *node)
     for (size_t i = 0; i < SHAPES; i++)
         node_free(node->shapes[i]);
     node_free(node->parameter);
-    for (size_t i = 0; i < TALLIES; i++)
-        free(node->route[i]);
+    for (size_t i = 0; i < ENDINGS; i++)
+        for (size_t k = 0; k < TALLIES; k++)
+            free(node->ends[i].route[k]);
     free(node->segment);
     free(node->name);
     free(node->suffix);
@@ -43,11 +44,6 @@ void node_free(struct node *node)
         return;
     release(node);
     free(node);
-}
-
-uint64_t node_requests(const struct node *node)
-{
-    return node->requests[0] + node->requests[1];
 }
 
 static void merge_slot(struct node **into, struct node **from)
@@ -84,8 +80,10 @@ void node_merge(struct node *into, struct node *from)
     for (size_t i = 0; i < SHAPES; i++)
         merge_slot(&into->shapes[i], &from->shapes[i]);
     merge_slot(&into->parameter, &from->parameter);
-    for (size_t i = 0; i < TALLIES; i++)
-        into->requests[i] += from->requests[i];
+    into->requests += from->requests;
+    for (size_t i = 0; i < ENDINGS; i++)
+        for (size_t k = 0; k < TALLIES; k++)
+            into->ends[i].requests[k] += from->ends[i].requests[k];
     into->overflowed = into->overflowed || from->overflowed;
     node_free(from);
 }
@@ -94,7 +92,7 @@ void node_merge(struct node *into, struct node *from)
 struct path {
     char *segments[TEMPLATE_SEGMENTS];
     size_t count;
-    bool slash, cut;
+    enum ending ending;
 };
 
 static void path_split(struct path *path, const char *url)
@@ -104,7 +102,7 @@ static void path_split(struct path *path, const char *url)
     if (url < end && *url == '/')
         url++;
     if (end > url && end[-1] == '/') {
-        path->slash = true;
+        path->ending = END_SLASH;
         end--;
     }
     for (bool more = url < end; more;) {
@@ -112,7 +110,7 @@ static void path_split(struct path *path, const char *url)
         size_t length = (size_t)((next != NULL ? next : end) - url);
         const char *semicolon = memchr(url, ';', length);
         if (path->count == TEMPLATE_SEGMENTS) {
-            path->cut = true;
+            path->ending = END_CUT;
             return;
         }
         path->segments[path->count++] = xstrndup(url, semicolon != NULL ? (size_t)(semicolon - url) : length);
@@ -127,39 +125,27 @@ static void path_release(struct path *path)
         free(path->segments[i]);
 }
 
-static const char *family_of(const char *method)
+static bool is_head(const char *method)
 {
-    return strcmp(method, "HEAD") == 0 ? "GET" : method;
+    return strcmp(method, "HEAD") == 0;
 }
 
-static char *trie_key(const char *method, const struct path *path)
-{
-    return xasprintf("%s %zu%s%s", family_of(method), path->count, path->slash ? "/" : "",
-                     path->cut ? "+" : "");
-}
-
-static struct trie *trie_find(const struct templates *templates, const char *key)
+static struct trie *trie_find(const struct templates *templates, const char *method)
 {
     struct trie *trie = NULL;
-    HASH_FIND_STR(templates->tries, key, trie);
+    const char *family = is_head(method) ? "GET" : method;
+    HASH_FIND_STR(templates->tries, family, trie);
     return trie;
 }
 
-static struct trie *trie_of(struct templates *templates, const char *method, const struct path *path)
+static struct trie *trie_of(struct templates *templates, const char *method)
 {
-    char *key = trie_key(method, path);
-    struct trie *trie = trie_find(templates, key);
-    if (trie != NULL) {
-        free(key);
+    struct trie *trie = trie_find(templates, method);
+    if (trie != NULL)
         return trie;
-    }
     trie = xcalloc(1, sizeof *trie);
-    trie->key = key;
-    trie->family = xstrdup(family_of(method));
-    trie->segments = path->count;
-    trie->slash = path->slash;
-    trie->cut = path->cut;
-    HASH_ADD_KEYPTR(hh, templates->tries, trie->key, strlen(trie->key), trie);
+    trie->method = xstrdup(is_head(method) ? "GET" : method);
+    HASH_ADD_KEYPTR(hh, templates->tries, trie->method, strlen(trie->method), trie);
     return trie;
 }
 
@@ -199,8 +185,7 @@ void templates_free(struct templates *templates)
     {
         HASH_DEL(templates->tries, trie);
         release(&trie->root);
-        free(trie->key);
-        free(trie->family);
+        free(trie->method);
         free(trie);
     }
     free(templates);
@@ -210,28 +195,40 @@ void templates_add(struct templates *templates, const char *method, const char *
 {
     struct path path;
     path_split(&path, url);
-    int tally = strcmp(method, "HEAD") == 0;
-    struct node *node = &trie_of(templates, method, &path)->root;
-    node->requests[tally]++;
+    struct node *node = &trie_of(templates, method)->root;
+    node->requests++;
     for (size_t i = 0; i < path.count; i++) {
         node = child_of(node, path.segments[i]);
-        node->requests[tally]++;
+        node->requests++;
     }
+    node->ends[path.ending].requests[is_head(method)]++;
     templates->requests++;
     path_release(&path);
 }
 
-static int by_key(const struct trie *one, const struct trie *other)
+static int by_method(const struct trie *one, const struct trie *other)
 {
-    return strcmp(one->key, other->key);
+    return strcmp(one->method, other->method);
 }
 
 void templates_settle(struct templates *templates)
 {
-    HASH_SORT(templates->tries, by_key);
-    for (struct trie *trie = templates->tries; trie != NULL; trie = trie->hh.next)
+    HASH_SORT(templates->tries, by_method);
+    for (struct trie *trie = templates->tries; trie != NULL; trie = trie->hh.next) {
         trie_settle(trie);
+        trie_write_routes(trie);
+    }
     templates_fold_rare(templates);
+}
+
+void node_each_child(struct node *node, void (*visit)(struct node *child, void *owner), void *owner)
+{
+    for (struct node *word = node->words; word != NULL; word = word->hh.next)
+        visit(word, owner);
+    for (struct node *group = node->groups; group != NULL; group = group->hh.next)
+        visit(group, owner);
+    if (node->parameter != NULL)
+        visit(node->parameter, owner);
 }
 
 const char *node_group_key(const char *segment)
@@ -259,13 +256,11 @@ char *templates_name(const struct templates *templates, const char *method, cons
 {
     struct path path;
     path_split(&path, url);
-    char *key = trie_key(method, &path);
-    struct trie *trie = trie_find(templates, key);
+    struct trie *trie = trie_find(templates, method);
     struct node *node = trie != NULL ? &trie->root : NULL;
     for (size_t i = 0; i < path.count && node != NULL; i++)
         node = settled_child(node, path.segments[i]);
-    const char *route = node != NULL ? node->route[strcmp(method, "HEAD") == 0] : NULL;
-    free(key);
+    const char *route = node != NULL ? node->ends[path.ending].route[is_head(method)] : NULL;
     path_release(&path);
     return xasprintf("%s %s", method, route != NULL ? route : "/{path...}");
 }

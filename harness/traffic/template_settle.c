@@ -1,4 +1,4 @@
-/* The settling of one trie: which positions are parameters, what they are called, and the routes. */
+/* The settling of one trie: which positions are parameters, and what they are called. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #define VALUES_MANY 24
 #define VALUES_LEAST 8
 #define REPETITIONS_FEW 4
+#define REPETITIONS_MANY 50
 #define TOP_MANY 100
 #define TOP_REPETITIONS_FEW 10
 
@@ -37,13 +38,13 @@ static void fold_shapes(struct node *node)
     for (int i = 0; i < SHAPES; i++) {
         if (node->shapes[i] == NULL)
             continue;
-        all += node_requests(node->shapes[i]);
-        if (most == SHAPES || node_requests(node->shapes[i]) > node_requests(node->shapes[most]))
+        all += node->shapes[i]->requests;
+        if (most == SHAPES || node->shapes[i]->requests > node->shapes[most]->requests)
             most = (enum shape)i;
     }
     if (most == SHAPES)
         return;
-    const char *name = node_requests(node->shapes[most]) * 10 >= all * 9 ? shape_name(most) : "id";
+    const char *name = node->shapes[most]->requests * 10 >= all * 9 ? shape_name(most) : "id";
     for (int i = 0; i < SHAPES; i++) {
         if (node->shapes[i] == NULL)
             continue;
@@ -66,14 +67,14 @@ static void crowd_add(struct crowd *crowd, const struct node *node)
     crowd->distinct++;
     crowd->data += segment_is_data(node->segment);
     crowd->words += segment_is_word(node->segment);
-    crowd->requests += node_requests(node);
+    crowd->requests += node->requests;
 }
 
 static bool crowd_varies(const struct crowd *crowd, bool top)
 {
     if (top)
         return crowd->distinct > TOP_MANY && crowd->requests < TOP_REPETITIONS_FEW * crowd->distinct;
-    if (crowd->distinct > VALUES_MANY)
+    if (crowd->distinct > VALUES_MANY && crowd->requests < REPETITIONS_MANY * crowd->distinct)
         return true;
     return crowd->distinct >= VALUES_LEAST &&
            (crowd->requests < REPETITIONS_FEW * crowd->distinct || crowd->data * 2 >= crowd->distinct);
@@ -85,18 +86,12 @@ static void move_word(struct node *node, struct node *word, struct node *into)
     node_merge(into, word);
 }
 
-/* Values without an extension, or all of them where the path goes on. */
-static bool is_plain(const struct node *word, bool last)
-{
-    return !last || node_group_key(word->segment) == NULL;
-}
-
-static void fold_values(struct node *node, bool last, bool top)
+static void fold_values(struct node *node, bool top)
 {
     struct crowd crowd = {.distinct = 0};
     struct node *word, *next;
     for (word = node->words; word != NULL; word = word->hh.next)
-        if (is_plain(word, last))
+        if (node_group_key(word->segment) == NULL)
             crowd_add(&crowd, word);
     if (crowd.distinct == 0 || (!node->overflowed && !crowd_varies(&crowd, top)))
         return;
@@ -105,12 +100,12 @@ static void fold_values(struct node *node, bool last, bool top)
     name_parameter(node->parameter, crowd.words * 2 > crowd.distinct ? "name" : "slug", "");
     HASH_ITER(hh, node->words, word, next)
     {
-        if (is_plain(word, last))
+        if (node_group_key(word->segment) == NULL)
             move_word(node, word, node->parameter);
     }
 }
 
-/* The files of one group in last place; `key` as of node_group_key(). */
+/* The files of one group of one directory; `key` as of node_group_key(). */
 struct files {
     size_t distinct, ids;
     size_t shapes[SHAPES + 1];
@@ -202,110 +197,28 @@ static void fold_alike(struct node *node)
     }
 }
 
-static void name_overflow(struct node *node)
+static void settle(struct node *node, bool top);
+
+static void settle_child(struct node *child, void *owner)
 {
-    if (node->parameter != NULL && node->parameter->name == NULL)
-        name_parameter(node->parameter, "slug", "");
+    (void)owner;
+    settle(child, false);
 }
 
-static void settle(struct node *node, size_t left, bool top)
+static void settle(struct node *node, bool top)
 {
-    bool last = left == 1;
-    if (left == 0)
-        return;
     HASH_SORT(node->words, by_segment);
     fold_shapes(node);
-    fold_values(node, last, top);
-    if (last)
-        fold_files(node, top);
-    else if (!top)
+    fold_values(node, top);
+    fold_files(node, top);
+    if (!top)
         fold_alike(node);
-    name_overflow(node);
-    for (struct node *word = node->words; word != NULL; word = word->hh.next)
-        settle(word, left - 1, false);
-    for (struct node *group = node->groups; group != NULL; group = group->hh.next)
-        settle(group, left - 1, false);
-    if (node->parameter != NULL)
-        settle(node->parameter, left - 1, false);
-}
-
-/* A route on the way down. */
-struct route {
-    const struct trie *trie;
-    const struct node *nodes[TEMPLATE_SEGMENTS];
-    size_t count;
-};
-
-static size_t same_names_before(const struct route *route, size_t index)
-{
-    size_t same = 0;
-    for (size_t i = 0; i < index; i++)
-        same +=
-            route->nodes[i]->name != NULL && strcmp(route->nodes[i]->name, route->nodes[index]->name) == 0;
-    return same;
-}
-
-/* Braces in a path are not ours: they are written as the escapes that they should have been. */
-static void add_literal(struct text *out, const char *segment)
-{
-    for (; *segment != '\0'; segment++) {
-        if (*segment == '{' || *segment == '}')
-            text_addf(out, "%%%02X", (unsigned)*segment);
-        else
-            text_add_char(out, *segment);
-    }
-}
-
-static void write_route(const struct route *route, struct node *end)
-{
-    struct text out = TEXT_EMPTY;
-    for (size_t i = 0; i < route->count; i++) {
-        const struct node *node = route->nodes[i];
-        text_add_char(&out, '/');
-        if (node->name == NULL) {
-            add_literal(&out, node->segment);
-            continue;
-        }
-        size_t same = same_names_before(route, i);
-        text_addf(&out, same > 0 ? "{%s%zu}%s" : "{%s}%s", node->name, same + 1, node->suffix);
-    }
-    if (route->trie->cut)
-        text_add_string(&out, "/{path...}");
-    if (route->trie->slash || route->count == 0)
-        text_add_char(&out, '/');
-    for (size_t i = 0; i < TALLIES; i++)
-        if (end->requests[i] > 0)
-            end->route[i] = xstrdup(text_string(&out));
-    text_release(&out);
-}
-
-static void write_routes(struct route *route, struct node *node);
-
-static void write_below(struct route *route, struct node *node)
-{
-    if (node == NULL)
-        return;
-    route->nodes[route->count++] = node;
-    write_routes(route, node);
-    route->count--;
-}
-
-static void write_routes(struct route *route, struct node *node)
-{
-    if (route->count == route->trie->segments) {
-        write_route(route, node);
-        return;
-    }
-    for (struct node *word = node->words; word != NULL; word = word->hh.next)
-        write_below(route, word);
-    for (struct node *group = node->groups; group != NULL; group = group->hh.next)
-        write_below(route, group);
-    write_below(route, node->parameter);
+    if (node->parameter != NULL && node->parameter->name == NULL) /* only values beyond the cap */
+        name_parameter(node->parameter, "slug", "");
+    node_each_child(node, settle_child, NULL);
 }
 
 void trie_settle(struct trie *trie)
 {
-    struct route route = {.trie = trie};
-    settle(&trie->root, trie->segments, true);
-    write_routes(&route, &trie->root);
+    settle(&trie->root, true);
 }

@@ -1,4 +1,4 @@
-/* Inside templates: the trie of paths. Included by template*.c only. */
+/* Inside templates: the trie of paths, one per method. Included by template*.c only. */
 #ifndef SEEP_TRAFFIC_TEMPLATE_TRIE_H
 #define SEEP_TRAFFIC_TEMPLATE_TRIE_H
 
@@ -10,8 +10,16 @@
 
 #include "traffic/segment.h"
 
-/* Requests of a GET trie are counted by method: [0] GET, [1] HEAD. Others use [0]. */
+/* How a path ends at a node: "/a", "/a/", deeper than is looked at. */
+enum ending { END_PLAIN, END_SLASH, END_CUT, ENDINGS };
+
+/* Requests of the GET trie are counted by method: [0] GET, [1] HEAD. Others use [0]. */
 enum { TALLIES = 2 };
+
+struct end {
+    uint64_t requests[TALLIES];
+    char *route[TALLIES]; /* "/cart/{id}"; set by the settling where there are requests */
+};
 
 struct node {
     char *segment;       /* the key among its siblings; NULL in roots and parameters */
@@ -19,20 +27,17 @@ struct node {
     struct node *groups; /* hash of children: files by extension, made by the settling */
     struct node *shapes[SHAPES];
     struct node
-        *parameter; /* ids, and values beyond the cap; after settling all that is no word and no group */
-    uint64_t requests[TALLIES];
-    char *name;           /* of the parameter ("id"); NULL: a literal */
-    char *suffix;         /* behind it: ".html" or "" */
-    bool overflowed;      /* more distinct values than are kept */
-    char *route[TALLIES]; /* of a path that ends here: "/cart/{id}" */
+        *parameter;    /* ids, and values beyond the cap; after settling all that is no word and no group */
+    uint64_t requests; /* that end here or go through */
+    struct end ends[ENDINGS];
+    char *name;      /* of the parameter ("id"); NULL: a literal */
+    char *suffix;    /* behind it: ".html" or "" */
+    bool overflowed; /* more distinct values than are kept */
     UT_hash_handle hh;
 };
 
 struct trie {
-    char *key;    /* "GET 3/": method, number of segments, '/' with a trailing slash */
-    char *family; /* the method; GET for HEAD too */
-    size_t segments;
-    bool slash, cut; /* a trailing slash; deeper than TEMPLATE_SEGMENTS */
+    char *method; /* GET for HEAD too */
     struct node root;
     UT_hash_handle hh;
 };
@@ -46,12 +51,16 @@ struct templates {
 void node_merge(struct node *into, struct node *from);
 struct node *node_new(const char *segment);
 void node_free(struct node *node);
-uint64_t node_requests(const struct node *node);
+
 /* The key of the group that a file name belongs to: ".html" for pages, "*" for assets, NULL for no file. */
 const char *node_group_key(const char *segment);
 
-/* template_settle.c: parameters, names and routes of one trie; template_rare.c: what is left. */
+/* Calls `visit` for each child that there is after settling. */
+void node_each_child(struct node *node, void (*visit)(struct node *child, void *owner), void *owner);
+
+/* template_settle.c: parameters and their names; template_route.c: the routes, and what is left. */
 void trie_settle(struct trie *trie);
+void trie_write_routes(struct trie *trie);
 void templates_fold_rare(struct templates *templates);
 
 #endif
