@@ -84,15 +84,16 @@ enum shape segment_shape(const char *segment, size_t length)
         return SHAPE_DATE;
     if (counts.hex == length && length >= 8 && counts.digits > 0)
         return SHAPE_HASH;
-    if (is_token(&counts, length))
-        return SHAPE_TOKEN;
     char copy[256];
     if (length >= sizeof copy)
         return SHAPE_TOKEN;
     memcpy(copy, segment, length);
     copy[length] = '\0';
-    if (counts.other == 0 && counts.digits >= 3 && !is_version(segment, length) &&
-        segment_extension(copy) == NULL)
+    if (segment_extension(copy) != NULL) /* a file's name is judged without its extension */
+        return SHAPE_WORD;
+    if (is_token(&counts, length))
+        return SHAPE_TOKEN;
+    if (counts.other == 0 && counts.digits >= 3 && !is_version(segment, length))
         return SHAPE_SLUG;
     return SHAPE_WORD;
 }
