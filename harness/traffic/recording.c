@@ -141,7 +141,9 @@ static int read_line(const struct line *line, struct recording *recording, size_
     if (is_blank(line))
         return 0;
     if (recording_parse(line->bytes, line->length, 0, &request, column, err) != 0)
-        return line->unterminated ? err_prefix(err, "truncated: the last line is not whole") : -1;
+        return line->unterminated && line->bytes[line->length - 1] != '}'
+                   ? err_prefix(err, "truncated: the last line is not whole")
+                   : -1;
     recording_add(recording, &request);
     return 0;
 }

@@ -97,7 +97,7 @@ int wire_origin_form(const char *target, size_t length, struct text *out, struct
         return -1;
     }
     for (size_t i = start; i < length && target[i] != '#'; i++) {
-        if ((unsigned char)target[i] >= 0x7f)
+        if ((unsigned char)target[i] >= 0x80)
             text_addf(out, "%%%02X", (unsigned)(unsigned char)target[i]);
         else
             text_add_char(out, target[i]);

@@ -19,7 +19,7 @@ const char *request_fault(const struct request *request, const char **field);
 bool wire_known_method(const char *method);
 
 /* Writes the origin form of a recorded target to `out` ("http://h:1/a?b#c" -> "/a?b") and its authority
- * ("h:1") to `host` when there was one (may be NULL). Bytes above 0x7e are percent-encoded.
+ * ("h:1") to `host` when there was one (may be NULL). Bytes above 0x7f are percent-encoded.
  * Returns 0, or -1 when the target is no path ("*", "h:443", ""). */
 int wire_origin_form(const char *target, size_t length, struct text *out, struct text *host);
 
