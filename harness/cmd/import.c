@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/command.h"
@@ -43,6 +45,17 @@ static void show_skipped(void *owner, const char *file, size_t number, enum skip
             fputc(byte, stderr);
     }
     fputc('\n', stderr);
+}
+
+/* A line that writes itself over, from the second second on. */
+static void show_reading(void *owner, const char *file, uint64_t read)
+{
+    int64_t *next_ns = owner, now_ns = clock_now_ns();
+    char number[UNITS_SIZE];
+    if (now_ns < *next_ns)
+        return;
+    *next_ns = now_ns + CLOCK_NS_PER_S / 4;
+    fprintf(stderr, "\rreading %s: %s ", file, units_count(number, read));
 }
 
 static char *statuses(const struct ingest_endpoint *endpoint)
@@ -150,15 +163,21 @@ static int import(const struct globals *globals, const struct import_options *op
                   const struct operands *rest, struct err *err)
 {
     struct ingest ingest;
+    int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
+    bool shows = !globals->quiet && isatty(STDERR_FILENO);
     const struct ingest_options how = {.files = (const char *const *)rest->items,
                                        .file_count = rest->count,
                                        .format = options->format,
                                        .directory = options->output,
                                        .keep_secrets = options->keep_secrets,
                                        .force = options->force,
-                                       .skipped = options->show_skipped ? show_skipped : NULL};
+                                       .skipped = options->show_skipped ? show_skipped : NULL,
+                                       .reading = shows ? show_reading : NULL,
+                                       .owner = &next_ns};
     bool to_output = options->json != NULL && strcmp(options->json, "-") == 0;
     int result = ingest_files(&how, &ingest, err);
+    if (shows && next_ns != started_ns + CLOCK_NS_PER_S)
+        fputs("\r\033[K", stderr);
     if (result == 0 && !to_output) {
         if (!globals->quiet)
             show_endpoints(&ingest);

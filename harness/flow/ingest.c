@@ -1,19 +1,16 @@
 #include "flow/ingest.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <uthash.h>
-
 #include "base/text.h"
 #include "flow/entries.h"
+#include "flow/ingest_group.h"
 #include "flow/ingest_write.h"
 #include "traffic/input.h"
 #include "traffic/template.h"
 
-#define US_PER_S 1e6
 #define READING_MAGIC UINT32_C(0x72656164)
 #define SHOWN_BYTES ((size_t)400)
 
@@ -56,8 +53,6 @@ void ingest_release(struct ingest *ingest)
     memset(ingest, 0, sizeof *ingest);
 }
 
-/* ---- reading ---- */
-
 static void hash_session(const struct reading *reading, struct request *request)
 {
     char hash[9] = "";
@@ -97,6 +92,13 @@ static void redact_entry(struct reading *reading, struct entry *entry)
     }
 }
 
+static void count_read(struct reading *reading)
+{
+    uint64_t read = ++reading->source->read;
+    if (read % INGEST_TELL_EVERY == 0 && reading->options->reading != NULL)
+        reading->options->reading(reading->options->owner, reading->source->name, read);
+}
+
 static int take_request(void *owner, struct request *request_take, struct err *err)
 {
     struct reading *reading = reading_of(owner);
@@ -111,7 +113,7 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     templates_add(reading->templates, entry.request.method, entry.request.url);
     entries_add(&reading->entries, &entry);
     reading->source->imported++;
-    reading->source->read++;
+    count_read(reading);
     if (reading->entries.bytes > INGEST_MOST_BYTES)
         return err_set(
             err, ERR_USAGE,
@@ -125,7 +127,7 @@ static void take_skip(void *owner, enum skip_reason reason, size_t number, const
 {
     struct reading *reading = reading_of(owner);
     reading->source->skipped[reason]++;
-    reading->source->read++;
+    count_read(reading);
     if (reading->options->skipped == NULL)
         return;
     struct redactor redactor = reading->redactor; /* a copy: what is only shown is not counted */
@@ -197,142 +199,6 @@ static int read_files(struct reading *reading, struct err *err)
                    all > 0 ? " (see --show-skipped)" : "");
 }
 
-/* ---- grouping ---- */
-
-struct group {
-    char *name; /* key */
-    size_t index;
-    UT_hash_handle hh;
-};
-
-static struct ingest_endpoint *endpoint_named(struct ingest *ingest, struct group **groups, const char *name)
-{
-    struct group *group = NULL;
-    HASH_FIND_STR(*groups, name, group);
-    if (group != NULL)
-        return &ingest->endpoints[group->index];
-    group = xcalloc(1, sizeof *group);
-    group->name = xstrdup(name);
-    group->index = ingest->endpoint_count++;
-    HASH_ADD_KEYPTR(hh, *groups, group->name, strlen(group->name), group);
-    ingest->endpoints = xrealloc(ingest->endpoints, ingest->endpoint_count * sizeof *ingest->endpoints);
-    ingest->endpoints[group->index] = (struct ingest_endpoint){.name = xstrdup(name)};
-    return &ingest->endpoints[group->index];
-}
-
-static bool expects_body(const char *method)
-{
-    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
-}
-
-static void add_source(struct ingest_endpoint *endpoint, const struct ingest_source *source)
-{
-    const char *slash = strrchr(source->name, '/');
-    const char *name = slash != NULL ? slash + 1 : source->name;
-    if (strings_has(&endpoint->source, name))
-        return;
-    strings_add(&endpoint->source, name);
-    for (size_t i = 0; i < source->notes.count; i++)
-        strings_addf(&endpoint->notes, "%s: %s", name, source->notes.items[i]);
-}
-
-static void add_to_endpoint(struct ingest *ingest, struct ingest_endpoint *endpoint, struct entry *entry)
-{
-    const struct ingest_source *source = &ingest->sources[entry->source];
-    struct request *request = &entry->request;
-    for (size_t i = 0; i < REDACT_PLACES; i++)
-        endpoint->redacted[i] += entry->redacted[i];
-    endpoint->status_class[request->status / 100 <= 5 ? request->status / 100 : 0]++;
-    endpoint->without_body +=
-        source->reader->without_bodies && expects_body(request->method) && request->body_length == 0;
-    add_source(endpoint, source);
-    request->endpoint = xstrdup(endpoint->name);
-    request->t_us -= ingest->from_us;
-    recording_add(&endpoint->recording, request);
-}
-
-static int by_name(const void *one, const void *other)
-{
-    return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
-static uint64_t count_distinct(char **names, size_t count)
-{
-    uint64_t distinct = 0;
-    if (count > 0)
-        qsort(names, count, sizeof *names, by_name);
-    for (size_t i = 0; i < count; i++)
-        distinct += names[i][0] != '\0' && (i == 0 || strcmp(names[i - 1], names[i]) != 0);
-    return distinct;
-}
-
-static uint64_t count_sessions(const struct recording *recording)
-{
-    char **names = xcalloc(recording->count, sizeof *names);
-    for (size_t i = 0; i < recording->count; i++)
-        names[i] = recording->requests[i].session;
-    uint64_t distinct = count_distinct(names, recording->count);
-    free(names);
-    return distinct;
-}
-
-static int by_requests(const void *one, const void *other)
-{
-    const struct ingest_endpoint *a = one, *b = other;
-    if (a->recording.count != b->recording.count)
-        return a->recording.count > b->recording.count ? -1 : 1;
-    return strcmp(a->name, b->name);
-}
-
-static void finish_endpoints(struct ingest *ingest)
-{
-    double seconds = (double)(ingest->to_us - ingest->from_us) / US_PER_S;
-    for (size_t i = 0; i < ingest->endpoint_count; i++) {
-        struct ingest_endpoint *endpoint = &ingest->endpoints[i];
-        endpoint->rate_per_second = (double)endpoint->recording.count / (seconds >= 1 ? seconds : 1);
-        endpoint->sessions = count_sessions(&endpoint->recording);
-        if (endpoint->without_body > 0)
-            strings_add(&endpoint->notes, "recorded without bodies: the replay will likely not land");
-    }
-    qsort(ingest->endpoints, ingest->endpoint_count, sizeof *ingest->endpoints, by_requests);
-}
-
-static uint64_t sessions_of_all(const struct entries *entries)
-{
-    char **names = xcalloc(entries->count, sizeof *names);
-    for (size_t i = 0; i < entries->count; i++)
-        names[i] = entries->items[i].request.session;
-    uint64_t distinct = count_distinct(names, entries->count);
-    free(names);
-    return distinct;
-}
-
-static void group_entries(struct reading *reading)
-{
-    struct ingest *ingest = reading->ingest;
-    struct entries *entries = &reading->entries;
-    struct group *groups = NULL, *group, *next;
-    templates_settle(reading->templates);
-    entries_sort(entries, 0);
-    ingest->from_us = entries->items[0].request.t_us;
-    ingest->to_us = entries->items[entries->count - 1].request.t_us;
-    ingest->sessions = sessions_of_all(entries);
-    memcpy(ingest->redacted, reading->redactor.counts, sizeof ingest->redacted);
-    for (size_t i = 0; i < entries->count; i++) {
-        struct entry *entry = &entries->items[i];
-        char *name = templates_name(reading->templates, entry->request.method, entry->request.url);
-        add_to_endpoint(ingest, endpoint_named(ingest, &groups, name), entry);
-        free(name);
-    }
-    HASH_ITER(hh, groups, group, next)
-    {
-        HASH_DEL(groups, group);
-        free(group->name);
-        free(group);
-    }
-    finish_endpoints(ingest);
-}
-
 static void init_sources(struct ingest *ingest, const struct ingest_options *options)
 {
     memset(ingest, 0, sizeof *ingest);
@@ -356,7 +222,9 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
         goto done;
     if (read_files(&reading, err) != 0)
         goto done;
-    group_entries(&reading);
+    memcpy(ingest->redacted, reading.redactor.counts, sizeof ingest->redacted);
+    templates_settle(reading.templates);
+    ingest_group(ingest, &reading.entries, reading.templates);
     result = options->directory != NULL ? ingest_write(ingest, options, err) : 0;
 done:
     entries_release(&reading.entries);

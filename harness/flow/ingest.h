@@ -20,6 +20,7 @@
 #include "traffic/reader.h"
 #include "traffic/redact.h"
 
+#define INGEST_TELL_EVERY UINT64_C(16384)
 #define INGEST_MOST_BYTES ((uint64_t)1 << 30)
 
 struct ingest_options {
@@ -31,6 +32,8 @@ struct ingest_options {
     bool force;            /* write although the directory has endpoints */
     /* Called for each line that is skipped; `text` is redacted. NULL: nobody listens. */
     void (*skipped)(void *owner, const char *file, size_t number, enum skip_reason reason, const char *text);
+    /* Called once in INGEST_TELL_EVERY lines or entries, for progress. NULL: nobody listens. */
+    void (*reading)(void *owner, const char *file, uint64_t read);
     void *owner;
 };
 
