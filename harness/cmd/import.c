@@ -74,6 +74,7 @@ static void show_endpoints(const struct ingest *ingest)
 {
     char requests[UNITS_SIZE], rate[UNITS_SIZE], sessions[UNITS_SIZE];
     int width = (int)strlen("endpoint");
+    bool grouped = false;
     for (size_t i = 0; i < ingest->endpoint_count; i++) {
         size_t length = strlen(ingest->endpoints[i].name);
         width = length > (size_t)width && length <= 60 ? (int)length : width;
@@ -86,7 +87,10 @@ static void show_endpoints(const struct ingest *ingest)
                units_count(requests, endpoint->recording.count), units_rate(rate, endpoint->rate_per_second),
                units_count(sessions, endpoint->sessions), shown);
         free(shown);
+        grouped = grouped || strstr(endpoint->name, "{path...}") != NULL;
     }
+    if (grouped)
+        puts("{path...}: routes that hardly anybody asked for, together");
     putchar('\n');
 }
 
