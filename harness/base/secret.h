@@ -20,10 +20,16 @@ void secret_hash(const struct secret_key *key, const void *bytes, size_t length,
  * X-Api-Key, X-Auth-Token, X-CSRF-Token and the like. */
 bool secret_header(const char *name);
 
-/* Query, form and JSON keys that name secrets: password, token, api_key, client_secret, ... */
+/* Query, form, cookie and JSON keys (decoded) that name secrets: password, token, api_key, client_secret, ...
+ * Case and punctuation do not count: "api-key", "apiKey" and "user[api_key]" are one. "max_tokens" and
+ * "token_type" are no secrets. */
 bool secret_key_name(const char *name, size_t length);
 
-/* Values that are secrets wherever they stand: JWTs, "Bearer x", PEM blocks. */
+/* Finds the first secret that shows by its shape alone: a JWT, what follows "Bearer " or "Basic ", a PEM
+ * private key. Fills where it begins and how long it is. Returns false when there is none. Cost: one pass. */
+bool secret_find(const char *bytes, size_t length, size_t *at, size_t *size);
+
+/* Values that hold a secret wherever they stand: secret_find() finds one. */
 bool secret_value(const char *value, size_t length);
 
 #endif

@@ -1,0 +1,80 @@
+/* Ingest: recorded traffic in, a service directory out.
+ *
+ * Readers -> sessions (keyed hashes) -> redaction -> endpoint templates -> one scenario file and one
+ * recording per endpoint, on one time axis. Several files are merged by their recorded times. Nothing that
+ * was not redacted is written anywhere.
+ *
+ * Memory: every request is held until the end, about 1 KB each for a browser's headers; above
+ * INGEST_MOST_BYTES the ingest is refused with a clear line.
+ */
+#ifndef SEEP_FLOW_INGEST_H
+#define SEEP_FLOW_INGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strings.h"
+#include "model/request.h"
+#include "traffic/reader.h"
+#include "traffic/redact.h"
+
+#define INGEST_TELL_EVERY UINT64_C(16384)
+#define INGEST_MOST_BYTES ((uint64_t)1 << 30)
+
+struct ingest_options {
+    const char *const *files; /* "-" is standard input */
+    size_t file_count;
+    const char *format;    /* a row of readers[]; NULL: detect each file's */
+    const char *directory; /* of the service; NULL: keep in memory only */
+    bool keep_secrets;     /* redact nothing */
+    bool force;            /* write although the directory has endpoints */
+    /* Called for each line that is skipped; `text` is redacted. NULL: nobody listens. */
+    void (*skipped)(void *owner, const char *file, size_t number, enum skip_reason reason, const char *text);
+    /* Called once in INGEST_TELL_EVERY lines or entries, for progress. NULL: nobody listens. */
+    void (*reading)(void *owner, const char *file, uint64_t read);
+    void *owner;
+};
+
+struct ingest_source {
+    char *name; /* as given */
+    const struct reader *reader;
+    uint64_t read, imported;
+    uint64_t skipped[SKIP_REASONS]; /* read = imported + their sum */
+    struct strings notes;
+};
+
+struct ingest_endpoint {
+    char *name; /* "GET /quote/{sku}" */
+    char *slug; /* of its files: "get_quote_sku"; NULL when nothing was written */
+    struct recording recording;
+    double rate_per_second; /* requests over the time of the whole import */
+    uint64_t sessions;
+    uint64_t status_class[6]; /* 1xx .. 5xx in [1] .. [5]; [0]: not recorded */
+    uint64_t without_body;    /* POST, PUT and PATCH from a format that holds no bodies */
+    uint64_t redacted[REDACT_PLACES];
+    struct strings source; /* names of the files that it comes from */
+    struct strings notes;
+};
+
+struct ingest {
+    struct ingest_source *sources;
+    size_t source_count;
+    struct ingest_endpoint *endpoints; /* most requests first */
+    size_t endpoint_count;
+    uint64_t imported;
+    uint64_t sessions;
+    int64_t from_us, to_us; /* first and last request, since 1970 UTC */
+    char *host;             /* as recorded most; NULL: unknown */
+    uint64_t redacted[REDACT_PLACES];
+    bool service_written; /* false: there was a service.yaml already */
+};
+
+/* Fills `ingest` (overwritten; ingest_release() by the caller, also after an error).
+ * Errors: ERR_USAGE: a file that cannot be read or whose format is not known ("FILE: ..."), nothing to
+ * import, a directory that has endpoints already. */
+int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err);
+void ingest_release(struct ingest *ingest);
+
+#endif

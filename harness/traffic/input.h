@@ -1,0 +1,49 @@
+/* A file or standard input, looked at before it is read: first its head (to detect the format), then line by
+ * line or whole. One buffer, which grows to the longest line and never above the limit. */
+#ifndef SEEP_TRAFFIC_INPUT_H
+#define SEEP_TRAFFIC_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+#define INPUT_HEAD_BYTES ((size_t)64 * 1024)
+#define INPUT_LINE_BYTES ((size_t)32 * 1024 * 1024) /* longest line that is handed out whole */
+
+struct input {
+    const char *name; /* as given; borrowed */
+    int descriptor;
+    char *buffer;
+    size_t at, filled, capacity;
+    size_t lines; /* handed out */
+    int error;    /* errno of a read that failed */
+    bool ended;
+};
+
+struct line {
+    const char *bytes; /* without the line's end (LF or CR LF); valid until the next call */
+    size_t length;
+    size_t number;     /* from 1 */
+    bool too_long;     /* only its beginning is here */
+    bool unterminated; /* the last line, and no LF behind it */
+};
+
+/* "-" is standard input. Errors: ERR_USAGE "FILE: what". */
+int input_open(struct input *input, const char *name, struct err *err);
+void input_close(struct input *input);
+
+/* The first bytes, at most INPUT_HEAD_BYTES; they stay to be read. Only before the first line. */
+size_t input_head(struct input *input, const char **bytes);
+
+/* False at the end, or when reading failed: input_failed() tells. */
+bool input_line(struct input *input, struct line *line);
+
+/* All that is left. Errors: larger than `limit` bytes, or reading failed. */
+int input_rest(struct input *input, size_t limit, struct text *text, struct err *err);
+
+/* 0, or -1 with ERR_USAGE "FILE: what" when a read failed. */
+int input_failed(const struct input *input, struct err *err);
+
+#endif

@@ -1,0 +1,91 @@
+/* Readers: recorded traffic of any known format in, requests out, one at a time.
+ *
+ * One row of the table per format. A reader streams: it hands each request to `each` and each line (or entry)
+ * that it cannot use to `skip` with a reason, so that handed + skipped = lines. What it hands out has passed
+ * request_fault(): origin-form URL, no control characters.
+ *
+ * In what readers hand out, `t_us` is microseconds since 1970 UTC, and `session` is the raw key of the client
+ * (address and user agent, cookie, connection): flow/ingest puts a keyed hash in its place before anything is
+ * kept. The request carries a Host header where the format knows the host; the ingest takes it off.
+ */
+#ifndef SEEP_TRAFFIC_READER_H
+#define SEEP_TRAFFIC_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/request.h"
+#include "traffic/input.h"
+
+/* Why a line or an entry was not imported. The names are stable: they stand in JSON results. */
+enum skip_reason {
+    SKIP_EMPTY,
+    SKIP_GRAMMAR,
+    SKIP_TIME,
+    SKIP_STATUS,
+    SKIP_NO_REQUEST,
+    SKIP_NOT_HTTP,
+    SKIP_REQUEST_LINE,
+    SKIP_METHOD,
+    SKIP_TARGET,
+    SKIP_UNSAFE,
+    SKIP_TRUNCATED,
+    SKIP_TOO_LONG,
+    SKIP_JSON,
+    SKIP_BODY,
+    SKIP_WEBSOCKET,
+    SKIP_ABORTED,
+    SKIP_OTHER_HOST,
+    SKIP_HEADER_LINE,
+    SKIP_REASONS /* how many there are */
+};
+const char *skip_reason_name(enum skip_reason reason);
+
+#define SINK_MAGIC UINT32_C(0x73696e6b)
+struct sink {
+    uint32_t magic; /* SINK_MAGIC */
+    void *owner;
+    /* Takes the request over. -1 ends the reading with the error that it filled. */
+    int (*each)(void *owner, struct request *request_take, struct err *err);
+    /* `number`: line or entry, from 1. `text` is the line itself, or "METHOD URL" of an entry; not
+     * NUL-terminated. */
+    void (*skip)(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length);
+    /* Something worth a line in the recording's header ("no times recorded: ..."). */
+    void (*note)(void *owner, const char *line);
+};
+
+struct reader {
+    const char *name; /* NULL ends the table */
+    const char *help;
+    const char *looks; /* what detection looks for, said when nothing fits */
+    const char *unit;  /* what is counted: "line", "entry" */
+    const char *units;
+    bool whole_seconds;  /* stamps have a resolution of one second: spread them */
+    bool without_bodies; /* the format never holds a request's body */
+    bool (*detect)(const char *head, size_t length);
+    int (*read)(struct input *input, const struct sink *sink, struct err *err);
+};
+extern const struct reader readers[];
+
+/* Errors: ERR_USAGE "unknown format 'x' (known: combined, common, har, seep)". */
+const struct reader *reader_find(const char *name, struct err *err);
+
+/* By the file's name (.har) or its first 64 KiB. Errors: ERR_USAGE "FILE: no known format: ..." with what
+ * each format would look like; empty and compressed files are named as such. */
+const struct reader *reader_detect(struct input *input, struct err *err);
+
+/* Rows' functions, one file per format. */
+bool access_log_detect(const char *head, size_t length);
+int access_log_read(struct input *input, const struct sink *sink, struct err *err);
+bool har_detect(const char *head, size_t length);
+int har_read(struct input *input, const struct sink *sink, struct err *err);
+bool recording_detect(const char *head, size_t length);
+int recording_import(struct input *input, const struct sink *sink, struct err *err);
+
+/* For readers: checks the request and hands it out, or skips it with the reason. Takes it either way. */
+int sink_each(const struct sink *sink, struct request *request_take, size_t number, const char *text,
+              size_t length, struct err *err);
+
+#endif

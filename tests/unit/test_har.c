@@ -1,0 +1,173 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "collect.h"
+
+/* A HAR of these entries. */
+static struct collected read_entries(const char *entries)
+{
+    char *har = xasprintf("\xef\xbb\xbf{\n \"log\": {\"version\": \"1.2\", \"entries\": [%s]}}", entries);
+    struct collected got = collect("x.json", NULL, har, strlen(har));
+    free(har);
+    assert_int_equal(got.result, 0);
+    return got;
+}
+
+#define ENTRY(when, method, url, more, status)                                                               \
+    "{\"startedDateTime\":\"" when "\",\"connection\":\"77\",\"request\":{\"method\":\"" method              \
+    "\",\"url\":\"" url "\"" more "},\"response\":{\"status\":" status "}}"
+#define GET(url) ENTRY("2024-03-12T14:00:18.376Z", "GET", url, "", "200")
+
+static void an_entry(void **state)
+{
+    (void)state;
+    struct collected got = read_entries(
+        ENTRY("2024-03-12T15:00:18.376+01:00", "POST", "https://h.example/login?x=1#top",
+              ",\"headers\":[{\"name\":\":authority\",\"value\":\"h.example\"},{\"name\":\"Host\",\"value\":"
+              "\"h.example\"},"
+              "{\"name\":\"Content-Length\",\"value\":\"9\"},{\"name\":\"Accept\",\"value\":\"*/*\"}],"
+              "\"postData\":{\"mimeType\":\"application/json\",\"text\":\"{\\\"a\\\":1}\"}",
+              "204"));
+    assert_int_equal(got.requests.count, 1);
+    const struct request *request = &got.requests.requests[0];
+    assert_string_equal(request->method, "POST");
+    assert_string_equal(request->url, "/login?x=1");
+    assert_int_equal(request->t_us, INT64_C(1710252018376000));
+    assert_int_equal(request->status, 204);
+    assert_int_equal(request->body_length, 7);
+    assert_memory_equal(request->body, "{\"a\":1}", 7);
+    assert_string_equal(headers_find(&request->headers, "Accept"), "*/*");
+    assert_string_equal(headers_find(&request->headers, "Content-Type"), "application/json");
+    assert_string_equal(headers_find(&request->headers, "Host"), "h.example");
+    assert_null(headers_find(&request->headers, "Content-Length"));
+    assert_null(headers_find(&request->headers, ":authority"));
+    assert_non_null(strstr(request->session, "77"));
+    collected_release(&got);
+}
+
+static void bodies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *post, *body;
+        size_t length;
+    } rows[] = {
+        {"{\"text\":\"aGkA/w==\",\"encoding\":\"base64\"}", "hi\0\xff", 4},
+        {"{\"text\":\"aGk\",\"encoding\":\"base64\"}", "hi", 2},
+        {"{\"mimeType\":\"application/x-www-form-urlencoded\",\"params\":[{\"name\":\"a "
+         "b\",\"value\":\"1&2\"},{\"name\":\"c\"}]}",
+         "a+b=1%262&c=", 12},
+        {"{\"text\":\"\"}", "", 0},
+        {"{}", "", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *entry = xasprintf(
+            "{\"startedDateTime\":\"2024-03-12T14:00:18Z\",\"request\":{\"method\":\"POST\",\"url\":\"/u\","
+            "\"postData\":%s},\"response\":{\"status\":200}}",
+            rows[i].post);
+        struct collected got = read_entries(entry);
+        assert_int_equal(got.requests.count, 1);
+        assert_int_equal(got.requests.requests[0].body_length, rows[i].length);
+        if (rows[i].length > 0)
+            assert_memory_equal(got.requests.requests[0].body, rows[i].body, rows[i].length);
+        collected_release(&got);
+        free(entry);
+    }
+}
+
+static void entries_that_are_not_imported(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *entry;
+        enum skip_reason reason;
+    } rows[] = {
+        {ENTRY("2024-03-12T14:00:18Z", "GET", "https://h.example/a", "", "0"), SKIP_ABORTED},
+        {ENTRY("2024-03-12T14:00:18Z", "GET", "wss://h.example/a", "", "101"), SKIP_WEBSOCKET},
+        {ENTRY("2024-03-12T14:00:18Z", "GET", "https://h.example/a", "", "101"), SKIP_WEBSOCKET},
+        {ENTRY("yesterday", "GET", "https://h.example/a", "", "200"), SKIP_TIME},
+        {ENTRY("2024-03-12T14:00:18Z", "BREW", "https://h.example/a", "", "200"), SKIP_METHOD},
+        {ENTRY("2024-03-12T14:00:18Z", "GET", "data:text/plain,x", "", "200"), SKIP_TARGET},
+        {ENTRY("2024-03-12T14:00:18Z", "GET", "https://h.example/a\\r\\nX: y", "", "200"), SKIP_UNSAFE},
+        {ENTRY("2024-03-12T14:00:18Z", "GET", "https://h.example/a",
+               ",\"headers\":[{\"name\":\"A\",\"value\":\"b\\nC: d\"}]", "200"),
+         SKIP_UNSAFE},
+        {ENTRY("2024-03-12T14:00:18Z", "POST", "/a", ",\"postData\":{\"text\":\"!\",\"encoding\":\"base64\"}",
+               "200"),
+         SKIP_BODY},
+        {"{}", SKIP_GRAMMAR},
+        {"7", SKIP_GRAMMAR},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct collected got = read_entries(rows[i].entry);
+        if (got.skipped[rows[i].reason] != 1 || got.requests.count != 0)
+            fail_msg("not skipped for '%s': %s", skip_reason_name(rows[i].reason), rows[i].entry);
+        collected_release(&got);
+    }
+}
+
+/* A page's own service is what is replayed; what it called elsewhere is counted and left. */
+static void other_hosts(void **state)
+{
+    (void)state;
+    struct collected got = read_entries(
+        GET("https://cdn.example/x.js") "," GET("https://h.example/1") "," GET("https://h.example/2"));
+    assert_int_equal(got.requests.count, 2);
+    assert_string_equal(got.requests.requests[0].url, "/1");
+    assert_int_equal(got.skipped[SKIP_OTHER_HOST], 1);
+    assert_int_equal(got.last_number, 1);
+    collected_release(&got);
+}
+
+#define WITH_COOKIE(cookie)                                                                                  \
+    ENTRY("2024-03-12T14:00:18Z", "GET", "/a",                                                               \
+          ",\"headers\":[{\"name\":\"Cookie\",\"value\":\"" cookie "\"}]", "200")
+
+static void sessions_by_cookie(void **state)
+{
+    (void)state;
+    struct collected got = read_entries(
+        WITH_COOKIE("sid=1; theme=dark") "," WITH_COOKIE("theme=light; sid=1") "," WITH_COOKIE("sid=2"));
+    assert_int_equal(got.requests.count, 3);
+    assert_string_equal(got.requests.requests[0].session, got.requests.requests[1].session);
+    assert_string_not_equal(got.requests.requests[0].session, got.requests.requests[2].session);
+    collected_release(&got);
+}
+
+static void what_is_no_har(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *said;
+    } rows[] = {
+        {"{\"log\": {\"entries\": [\n  {\"request\"", "x.har:2:"},
+        {"not JSON at all", "x.har:1:"},
+        {"{\"log\": {}}", "no HTTP archive"},
+        {"[]", "no HTTP archive"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct collected got = collect("x.har", NULL, rows[i].bytes, strlen(rows[i].bytes));
+        assert_int_equal(got.result, -1);
+        assert_int_equal(got.err.code, ERR_USAGE);
+        if (strstr(got.err.message, rows[i].said) == NULL)
+            fail_msg("'%s' does not say '%s'", got.err.message, rows[i].said);
+        collected_release(&got);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_entry),
+        cmocka_unit_test(bodies),
+        cmocka_unit_test(entries_that_are_not_imported),
+        cmocka_unit_test(other_hosts),
+        cmocka_unit_test(sessions_by_cookie),
+        cmocka_unit_test(what_is_no_har),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

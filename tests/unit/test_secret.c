@@ -1,0 +1,133 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+/* The text of RFC 4231, test case 2, under a key of our length:
+ *     printf 'what do ya want for nothing?' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '0b%.0s'
+ * $(seq 32))
+ */
+static void hash_is_hmac_sha256(void **state)
+{
+    (void)state;
+    struct secret_key key;
+    char out[65];
+    memset(key.bytes, 0x0b, sizeof key.bytes);
+    secret_hash(&key, "what do ya want for nothing?", 28, out, 64);
+    assert_string_equal(out, "c3f2649c34ea24e4d62a2c7e868bbea0233c9d4c2cc300794db76aa18d6822d8");
+    secret_hash(&key, "what do ya want for nothing?", 28, out, 8);
+    assert_int_equal(strlen(out), 8);
+    assert_memory_equal(out, "c3f2649c34ea24e4d62a2c7e868bbea0233c9d4c2cc300794db76aa18d6822d8", 8);
+}
+
+static void keys_differ(void **state)
+{
+    (void)state;
+    struct secret_key one, other;
+    char a[65], b[65];
+    secret_key_random(&one);
+    secret_key_random(&other);
+    secret_hash(&one, "x", 1, a, 64);
+    secret_hash(&other, "x", 1, b, 64);
+    assert_string_not_equal(a, b);
+}
+
+static void headers_with_credentials(void **state)
+{
+    (void)state;
+    static const char *const secret[] = {
+        "Authorization",  "authorization", "Proxy-Authorization", "Cookie",       "Set-Cookie",
+        "X-Api-Key",      "x-csrf-token",  "X-XSRF-TOKEN",        "X-Auth-Token", "X-Amz-Security-Token",
+        "X-Goog-Api-Key", "X-Session-Id",  "X-Hub-Signature-256", "X-User-Auth"};
+    static const char *const plain[] = {
+        "Accept",        "User-Agent", "Content-Type", "X-Request-Id", "Idempotency-Key", "Sec-WebSocket-Key",
+        "If-None-Match", "Host",       "Origin",       "X-Author"};
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
+        if (!secret_header(secret[i]))
+            fail_msg("%s is a secret", secret[i]);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (secret_header(plain[i]))
+            fail_msg("%s is no secret", plain[i]);
+}
+
+static void keys_with_secrets(void **state)
+{
+    (void)state;
+    static const char *const secret[] = {"password",
+                                         "Passwd",
+                                         "user[password]",
+                                         "new_password_confirmation",
+                                         "token",
+                                         "access_token",
+                                         "accessToken",
+                                         "api_key",
+                                         "api-key",
+                                         "apiKey",
+                                         "client_secret",
+                                         "csrfmiddlewaretoken",
+                                         "JSESSIONID",
+                                         "PHPSESSID",
+                                         "connect.sid",
+                                         "session",
+                                         "X-Amz-Signature",
+                                         "X-Amz-Credential",
+                                         "card_number",
+                                         "pin",
+                                         "pwd",
+                                         "jwt"};
+    static const char *const plain[] = {"currency",  "page",    "max_tokens", "token_type", "author",
+                                        "passenger", "pinned",  "sku",        "id",         "key",
+                                        "secretary", "sidebar", "authored",   "q",          ""};
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
+        if (!secret_key_name(secret[i], strlen(secret[i])))
+            fail_msg("%s names a secret", secret[i]);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (secret_key_name(plain[i], strlen(plain[i])))
+            fail_msg("%s names no secret", plain[i]);
+}
+
+#define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+static void found(const char *text, const char *expected)
+{
+    size_t at = 0, size = 0;
+    assert_true(secret_find(text, strlen(text), &at, &size));
+    assert_int_equal(size, strlen(expected));
+    assert_memory_equal(text + at, expected, size);
+}
+
+static void values_by_shape(void **state)
+{
+    (void)state;
+    found("see " JWT ", please", JWT);
+    found("x=" JWT "&y=1", JWT);
+    found("Bearer abcdefgh12345", "abcdefgh12345");
+    found("basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA==");
+    found("a -----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY----- z",
+          "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----");
+    static const char *const plain[] = {"",
+                                        "eyJ",
+                                        "eyJhbGciOiJIUzI1NiJ9",
+                                        "heyJude.is.a-song-of-the-beatles",
+                                        "the bearer of news",
+                                        "basic set",
+                                        "7f1bce09-e032-423b-9bfa-b615c343fda0",
+                                        "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (secret_value(plain[i], strlen(plain[i])))
+            fail_msg("'%s' is no secret", plain[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hash_is_hmac_sha256),      cmocka_unit_test(keys_differ),
+        cmocka_unit_test(headers_with_credentials), cmocka_unit_test(keys_with_secrets),
+        cmocka_unit_test(values_by_shape),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
