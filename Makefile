@@ -36,19 +36,22 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 $(BUILD)/seep: $(PROGRAM_OBJECTS) $(BUILD)/libseep.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MODULE_LIBS)
+	@echo "  ld $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MODULE_LIBS)
 
 $(BUILD)/libseep.a: $(LIBRARY_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 
 $(BUILD)/obj/%.o: harness/%.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	@echo "  cc $<"
+	@$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libseep.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(LDFLAGS) -MMD -MP -Itests/unit -o $@ $< $(BUILD)/libseep.a -lcmocka $(MODULE_LIBS)
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -MMD -MP -Itests/unit -o $@ $< $(BUILD)/libseep.a -lcmocka $(MODULE_LIBS)
 
 -include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
 

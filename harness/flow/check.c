@@ -35,9 +35,12 @@ static void fill_signals(struct check *check, const struct watch *watch, const d
     for (size_t i = 0; i < check->signal_count; i++) {
         struct check_signal *signal = &check->signals[i];
         const char *why = watch_complaint(watch, i);
-        *signal = (struct check_signal){xstrdup(watch_signal(watch, i)->name), watch_signal(watch, i)->unit,
-                                        values[i],  why != NULL ? xstrdup(why) : NULL,
-                                        false,      NAN};
+        *signal = (struct check_signal){xstrdup(watch_signal(watch, i)->name),
+                                        watch_signal(watch, i)->unit,
+                                        values[i],
+                                        why != NULL ? xstrdup(why) : NULL,
+                                        false,
+                                        NAN};
     }
     for (size_t i = 0; i < deciders.count; i++) {
         const struct decider *decider = &deciders.items[i];
@@ -59,12 +62,16 @@ static void read_snapshot(const struct service *service, struct loop *loop, cons
     struct fetch_answer answer = {0};
     struct snapshot snapshot = {0};
     struct err err = {0};
+    fetch(loop, &request, &answer); /* the first may only start the snapshotter */
+    text_release(&answer.body);
+    answer = (struct fetch_answer){0};
     if (fetch(loop, &request, &answer) != 0)
         err = answer.err;
     else if (answer.status / 100 != 2)
         err_set(&err, ERR_USAGE, "%s answered %d", spec->url, answer.status);
     else
-        snapshot_parse(text_string(&answer.body), answer.body.length, spec->url, spec->format, &snapshot, &err);
+        snapshot_parse(text_string(&answer.body), answer.body.length, spec->url, spec->format, &snapshot,
+                       &err);
     if (err.code != ERR_NONE)
         check->snapshot = xasprintf("%s: %s", spec->name, err.message);
     else
@@ -100,7 +107,8 @@ int check(const struct service *service, bool offline, struct check *check, stru
     int failed = watch != NULL ? 0 : -1;
     if (!failed) {
         check->started = check->restartable = target_restartable(target);
-        check->usable_count = recordings_usable(service, target_loopback(target), check->usable, &check->left_out);
+        check->usable_count =
+            recordings_usable(service, target_loopback(target), check->usable, &check->left_out);
         count_requests(service, check);
         if (!offline)
             failed = look(service, loop, target, watch, check, err);

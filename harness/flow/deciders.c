@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
-#define OBJECTS_QUANTUM 2
+#define OBJECTS_QUANTUM 1
 #define BYTES_FLOOR 1.0 /* bytes per request */
 #define BYTES_QUANTUM 512
 #define RSS_QUANTUM 65536

@@ -95,7 +95,8 @@ int hunt(const struct hunt_options *given, struct result *result, struct err *er
         goto done;
     state.signal_count = watch_count(state.trials.watch);
     state.restartable = target_restartable(state.trials.target);
-    if (deciders_choose(&state.deciders, state.trials.watch, options.signal, err) != 0 || choose_endpoints(&state, options.service, err) != 0)
+    if (deciders_choose(&state.deciders, state.trials.watch, options.signal, err) != 0 ||
+        choose_endpoints(&state, options.service, err) != 0)
         goto done;
     if (state.deciders.live)
         hunt_on_one_server(&state);

@@ -12,27 +12,28 @@
 #define NOT_LANDED_MOST 0.01 /* of the recorded requests may stay unlooked at beside "no growth" */
 #define REPRODUCE_REQUESTS 5000
 
-static void clear_flat(struct hunt *hunt)
+/* One remark for each reason. */
+static void clear(struct hunt *hunt, const char *why, const char *name)
 {
-    struct remark *remark = NULL;
-    for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
-        if (hunt->candidates[i].standing != STANDING_CLEAR)
-            continue;
-        if (remark == NULL)
-            remark = result_add_cleared(hunt->result,
-                                        hunt->deciders.live ? "flat in solo blocks"
-                                                   : "flat alone on a fresh server, as far as RSS shows");
-        strings_add(&remark->endpoints, hunt->service->endpoints[i].name);
-    }
+    struct result *result = hunt->result;
+    for (size_t i = 0; i < result->cleared_count; i++)
+        if (strcmp(result->cleared[i].why, why) == 0) {
+            strings_add(&result->cleared[i].endpoints, name);
+            return;
+        }
+    strings_add(&result_add_cleared(result, why)->endpoints, name);
 }
 
-static void clear_bounded(struct hunt *hunt)
+static void clear_what_was_flat(struct hunt *hunt)
 {
+    const char *flat =
+        hunt->deciders.live ? "flat in solo blocks" : "flat alone on a fresh server, as far as RSS shows";
     for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
         const struct candidate *candidate = &hunt->candidates[i];
-        if (candidate->standing == STANDING_BOUNDED)
-            strings_add(&result_add_cleared(hunt->result, candidate->why)->endpoints,
-                        hunt->service->endpoints[i].name);
+        if (candidate->standing == STANDING_CLEAR)
+            clear(hunt, flat, hunt->service->endpoints[i].name);
+        else if (candidate->standing == STANDING_BOUNDED)
+            clear(hunt, candidate->why, hunt->service->endpoints[i].name);
     }
 }
 
@@ -157,6 +158,20 @@ static void decide(struct hunt *hunt)
         say_no_growth(hunt);
 }
 
+/* With a finding, a signal's line says what the finding keeps, not what the rest of the mix does. */
+static void signals_of_findings(struct hunt *hunt)
+{
+    const struct finding *finding = &hunt->result->findings[0];
+    for (size_t i = 0; hunt->result->finding_count > 0 && i < hunt->result->signal_count; i++) {
+        struct signal_result *signal = &hunt->result->signals[i];
+        if (strcmp(signal->name, "rss") == 0 && hunt->deciders.live)
+            continue;
+        signal->verdict = VERDICT_GROWTH;
+        signal->per_request = signal->objects ? finding->objects_per_request : finding->bytes_per_request;
+        signal->interval = signal->objects ? (struct interval){NAN, NAN} : finding->interval;
+    }
+}
+
 static void project(struct hunt *hunt, struct finding *finding)
 {
     const struct endpoint *endpoint = service_find(hunt->service, finding->per);
@@ -202,13 +217,13 @@ static void judge_limits(struct hunt *hunt)
 void hunt_conclude(struct hunt *hunt)
 {
     struct result *result = hunt->result;
-    clear_flat(hunt);
-    clear_bounded(hunt);
+    clear_what_was_flat(hunt);
     decide(hunt);
     for (size_t i = 0; i < result->finding_count; i++) {
         project(hunt, &result->findings[i]);
         say_how_to_reproduce(hunt, &result->findings[i]);
     }
+    signals_of_findings(hunt);
     judge_limits(hunt);
     own_add_costs(result, &hunt->trials);
     result->exit_code = thresholds_exit_code(result, &hunt->service->limits, &hunt->trials);

@@ -40,12 +40,32 @@ static int hold(struct hunt *hunt, size_t endpoint, struct levels *levels, bool 
     return 0;
 }
 
+/* A solo that ended early was calm in its last windows: when did it stop, if it ever grew? */
+static struct growth_answer calm_answer(const struct hunt *hunt, const struct levels *levels)
+{
+    size_t last = levels->count - 1;
+    struct growth_answer answer = {.verdict = VERDICT_NO_GROWTH, .shape = TREND_FLAT};
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
+        if (levels_gain(levels, 0, last, decider) >
+            decider->floor * levels->requests[last] + decider->quantum)
+            answer.shape = TREND_STOPPED;
+    }
+    answer.stopped_after = levels->requests[last > CALM ? last - CALM : 0];
+    return answer;
+}
+
 static void clear_bounded(struct hunt *hunt, size_t endpoint, const struct growth_answer *answer)
 {
     struct candidate *candidate = &hunt->candidates[endpoint];
     char text[128];
     candidate->standing = STANDING_BOUNDED;
-    result_say(&candidate->why, "%s", growth_describe(answer, text));
+    if (answer->shape == TREND_FLAT)
+        result_say(&candidate->why, "flat in a longer look");
+    else if (answer->shape == TREND_STOPPED && answer->stopped_after < 1)
+        result_say(&candidate->why, "stopped growing in the screen");
+    else
+        result_say(&candidate->why, "%s", growth_describe(answer, text));
     trials_note(&hunt->trials, "bounded: %s %s", hunt->service->endpoints[endpoint].name, candidate->why);
 }
 
@@ -106,12 +126,16 @@ static int confirm_one(struct hunt *hunt, size_t endpoint)
             halted = hunt_prime(hunt, STEP_LONG_SOLO, endpoint, calls);
     }
     if (!halted)
-        halted = hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, hunt->deciders.live ? CALM : 0, &levels);
+        halted = hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, hunt->deciders.live ? CALM : 0,
+                           &levels);
     if (!halted && hunt->candidates[endpoint].standing != STANDING_OUT) {
         bool grows = judge_all(hunt, endpoint, &levels, answers, &bounded, &stopped);
         if (grows)
             halted = found(hunt, endpoint, answers, &levels);
-        else if (bounded || levels.count <= WINDOWS) /* it ended early: calm */
+        else if (levels.count <= WINDOWS) { /* it ended early */
+            struct growth_answer calm = calm_answer(hunt, &levels);
+            clear_bounded(hunt, endpoint, &calm);
+        } else if (bounded)
             clear_bounded(hunt, endpoint, stopped);
         else {
             char text[128];

@@ -9,6 +9,8 @@
 #define WINDOWS 16
 #define CALLS 150
 #define PARTNER_CALLS 50
+#define FILL_CALLS 250
+#define FILL_BLOCKS 12
 #define RATE_LEAST 0.5 /* of the confirmed rate */
 
 static const struct decider *deciding(const struct hunt *hunt, const struct finding *finding)
@@ -42,25 +44,43 @@ static double rate_now(struct hunt *hunt, enum step step, size_t suspect, uint64
     return rate;
 }
 
-/* On one fresh server: every other endpoint in turn, then the suspect again; the first after which the rate
+/* Drives the suspect until what it fills of its own is full: only then does a rate mean something. */
+static int fill(struct hunt *hunt, size_t suspect, const struct decider *decider, double wanted, bool *calm)
+{
+    *calm = false;
+    for (size_t i = 0; i < FILL_BLOCKS && !*calm; i++)
+        *calm = rate_now(hunt, STEP_PARTNER, suspect, FILL_CALLS, decider) < RATE_LEAST / 2 * wanted;
+    return hunt->trials.halt == HALT_NONE ? 0 : -1;
+}
+
+/* Calls the partner, then asks whether the suspect has its rate back. */
+static bool brings_back(struct hunt *hunt, size_t suspect, size_t partner, const struct decider *decider,
+                        double wanted)
+{
+    if (hunt_prime(hunt, STEP_PARTNER, partner, PARTNER_CALLS) != 0)
+        return false;
+    rate_now(hunt, STEP_PARTNER, suspect, PARTNER_CALLS, decider); /* what the partner emptied */
+    return rate_now(hunt, STEP_PARTNER, suspect, PARTNER_CALLS, decider) >= RATE_LEAST * wanted &&
+           rate_now(hunt, STEP_PARTNER, suspect, FILL_CALLS, decider) >= RATE_LEAST * wanted;
+}
+
+/* On one fresh server: every other endpoint from `from` on, then the suspect; the first after which the rate
  * is back. */
 static int find_partner(struct hunt *hunt, size_t suspect, const struct decider *decider, double wanted,
                         size_t *partner)
 {
     const struct service *service = hunt->service;
+    bool calm = false;
     *partner = service->endpoint_count;
-    if (trials_start(&hunt->trials, STEP_PARTNER, service->endpoints[suspect].name) != 0)
+    if (trials_start(&hunt->trials, STEP_PARTNER, service->endpoints[suspect].name) != 0 ||
+        fill(hunt, suspect, decider, wanted, &calm) != 0)
         return -1;
-    rate_now(hunt, STEP_PARTNER, suspect, CALLS, decider);
-    for (size_t i = 0; i < service->endpoint_count && hunt->trials.halt == HALT_NONE; i++) {
+    for (size_t i = 0; calm && i < service->endpoint_count && hunt->trials.halt == HALT_NONE; i++) {
         if (i == suspect || hunt->candidates[i].standing == STANDING_OUT)
             continue;
         trials_say(&hunt->trials, "partner of %s? %s", service->endpoints[suspect].name,
                    service->endpoints[i].name);
-        if (hunt_prime(hunt, STEP_PARTNER, i, PARTNER_CALLS) != 0)
-            return -1;
-        rate_now(hunt, STEP_PARTNER, suspect, PARTNER_CALLS / 2, decider); /* its own filling, if any */
-        if (rate_now(hunt, STEP_PARTNER, suspect, PARTNER_CALLS, decider) >= RATE_LEAST * wanted) {
+        if (brings_back(hunt, suspect, i, decider, wanted)) {
             *partner = i;
             break;
         }
@@ -68,24 +88,20 @@ static int find_partner(struct hunt *hunt, size_t suspect, const struct decider 
     return hunt->trials.halt == HALT_NONE ? 0 : -1;
 }
 
-/* On a new server, the suspect alone, then the partner, then the suspect again: only then must it grow. */
+/* On a new server: the suspect alone, then the partner alone, then the suspect again; only then must it grow.
+ */
 static int prove_partner(struct hunt *hunt, size_t suspect, size_t partner, const struct decider *decider,
                          double wanted, bool *proven)
 {
-    if (trials_start(&hunt->trials, STEP_PARTNER, hunt->service->endpoints[suspect].name) != 0)
+    bool calm = false;
+    if (trials_start(&hunt->trials, STEP_PARTNER, hunt->service->endpoints[suspect].name) != 0 ||
+        fill(hunt, suspect, decider, wanted, &calm) != 0)
         return -1;
-    rate_now(hunt, STEP_PARTNER, suspect, CALLS, decider);
-    double before = rate_now(hunt, STEP_PARTNER, suspect, CALLS, decider);
-    if (hunt_prime(hunt, STEP_PARTNER, partner, PARTNER_CALLS) != 0)
-        return -1;
-    rate_now(hunt, STEP_PARTNER, suspect, PARTNER_CALLS, decider);
-    double after = rate_now(hunt, STEP_PARTNER, suspect, 2 * CALLS, decider);
-    double again = rate_now(hunt, STEP_PARTNER, suspect, 2 * CALLS, decider);
-    *proven = before < RATE_LEAST * wanted && after >= RATE_LEAST * wanted && again >= RATE_LEAST * wanted;
-    struct interval none = {NAN, NAN};
-    hunt_measured(hunt, STEP_PARTNER, hunt->service->endpoints[partner].name, decider, 4 * CALLS, again, none,
-                  *proven ? VERDICT_GROWTH : VERDICT_NO_GROWTH,
-                  *proven ? "after it the suspect grows, before it not" : "does not bring the growth back");
+    *proven = calm && brings_back(hunt, suspect, partner, decider, wanted);
+    hunt_measured(
+        hunt, STEP_PARTNER, hunt->service->endpoints[partner].name, decider, 2 * PARTNER_CALLS + FILL_CALLS,
+        NAN, (struct interval){NAN, NAN}, *proven ? VERDICT_GROWTH : VERDICT_NO_GROWTH,
+        *proven ? "the suspect is flat before it and grows after it" : "does not bring the growth back");
     return hunt->trials.halt == HALT_NONE ? 0 : -1;
 }
 
@@ -105,7 +121,7 @@ static int look_for_partner(struct hunt *hunt, struct finding *finding, size_t s
         strings_addf(
             &hunt->result->caveats,
             "%s grows on a server that has served the whole mix, not alone on a fresh one, and no single "
-            "other endpoint brings it back",
+            "other endpoint was shown to bring it back",
             finding->per);
         return 0;
     }
@@ -114,6 +130,7 @@ static int look_for_partner(struct hunt *hunt, struct finding *finding, size_t s
     strings_add(&finding->endpoints, hunt->service->endpoints[partner].name);
     strings_add(&finding->endpoints, hunt->service->endpoints[suspect].name);
     strings_add(&finding->confirmed, "isolated");
+    hunt->candidates[partner].standing = STANDING_FOUND;
     trials_note(&hunt->trials, "latched: %s grows once %s was called", hunt->service->endpoints[suspect].name,
                 hunt->service->endpoints[partner].name);
     return 0;
@@ -149,6 +166,17 @@ static int isolate_one(struct hunt *hunt, struct finding *finding)
     return hunt_sites(hunt, finding);
 }
 
+/* A set that grows only together has been alone on a fresh server already: its sites are asked of another
+ * one, since snapshots slow a server down and stay switched on. */
+static int sites_of_set(struct hunt *hunt, struct finding *finding)
+{
+    if (hunt->service->snapshot_count == 0)
+        return 0;
+    if (trials_start(&hunt->trials, STEP_SITES, finding->per) != 0)
+        return -1;
+    return hunt_sites(hunt, finding);
+}
+
 int hunt_isolate(struct hunt *hunt)
 {
     if (!hunt->restartable) {
@@ -159,8 +187,9 @@ int hunt_isolate(struct hunt *hunt)
     }
     for (size_t i = 0; i < hunt->result->finding_count; i++) {
         struct finding *finding = &hunt->result->findings[i];
-        if (finding->kind == FINDING_ALONE && !strings_has(&finding->confirmed, "isolated") &&
-            isolate_one(hunt, finding) != 0)
+        int halted =
+            finding->kind == FINDING_ALONE ? isolate_one(hunt, finding) : sites_of_set(hunt, finding);
+        if (halted)
             return -1;
     }
     return 0;

@@ -79,7 +79,8 @@ done:
     return size;
 }
 
-/* After `drain` calls of `payer`... : what CREDITS calls of `giver` let `payer` keep. */
+/* What `giver` keeps by itself while it is called (row 0 to 1), and what `payer` keeps after it (row 1 to 2).
+ */
 static int credits(struct hunt *hunt, size_t giver, size_t payer, struct levels *levels)
 {
     struct share drain = {payer, 1, 4 * CREDITS}, give = {giver, 1, CREDITS};
@@ -88,29 +89,45 @@ static int credits(struct hunt *hunt, size_t giver, size_t payer, struct levels 
         hunt_level(hunt, levels, 0) != 0)
         return -1;
     if (trials_block(&hunt->trials, STEP_REDUCE, "giving", &give, 1) != 0 ||
-        trials_block(&hunt->trials, STEP_REDUCE, "consuming", &drain, 1) != 0)
+        hunt_level(hunt, levels, CREDITS) != 0)
         return -1;
-    return hunt_level(hunt, levels, CREDITS);
+    if (trials_block(&hunt->trials, STEP_REDUCE, "consuming", &drain, 1) != 0)
+        return -1;
+    return hunt_level(hunt, levels, 2 * CREDITS);
 }
 
-/* A pair of which each call of one lets the other keep something: the rate is per call of the giver. */
+static void say_consumed(struct hunt *hunt, size_t giver, size_t payer, const struct levels *levels,
+                         struct finding *finding)
+{
+    finding->kind = FINDING_CONSUMED;
+    strings_release(&finding->endpoints);
+    strings_add(&finding->endpoints, hunt->service->endpoints[giver].name);
+    strings_add(&finding->endpoints, hunt->service->endpoints[payer].name);
+    result_say(&finding->per, "%s", hunt->service->endpoints[giver].name);
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
+        double rate = levels_gain(levels, 1, 2, decider) / CREDITS;
+        if (decider->objects)
+            finding->objects_per_request = rate;
+    }
+}
+
+/* A pair of which each call of one lets the other keep something: the payer keeps, the giver by itself does
+ * not. The rate is then per call of the giver: twice what it is per request of the even mix of both. */
 static int as_consumed(struct hunt *hunt, const size_t pair[2], struct finding *finding)
 {
-    for (size_t i = 0; i < 2; i++) {
+    const struct decider *decider = &hunt->deciders.items[0];
+    double least = 0.25 * CREDITS * (decider->objects ? 1 : 16);
+    for (size_t i = 0; i < 2 && finding->kind == FINDING_JOINT; i++) {
         struct levels levels;
         int halted = credits(hunt, pair[i], pair[1 - i], &levels);
-        double gain = halted ? 0 : levels_gain(&levels, 0, 1, &hunt->deciders.items[0]);
-        if (!halted && gain > 0.5 * CREDITS * hunt->deciders.items[0].floor * 10 &&
-            finding->kind == FINDING_JOINT) {
-            finding->kind = FINDING_CONSUMED;
-            result_say(&finding->per, "%s", hunt->service->endpoints[pair[i]].name);
-            for (size_t d = 0; d < hunt->deciders.count; d++) {
-                double rate = levels_gain(&levels, 0, 1, &hunt->deciders.items[d]) / CREDITS;
-                if (hunt->deciders.items[d].objects)
-                    finding->objects_per_request = rate;
-                else
-                    finding->bytes_per_request = rate, finding->interval = (struct interval){NAN, NAN};
-            }
+        if (!halted && levels_gain(&levels, 1, 2, decider) > least &&
+            levels_gain(&levels, 0, 1, decider) < least) {
+            say_consumed(hunt, pair[i], pair[1 - i], &levels, finding);
+            finding->bytes_per_request *= 2;
+            finding->interval.low *= 2;
+            finding->interval.high *= 2;
+            finding->linear_requests /= 2;
         }
         levels_release(&levels);
         if (halted)
@@ -119,50 +136,69 @@ static int as_consumed(struct hunt *hunt, const size_t pair[2], struct finding *
     return 0;
 }
 
-/* The set alone on a fresh server, judged as a series over the requests of all its members. */
+/* Windows of the set's members in even numbers, on a fresh server where there can be one. */
+static int drive_joint(struct hunt *hunt, const struct set *set, size_t size, struct levels *levels)
+{
+    size_t n = hunt->service->endpoint_count, count = 0;
+    struct share *shares = xcalloc(n, sizeof *shares);
+    uint64_t each = hunt->options->confirm / JOINT_WINDOWS / size + 1, done = 0;
+    for (size_t i = 0; i < n; i++)
+        if (set->in[i])
+            shares[count++] = (struct share){i, 1, each};
+    int halted =
+        hunt->restartable ? trials_start(&hunt->trials, STEP_ISOLATED, "the smallest set that grows") : 0;
+    if (!halted)
+        halted = hunt_level(hunt, levels, 0);
+    for (size_t i = 0; !halted && i < JOINT_WINDOWS; i++) {
+        halted = trials_block(&hunt->trials, STEP_ISOLATED, "the smallest set that grows", shares, count);
+        for (size_t e = 0; e < n; e++)
+            done += hunt->trials.in_block[e].done;
+        if (!halted)
+            halted = hunt_level(hunt, levels, (double)done);
+    }
+    free(shares);
+    return halted;
+}
+
+static int add_joint(struct hunt *hunt, const struct set *set, size_t size,
+                     const struct growth_answer *answers, const struct levels *levels)
+{
+    size_t pair[2] = {0, 0}, members = 0;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        if (set->in[i] && members < 2)
+            pair[members++] = i;
+    uint64_t calls = (uint64_t)levels->requests[levels->count - 1];
+    struct finding *finding = hunt_add_finding(hunt, FINDING_JOINT, pair[0], answers, calls, levels);
+    strings_release(&finding->endpoints);
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        if (set->in[i]) {
+            strings_add(&finding->endpoints, hunt->service->endpoints[i].name);
+            hunt->candidates[i].standing = STANDING_FOUND;
+        }
+    result_say(&finding->per, "any of them");
+    strings_add(&finding->confirmed, hunt->restartable ? "isolated" : "long_solo");
+    int halted = size == 2 ? as_consumed(hunt, pair, finding) : 0;
+    char *names = strings_join(&finding->endpoints, " + ");
+    trials_note(&hunt->trials, "grow together: %s", names);
+    free(names);
+    return halted;
+}
+
 static int confirm_joint(struct hunt *hunt, const struct set *set, size_t size)
 {
     struct levels levels;
     struct growth_answer answers[DECIDERS_MOST];
-    uint64_t done = 0;
-    size_t pair[2] = {0, 0}, members = 0;
     bool grows = false;
-    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
-        if (set->in[i] && members < 2)
-            pair[members++] = i;
     levels_init(&levels, hunt->signal_count);
     trials_say(&hunt->trials, "the smallest set alone on a fresh server");
-    int halted =
-        hunt->restartable ? trials_start(&hunt->trials, STEP_ISOLATED, "the smallest set that grows") : 0;
-    if (!halted)
-        halted = hunt_level(hunt, &levels, 0);
-    for (size_t i = 0; !halted && i < JOINT_WINDOWS; i++) {
-        halted = hunt_pass(hunt, STEP_ISOLATED, "the smallest set that grows", set->in, &done);
-        if (!halted)
-            halted = hunt_level(hunt, &levels, (double)done);
-    }
+    int halted = drive_joint(hunt, set, size, &levels);
     for (size_t i = 0; !halted && i < hunt->deciders.count; i++) {
         answers[i] =
             hunt_judge(hunt, STEP_ISOLATED, "the smallest set that grows", &levels, &hunt->deciders.items[i]);
         grows = grows || answers[i].verdict == VERDICT_GROWTH;
     }
-    if (!halted && grows) {
-        struct finding *finding = hunt_add_finding(hunt, FINDING_JOINT, pair[0], answers, done, &levels);
-        strings_release(&finding->endpoints);
-        for (size_t i = 0; i < hunt->service->endpoint_count; i++)
-            if (set->in[i]) {
-                strings_add(&finding->endpoints, hunt->service->endpoints[i].name);
-                hunt->candidates[i].standing = STANDING_FOUND;
-            }
-        strings_add(&finding->confirmed, hunt->restartable ? "isolated" : "long_solo");
-        if (size == 2)
-            halted = as_consumed(hunt, pair, finding);
-        char *names = strings_join(&finding->endpoints, " + ");
-        trials_note(&hunt->trials, "grow together: %s", names);
-        free(names);
-        if (!halted)
-            halted = hunt_sites(hunt, finding);
-    }
+    if (!halted && grows)
+        halted = add_joint(hunt, set, size, answers, &levels);
     levels_release(&levels);
     return halted;
 }

@@ -6,7 +6,7 @@
 #include "base/units.h"
 #include "flow/hunt_state.h"
 
-#define PASSES_LEAST 5
+#define PASSES_LEAST 8 /* as many readings as a series needs to be judged */
 #define PASSES_MOST 14
 #define JUDGED 4 /* the last passes, against their own noise */
 #define RSS_PASSES 16
@@ -113,13 +113,13 @@ static int rest_by_rss(struct hunt *hunt)
     if (!halted)
         halted = passes(hunt, &levels, RSS_PASSES + 1, RSS_PASSES, &ignored);
     if (!halted) {
-        struct growth_answer answer =
-            hunt_judge(hunt, STEP_COMPLEMENT, "the mix without the findings", &levels, &hunt->deciders.items[0]);
+        struct growth_answer answer = hunt_judge(hunt, STEP_COMPLEMENT, "the mix without the findings",
+                                                 &levels, &hunt->deciders.items[0]);
         hunt->rest = answer.verdict == VERDICT_NO_GROWTH ? SCREEN_CLEAR
                      : answer.verdict == VERDICT_GROWTH  ? SCREEN_GROWS
                                                          : SCREEN_UNKNOWN;
         struct signal_result *signal = result_add_signal(hunt->result, hunt->deciders.items[0].name);
-        signal->verdict = hunt->result->finding_count > 0 ? VERDICT_GROWTH : answer.verdict;
+        signal->verdict = answer.verdict;
         signal->per_request = answer.per_request;
         signal->interval = answer.interval;
         signal->smallest_detectable = answer.smallest_detectable;

@@ -1,4 +1,4 @@
-/* Down to the code: two snapshots around a known number of requests of the finding. */
+/* Down to the code: snapshots around a known number of requests of the finding. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +7,12 @@
 #include "flow/hunt_state.h"
 #include "sample/snapshot.h"
 
-#define CALLS 1000
-#define FILL 200
+#define CALLS 1500 /* between two of the three snapshots */
+#define FILL 2000  /* before them: what is bounded is full, and the snapshotter's own tables are there */
+#define SETTLE 200
 #define SITES_MOST 8
-#define SHARE_LEAST 0.02 /* of the finding's bytes per request */
+#define SHARE_LEAST 0.05 /* of the finding's bytes per request */
+#define HALF_LEAST 0.15  /* of what a site gained, in each of the two halves: one-time growth is no leak */
 
 /* Calls of every endpoint of the finding, evenly mixed. */
 static int drive(struct hunt *hunt, const struct finding *finding, uint64_t calls)
@@ -45,13 +47,26 @@ static int take(struct hunt *hunt, const struct snapshot_spec *spec, struct snap
     return failed;
 }
 
-static void add_sites(struct hunt *hunt, struct finding *finding, const struct site_rank *ranked,
-                      size_t count)
+static double gained(const struct site_rank *ranked, size_t count, const char *name)
 {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ranked[i].name, name) == 0)
+            return ranked[i].allocated;
+    return 0;
+}
+
+/* What grew from the first to the last snapshot, and in each half of the way. */
+static void add_sites(struct finding *finding, const struct snapshot *snapshots, double (*allocated)(double, double))
+{
+    struct site_rank *ranked = NULL, *first = NULL, *second = NULL;
+    size_t count = sites_rank(&snapshots[0], &snapshots[2], 2 * CALLS, allocated, &ranked);
+    size_t first_count = sites_rank(&snapshots[0], &snapshots[1], CALLS, allocated, &first);
+    size_t second_count = sites_rank(&snapshots[1], &snapshots[2], CALLS, allocated, &second);
     double sum = 0, least = SHARE_LEAST * finding->bytes_per_request;
-    (void)hunt;
     for (size_t i = 0; i < count && finding->site_count < SITES_MOST; i++) {
-        if (!(ranked[i].bytes_per_request > least) || site_is_snapshotters(ranked[i].name))
+        double half = HALF_LEAST * ranked[i].allocated;
+        if (!(ranked[i].bytes_per_request > least) || site_is_snapshotters(ranked[i].name) ||
+            gained(first, first_count, ranked[i].name) < half || gained(second, second_count, ranked[i].name) < half)
             continue;
         struct site_growth *site = finding_add_site(finding);
         result_say(&site->site, "%s", ranked[i].name);
@@ -63,6 +78,9 @@ static void add_sites(struct hunt *hunt, struct finding *finding, const struct s
     }
     if (finding->bytes_per_request > 0)
         finding->explained = sum / finding->bytes_per_request;
+    free(ranked);
+    free(first);
+    free(second);
 }
 
 int hunt_sites(struct hunt *hunt, struct finding *finding)
@@ -70,28 +88,27 @@ int hunt_sites(struct hunt *hunt, struct finding *finding)
     if (hunt->service->snapshot_count == 0)
         return 0;
     const struct snapshot_spec *spec = &hunt->service->snapshots[0];
-    struct snapshot first = {0}, before = {0}, after = {0};
-    struct site_rank *ranked = NULL;
+    struct snapshot start = {0}, snapshots[3] = {{0}};
     trials_say(&hunt->trials, "snapshots around %s", finding->per);
-    int failed = take(hunt, spec, &first); /* may only start the snapshotter */
+    int failed = drive(hunt, finding, FILL);
     if (failed == 0)
-        failed = drive(hunt, finding, FILL);
-    if (failed == 0)
-        failed = take(hunt, spec, &before);
-    if (failed == 0)
-        failed = drive(hunt, finding, CALLS);
-    if (failed == 0)
-        failed = take(hunt, spec, &after);
+        failed = take(hunt, spec, &start); /* may only start the snapshotter */
+    for (size_t i = 0; failed == 0 && i < 3; i++) {
+        failed = drive(hunt, finding, i == 0 ? SETTLE : CALLS);
+        if (failed == 0)
+            failed = take(hunt, spec, &snapshots[i]);
+    }
     if (failed == 0) {
-        const struct snapshot_format *format = snapshot_format_find(after.format);
-        size_t count = sites_rank(&before, &after, CALLS, format != NULL ? format->allocated : NULL, &ranked);
-        add_sites(hunt, finding, ranked, count);
+        const struct snapshot_format *format = snapshot_format_find(snapshots[2].format);
+        add_sites(finding, snapshots, format != NULL ? format->allocated : NULL);
         if (finding->site_count > 0)
             trials_note(&hunt->trials, "kept by %s", finding->sites[0].site);
+        else
+            strings_addf(&hunt->result->caveats, "no allocation site of %s grew with its requests",
+                         finding->per);
     }
-    free(ranked);
-    snapshot_release(&first);
-    snapshot_release(&before);
-    snapshot_release(&after);
+    snapshot_release(&start);
+    for (size_t i = 0; i < 3; i++)
+        snapshot_release(&snapshots[i]);
     return failed < 0 ? -1 : 0;
 }

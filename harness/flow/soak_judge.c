@@ -1,5 +1,6 @@
 /* The verdict of a soak: each signal judged apart, then combined; the replay must have landed. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/projection.h"
