@@ -20,14 +20,14 @@ struct reader {
     struct err *err;
 };
 
-void yaml_free(struct yaml *node)
+void yaml_node_free(struct yaml *node)
 {
     if (node == NULL)
         return;
     for (size_t i = 0; i < node->count; i++) {
-        yaml_free(node->items[i]);
+        yaml_node_free(node->items[i]);
         if (node->keys != NULL)
-            yaml_free(node->keys[i]);
+            yaml_node_free(node->keys[i]);
     }
     free(node->items);
     free(node->keys);
@@ -155,7 +155,7 @@ static struct yaml *read_list(struct reader *reader, yaml_mark_t mark, unsigned 
             break;
         add_item(list, NULL, item);
     }
-    yaml_free(list);
+    yaml_node_free(list);
     return NULL;
 }
 
@@ -170,7 +170,7 @@ static struct yaml *read_key(struct reader *reader, const struct yaml *map, yaml
     if (key == NULL || yaml_get(map, key->text) == NULL)
         return key;
     yaml_complain(reader->err, reader->name, key, "key '%.100s' is given twice", key->text);
-    yaml_free(key);
+    yaml_node_free(key);
     return NULL;
 }
 
@@ -198,12 +198,12 @@ static struct yaml *read_map(struct reader *reader, yaml_mark_t mark, unsigned d
             return map;
         struct yaml *value = key != NULL ? read_value(reader, depth + 1) : NULL;
         if (value == NULL) {
-            yaml_free(key);
+            yaml_node_free(key);
             break;
         }
         add_item(map, key, value);
     }
-    yaml_free(map);
+    yaml_node_free(map);
     return NULL;
 }
 
@@ -251,7 +251,7 @@ static struct yaml *read_stream(struct reader *reader)
         if (second)
             break;
     }
-    yaml_free(root);
+    yaml_node_free(root);
     return NULL;
 }
 
