@@ -79,7 +79,7 @@ static struct test_case threshold_case(const struct threshold_result *threshold,
     return test;
 }
 
-/* A soak's verdict on the whole mix belongs to no endpoint and, without limits, to no threshold. */
+/* A soak judges the whole mix: its verdict belongs to no endpoint. */
 static struct test_case run_case(const struct result *result, struct text *message)
 {
     struct test_case test = {.group = "seep.growth", .name = "the whole mix"};
@@ -110,20 +110,24 @@ static void add_cases(struct suite *suite, const struct report *report)
     size_t count = 0;
     struct judged *judged = say_judged(report, &count);
     struct text message = TEXT_EMPTY;
-    struct test_case test = run_case(result, &message);
-    add_case(suite, &test);
+    size_t alone = 0;
+    for (size_t i = 0; i < count; i++)
+        alone += judged[i].judgement == JUDGED_GROWS || judged[i].judgement == JUDGED_CLEARED;
+    if (alone == 0) {
+        struct test_case test = run_case(result, &message);
+        add_case(suite, &test);
+    }
     for (size_t i = 0; i < result->threshold_count; i++) {
         text_clear(&message);
-        test = threshold_case(&result->thresholds[i], &message);
+        struct test_case test = threshold_case(&result->thresholds[i], &message);
         add_case(suite, &test);
     }
     for (size_t i = 0; i < count; i++) {
         /* In a soak no endpoint is judged alone: only those that were not exercised are news. */
-        bool judged_alone = judged[i].judgement != JUDGED_OPEN || judged[i].screen != NULL;
-        if (!judged_alone)
+        if (judged[i].judgement == JUDGED_OPEN && judged[i].screen == NULL)
             continue;
         text_clear(&message);
-        test = endpoint_case(result, &judged[i], &message);
+        struct test_case test = endpoint_case(result, &judged[i], &message);
         add_case(suite, &test);
     }
     text_release(&message);

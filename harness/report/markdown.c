@@ -82,7 +82,7 @@ static void put_memory(FILE *out, const struct report *report)
 static void put_finding(FILE *out, const struct finding *finding)
 {
     struct text text = TEXT_EMPTY;
-    fputs("\n- **", out);
+    fputs("- **", out);
     say_finding(&text, finding);
     put(out, text.bytes);
     fputs("**\n", out);
@@ -175,8 +175,10 @@ int render_markdown(const struct report *report, FILE *out, struct err *err)
     struct text text = TEXT_EMPTY;
     say_answer(&text, result);
     fprintf(out, "### seep: %s\n\n", say_verdict(result->verdict));
-    put(out, text_string(&text));
-    fputs("\n", out);
+    if (result->verdict != VERDICT_GROWTH || result->finding_count == 0) {
+        put(out, text_string(&text));
+        fputs("\n", out);
+    }
     for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
         put_finding(out, &result->findings[i]);
     put_more(out, result->finding_count, MOST_FINDINGS, "findings");

@@ -14,6 +14,8 @@ void say_amount(struct text *out, double value, bool objects)
         text_add_string(out, "?");
     else if (!objects)
         text_add_string(out, units_bytes(number, value));
+    else if (fabs(value) < 0.0005)
+        text_add_string(out, "0 objects");
     else
         text_addf(out, fabs(value) >= 0.0995 ? "%.2f objects" : "%.3f objects", value);
 }
@@ -139,7 +141,7 @@ const char *say_step(enum step step)
 }
 
 /* A step that confirmed, in words: what was seen, not how the step is called. */
-static const char *confirmation(const char *step)
+const char *say_confirmation(const char *step)
 {
     static const char *const words[STEP_COUNT] = {
         [STEP_SCREEN] = "it stood out in the screen",
@@ -159,7 +161,7 @@ static const char *confirmation(const char *step)
 void say_confirmed(struct text *out, const struct finding *finding)
 {
     for (size_t i = 0; i < finding->confirmed.count; i++)
-        text_addf(out, "%s%s", i > 0 ? "; " : "", confirmation(finding->confirmed.items[i]));
+        text_addf(out, "%s%s", i > 0 ? "; " : "", say_confirmation(finding->confirmed.items[i]));
 }
 
 void say_projection(struct text *out, const struct projection *projection)
@@ -169,9 +171,12 @@ void say_projection(struct text *out, const struct projection *projection)
         return;
     if (isinf(projection->days))
         text_addf(out, "never reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
-    else if (projection->days < 1000)
+    else if (projection->days < 2)
         text_addf(out, "reaches %s in %s", units_bytes(bytes, projection->memory_limit_bytes),
                   units_duration(time, projection->days * 86400));
+    else if (projection->days < 1000)
+        text_addf(out, "reaches %s in %.*f days", units_bytes(bytes, projection->memory_limit_bytes),
+                  projection->days < 100 ? 1 : 0, projection->days);
     else
         text_addf(out, "reaches %s in %.1f years", units_bytes(bytes, projection->memory_limit_bytes),
                   projection->days / 365.25);

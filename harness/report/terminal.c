@@ -44,24 +44,38 @@ static size_t line_length(const char *plain, size_t columns)
     return after_space;
 }
 
-/* Wraps `string` (from outside or not) from column `used` on, later lines indented by `indent`. */
-static void put_wrapped(FILE *out, const char *string, size_t used, size_t indent)
+/* A space that no line ends at; escaped text never holds it. */
+#define GLUE '\x01'
+
+static void put_line(FILE *out, const char *plain, size_t length)
 {
-    char *plain = escape_taken(escape_plain, string);
+    while (length > 0 && plain[length - 1] == ' ')
+        length--;
+    for (size_t i = 0; i < length; i++)
+        fputc(plain[i] == GLUE ? ' ' : plain[i], out);
+    fputc('\n', out);
+}
+
+/* Wraps escaped text from column `used` on, later lines indented by `indent`. */
+static void put_wrapped_plain(FILE *out, const char *plain, size_t used, size_t indent)
+{
     size_t width = terminal_style.width > 40 ? (size_t)terminal_style.width : 40;
     const char *at = plain;
     for (bool first = true; first || *at != '\0'; first = false) {
         if (!first)
             fprintf(out, "%*s", (int)indent, "");
         size_t length = line_length(at, width - (first && used < width - 20 ? used : indent));
-        size_t shown = length;
-        while (shown > 0 && at[shown - 1] == ' ')
-            shown--;
-        fprintf(out, "%.*s\n", (int)shown, at);
+        put_line(out, at, length);
         at += length;
         while (*at == ' ')
             at++;
     }
+}
+
+static void put_wrapped(FILE *out, const char *string, size_t used, size_t indent)
+{
+    char *plain = escape_taken(escape_plain, string);
+    put_wrapped_plain(out, plain, used, indent);
     free(plain);
 }
 
@@ -178,6 +192,17 @@ static void put_finding(FILE *out, const struct result *result, const struct fin
     text_release(&text);
 }
 
+/* "GET /" is one word. */
+static void add_glued(struct text *text, const char *name, bool more)
+{
+    size_t from = text->length;
+    escape_plain(text, name);
+    for (size_t i = from; i < text->length; i++)
+        if (text->bytes[i] == ' ')
+            text->bytes[i] = GLUE;
+    text_add_string(text, more ? ", " : "");
+}
+
 static void put_remarks(FILE *out, const char *heading, const struct remark *remarks, size_t count)
 {
     size_t endpoints = 0;
@@ -188,10 +213,12 @@ static void put_remarks(FILE *out, const char *heading, const struct remark *rem
     fprintf(out, "\n%s%s%s (%zu)\n", BOLD, heading, RESET, endpoints);
     for (size_t i = 0; i < count; i++) {
         struct text text = TEXT_EMPTY;
-        text_addf(&text, "%s: ", remarks[i].why != NULL ? remarks[i].why : "");
-        say_names(&text, &remarks[i].endpoints, ", ");
+        escape_plain(&text, remarks[i].why);
+        text_add_string(&text, ": ");
+        for (size_t e = 0; e < remarks[i].endpoints.count; e++)
+            add_glued(&text, remarks[i].endpoints.items[e], e + 1 < remarks[i].endpoints.count);
         fputs("  ", out);
-        put_wrapped(out, text.bytes, 2, 4);
+        put_wrapped_plain(out, text.bytes, 2, 4);
         text_release(&text);
     }
 }
