@@ -9,7 +9,7 @@
 #include "report/say.h"
 #include "report/svg.h"
 
-enum { TOP = 10, FOOT = 24, LEAST_LABEL_PERCENT = 9 };
+enum { TOP = 16, FOOT = 24, LEAST_LABEL_PERCENT = 16, LEAST_NUMBER_PERCENT = 4 };
 
 /* ---- what all plots over time share ---- */
 
@@ -176,10 +176,10 @@ static void add_trial_marks(struct text *out, const struct report *report, const
         double at = axis_share(x, trial->started_s) * 100;
         double wide = isfinite(trial->ended_s) ? axis_share(x, trial->ended_s) * 100 - at : 100 - at;
         text_addf(out, "<line class=\"tr\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%g\"/>", at, at,
-                  TOP - 6, TOP + height);
-        if (wide >= LEAST_LABEL_PERCENT)
-            text_addf(out, "<text class=\"tl\" x=\"%.2f%%\" y=\"%d\" dx=\"4\" dy=\".8em\">trial %lld</text>",
-                      at, TOP - 6, (long long)trial->number);
+                  TOP - 12, TOP + height);
+        if (wide >= LEAST_NUMBER_PERCENT)
+            text_addf(out, "<text class=\"tl\" x=\"%.2f%%\" y=\"%d\" dx=\"3\" dy=\"-3\">%s%lld</text>", at,
+                      TOP, wide >= LEAST_LABEL_PERCENT ? "trial " : "", (long long)trial->number);
     }
 }
 
@@ -207,7 +207,7 @@ static void add_panel(struct text *out, const struct report *report, const char 
     say_value(&label, range.high, objects);
     text_add_string(out, "<p class=\"pt\"><b>");
     escape_html(out, signal);
-    text_addf(out, "</b> %s</p><div class=\"plot\">", objects ? "count" : y.suffix);
+    text_addf(out, "</b> %s</p><div class=\"plot\">", objects && y.suffix[0] == '\0' ? "count" : y.suffix);
     svg_y_axis(out, &y, TOP, height, total);
     open_area(out, total, label.bytes);
     svg_y_grid(out, &y, TOP, height);

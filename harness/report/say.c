@@ -20,23 +20,34 @@ void say_amount(struct text *out, double value, bool objects)
         text_addf(out, fabs(value) >= 0.0995 ? "%.2f objects" : "%.3f objects", value);
 }
 
+/* As many digits as it takes to tell the ends apart, so that 0.998 to 1.002 does not become 1.00 to 1.00. */
+static void say_object_interval(struct text *out, struct interval interval)
+{
+    double width = interval.high - interval.low;
+    int decimals = width > 0 ? (int)ceil(0.3 - log10(width)) : 2;
+    decimals = decimals < 2 ? 2 : decimals > 5 ? 5 : decimals;
+    text_addf(out, "%.*f to %.*f", decimals, interval.low, decimals, interval.high);
+}
+
 /* The unit is said once, by the amount that stands before it, where both ends share it. */
 void say_interval(struct text *out, struct interval interval, bool objects)
 {
     if (!isfinite(interval.low) || !isfinite(interval.high))
         return;
-    struct text low = TEXT_EMPTY, high = TEXT_EMPTY;
-    say_amount(&low, interval.low, objects);
-    say_amount(&high, interval.high, objects);
-    char *low_unit = strchr(low.bytes, ' '), *high_unit = strchr(high.bytes, ' ');
+    if (objects) {
+        say_object_interval(out, interval);
+        return;
+    }
+    char low[UNITS_SIZE], high[UNITS_SIZE];
+    units_bytes(low, interval.low);
+    units_bytes(high, interval.high);
+    char *low_unit = strchr(low, ' '), *high_unit = strchr(high, ' ');
     if (low_unit != NULL && high_unit != NULL && strcmp(low_unit, high_unit) == 0) {
         *low_unit = '\0';
-        if (objects || strcmp(high_unit, " B") == 0)
+        if (strcmp(high_unit, " B") == 0)
             *high_unit = '\0';
     }
-    text_addf(out, "%s to %s", low.bytes, high.bytes);
-    text_release(&low);
-    text_release(&high);
+    text_addf(out, "%s to %s", low, high);
 }
 
 void say_names(struct text *out, const struct strings *names, const char *between)

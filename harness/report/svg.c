@@ -23,6 +23,9 @@ static void choose_unit(struct axis *axis)
         for (; largest >= 1024 && power < 4; largest /= 1024, power++)
             axis->unit *= 1024;
         axis->suffix = names[power];
+    } else if (axis->kind == AXIS_NUMBER && largest >= 1e6) {
+        axis->unit = largest >= 1e9 ? 1e9 : 1e6;
+        axis->suffix = largest >= 1e9 ? "billion" : "million";
     } else if (axis->kind == AXIS_SECONDS) {
         axis->unit = largest >= 2 * 86400 ? 86400 : largest >= 2 * 3600 ? 3600 : largest >= 180 ? 60 : 1;
         axis->suffix = axis->unit > 80000 ? "d" : axis->unit > 3000 ? "h" : axis->unit > 50 ? "min" : "s";
@@ -74,10 +77,10 @@ static size_t tick_count(const struct axis *axis)
 
 void svg_y_axis(struct text *out, const struct axis *axis, double top, double height, double total)
 {
-    text_addf(out, "<svg class=\"ya\" width=\"52\" height=\"%g\" aria-hidden=\"true\">", total);
+    text_addf(out, "<svg class=\"ya\" width=\"58\" height=\"%g\" aria-hidden=\"true\">", total);
     for (size_t i = 0; i < tick_count(axis); i++) {
         double value = axis->first + (double)i * axis->step;
-        text_addf(out, "<text x=\"46\" y=\"%.1f\" text-anchor=\"end\" dy=\".32em\">",
+        text_addf(out, "<text x=\"52\" y=\"%.1f\" text-anchor=\"end\" dy=\".32em\">",
                   top + height * (1 - axis_share(axis, value)));
         axis_label(out, axis, value);
         text_add_string(out, "</text>");
