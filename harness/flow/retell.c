@@ -80,6 +80,26 @@ static int read_series(struct store *store, int64_t run, struct report *report, 
     return status;
 }
 
+/* Endpoints with the same reason stand in one remark. */
+static void group_remarks(struct remark *remarks, size_t *count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        size_t same = 0;
+        while (same < kept && strcmp(remarks[same].why, remarks[i].why) != 0)
+            same++;
+        if (same == kept) {
+            remarks[kept++] = remarks[i];
+            continue;
+        }
+        for (size_t e = 0; e < remarks[i].endpoints.count; e++)
+            strings_add(&remarks[same].endpoints, remarks[i].endpoints.items[e]);
+        strings_release(&remarks[i].endpoints);
+        free(remarks[i].why);
+    }
+    *count = kept;
+}
+
 int retell(struct store *store, int64_t run, struct report *report, struct err *err)
 {
     memset(report, 0, sizeof *report);
@@ -89,6 +109,8 @@ int retell(struct store *store, int64_t run, struct report *report, struct err *
         store_read_measurements(store, run, &report->measurements, &report->measurement_count, err) < 0 ||
         store_read_loads(store, run, &report->loads, &report->load_count, err) < 0)
         return -1;
+    group_remarks(report->result.cleared, &report->result.cleared_count);
+    group_remarks(report->result.not_looked_at, &report->result.not_looked_at_count);
     return read_series(store, run, report, err);
 }
 

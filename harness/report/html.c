@@ -106,7 +106,7 @@ static void key_growth(struct text *out, const struct result *result, const stru
 
 static void key_reach(struct text *out, const struct finding *finding)
 {
-    char count[UNITS_SIZE], bytes[UNITS_SIZE], rate[UNITS_SIZE];
+    char count[UNITS_SIZE], bytes[UNITS_SIZE];
     struct text value = TEXT_EMPTY, small = TEXT_EMPTY;
     if (finding->linear_requests > 0) {
         text_addf(&value, "%s calls", units_count(count, finding->linear_requests));
@@ -118,11 +118,11 @@ static void key_reach(struct text *out, const struct finding *finding)
     text_clear(&small);
     const struct projection *projection = &finding->projection;
     if (projection->memory_limit_bytes > 0 && isfinite(projection->days)) {
-        if (projection->days < 2)
-            text_addf(&value, "in %s", units_duration(count, projection->days * 86400));
-        else
-            text_addf(&value, "in %.*f days", projection->days < 100 ? 1 : 0, projection->days);
-        text_addf(&small, "at %s", units_rate(rate, projection->at_rate_per_second));
+        text_add_string(&value, "in ");
+        say_days(&value, projection->days);
+        text_add_string(&small, projection->at_rate_per_second > 0 ? "at " : "");
+        if (projection->at_rate_per_second > 0)
+            say_rate(&small, projection->at_rate_per_second);
         struct text what = TEXT_EMPTY;
         text_addf(&what, "reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
         add_key(out, what.bytes, &value, &small);
@@ -194,7 +194,7 @@ static void add_sites(struct text *out, const struct finding *finding)
     text_add_string(out, "</section>\n");
 }
 
-/* The last measurement of a step that concerns the finding, or NULL. */
+/* The last measurement of a step that concerns the finding, in its signal where there is one; or NULL. */
 static const struct measurement *measured(const struct report *report, const struct finding *finding,
                                           const char *step)
 {
@@ -203,7 +203,10 @@ static const struct measurement *measured(const struct report *report, const str
     for (size_t i = 0; i < report->measurement_count; i++) {
         const struct measurement *one = &report->measurements[i];
         bool concerns = one->step != STEP_SCREEN && one->step != STEP_LONG_SOLO;
-        if ((int)one->step == wanted && (concerns || strings_has(&finding->endpoints, one->mix)))
+        if ((int)one->step != wanted || !isfinite(one->per_request) ||
+            !(concerns || strings_has(&finding->endpoints, one->mix)))
+            continue;
+        if (found == NULL || finding->signal == NULL || strcmp(one->signal, finding->signal) == 0)
             found = one;
     }
     return found;
@@ -276,14 +279,19 @@ static void add_findings(struct text *out, const struct report *report)
 static void add_measurement(struct text *out, const struct measurement *one)
 {
     char calls[UNITS_SIZE];
-    text_addf(out, "<tr><td class=\"n\">%lld<td>%s<td>", (long long)one->trial, say_step(one->step));
+    text_addf(out, "<tr><td class=\"n\">%lld<td class=\"tag\">%s<td>", (long long)one->trial,
+              say_step(one->step));
     escape_html(out, one->mix);
+    text_add_string(out, "<td class=\"tag\">");
+    escape_html(out, one->signal);
     text_add_string(out, "<td class=\"n\">");
-    say_amount(out, one->per_request, one->objects);
+    if (isfinite(one->per_request))
+        say_amount(out, one->per_request, one->objects);
     text_add_string(out, "<td class=\"n\">");
     say_interval(out, one->interval, one->objects);
-    text_addf(out, "<td class=\"n\">%s<td class=\"tag %s\">%s<td>", units_count(calls, one->requests),
-              verdict_name(one->verdict), verdict_name(one->verdict));
+    text_addf(out, "<td class=\"n\">%s<td class=\"tag %s\">%s<td>",
+              one->requests > 0 ? units_count(calls, one->requests) : "", verdict_name(one->verdict),
+              verdict_name(one->verdict));
     escape_html(out, one->note);
 }
 
@@ -294,11 +302,12 @@ static void add_measurements(struct text *out, const struct report *report)
         if (report->measurements[i].step == STEP_SCREEN)
             continue;
         if (said++ == 0)
-            text_add_string(
-                out, "<section class=\"part\"><h2>What each step measured</h2><div class=\"wide\" "
-                     "tabindex=\"0\" role=\"region\" aria-label=\"Measurements\"><table><thead><tr>"
-                     "<th class=\"n\">trial<th>step<th>mix<th class=\"n\">per request<th class=\"n\">interval"
-                     "<th class=\"n\">calls<th>verdict<th>note</thead><tbody>");
+            text_add_string(out,
+                            "<section class=\"part\"><h2>What each step measured</h2><div class=\"wide\" "
+                            "tabindex=\"0\" role=\"region\" aria-label=\"Measurements\"><table><thead><tr>"
+                            "<th class=\"n\">trial<th>step<th>mix<th>signal<th class=\"n\">per request<th "
+                            "class=\"n\">interval"
+                            "<th class=\"n\">calls<th>verdict<th>note</thead><tbody>");
         add_measurement(out, &report->measurements[i]);
     }
     if (said > 0)
@@ -395,9 +404,12 @@ static void add_load(struct text *out, const struct endpoint_load *load, double 
     text_addf(out, "<td class=\"n\">%s", units_count(number, load->tally.failed));
     text_addf(out, "<td class=\"n\">%s", units_count(number, load->tally.skipped));
     text_addf(out, "<td class=\"n\">%s", units_count(number, load->tally.done - load->tally.landed));
-    text_addf(out, "<td class=\"n\">%s", units_rate(number, load->recorded_rate_per_second));
-    if (seconds > 0)
-        text_addf(out, "<td class=\"n\">%s", units_rate(number, (double)load->tally.done / seconds));
+    text_add_string(out, "<td class=\"n\">");
+    say_rate(out, load->recorded_rate_per_second);
+    if (seconds > 0) {
+        text_add_string(out, "<td class=\"n\">");
+        say_rate(out, (double)load->tally.done / seconds);
+    }
     add_time(out, load->p50_us);
     add_time(out, load->p99_us);
     add_time(out, load->max_us);

@@ -113,14 +113,15 @@ static void say_value(struct text *out, double value, bool objects)
 static void add_dots(struct text *out, const struct report_series *series, const struct axis *x,
                      const struct axis *y, double height, bool by_requests, bool objects)
 {
+    const char *radius = series->count > 60 ? "1.6" : "2.5";
     for (size_t i = 0; i < series->count; i++) {
         const struct point *point = &series->points[i];
         char requests[UNITS_SIZE];
         if (point->kind != SAMPLE_SETTLED || !isfinite(point->value))
             continue;
-        text_addf(out, "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"%.1f\" r=\"2.5\"><title>",
+        text_addf(out, "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"%.1f\" r=\"%s\"><title>",
                   axis_share(x, by_requests ? point->requests : point->at_s) * 100,
-                  TOP + height * (1 - axis_share(y, point->value)));
+                  TOP + height * (1 - axis_share(y, point->value)), radius);
         say_value(out, point->value, objects);
         text_addf(out, " after %s requests of trial %lld</title></circle>",
                   units_count(requests, (uint64_t)point->requests), (long long)series->trial);

@@ -175,24 +175,47 @@ void say_confirmed(struct text *out, const struct finding *finding)
         text_addf(out, "%s%s", i > 0 ? "; " : "", say_confirmation(finding->confirmed.items[i]));
 }
 
+void say_days(struct text *out, double days)
+{
+    char time[UNITS_SIZE];
+    if (days < 2)
+        text_add_string(out, units_duration(time, days * 86400));
+    else if (days < 1000)
+        text_addf(out, "%.*f days", days < 100 ? 1 : 0, days);
+    else
+        text_addf(out, "%.3g years", days / 365.25);
+}
+
+/* Spelled out, since "10.1/m" is read as a month's or a metre's. */
+void say_rate(struct text *out, double per_second)
+{
+    static const struct {
+        double factor;
+        const char *word;
+    } units[] = {{1, "/s"}, {60, " per minute"}, {3600, " per hour"}, {86400, " per day"}};
+    size_t at = 0;
+    if (!isfinite(per_second))
+        return;
+    while (at < 3 && per_second > 0 && per_second * units[at].factor < 0.995)
+        at++;
+    text_addf(out, "%.3g%s", per_second * units[at].factor, units[at].word);
+}
+
 void say_projection(struct text *out, const struct projection *projection)
 {
-    char bytes[UNITS_SIZE], rate[UNITS_SIZE], time[UNITS_SIZE];
+    char bytes[UNITS_SIZE];
     if (!(projection->memory_limit_bytes > 0) || isnan(projection->days))
         return;
-    if (isinf(projection->days))
+    if (isinf(projection->days)) {
         text_addf(out, "never reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
-    else if (projection->days < 2)
-        text_addf(out, "reaches %s in %s", units_bytes(bytes, projection->memory_limit_bytes),
-                  units_duration(time, projection->days * 86400));
-    else if (projection->days < 1000)
-        text_addf(out, "reaches %s in %.*f days", units_bytes(bytes, projection->memory_limit_bytes),
-                  projection->days < 100 ? 1 : 0, projection->days);
-    else
-        text_addf(out, "reaches %s in %.1f years", units_bytes(bytes, projection->memory_limit_bytes),
-                  projection->days / 365.25);
-    if (projection->at_rate_per_second > 0)
-        text_addf(out, " at %s", units_rate(rate, projection->at_rate_per_second));
+    } else {
+        text_addf(out, "reaches %s in ", units_bytes(bytes, projection->memory_limit_bytes));
+        say_days(out, projection->days);
+    }
+    if (projection->at_rate_per_second > 0) {
+        text_add_string(out, " at ");
+        say_rate(out, projection->at_rate_per_second);
+    }
 }
 
 void say_site_growth(struct text *out, const struct site_growth *site)
@@ -268,7 +291,8 @@ void say_replay(struct text *out, const struct result *result)
     if (tally->done > tally->landed)
         text_addf(out, "; %s answered otherwise than recorded",
                   units_count(done, tally->done - tally->landed));
-    if (isfinite(result->lag_p50_us) && isfinite(result->lag_p99_us))
+    /* A closed loop has no due times, so no lag. */
+    if (isfinite(result->lag_p50_us) && isfinite(result->lag_p99_us) && result->lag_p99_us > 0)
         text_addf(out, "; lag %s (median), %s (p99)", units_duration(p50, result->lag_p50_us / 1e6),
                   units_duration(p99, result->lag_p99_us / 1e6));
 }

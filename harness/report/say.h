@@ -23,6 +23,8 @@ void say_confirmed(struct text *out, const struct finding *finding);
 const char *say_confirmation(const char *step); /* of one of them: "alone on a fresh server" */
 const char *say_step(enum step step);           /* "long solo" */
 void say_projection(struct text *out, const struct projection *projection); /* "" without a limit */
+void say_days(struct text *out, double days); /* "62.5 days", "3.2 years", "9 h 30 m" */
+void say_rate(struct text *out, double per_second); /* "3.2/s", "10.1 per minute"; "" for NaN */
 void say_site_growth(struct text *out, const struct site_growth *site); /* "1.00 objects", "one object ..." */
 
 /* What to do next when nothing was shown; "" otherwise. */

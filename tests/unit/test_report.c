@@ -157,6 +157,27 @@ static void few_points_are_not_touched(void **state)
     thinner_release(&thinner);
 }
 
+static void remarks_with_one_reason_are_one(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    char path[96];
+    snprintf(path, sizeof path, "%s/seep.db", directory);
+    struct store *store = store_open(path, &err);
+    struct result result = {.verdict = VERDICT_NO_GROWTH};
+    strings_add(&result_add_cleared(&result, "flat")->endpoints, "GET /1");
+    strings_add(&result_add_cleared(&result, "stopped")->endpoints, "GET /2");
+    strings_add(&result_add_cleared(&result, "flat")->endpoints, "GET /3");
+    assert_int_equal(store_end_run(store, 1, &result, &err), 0);
+    result_release(&result);
+    report_release(&report);
+    assert_int_equal(retell(store, 1, &report, &err), 0);
+    store_close(store);
+    assert_int_equal(report.result.cleared_count, 2);
+    assert_int_equal(report.result.cleared[0].endpoints.count, 2);
+    assert_string_equal(report.result.cleared[0].endpoints.items[1], "GET /3");
+}
+
 /* ---- JSON ---- */
 
 /* The keys of an object, joined; the order is part of what readers of a diff see. */
@@ -652,6 +673,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(the_store_is_retold),
+        TEST(remarks_with_one_reason_are_one),
         TEST(thinning_keeps_peaks_and_is_bounded),
         TEST(few_points_are_not_touched),
         TEST(json_is_schema_1),
