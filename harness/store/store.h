@@ -3,8 +3,15 @@
  * Writers never wait for the disk: each store_put_*() copies its row into a
  * bounded queue; a thread of its own writes them in transactions of at most a
  * second. store_flush() waits until everything put so far is committed.
- * The first error of the thread is kept and returned by the next store_flush()
- * or store_end_run(). Times: t_s is seconds since the run began.
+ * The first error of the thread is kept and returned by every later
+ * store_flush() and store_end_run() (which still writes the result: a lost row
+ * must not cost the verdict as well).
+ * What a flush acknowledged is on the disk (synchronous = FULL): it survives the
+ * death of this process and of the machine. What was only put may be lost with
+ * the process: at most the last second.
+ * Times: t_s is seconds since the run began, kept to the microsecond.
+ * The store_put_*() and store_flush() may be called from any thread, everything
+ * else from one.
  */
 #ifndef SEEP_STORE_STORE_H
 #define SEEP_STORE_STORE_H
@@ -33,7 +40,7 @@ void store_put_block(struct store *store, int64_t run, const struct block *block
 void store_put_sample(struct store *store, int64_t run, const struct sample *sample);
 void store_put_measurement(struct store *store, int64_t run, const struct measurement *measurement);
 
-/* Outcomes come aggregated: one row per second, trial and endpoint. */
+/* Outcomes come aggregated: one row per second, trial and endpoint; what is put again for the same three is added. */
 struct outcome_row {
     int64_t trial;
     int64_t second; /* since the run began */
@@ -46,11 +53,12 @@ void store_put_snapshot(struct store *store, int64_t run, int64_t trial, uint64_
                         const struct snapshot *snapshot);
 void store_put_load(struct store *store, int64_t run, const struct endpoint_load *load); /* one row per endpoint */
 int store_flush(struct store *store, struct err *err);
+uint64_t store_waits(const struct store *store); /* puts that had to wait since the queue was full */
 
 /* The run ended: result and state are committed in one transaction. Also for interrupted runs. */
 int store_end_run(struct store *store, int64_t run, const struct result *result, struct err *err);
 
-/* Reading. RUN is a number, a label (the newest of that label) or "last". ERR_USAGE: no such run. */
+/* Reading sees what is committed: flush first when this process wrote it. RUN is a number, a label (the newest of that label) or "last". ERR_USAGE: no such run. */
 int store_find_run(struct store *store, const char *name, int64_t *run, struct err *err);
 
 /* A run whose driver died has no result: verdict inconclusive, reason "the run was not ended (driver died?)", what was

@@ -1,0 +1,19 @@
+/* A report out of the store alone: of a run that just ended, of an old one, of one whose driver died. */
+#ifndef SEEP_FLOW_RETELL_H
+#define SEEP_FLOW_RETELL_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "report/report.h"
+#include "store/store.h"
+
+/* Fills the report; release it with report_release() also after -1. Samples are thinned while they stream by:
+ * memory depends on the number of trials and signals, not on the length of the run. */
+int retell(struct store *store, int64_t run, struct report *report, struct err *err);
+
+/* --csv DIR: the tables of the report, and samples.csv with every sample of the store. */
+int retell_csv(struct store *store, int64_t run, const struct report *report, const char *directory,
+               struct err *err);
+
+#endif

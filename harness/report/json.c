@@ -1,0 +1,206 @@
+/* The result as JSON, schema 1: fields are added, never changed. Unknown numbers are null. */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "report/escape.h"
+#include "report/renderers.h"
+
+/* Six significant digits: more than any interval here supports, and no 40.299999999999997. */
+static json_t *number(double value)
+{
+    char digits[32];
+    if (!isfinite(value))
+        return json_null();
+    snprintf(digits, sizeof digits, "%.6g", value);
+    return json_real(strtod(digits, NULL));
+}
+
+static json_t *whole(double value)
+{
+    return isfinite(value) && fabs(value) < 9e18 ? json_integer((json_int_t)llround(value)) : json_null();
+}
+
+static json_t *count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+/* JSON can say control characters, but nothing that is not UTF-8: that is made visible. */
+static json_t *words(const char *string)
+{
+    if (string == NULL)
+        return json_null();
+    json_t *value = json_string(string);
+    if (value == NULL) {
+        char *plain = escape_taken(escape_plain, string);
+        value = json_string(plain);
+        free(plain);
+    }
+    return value;
+}
+
+static json_t *list_of(const struct strings *strings)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < strings->count; i++)
+        json_array_append_new(list, words(strings->items[i]));
+    return list;
+}
+
+static json_t *interval_of(struct interval interval)
+{
+    if (!isfinite(interval.low) || !isfinite(interval.high))
+        return json_null();
+    json_t *list = json_array();
+    json_array_append_new(list, number(interval.low));
+    json_array_append_new(list, number(interval.high));
+    return list;
+}
+
+static void set(json_t *object, const char *key, json_t *value_take)
+{
+    json_object_set_new(object, key, value_take);
+}
+
+static json_t *site_of(const struct site_growth *site)
+{
+    json_t *object = json_object();
+    set(object, "site", words(site->site));
+    set(object, "whose", words(whose_name(site->whose)));
+    set(object, "bytes_per_request", number(site->bytes_per_request));
+    set(object, "requested_bytes_per_request", number(site->requested_bytes_per_request));
+    set(object, "objects_per_request", number(site->objects_per_request));
+    return object;
+}
+
+static json_t *projection_of(const struct projection *projection)
+{
+    if (!(projection->memory_limit_bytes > 0))
+        return json_null();
+    json_t *object = json_object();
+    set(object, "memory_limit_bytes", whole(projection->memory_limit_bytes));
+    set(object, "days", number(projection->days));
+    set(object, "at_rate_per_second", number(projection->at_rate_per_second));
+    return object;
+}
+
+static json_t *finding_of(const struct finding *finding)
+{
+    json_t *object = json_object(), *linear = json_object(), *sites = json_array();
+    set(object, "endpoints", list_of(&finding->endpoints));
+    set(object, "kind", words(finding_kind_name(finding->kind)));
+    set(object, "bytes_per_request", number(finding->bytes_per_request));
+    set(object, "interval", interval_of(finding->interval));
+    set(object, "objects_per_request", number(finding->objects_per_request));
+    set(object, "signal", words(finding->signal));
+    set(object, "per", words(finding->per));
+    set(linear, "requests", count(finding->linear_requests));
+    set(linear, "bytes", whole(finding->linear_bytes));
+    set(object, "linear_through", linear);
+    set(object, "confirmed", list_of(&finding->confirmed));
+    set(object, "requests_that_grow", words(finding->requests_that_grow));
+    for (size_t i = 0; i < finding->site_count; i++)
+        json_array_append_new(sites, site_of(&finding->sites[i]));
+    set(object, "sites", sites);
+    set(object, "explained", number(finding->explained));
+    set(object, "projection", projection_of(&finding->projection));
+    set(object, "reproduce", words(finding->reproduce));
+    return object;
+}
+
+static json_t *remarks_of(const struct remark *remarks, size_t remark_count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < remark_count; i++) {
+        json_t *object = json_object();
+        set(object, "endpoints", list_of(&remarks[i].endpoints));
+        set(object, "why", words(remarks[i].why));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *signals_of(const struct result *result)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < result->signal_count; i++) {
+        const struct signal_result *signal = &result->signals[i];
+        json_t *object = json_object();
+        set(object, "name", words(signal->name));
+        set(object, "verdict", words(verdict_name(signal->verdict)));
+        set(object,
+            signal->objects ? "smallest_detectable_objects_per_request"
+                            : "smallest_detectable_bytes_per_request",
+            number(signal->smallest_detectable));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *thresholds_of(const struct result *result)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < result->threshold_count; i++) {
+        const struct threshold_result *threshold = &result->thresholds[i];
+        json_t *object = json_object();
+        set(object, "limit", words(threshold->limit));
+        set(object, "result", words(threshold_outcome_name(threshold->outcome)));
+        set(object, "value", number(threshold->value));
+        set(object, "interval", interval_of(threshold->interval));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *replay_of(const struct result *result)
+{
+    json_t *object = json_object();
+    set(object, "planned", count(result->replay.planned));
+    set(object, "done", count(result->replay.done));
+    set(object, "failed", count(result->replay.failed));
+    set(object, "skipped", count(result->replay.skipped));
+    set(object, "lag_p50_us", whole(result->lag_p50_us));
+    set(object, "lag_p99_us", whole(result->lag_p99_us));
+    return object;
+}
+
+static json_t *result_of(const struct result *result)
+{
+    json_t *object = json_object(), *findings = json_array(), *own = json_object();
+    for (size_t i = 0; i < result->finding_count; i++)
+        json_array_append_new(findings, finding_of(&result->findings[i]));
+    set(object, "schema", json_integer(1));
+    set(object, "command", words(result->command));
+    set(object, "run", json_integer(result->run));
+    set(object, "label", words(result->label != NULL ? result->label : ""));
+    set(object, "verdict", words(verdict_name(result->verdict)));
+    set(object, "reason", words(result->reason != NULL ? result->reason : ""));
+    set(object, "confidence", number(result->confidence));
+    set(object, "exit", json_integer(result->exit_code));
+    set(object, "findings", findings);
+    set(object, "cleared", remarks_of(result->cleared, result->cleared_count));
+    set(object, "not_looked_at", remarks_of(result->not_looked_at, result->not_looked_at_count));
+    set(object, "signals", signals_of(result));
+    set(object, "thresholds", thresholds_of(result));
+    set(object, "caveats", list_of(&result->caveats));
+    set(object, "peak_bytes", whole(result->peak_bytes));
+    set(object, "requests", count(result->requests));
+    set(object, "trials", count(result->trials));
+    set(object, "seconds", number(result->seconds));
+    set(object, "replay", replay_of(result));
+    set(own, "max_rss_bytes", whole(result->own_max_rss_bytes));
+    set(object, "own", own);
+    return object;
+}
+
+int render_json(const struct report *report, FILE *out, struct err *err)
+{
+    json_t *object = result_of(&report->result);
+    int status = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+    json_decref(object);
+    if (status < 0)
+        return err_set(err, ERR_INTERNAL, "cannot write the JSON result");
+    fputc('\n', out);
+    return 0;
+}

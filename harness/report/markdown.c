@@ -1,0 +1,198 @@
+/* A summary for a CI job: at most 60 lines whatever the run was. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "report/escape.h"
+#include "report/renderers.h"
+#include "report/say.h"
+
+enum {
+    MOST_FINDINGS = 3,
+    MOST_SITES = 3,
+    MOST_REMARKS = 5,
+    MOST_THRESHOLDS = 8,
+    MOST_CAVEATS = 5,
+    SPARKS = 40
+};
+
+static void put(FILE *out, const char *string)
+{
+    char *escaped = escape_taken(escape_markdown, string);
+    fputs(escaped, out);
+    free(escaped);
+}
+
+/* Within backticks a backslash is a backslash: only the backtick itself must go. */
+static void put_code(FILE *out, const char *string)
+{
+    char *plain = escape_taken(escape_plain, string);
+    for (char *at = plain; *at != '\0'; at++)
+        if (*at == '`')
+            *at = '\'';
+    fprintf(out, "`%s`", plain);
+    free(plain);
+}
+
+static const struct report_series *longest(const struct report *report, const char *signal)
+{
+    const struct report_series *found = NULL;
+    for (size_t i = 0; i < report->series_count; i++)
+        if (strcmp(report->series[i].signal, signal) == 0 &&
+            (found == NULL || report->series[i].count > found->count))
+            found = &report->series[i];
+    return found;
+}
+
+/* Eight heights; each mark is the highest of its share of the points. */
+static void put_sparkline(FILE *out, const struct report_series *series)
+{
+    static const char *const marks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < series->count; i++) {
+        low = fmin(low, series->points[i].value);
+        high = fmax(high, series->points[i].value);
+    }
+    size_t columns = series->count < SPARKS ? series->count : SPARKS;
+    for (size_t column = 0; column < columns; column++) {
+        double top = NAN;
+        for (size_t i = column * series->count / columns; i < (column + 1) * series->count / columns; i++)
+            top = fmax(top, series->points[i].value);
+        fputs(isnan(top) ? " " : marks[high > low ? (size_t)((top - low) / (high - low) * 7.999) : 0], out);
+    }
+}
+
+static void put_memory(FILE *out, const struct report *report)
+{
+    const struct report_series *series = longest(report, "rss");
+    if (series == NULL || series->count < 2)
+        return;
+    double first = NAN, last = NAN;
+    for (size_t i = 0; i < series->count; i++) {
+        first = isnan(first) ? series->points[i].value : first;
+        last = isnan(series->points[i].value) ? last : series->points[i].value;
+    }
+    char from[UNITS_SIZE], to[UNITS_SIZE];
+    fprintf(out, "\nMemory in trial %lld: `", (long long)series->trial);
+    put_sparkline(out, series);
+    fprintf(out, "` %s to %s\n", units_bytes(from, first), units_bytes(to, last));
+}
+
+static void put_finding(FILE *out, const struct finding *finding)
+{
+    struct text text = TEXT_EMPTY;
+    fputs("- **", out);
+    say_finding(&text, finding);
+    put(out, text.bytes);
+    fputs("**\n", out);
+    for (size_t i = 0; i < finding->site_count && i < MOST_SITES; i++) {
+        const struct site_growth *site = &finding->sites[i];
+        text_clear(&text);
+        say_amount(&text, site->bytes_per_request, false);
+        text_add_string(&text, " per request, ");
+        say_site_growth(&text, site);
+        fputs("  - ", out);
+        put_code(out, site->site);
+        fputs(" ", out);
+        put(out, text.bytes);
+        fprintf(out, " (%s)\n", whose_name(site->whose));
+    }
+    text_clear(&text);
+    say_projection(&text, &finding->projection);
+    if (text.length > 0) {
+        fputs("  - ", out);
+        put(out, text.bytes);
+        fputs("\n", out);
+    }
+    if (finding->reproduce != NULL) {
+        fputs("  - again: ", out);
+        put_code(out, finding->reproduce);
+        fputs("\n", out);
+    }
+    text_release(&text);
+}
+
+static void put_more(FILE *out, size_t count, size_t most, const char *what)
+{
+    if (count > most)
+        fprintf(out, "- and %zu more %s\n", count - most, what);
+}
+
+static void put_thresholds(FILE *out, const struct result *result)
+{
+    if (result->threshold_count == 0)
+        return;
+    fputs("\n| limit | result | value |\n|---|---|---|\n", out);
+    for (size_t i = 0; i < result->threshold_count && i < MOST_THRESHOLDS; i++) {
+        struct text value = TEXT_EMPTY;
+        say_threshold(&value, &result->thresholds[i]);
+        fputs("| ", out);
+        put(out, result->thresholds[i].limit);
+        fprintf(out, " | %s | ", threshold_outcome_name(result->thresholds[i].outcome));
+        put(out, text_string(&value));
+        fputs(" |\n", out);
+        text_release(&value);
+    }
+    if (result->threshold_count > MOST_THRESHOLDS)
+        fprintf(out, "| and %zu more | | |\n", result->threshold_count - MOST_THRESHOLDS);
+}
+
+static void put_remarks(FILE *out, const char *heading, const struct remark *remarks, size_t count)
+{
+    if (count > 0)
+        fprintf(out, "\n%s:\n\n", heading);
+    for (size_t i = 0; i < count && i < MOST_REMARKS; i++) {
+        fprintf(out, "- ");
+        for (size_t e = 0; e < remarks[i].endpoints.count && e < 6; e++) {
+            fputs(e > 0 ? ", " : "", out);
+            put_code(out, remarks[i].endpoints.items[e]);
+        }
+        if (remarks[i].endpoints.count > 6)
+            fprintf(out, " and %zu more", remarks[i].endpoints.count - 6);
+        fputs(remarks[i].endpoints.count > 0 ? ": " : "", out);
+        put(out, remarks[i].why);
+        fputs("\n", out);
+    }
+    put_more(out, count, MOST_REMARKS, "reasons");
+}
+
+static void put_caveats(FILE *out, const struct result *result)
+{
+    if (result->caveats.count > 0)
+        fputs("\nMind:\n\n", out);
+    for (size_t i = 0; i < result->caveats.count && i < MOST_CAVEATS; i++) {
+        fputs("- ", out);
+        put(out, result->caveats.items[i]);
+        fputs("\n", out);
+    }
+    put_more(out, result->caveats.count, MOST_CAVEATS, "caveats");
+}
+
+int render_markdown(const struct report *report, FILE *out, struct err *err)
+{
+    const struct result *result = &report->result;
+    struct text text = TEXT_EMPTY;
+    say_answer(&text, result);
+    fprintf(out, "### seep: %s\n\n", say_verdict(result->verdict));
+    if (result->verdict != VERDICT_GROWTH || result->finding_count == 0) {
+        put(out, text_string(&text));
+        fputs("\n", out);
+    }
+    for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
+        put_finding(out, &result->findings[i]);
+    put_more(out, result->finding_count, MOST_FINDINGS, "findings");
+    put_memory(out, report);
+    put_thresholds(out, result);
+    put_remarks(out, "Not looked at", result->not_looked_at, result->not_looked_at_count);
+    put_remarks(out, "Cleared", result->cleared, result->cleared_count);
+    put_caveats(out, result);
+    text_clear(&text);
+    say_cost(&text, result);
+    text_addf(&text, ", run %lld", (long long)result->run);
+    fputs("\n", out);
+    put(out, text.bytes);
+    fputs("\n", out);
+    text_release(&text);
+    return ferror(out) ? err_set(err, ERR_INTERNAL, "cannot write the summary") : 0;
+}

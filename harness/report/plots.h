@@ -1,0 +1,17 @@
+/* The plots of the page, as HTML figures with inline SVG. Each leaves out what it has no data for. */
+#ifndef SEEP_REPORT_PLOTS_H
+#define SEEP_REPORT_PLOTS_H
+
+#include "base/text.h"
+#include "report/report.h"
+
+void plot_memory(struct text *out, const struct report *report); /* rss and the deciding signal over time */
+void plot_settled(struct text *out,
+                  const struct report *report); /* the deciding signal over requests, per trial */
+void plot_endpoints(struct text *out, const struct report *report); /* growth with intervals, per endpoint */
+void plot_hunt(struct text *out, const struct report *report);      /* trials and blocks on a time line */
+
+/* A legend of the steps that the blocks were driven for. */
+void plot_legend(struct text *out, const struct report *report);
+
+#endif

@@ -1,0 +1,97 @@
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "report/renderers.h"
+
+struct terminal_style terminal_style = {.color = false, .width = 80};
+
+const struct renderer renderers[] = {
+    {"terminal", NULL, "what a person reads", render_terminal},
+    {"html", "html", "write a self-contained page to FILE", render_html},
+    {"json", "json", "write the result to FILE (schema 1)", render_json},
+    {"junit", "junit", "write a JUnit report to FILE", render_junit},
+    {"markdown", "markdown", "write a summary for CI to FILE", render_markdown},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct renderer *renderer_find(const char *name)
+{
+    for (const struct renderer *renderer = renderers; renderer->name != NULL; renderer++)
+        if (strcmp(renderer->name, name) == 0)
+            return renderer;
+    return NULL;
+}
+
+void report_release(struct report *report)
+{
+    result_release(&report->result);
+    for (size_t i = 0; i < report->trial_count; i++)
+        trial_release(&report->trials[i]);
+    for (size_t i = 0; i < report->block_count; i++)
+        block_release(&report->blocks[i]);
+    for (size_t i = 0; i < report->measurement_count; i++)
+        measurement_release(&report->measurements[i]);
+    for (size_t i = 0; i < report->load_count; i++)
+        endpoint_load_release(&report->loads[i]);
+    for (size_t i = 0; i < report->series_count; i++) {
+        free(report->series[i].signal);
+        free(report->series[i].points);
+    }
+    free(report->trials);
+    free(report->blocks);
+    free(report->measurements);
+    free(report->loads);
+    free(report->series);
+    memset(report, 0, sizeof *report);
+}
+
+static int write_standard_output(const struct report *report, const struct renderer *renderer,
+                                 struct err *err)
+{
+    if (renderer->render(report, stdout, err) < 0)
+        return -1;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return err_set(err, ERR_INTERNAL, "standard output: %s", strerror(errno));
+    return 0;
+}
+
+/* A device or a pipe cannot be renamed over. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+int report_write(const struct report *report, const char *renderer_name, const char *path, struct err *err)
+{
+    const struct renderer *renderer = renderer_find(renderer_name);
+    if (renderer == NULL)
+        return err_set(err, ERR_INTERNAL, "there is no renderer '%s'", renderer_name);
+    if (strcmp(path, "-") == 0)
+        return write_standard_output(report, renderer, err);
+    bool special = is_special(path);
+    char *beside = special ? xstrdup(path) : xasprintf("%s.%ld.part", path, (long)getpid());
+    int status = -1;
+    FILE *out = fopen(beside, "we");
+    if (out == NULL) {
+        err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+        goto done;
+    }
+    status = renderer->render(report, out, err);
+    bool failed = ferror(out) != 0;
+    if ((fclose(out) != 0 || failed) && status == 0)
+        status = err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+    if (status == 0 && !special && rename(beside, path) < 0)
+        status = err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+    if (status < 0 && !special)
+        unlink(beside);
+done:
+    free(beside);
+    return status;
+}

@@ -1,0 +1,298 @@
+#include "report/say.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/units.h"
+
+void say_amount(struct text *out, double value, bool objects)
+{
+    char number[UNITS_SIZE];
+    if (!isfinite(value))
+        text_add_string(out, "?");
+    else if (!objects)
+        text_add_string(out, units_bytes(number, value));
+    else if (fabs(value) < 0.0005)
+        text_add_string(out, "0 objects");
+    else
+        text_addf(out, fabs(value) >= 0.0995 ? "%.2f objects" : "%.3f objects", value);
+}
+
+/* As many digits as it takes to tell the ends apart, so that 0.998 to 1.002 does not become 1.00 to 1.00. */
+static void say_object_interval(struct text *out, struct interval interval)
+{
+    double width = interval.high - interval.low;
+    int decimals = width > 0 ? (int)ceil(0.3 - log10(width)) : 2;
+    decimals = decimals < 2 ? 2 : decimals > 5 ? 5 : decimals;
+    text_addf(out, "%.*f to %.*f", decimals, interval.low, decimals, interval.high);
+}
+
+/* The unit is said once, by the amount that stands before it, where both ends share it. */
+void say_interval(struct text *out, struct interval interval, bool objects)
+{
+    if (!isfinite(interval.low) || !isfinite(interval.high))
+        return;
+    if (objects) {
+        say_object_interval(out, interval);
+        return;
+    }
+    char low[UNITS_SIZE], high[UNITS_SIZE];
+    units_bytes(low, interval.low);
+    units_bytes(high, interval.high);
+    char *low_unit = strchr(low, ' '), *high_unit = strchr(high, ' ');
+    if (low_unit != NULL && high_unit != NULL && strcmp(low_unit, high_unit) == 0) {
+        *low_unit = '\0';
+        if (strcmp(high_unit, " B") == 0)
+            *high_unit = '\0';
+    }
+    text_addf(out, "%s to %s", low, high);
+}
+
+void say_names(struct text *out, const struct strings *names, const char *between)
+{
+    for (size_t i = 0; i < names->count; i++)
+        text_addf(out, "%s%s", i > 0 ? between : "", names->items[i]);
+}
+
+static void say_subject(struct text *out, const struct finding *finding)
+{
+    switch (finding->kind) {
+    case FINDING_IDLE:
+        text_add_string(out, "the idle server");
+        break;
+    case FINDING_LATCHED:
+    case FINDING_CONSUMED:
+    case FINDING_JOINT:
+        say_names(out, &finding->endpoints, " + ");
+        break;
+    default:
+        if (finding->endpoints.count > 3)
+            text_addf(out, "the mix of %zu endpoints", finding->endpoints.count);
+        else if (finding->endpoints.count > 0)
+            say_names(out, &finding->endpoints, " + ");
+        else
+            text_add_string(out, "the mix");
+    }
+}
+
+void say_finding(struct text *out, const struct finding *finding)
+{
+    char number[UNITS_SIZE];
+    say_subject(out, finding);
+    bool many =
+        finding->endpoints.count > 1 && finding->endpoints.count <= 3 && finding->kind != FINDING_IDLE;
+    text_add_string(out, many ? " keep " : " keeps ");
+    if (isfinite(finding->bytes_per_request)) {
+        say_amount(out, finding->bytes_per_request, false);
+        text_add_string(out, " per request");
+        if (isfinite(finding->interval.low) && isfinite(finding->interval.high)) {
+            text_add_string(out, " (");
+            say_interval(out, finding->interval, false);
+            text_add_string(out, ")");
+        }
+        text_add_string(out, isfinite(finding->objects_per_request) ? ", " : "");
+    }
+    if (isfinite(finding->objects_per_request)) {
+        say_amount(out, finding->objects_per_request, true);
+        text_add_string(out, isfinite(finding->bytes_per_request) ? "" : " per request");
+    }
+    if (finding->linear_requests > 0)
+        text_addf(out, ", linear through %s calls", units_count(number, finding->linear_requests));
+}
+
+static void say_no_growth(struct text *out, const struct result *result)
+{
+    size_t said = 0;
+    for (size_t i = 0; i < result->signal_count; i++) {
+        const struct signal_result *signal = &result->signals[i];
+        if (signal->verdict != VERDICT_NO_GROWTH || !isfinite(signal->smallest_detectable))
+            continue;
+        text_add_string(out, said == 0 ? "nothing grows; growth from " : " and from ");
+        say_amount(out, signal->smallest_detectable, signal->objects);
+        text_addf(out, " per request in %s", signal->name);
+        if (++said == 2)
+            break;
+    }
+    text_add_string(out, said > 0 ? " would have been seen" : "nothing grows");
+}
+
+void say_answer(struct text *out, const struct result *result)
+{
+    if (result->verdict == VERDICT_GROWTH && result->finding_count > 0) {
+        say_finding(out, &result->findings[0]);
+        if (result->finding_count > 1)
+            text_addf(out, " (and %zu more)", result->finding_count - 1);
+    } else if (result->verdict == VERDICT_NO_GROWTH) {
+        say_no_growth(out, result);
+    } else if (result->reason != NULL && result->reason[0] != '\0') {
+        text_add_string(out, result->reason);
+    } else {
+        text_add_string(out, result->verdict == VERDICT_GROWTH ? "memory grows"
+                                                               : "neither growth nor its absence is shown");
+    }
+}
+
+const char *say_verdict(enum verdict verdict)
+{
+    static const char *const words[] = {"INCONCLUSIVE", "NO GROWTH", "GROWTH"};
+    return words[verdict];
+}
+
+const char *say_step(enum step step)
+{
+    static const char *const words[STEP_COUNT] = {
+        [STEP_NULL] = "no traffic",     [STEP_WARM_UP] = "warm-up",     [STEP_SCREEN] = "screen",
+        [STEP_LONG_SOLO] = "long solo", [STEP_HOLD] = "hold",           [STEP_ISOLATED] = "isolated",
+        [STEP_PARTNER] = "partner",     [STEP_COMPLEMENT] = "the rest", [STEP_REDUCE] = "reduce",
+        [STEP_SITES] = "sites",         [STEP_SOAK] = "soak",
+    };
+    return words[step];
+}
+
+/* A step that confirmed, in words: what was seen, not how the step is called. */
+const char *say_confirmation(const char *step)
+{
+    static const char *const words[STEP_COUNT] = {
+        [STEP_SCREEN] = "it stood out in the screen",
+        [STEP_LONG_SOLO] = "it went on growing in a long solo",
+        [STEP_HOLD] = "nothing of it went away while idle",
+        [STEP_ISOLATED] = "it grew at the same rate alone on a fresh server",
+        [STEP_PARTNER] = "its partner brought the growth back",
+        [STEP_COMPLEMENT] = "the rest of the mix is flat without it",
+        [STEP_REDUCE] = "no smaller set of endpoints grows",
+        [STEP_SITES] = "its allocation sites grow",
+        [STEP_SOAK] = "it grew through the whole soak",
+    };
+    int found = step_from_name(step);
+    return found >= 0 && words[found] != NULL ? words[found] : step;
+}
+
+void say_confirmed(struct text *out, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->confirmed.count; i++)
+        text_addf(out, "%s%s", i > 0 ? "; " : "", say_confirmation(finding->confirmed.items[i]));
+}
+
+void say_days(struct text *out, double days)
+{
+    char time[UNITS_SIZE];
+    if (days < 2)
+        text_add_string(out, units_duration(time, days * 86400));
+    else if (days < 1000)
+        text_addf(out, "%.*f days", days < 100 ? 1 : 0, days);
+    else
+        text_addf(out, "%.3g years", days / 365.25);
+}
+
+/* Spelled out, since "10.1/m" is read as a month's or a metre's. */
+void say_rate(struct text *out, double per_second)
+{
+    static const struct {
+        double factor;
+        const char *word;
+    } units[] = {{1, "/s"}, {60, " per minute"}, {3600, " per hour"}, {86400, " per day"}};
+    size_t at = 0;
+    if (!isfinite(per_second))
+        return;
+    while (at < 3 && per_second > 0 && per_second * units[at].factor < 0.995)
+        at++;
+    text_addf(out, "%.3g%s", per_second * units[at].factor, units[at].word);
+}
+
+void say_projection(struct text *out, const struct projection *projection)
+{
+    char bytes[UNITS_SIZE];
+    if (!(projection->memory_limit_bytes > 0) || isnan(projection->days))
+        return;
+    if (isinf(projection->days)) {
+        text_addf(out, "never reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
+    } else {
+        text_addf(out, "reaches %s in ", units_bytes(bytes, projection->memory_limit_bytes));
+        say_days(out, projection->days);
+    }
+    if (projection->at_rate_per_second > 0) {
+        text_add_string(out, " at ");
+        say_rate(out, projection->at_rate_per_second);
+    }
+}
+
+void say_site_growth(struct text *out, const struct site_growth *site)
+{
+    if (isfinite(site->objects_per_request) && fabs(site->objects_per_request) < 0.005 &&
+        site->bytes_per_request > 0)
+        text_add_string(out, "one object getting longer");
+    else if (isfinite(site->objects_per_request))
+        say_amount(out, site->objects_per_request, true);
+}
+
+const char *say_next(const struct result *result)
+{
+    if (result->verdict != VERDICT_INCONCLUSIVE)
+        return "";
+    if (result->ended_us == 0)
+        return "run it again; what was measured until then is below";
+    if (result->replay.done > 0 && (double)result->replay.landed < 0.5 * (double)result->replay.done)
+        return "most answers differ from what was recorded: look at `seep check` (login, prerequisites, "
+               "data), then run it again";
+    if (result->replay.failed + result->replay.skipped > result->replay.planned / 10)
+        return "many requests failed or came too late: lower --rate or --speed, then run it again";
+    return "run it longer (--duration, --requests or --budget), or watch a signal that is read after a "
+           "collection";
+}
+
+void say_threshold(struct text *out, const struct threshold_result *threshold)
+{
+    char number[UNITS_SIZE];
+    bool objects = strstr(threshold->limit, "object") != NULL;
+    if (!isfinite(threshold->value)) {
+        text_add_string(out, "not measured");
+    } else if (text_starts_with(threshold->limit, "p99")) {
+        text_add_string(out, units_duration(number, threshold->value));
+    } else if (text_starts_with(threshold->limit, "errors")) {
+        text_addf(out, "%.3g %%", threshold->value * 100);
+    } else {
+        say_amount(out, threshold->value, objects);
+        struct text interval = TEXT_EMPTY;
+        say_interval(&interval, threshold->interval, objects);
+        if (interval.length > 0)
+            text_addf(out, " (%s)", interval.bytes);
+        text_release(&interval);
+    }
+}
+
+void say_date(struct text *out, int64_t wall_us)
+{
+    time_t seconds = (time_t)(wall_us / 1000000);
+    struct tm utc;
+    char date[40];
+    if (wall_us > 0 && gmtime_r(&seconds, &utc) != NULL &&
+        strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S UTC", &utc) > 0)
+        text_add_string(out, date);
+}
+
+void say_cost(struct text *out, const struct result *result)
+{
+    char requests[UNITS_SIZE], trials[UNITS_SIZE], seconds[UNITS_SIZE];
+    text_addf(out, "%s requests in %s %s, %s", units_count(requests, result->requests),
+              units_count(trials, result->trials), result->trials == 1 ? "trial" : "trials",
+              units_duration(seconds, result->seconds));
+}
+
+void say_replay(struct text *out, const struct result *result)
+{
+    const struct tally *tally = &result->replay;
+    char planned[UNITS_SIZE], done[UNITS_SIZE], p50[UNITS_SIZE], p99[UNITS_SIZE];
+    text_addf(out, "%s planned = %s done", units_count(planned, tally->planned),
+              units_count(done, tally->done));
+    text_addf(out, " + %s failed", units_count(done, tally->failed));
+    text_addf(out, " + %s skipped", units_count(done, tally->skipped));
+    if (tally->done > tally->landed)
+        text_addf(out, "; %s answered otherwise than recorded",
+                  units_count(done, tally->done - tally->landed));
+    /* A closed loop has no due times, so no lag. */
+    if (isfinite(result->lag_p50_us) && isfinite(result->lag_p99_us) && result->lag_p99_us > 0)
+        text_addf(out, "; lag %s (median), %s (p99)", units_duration(p50, result->lag_p50_us / 1e6),
+                  units_duration(p99, result->lag_p99_us / 1e6));
+}

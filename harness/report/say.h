@@ -1,0 +1,57 @@
+/* Words that more than one renderer says. They come unescaped: escape before showing. */
+#ifndef SEEP_REPORT_SAY_H
+#define SEEP_REPORT_SAY_H
+
+#include "base/text.h"
+#include "report/report.h"
+
+void say_amount(struct text *out, double value, bool objects); /* "40.3 B", "1.00 objects", "?" for NaN */
+void say_interval(struct text *out, struct interval interval,
+                  bool objects); /* "39.9 to 40.7"; "" without one */
+void say_names(struct text *out, const struct strings *names, const char *between);
+
+/* "GET /quote/{sku} keeps 40.3 B per request (39.9 to 40.7), 1.00 objects, linear through 10,000 calls". */
+void say_finding(struct text *out, const struct finding *finding);
+
+/* The answer in one sentence, without the verdict in front: the first finding and how many more there are;
+ * the smallest growth that would have been seen; or why nothing is shown. */
+void say_answer(struct text *out, const struct result *result);
+const char *say_verdict(enum verdict verdict); /* "GROWTH", "NO GROWTH", "INCONCLUSIVE" */
+
+/* "after 10,000 calls in a row; alone on a fresh server; the rest of the mix is flat". */
+void say_confirmed(struct text *out, const struct finding *finding);
+const char *say_confirmation(const char *step); /* of one of them: "alone on a fresh server" */
+const char *say_step(enum step step);           /* "long solo" */
+void say_projection(struct text *out, const struct projection *projection); /* "" without a limit */
+void say_days(struct text *out, double days); /* "62.5 days", "3.2 years", "9 h 30 m" */
+void say_rate(struct text *out, double per_second); /* "3.2/s", "10.1 per minute"; "" for NaN */
+void say_site_growth(struct text *out, const struct site_growth *site); /* "1.00 objects", "one object ..." */
+
+/* What to do next when nothing was shown; "" otherwise. */
+const char *say_next(const struct result *result);
+
+/* The value of a threshold in the unit that its text names: "40.3 B", "62.9 ms", "1.2 %". */
+void say_threshold(struct text *out, const struct threshold_result *threshold);
+void say_date(struct text *out, int64_t wall_us);             /* "2024-05-01 03:12:44 UTC" */
+void say_cost(struct text *out, const struct result *result); /* "46,800 requests in 9 trials, 41.2 s" */
+void say_replay(struct text *out, const struct result *result);
+
+/* The signal that decided: of the first finding, else the first signal of the verdict. NULL: none. */
+const char *say_deciding(const struct report *report, bool *objects);
+
+enum judgement { JUDGED_GROWS, JUDGED_OPEN, JUDGED_CLEARED, JUDGED_NOT_LOOKED_AT };
+const char *say_judgement(enum judgement judgement); /* "grows", "not settled", "cleared", "not looked at" */
+
+/* What the run says about one endpoint. */
+struct judged {
+    const char *endpoint; /* borrowed from the report */
+    enum judgement judgement;
+    const char *why;                  /* borrowed; NULL: nothing to add */
+    const struct measurement *screen; /* of the deciding signal; NULL: not screened */
+};
+
+/* Every endpoint that the report names, growing ones first, else in the order of growth. The caller's:
+ * free(). */
+struct judged *say_judged(const struct report *report, size_t *count);
+
+#endif

@@ -1,0 +1,175 @@
+/* What was measured, out of its tables. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/inside.h"
+#include "store/schema.h"
+
+static enum step step_at(sqlite3_stmt *statement, int column)
+{
+    const char *name = (const char *)sqlite3_column_text(statement, column);
+    int step = name != NULL ? step_from_name(name) : -1;
+    return step < 0 ? STEP_NULL : (enum step)step;
+}
+
+static void take_trial(void *element, sqlite3_stmt *statement)
+{
+    *(struct trial *)element = (struct trial){
+        .number = sql_integer(statement, 0),
+        .step = step_at(statement, 1),
+        .mix = sql_text(statement, 2),
+        .started_s = sql_number(statement, 3),
+        .ended_s = sql_number(statement, 4),
+        .pid = sql_integer(statement, 5),
+        .requests = sql_count(statement, 6),
+        .note = sql_text(statement, 7),
+    };
+}
+
+static void take_block(void *element, sqlite3_stmt *statement)
+{
+    *(struct block *)element = (struct block){
+        .trial = sql_integer(statement, 0),
+        .number = sql_integer(statement, 1),
+        .step = step_at(statement, 2),
+        .mix = sql_text(statement, 3),
+        .first_request = sql_count(statement, 4),
+        .last_request = sql_count(statement, 5),
+        .started_s = sql_number(statement, 6),
+        .ended_s = sql_number(statement, 7),
+    };
+}
+
+static enum verdict verdict_at(sqlite3_stmt *statement, int column)
+{
+    const char *name = (const char *)sqlite3_column_text(statement, column);
+    for (int i = VERDICT_INCONCLUSIVE; name != NULL && i <= VERDICT_GROWTH; i++)
+        if (strcmp(name, verdict_name((enum verdict)i)) == 0)
+            return (enum verdict)i;
+    return VERDICT_INCONCLUSIVE;
+}
+
+static void take_measurement(void *element, sqlite3_stmt *statement)
+{
+    *(struct measurement *)element = (struct measurement){
+        .trial = sql_integer(statement, 0),
+        .step = step_at(statement, 1),
+        .mix = sql_text(statement, 2),
+        .signal = sql_text(statement, 3),
+        .objects = sql_integer(statement, 4) != 0,
+        .requests = sql_count(statement, 5),
+        .per_request = sql_number(statement, 6),
+        .interval = {sql_number(statement, 7), sql_number(statement, 8)},
+        .verdict = verdict_at(statement, 9),
+        .note = sql_text(statement, 10),
+    };
+}
+
+static void take_load(void *element, sqlite3_stmt *statement)
+{
+    struct endpoint_load *load = element;
+    load->endpoint = sql_text(statement, 0);
+    int next = sql_tally(statement, 1, &load->tally);
+    load->recorded_rate_per_second = sql_number(statement, next);
+    load->p50_us = sql_number(statement, next + 1);
+    load->p99_us = sql_number(statement, next + 2);
+    load->max_us = sql_number(statement, next + 3);
+}
+
+/* Reads all rows of `text` (its parameter is the run) into a list of elements of `size` bytes. */
+static int read_list(struct store *store, const char *text, int64_t run, size_t size,
+                     void (*take)(void *element, sqlite3_stmt *statement), void *list_pointer, size_t *count,
+                     struct err *err)
+{
+    void **list = list_pointer;
+    size_t capacity = 0;
+    *list = NULL;
+    *count = 0;
+    sqlite3_stmt *statement = sql_prepare(&store->sql, text, err);
+    if (statement == NULL)
+        return -1;
+    sql_bind(statement, 1, "i", run);
+    int status;
+    while ((status = sql_next(&store->sql, statement, err)) == 1) {
+        if (*count == capacity) {
+            capacity = capacity > 0 ? capacity * 2 : 16;
+            *list = xrealloc(*list, capacity * size);
+        }
+        take((char *)*list + (*count)++ * size, statement);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+int store_read_trials(struct store *store, int64_t run, struct trial **trials, size_t *count, struct err *err)
+{
+    return read_list(
+        store,
+        "SELECT trial, step, mix, started_s, ended_s, pid, requests, note FROM trial WHERE run = ?"
+        " ORDER BY trial",
+        run, sizeof **trials, take_trial, trials, count, err);
+}
+
+int store_read_blocks(struct store *store, int64_t run, struct block **blocks, size_t *count, struct err *err)
+{
+    return read_list(
+        store,
+        "SELECT trial, block, step, mix, first_request, last_request, started_s, ended_s FROM block"
+        " WHERE run = ? ORDER BY trial, block",
+        run, sizeof **blocks, take_block, blocks, count, err);
+}
+
+int store_read_measurements(struct store *store, int64_t run, struct measurement **list, size_t *count,
+                            struct err *err)
+{
+    return read_list(
+        store,
+        "SELECT trial, step, mix, signal, objects, requests, per_request, low, high, verdict, note"
+        " FROM measurement WHERE run = ? ORDER BY measurement",
+        run, sizeof **list, take_measurement, list, count, err);
+}
+
+int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
+                     struct err *err)
+{
+    return read_list(store,
+                     "SELECT n.name, " SCHEMA_TALLY
+                     ", recorded_rate_per_second, p50_us, p99_us, max_us FROM load l"
+                     " JOIN name n ON n.name_id = l.endpoint WHERE run = ? ORDER BY n.name",
+                     run, sizeof **list, take_load, list, count, err);
+}
+
+static struct sample sample_at(sqlite3_stmt *statement)
+{
+    return (struct sample){
+        .at_s = (double)sql_integer(statement, 0) / 1e6,
+        .trial = sql_integer(statement, 1),
+        .signal = (const char *)sqlite3_column_text(statement, 2),
+        .kind = sql_integer(statement, 3) != 0 ? SAMPLE_SETTLED : SAMPLE_TIMED,
+        .requests = sql_count(statement, 4),
+        .value = sql_number(statement, 5),
+    };
+}
+
+int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner, const struct sample *sample),
+                      void *owner, struct err *err)
+{
+    /* CROSS JOIN keeps SQLite from sorting: samples outside, in the order of their key. */
+    sqlite3_stmt *statement = sql_prepare(
+        &store->sql,
+        "SELECT s.at_us, s.trial, n.name, s.settled, s.requests, s.value FROM sample s CROSS JOIN name n"
+        " ON n.name_id = s.signal WHERE s.run = ? ORDER BY s.at_us, s.arrival",
+        err);
+    if (statement == NULL)
+        return -1;
+    sql_bind(statement, 1, "i", run);
+    int status;
+    while ((status = sql_next(&store->sql, statement, err)) == 1) {
+        struct sample sample = sample_at(statement);
+        if (each(owner, &sample) != 0)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return status < 0 ? -1 : 0;
+}

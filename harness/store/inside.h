@@ -1,0 +1,18 @@
+/* What the files of this room share. */
+#ifndef SEEP_STORE_INSIDE_H
+#define SEEP_STORE_INSIDE_H
+
+#include "store/sql.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+struct store {
+    char *path;
+    struct sql sql;        /* the caller's connection: reads, and the first and last row of a run */
+    struct writer *writer; /* NULL: read only */
+};
+
+/* Reads the sums of a run that has no result. */
+int store_count_up(struct store *store, int64_t run, struct result *result, struct err *err);
+
+#endif
