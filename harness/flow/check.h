@@ -13,8 +13,8 @@
 struct check_signal {
     char *name;
     enum signal_unit unit;
-    double value;    /* NaN: could not be read, `why` says why */
-    char *why;       /* NULL when it was read */
+    double value; /* NaN: could not be read, `why` says why */
+    char *why;    /* NULL when it was read */
     bool decides;
     double smallest; /* per request, through `calls` requests of one endpoint; NaN unless it decides */
 };
@@ -23,22 +23,23 @@ struct check {
     struct result left_out; /* not_looked_at: what would not be replayed, and why */
     bool *usable;           /* by endpoint */
     size_t usable_count;
-    uint64_t recorded;      /* requests of the usable ones */
-    double span_s;          /* of the recording */
-    bool offline;           /* nothing below was looked at */
-    char target[80];        /* "127.0.0.1:40613" */
+    uint64_t recorded; /* requests of the usable ones */
+    double span_s;     /* of the recording */
+    bool offline;      /* nothing below was looked at */
+    char target[80];   /* "127.0.0.1:40613" */
     bool started, restartable;
-    double ready_s;         /* how long it took to be ready */
+    double ready_s; /* how long it took to be ready */
     struct check_signal *signals;
     size_t signal_count;
-    bool live;              /* a live signal decides */
-    uint64_t calls;         /* what `smallest` rests on */
-    char *snapshot;         /* "tracemalloc: 212 sites", or why there are none; NULL: no snapshot endpoint */
-    double hunt_requests;   /* about how many a hunt sends when one endpoint leaks */
+    bool live;            /* a live signal decides */
+    uint64_t calls;       /* what `smallest` rests on */
+    char *snapshot;       /* "tracemalloc: 212 sites", or why there are none; NULL: no snapshot endpoint */
+    double hunt_requests; /* about how many a hunt sends when one endpoint leaks */
 };
 
-/* Reads what recordings_load() loaded, starts the target if it has a `start`, asks if it is ready, reads every signal
- * twice and the first snapshot once, and stops it again. Errors: as recordings_load() and target_start(). */
+/* Reads what recordings_load() loaded, starts the target if it has a `start`, asks if it is ready, reads
+ * every signal twice and the first snapshot once, and stops it again. Errors: as recordings_load() and
+ * target_start(). */
 int check(const struct service *service, bool offline, struct check *check, struct err *err);
 void check_release(struct check *check);
 

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
+#define OBJECTS_MIX_FLOOR 0.002
 #define OBJECTS_QUANTUM 1
 #define BYTES_FLOOR 1.0 /* bytes per request */
+#define BYTES_MIX_FLOOR 0.5
 #define BYTES_QUANTUM 512
 #define RSS_QUANTUM 65536
 
@@ -14,12 +16,14 @@ static struct decider decider_for(const struct watch_signal *signal, size_t inde
     if (signal->unit == UNIT_OBJECTS) {
         decider.objects = true;
         decider.floor = OBJECTS_FLOOR;
+        decider.mix_floor = OBJECTS_MIX_FLOOR;
         decider.quantum = OBJECTS_QUANTUM;
     } else if (signal->collects) {
         decider.floor = BYTES_FLOOR;
+        decider.mix_floor = BYTES_MIX_FLOOR;
         decider.quantum = BYTES_QUANTUM;
     } else {
-        decider.floor = DECIDER_RSS_FLOOR;
+        decider.floor = decider.mix_floor = DECIDER_RSS_FLOOR;
         decider.quantum = RSS_QUANTUM;
         decider.dead_zone = DECIDER_RSS_DEAD_ZONE;
     }
@@ -47,7 +51,8 @@ int deciders_choose(struct deciders *deciders, const struct watch *watch, const 
     add(deciders, watch, only, UNIT_OBJECTS);
     add(deciders, watch, only, UNIT_BYTES);
     if (deciders->count == 0 && only != NULL)
-        return err_set(err, ERR_USAGE, "no signal '%s' that counts bytes or objects (see `seep check`)", only);
+        return err_set(err, ERR_USAGE, "no signal '%s' that counts bytes or objects (see `seep check`)",
+                       only);
     if (deciders->count == 0)
         deciders->items[deciders->count++] = decider_rss(watch);
     deciders->live = deciders->items[0].collected;

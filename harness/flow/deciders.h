@@ -9,7 +9,7 @@
 #include "sample/watch.h"
 
 #define DECIDERS_MOST 8
-#define DECIDER_RSS_FLOOR 16.0         /* bytes per request: leak-free servers creep 3 to 13 under a full mix */
+#define DECIDER_RSS_FLOOR 16.0 /* bytes per request: leak-free servers creep 3 to 13 under a full mix */
 #define DECIDER_RSS_DEAD_ZONE 200000.0 /* bytes that a fresh server's heap takes before RSS moves */
 
 struct decider {
@@ -18,6 +18,7 @@ struct decider {
     bool objects;
     bool collected;
     double floor;     /* per request */
+    double mix_floor; /* the same for the net growth of a whole mix: one rare endpoint is thinned out in it */
     double quantum;   /* per reading */
     double dead_zone; /* bytes that may be kept before the signal shows any */
     double per_read;  /* what one of our own readings adds (null block); 0 at first */

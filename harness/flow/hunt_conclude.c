@@ -37,27 +37,30 @@ static void clear_what_was_flat(struct hunt *hunt)
     }
 }
 
-/* What the screen could not tell is cleared by the authority alone: a mix that held it and was flat. */
+/* What the screen could not tell is cleared by the authority alone: a mix that held it and was flat. Returns how many
+ * are left that nothing cleared. */
 static size_t unclear(struct hunt *hunt)
 {
+    struct text names = TEXT_EMPTY;
     size_t left = 0;
+    bool mix_clears = hunt->rest_checked && hunt->rest == SCREEN_CLEAR && hunt->deciders.live;
     for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
         const struct candidate *candidate = &hunt->candidates[i];
         const char *name = hunt->service->endpoints[i].name;
         if (candidate->standing != STANDING_UNKNOWN && candidate->standing != STANDING_SUSPECT)
             continue;
-        if (hunt->rest_checked && hunt->rest == SCREEN_CLEAR && candidate->standing == STANDING_UNKNOWN &&
-            hunt->deciders.live) {
-            strings_add(
-                &result_add_cleared(hunt->result, "too noisy alone, but the mix that holds it is flat")
-                     ->endpoints,
-                name);
+        if (mix_clears && candidate->standing == STANDING_UNKNOWN) {
+            clear(hunt, "too noisy alone, but the mix that holds it is flat", name);
             continue;
         }
         left++;
-        strings_addf(&hunt->result->caveats, "%s was not judged%s%s", name,
-                     candidate->why != NULL ? ": " : "", candidate->why != NULL ? candidate->why : "");
+        text_addf(&names, "%s%s", names.length > 0 ? ", " : "", name);
+        if (candidate->why != NULL)
+            text_addf(&names, " (%s)", candidate->why);
     }
+    if (left > 0)
+        strings_addf(&hunt->result->caveats, "not judged: %s", text_string(&names));
+    text_release(&names);
     return left;
 }
 

@@ -8,7 +8,7 @@
 
 #define PASSES_LEAST 8 /* as many readings as a series needs to be judged */
 #define PASSES_MOST 14
-#define JUDGED 4 /* the last passes, against their own noise */
+#define JUDGED 6 /* the last passes, against their own noise */
 #define RSS_PASSES 16
 
 /* One decider over the last passes: CLEAR is flat. */
@@ -19,7 +19,16 @@ static struct screen_result judge_last(const struct levels *levels, const struct
     for (size_t i = 0; i < JUDGED; i++)
         gains[i] = levels_gain(levels, last - JUDGED + i, last - JUDGED + i + 1, decider);
     double calls = (levels->requests[last] - levels->requests[last - JUDGED]) / JUDGED;
-    return screen_judge(gains, JUDGED, calls, decider->floor, decider->quantum);
+    return screen_judge(gains, JUDGED, calls, decider->mix_floor, decider->quantum);
+}
+
+/* The second half of the judged passes added about what the first did: it does not slow down. */
+static bool steady(const struct levels *levels, const struct decider *decider)
+{
+    size_t last = levels->count - 1, middle = last - JUDGED / 2;
+    double before = levels_gain(levels, last - JUDGED, middle, decider),
+           now = levels_gain(levels, middle, last, decider);
+    return now >= 0.7 * before;
 }
 
 /* CLEAR: every decider is flat; GROWS: one grows and does not slow down; UNKNOWN: more passes would tell. */
@@ -28,13 +37,8 @@ static enum screen_answer judge_rest(const struct hunt *hunt, const struct level
     enum screen_answer answer = SCREEN_CLEAR;
     for (size_t i = 0; i < hunt->deciders.count; i++) {
         struct screen_result result = judge_last(levels, &hunt->deciders.items[i]);
-        if (result.answer == SCREEN_GROWS && levels->count > 2 * JUDGED) {
-            size_t last = levels->count - 1;
-            double before = levels_gain(levels, last - 2 * JUDGED, last - JUDGED, &hunt->deciders.items[i]);
-            double now = levels_gain(levels, last - JUDGED, last, &hunt->deciders.items[i]);
-            if (now >= 0.7 * before)
-                return SCREEN_GROWS;
-        }
+        if (result.answer == SCREEN_GROWS && steady(levels, &hunt->deciders.items[i]))
+            return SCREEN_GROWS;
         if (result.answer != SCREEN_CLEAR)
             answer = SCREEN_UNKNOWN;
     }
@@ -59,7 +63,7 @@ static void say_rest(struct hunt *hunt, const struct levels *levels, enum screen
             hunt->result->finding_count > 0 && verdict == VERDICT_NO_GROWTH ? VERDICT_GROWTH : verdict;
         signal->per_request = result.per_request;
         signal->interval = result.interval;
-        signal->smallest_detectable = decider->floor + (result.interval.high - result.interval.low) / 2;
+        signal->smallest_detectable = decider->mix_floor + (result.interval.high - result.interval.low) / 2;
     }
 }
 

@@ -9,7 +9,7 @@
 
 #define BLOCKS 3
 #define BLOCKS_MOST 6
-#define CALLS_LEAST 100
+#define CALLS_LEAST 130
 #define CALLS_MOST 240
 #define LONGER 4 /* unknown asks for blocks so many times as long */
 #define LONGER_MOST 1500

@@ -7,9 +7,10 @@
 #include "flow/hunt_state.h"
 #include "sample/snapshot.h"
 
-#define CALLS 1500 /* between two of the three snapshots */
-#define FILL 2000  /* before them: what is bounded is full, and the snapshotter's own tables are there */
-#define SETTLE 200
+#define CALLS 1250 /* between two of the three snapshots */
+/* Before them, with the snapshotter already on: what is bounded fills up, and what is getting longer has
+ * moved at least once, since only then does a snapshotter that was started late know how long it is. */
+#define FILL 2000
 #define SITES_MOST 8
 #define SHARE_LEAST 0.05 /* of the finding's bytes per request */
 #define HALF_LEAST 0.15  /* of what a site gained, in each of the two halves: one-time growth is no leak */
@@ -56,7 +57,8 @@ static double gained(const struct site_rank *ranked, size_t count, const char *n
 }
 
 /* What grew from the first to the last snapshot, and in each half of the way. */
-static void add_sites(struct finding *finding, const struct snapshot *snapshots, double (*allocated)(double, double))
+static void add_sites(struct finding *finding, const struct snapshot *snapshots,
+                      double (*allocated)(double, double))
 {
     struct site_rank *ranked = NULL, *first = NULL, *second = NULL;
     size_t count = sites_rank(&snapshots[0], &snapshots[2], 2 * CALLS, allocated, &ranked);
@@ -66,7 +68,8 @@ static void add_sites(struct finding *finding, const struct snapshot *snapshots,
     for (size_t i = 0; i < count && finding->site_count < SITES_MOST; i++) {
         double half = HALF_LEAST * ranked[i].allocated;
         if (!(ranked[i].bytes_per_request > least) || site_is_snapshotters(ranked[i].name) ||
-            gained(first, first_count, ranked[i].name) < half || gained(second, second_count, ranked[i].name) < half)
+            gained(first, first_count, ranked[i].name) < half ||
+            gained(second, second_count, ranked[i].name) < half)
             continue;
         struct site_growth *site = finding_add_site(finding);
         result_say(&site->site, "%s", ranked[i].name);
@@ -90,11 +93,9 @@ int hunt_sites(struct hunt *hunt, struct finding *finding)
     const struct snapshot_spec *spec = &hunt->service->snapshots[0];
     struct snapshot start = {0}, snapshots[3] = {{0}};
     trials_say(&hunt->trials, "snapshots around %s", finding->per);
-    int failed = drive(hunt, finding, FILL);
-    if (failed == 0)
-        failed = take(hunt, spec, &start); /* may only start the snapshotter */
+    int failed = take(hunt, spec, &start); /* may only start the snapshotter */
     for (size_t i = 0; failed == 0 && i < 3; i++) {
-        failed = drive(hunt, finding, i == 0 ? SETTLE : CALLS);
+        failed = drive(hunt, finding, i == 0 ? FILL : CALLS);
         if (failed == 0)
             failed = take(hunt, spec, &snapshots[i]);
     }

@@ -8,7 +8,6 @@
 #include "flow/hunt.h"
 #include "flow/levels.h"
 
-
 /* What is known of one endpoint. */
 enum standing {
     STANDING_OUT,     /* not usable, or not exercised: never cleared */

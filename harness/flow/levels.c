@@ -26,7 +26,8 @@ void levels_add(struct levels *levels, double requests, const double *values)
             xrealloc(levels->values, levels->capacity * levels->signal_count * sizeof *levels->values);
     }
     levels->requests[levels->count] = requests;
-    memcpy(levels->values + levels->count * levels->signal_count, values, levels->signal_count * sizeof *values);
+    memcpy(levels->values + levels->count * levels->signal_count, values,
+           levels->signal_count * sizeof *values);
     levels->count++;
 }
 
@@ -42,9 +43,8 @@ struct growth_answer levels_judge(const struct levels *levels, const struct deci
     double *column = xmalloc((levels->count + 1) * sizeof *column);
     for (size_t i = 0; i < levels->count; i++)
         column[i] = levels->values[i * levels->signal_count + decider->index] - decider->per_read * (double)i;
-    struct growth_question question = {levels->requests,  column,
-                                       levels->count,     decider->floor,
-                                       decider->collected, decider->dead_zone};
+    struct growth_question question = {
+        levels->requests, column, levels->count, decider->floor, decider->collected, decider->dead_zone};
     struct growth_answer answer = growth_judge(&question);
     free(column);
     return answer;

@@ -15,14 +15,16 @@ static int choose_endpoints(struct soak *soak, struct err *err)
     struct service *service = soak->options->service;
     size_t left = 0;
     recordings_usable(service, target_loopback(soak->trials.target), soak->usable, soak->result);
-    if (recordings_choose(service, soak->options->endpoints, soak->options->endpoint_count, soak->usable, err) != 0)
+    if (recordings_choose(service, soak->options->endpoints, soak->options->endpoint_count, soak->usable,
+                          err) != 0)
         return -1;
     for (size_t i = 0; i < service->endpoint_count; i++)
         left += soak->usable[i];
     if (left > 0)
         return 0;
     return err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", soak->options->directory,
-                   soak->result->not_looked_at_count > 0 ? soak->result->not_looked_at[0].why : "none chosen");
+                   soak->result->not_looked_at_count > 0 ? soak->result->not_looked_at[0].why
+                                                         : "none chosen");
 }
 
 static struct share *shares_of(const struct soak *soak, size_t *count)
@@ -60,8 +62,8 @@ static struct schedule *make_schedule(struct soak *soak)
                                      requests, seed);
         break;
     case LOAD_RATE:
-        schedule = schedule_rate(soak->service, shares, count, options->load.rate_per_second, options->duration_ns,
-                                 requests, seed);
+        schedule = schedule_rate(soak->service, shares, count, options->load.rate_per_second,
+                                 options->duration_ns, requests, seed);
         break;
     case LOAD_CONNECTIONS:
         schedule = schedule_closed(soak->service, shares, count, requests, seed);
@@ -88,21 +90,26 @@ static void on_reading(void *owner, const double *values)
     struct soak *soak = owner;
     soak->reading = false;
     for (size_t i = 0; i < watch_count(soak->trials.watch); i++) {
-        struct sample sample = {soak->trials.trial.number,     watch_signal(soak->trials.watch, i)->name,
-                                SAMPLE_TIMED,                  trials_elapsed_s(&soak->trials),
-                                soak->trials.trial.requests,   values[i]};
+        struct sample sample = {soak->trials.trial.number,
+                                watch_signal(soak->trials.watch, i)->name,
+                                SAMPLE_TIMED,
+                                trials_elapsed_s(&soak->trials),
+                                soak->trials.trial.requests,
+                                values[i]};
         store_put_sample(soak->options->trials.store, soak->options->trials.run, &sample);
     }
     if (clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns)
         levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
     if (watch_restarted(soak->trials.watch))
-        trials_halt(&soak->trials, HALT_TARGET,
-                    "a process of the target was replaced after %llu requests: levels before and after cannot be "
-                    "compared (are workers recycled, as by --max-requests?)",
-                    (unsigned long long)soak->trials.trial.requests);
+        trials_halt(
+            &soak->trials, HALT_TARGET,
+            "a process of the target was replaced after %llu requests: levels before and after cannot be "
+            "compared (are workers recycled, as by --max-requests?)",
+            (unsigned long long)soak->trials.trial.requests);
 }
 
-/* Looks often, reads when the next share of the run is over: readings lie evenly over requests, not over time. */
+/* Looks often, reads when the next share of the run is over: readings lie evenly over requests, not over
+ * time. */
 static void on_look(void *owner)
 {
     struct soak *soak = owner;

@@ -8,13 +8,13 @@
 
 struct soak_options {
     struct trials_options trials;
-    struct service *service;  /* the same; chosen endpoints get their weights */
-    const char *directory;    /* as the user wrote it */
-    struct load load;         /* what to drive: the service's, or what the options said */
-    uint64_t requests;        /* 0: no such bound */
-    int64_t duration_ns;      /* 0: no such bound; with neither: one pass of the recording */
-    int64_t warm_up_ns;       /* left out of the judgement, in front */
-    const char *signal;       /* judge by this signal alone; NULL: all that count */
+    struct service *service; /* the same; chosen endpoints get their weights */
+    const char *directory;   /* as the user wrote it */
+    struct load load;        /* what to drive: the service's, or what the options said */
+    uint64_t requests;       /* 0: no such bound */
+    int64_t duration_ns;     /* 0: no such bound; with neither: one pass of the recording */
+    int64_t warm_up_ns;      /* left out of the judgement, in front */
+    const char *signal;      /* judge by this signal alone; NULL: all that count */
     const char *const *endpoints;
     size_t endpoint_count;
 };

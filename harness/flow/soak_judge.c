@@ -22,11 +22,14 @@ static void set_aside_what_did_not_land(struct soak *soak)
             continue;
         char *why = NULL;
         if (tally->wrong_status != 0)
-            result_say(&why, "answered %d where %d was recorded", tally->wrong_status, tally->expected_status);
+            result_say(&why, "answered %d where %d was recorded", tally->wrong_status,
+                       tally->expected_status);
         else
             result_say(&why, "%llu of %llu requests got no answer",
-                       (unsigned long long)(tally->failed + tally->skipped), (unsigned long long)tally->planned);
-        strings_add(&result_add_not_looked_at(soak->result, why)->endpoints, soak->service->endpoints[i].name);
+                       (unsigned long long)(tally->failed + tally->skipped),
+                       (unsigned long long)tally->planned);
+        strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
+                    soak->service->endpoints[i].name);
         free(why);
     }
 }
@@ -47,7 +50,8 @@ static const char *why_untrue(const struct soak *soak)
     if (all->planned == 0)
         return "nothing was sent";
     if ((double)(all->done - all->landed + all->failed) > most * planned)
-        return "the replay did not land: answers differ from what was recorded more often than `limits.errors` allows";
+        return "the replay did not land: answers differ from what was recorded more often than "
+               "`limits.errors` allows";
     if ((double)all->skipped > most * planned)
         return "the replay was too late too often: requests were skipped";
     return NULL;
@@ -112,15 +116,16 @@ static void add_finding(struct soak *soak, const struct growth_answer *answers)
         }
     }
     result_say(&finding->signal, "%s", deciding->name);
-    result_say(&finding->per, "%s", finding->kind == FINDING_ALONE ? finding->endpoints.items[0] : "any of the mix");
+    result_say(&finding->per, "%s",
+               finding->kind == FINDING_ALONE ? finding->endpoints.items[0] : "any of the mix");
     finding->linear_requests = (uint64_t)(levels->requests[last] - levels->requests[0]);
     finding->projection = projection_make(finding->bytes_per_request, mix_rate(soak),
                                           soak->service->memory_limit_bytes, soak->trials.warm_bytes);
     if (finding->kind == FINDING_MIX)
         result_say(&finding->reproduce, "seep bisect %s", soak->options->directory);
     else
-        result_say(&finding->reproduce, "seep run %s -e '%s' --connections 4 --requests %d", soak->options->directory,
-                   finding->endpoints.items[0], LINEAR_LEAST);
+        result_say(&finding->reproduce, "seep run %s -e '%s' --connections 4 --requests %d",
+                   soak->options->directory, finding->endpoints.items[0], LINEAR_LEAST);
 }
 
 static void say_growth(struct soak *soak, const struct growth_answer *answers)
@@ -173,11 +178,12 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
     else if (untrue != NULL)
         result_say(&result->reason, "%s", untrue);
     else if (!flat)
-        result_say(&result->reason, "%s (%zu readings; more requests would tell)", growth_describe(open, text),
-                   soak->levels.count);
+        result_say(&result->reason, "%s (%zu readings; more requests would tell)",
+                   growth_describe(open, text), soak->levels.count);
     else if (rss != NULL && rss->verdict == VERDICT_GROWTH && rss->interval.low > 2 * DECIDER_RSS_FLOOR)
-        result_say(&result->reason, "RSS grows while what is counted is flat: growth outside the counted heap "
-                                    "(judge it with --signal rss)");
+        result_say(&result->reason,
+                   "RSS grows while what is counted is flat: growth outside the counted heap "
+                   "(judge it with --signal rss)");
     else
         say_no_growth(soak, answers);
     if (grows && untrue != NULL)
@@ -193,9 +199,12 @@ static void judge_limits(struct soak *soak)
     size_t count = 0;
     for (size_t i = 0; i < result->signal_count && count <= DECIDERS_MOST; i++) {
         const struct signal_result *signal = &result->signals[i];
-        growths[count++] = (struct measured_growth){signal->name,        signal->objects,
-                                                    signal->per_request, signal->interval,
-                                                    signal->smallest_detectable, mix_rate(soak),
+        growths[count++] = (struct measured_growth){signal->name,
+                                                    signal->objects,
+                                                    signal->per_request,
+                                                    signal->interval,
+                                                    signal->smallest_detectable,
+                                                    mix_rate(soak),
                                                     signal->verdict};
     }
     thresholds_judge(soak->result, &soak->service->limits, growths, count, &soak->trials);
@@ -215,8 +224,9 @@ void soak_conclude(struct soak *soak)
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
     own_add_costs(result, &soak->trials);
     if (result->lag_p50_us > LATE_US && soak->options->load.kind != LOAD_CONNECTIONS)
-        strings_addf(&result->caveats, "requests went out %.0f ms late at the median: the target or this machine is "
-                                       "too slow for that rate",
+        strings_addf(&result->caveats,
+                     "requests went out %.0f ms late at the median: the target or this machine is "
+                     "too slow for that rate",
                      result->lag_p50_us / 1000);
     judge_limits(soak);
     result->exit_code = thresholds_exit_code(result, &soak->service->limits, &soak->trials);
