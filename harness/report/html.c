@@ -40,6 +40,12 @@ static void add_head(struct text *out, const struct result *result)
     text_release(&title);
 }
 
+static void capitalise(struct text *sentence)
+{
+    if (sentence->length > 0 && sentence->bytes[0] >= 'a' && sentence->bytes[0] <= 'z')
+        sentence->bytes[0] = (char)(sentence->bytes[0] - 'a' + 'A');
+}
+
 static void add_header(struct text *out, const struct result *result)
 {
     struct text date = TEXT_EMPTY;
@@ -60,6 +66,7 @@ static void add_header(struct text *out, const struct result *result)
               say_verdict(result->verdict));
     text_clear(&date);
     say_answer(&date, result);
+    capitalise(&date);
     add_escaped(out, &date);
     text_add_string(out, "</h1>");
     if (say_next(result)[0] != '\0')
@@ -96,7 +103,8 @@ static void key_growth(struct text *out, const struct result *result, const stru
     text_clear(&value);
     text_clear(&small);
     if (isfinite(finding->objects_per_request)) {
-        text_addf(&value, "%.2f", finding->objects_per_request);
+        text_addf(&value, fabs(finding->objects_per_request) >= 0.0995 ? "%.2f" : "%.3f",
+                  finding->objects_per_request);
         text_addf(&small, "decided by %s", finding->signal != NULL ? finding->signal : "?");
         add_key(out, "objects kept per request", &value, &small);
     }
@@ -220,8 +228,7 @@ static void add_confirmation(struct text *out, const struct report *report, cons
     const char *words = say_confirmation(step);
     struct text sentence = TEXT_EMPTY;
     text_addf(&sentence, "%s.", words);
-    if (sentence.bytes[0] >= 'a' && sentence.bytes[0] <= 'z')
-        sentence.bytes[0] = (char)(sentence.bytes[0] - 'a' + 'A');
+    capitalise(&sentence);
     text_add_string(out, "<li>");
     add_escaped(out, &sentence);
     if (one != NULL) {

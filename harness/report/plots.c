@@ -140,12 +140,23 @@ static void widen(struct range *range, double value)
     range->high = fmax(range->high, value);
 }
 
+static size_t count_of(const struct report_series *series, enum sample_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < series->count; i++)
+        count += series->points[i].kind == kind;
+    return count;
+}
+
 static bool has_settled(const struct report_series *series)
 {
-    for (size_t i = 0; i < series->count; i++)
-        if (series->points[i].kind == SAMPLE_SETTLED)
-            return true;
-    return false;
+    return count_of(series, SAMPLE_SETTLED) > 0;
+}
+
+/* A soak settles at its two ends only: a straight line between them would hide what happened in between. */
+static bool timed_says_more(const struct report_series *series)
+{
+    return count_of(series, SAMPLE_SETTLED) < 4 && count_of(series, SAMPLE_TIMED) >= 4;
 }
 
 /* ---- memory over time ---- */
@@ -158,7 +169,8 @@ static void add_panel_lines(struct text *out, const struct report *report, const
     for (size_t i = 0; i < report->series_count; i++)
         if (strcmp(report->series[i].signal, signal) == 0) {
             add_line(out, &report->series[i], SAMPLE_TIMED, x, y, height, false, "ln");
-            add_line(out, &report->series[i], SAMPLE_SETTLED, x, y, height, false, "ln st");
+            if (!timed_says_more(&report->series[i]))
+                add_line(out, &report->series[i], SAMPLE_SETTLED, x, y, height, false, "ln st");
         }
     text_add_string(out, "</svg>");
     for (size_t i = 0; i < report->series_count; i++)
@@ -343,8 +355,9 @@ static void add_settled_panel(struct text *out, const struct report *report,
     double height = 130, total = TOP + height + FOOT;
     struct range range = {INFINITY, -INFINITY};
     double most = 0;
+    bool timed = timed_says_more(series);
     for (size_t i = 0; i < series->count; i++)
-        if (series->points[i].kind == SAMPLE_SETTLED) {
+        if (series->points[i].kind == SAMPLE_SETTLED || timed) {
             widen(&range, series->points[i].value);
             most = fmax(most, series->points[i].requests);
         }
@@ -366,7 +379,7 @@ static void add_settled_panel(struct text *out, const struct report *report,
     svg_y_grid(out, &y, TOP, height);
     open_stretched(out, TOP, height);
     add_request_shades(out, report, series->trial, &x, height);
-    add_line(out, series, SAMPLE_SETTLED, &x, &y, height, true, "ln");
+    add_line(out, series, timed ? SAMPLE_TIMED : SAMPLE_SETTLED, &x, &y, height, true, "ln");
     text_add_string(out, "</svg>");
     add_dots(out, series, &x, &y, height, true, objects);
     svg_x_axis(out, &x, TOP + height);
