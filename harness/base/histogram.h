@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 #define HISTOGRAM_SUB_BITS 6
-#define HISTOGRAM_BUCKETS ((64 - HISTOGRAM_SUB_BITS) << HISTOGRAM_SUB_BITS)
+#define HISTOGRAM_BUCKETS                                                                                    \
+    ((65 - HISTOGRAM_SUB_BITS) << HISTOGRAM_SUB_BITS) /* one group below 64, one per power of two above */
 
 struct histogram {
     uint64_t count;
@@ -20,7 +21,8 @@ struct histogram {
 void histogram_add(struct histogram *histogram, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
-/* The value below which `quantile` (0..1) of the counted values lie; 0 when empty. */
+/* The value that `quantile` (0..1) of the counted values do not exceed: the upper end of its bucket, so never
+ * below the exact value and at most 1/64 above it (and never above `max`). 0 when empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double quantile);
 
 #endif

@@ -1,8 +1,10 @@
 /* YAML with places: what is read keeps its line and column, so that every
- * complaint can say where. On libyaml's document API (yaml_parser_load).
+ * complaint can say where. On libyaml's event API, which (unlike its
+ * document API) still shows anchors and tags.
  *
- * A document is read into a tree of struct yaml nodes; aliases, tags and
- * duplicate keys are errors. Scalars are text: quantities are parsed by the
+ * A document is read into a tree of struct yaml nodes; anchors, aliases, tags,
+ * duplicate keys, second documents and more than YAML_DEEPEST levels are
+ * errors. Scalars are text: quantities are parsed by the
  * reader with base/units.h, so that "1e3" or "yes" never change meaning.
  */
 #ifndef SEEP_BASE_YAML_H
@@ -12,6 +14,8 @@
 #include <stddef.h>
 
 #include "base/err.h"
+
+#define YAML_DEEPEST 32
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
@@ -27,7 +31,7 @@ struct yaml {
 /* Reads FILE (at most 1 MiB). An empty file is an empty map. Errors: ERR_USAGE "FILE:LINE:COLUMN: what". */
 struct yaml *yaml_read_file(const char *path, struct err *err);
 struct yaml *yaml_read_text(const char *text, size_t length, const char *name, struct err *err);
-void yaml_free(struct yaml *node);
+void yaml_node_free(struct yaml *node); /* not yaml_free(): libyaml exports one of its own */
 
 const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL if absent */
 
@@ -35,15 +39,18 @@ const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL if
 int yaml_complain(struct err *err, const char *file, const struct yaml *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* One row per key: {key, reader, offset, help}. Unknown keys are complaints with a suggestion. */
+/* One row per key: {key, reader, offset, kind, help}. Unknown keys are complaints with a suggestion. A row
+ * without a reader is a key of a later version: known, and refused ("'capture' is not supported yet"), never
+ * ignored. */
 struct yaml_row {
     const char *key; /* NULL ends the table */
-    /* Fills the field at `into`; complaints name file and place. */
+    /* Fills the field at `into` (the struct's address plus offset); complaints name file and place. */
     int (*read)(const struct yaml *value, const char *file, void *into, struct err *err);
     size_t offset;
     const char *kind; /* for the reference: "duration", "list of strings" */
     const char *help; /* one line */
 };
-int yaml_bind(const struct yaml *map, const char *file, const struct yaml_row *rows, void *into, struct err *err);
+int yaml_bind(const struct yaml *map, const char *file, const struct yaml_row *rows, void *into,
+              struct err *err);
 
 #endif
