@@ -3,98 +3,182 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/robust.h"
+#include "analysis/trend.h"
 #include "base/text.h"
 #include "base/units.h"
 
-#define WINDOWS_LEAST 8
-#define SUPER_BLOCKS 8
+#define READINGS_LEAST 9
+#define TAIL_LEAST 7 /* readings in which a bend could be seen at all */
+#define QUIET_LEAST 5
+#ifndef SURE
+#define SURE 2.326348 /* 99 %, one-sided */
+#define FAIRLY_SURE 1.644854 /* 95 %, one-sided */
+#define STEADY 0.75
+#define MARGIN 1.3
+#define WANDER 1.0
+#define WANDER_K 2
+#define STEPS_LEAST 5
+#endif
 
-/* The readings without gaps. */
-struct clean {
-    double *requests, *levels;
+struct series {
+    double *x, *y;
     size_t count;
+    double floor, limit, least, dead_zone;
+    bool collected;
 };
 
-static struct clean without_gaps(const struct growth_question *question)
+static struct series series_of(const struct growth_question *question)
 {
-    struct clean clean = {xmalloc(question->count * sizeof(double)),
-                          xmalloc(question->count * sizeof(double)), 0};
+    struct series series = {xmalloc((question->count + 1) * sizeof(double)), xmalloc((question->count + 1) * sizeof(double)),
+                            0, question->floor, 0, 0, question->dead_zone, question->collected};
     for (size_t i = 0; i < question->count; i++) {
         if (isnan(question->levels[i]))
             continue;
-        clean.requests[clean.count] = question->requests[i];
-        clean.levels[clean.count++] = question->levels[i];
+        series.x[series.count] = question->requests[i];
+        series.y[series.count++] = question->levels[i];
     }
-    return clean;
+    return series;
 }
 
-/* Slope over the readings whose request count lies in the share [from, to] of the whole. */
-static struct slope slope_between(const struct clean *clean, double from, double to, double confidence)
+static size_t place(const struct series *series, double share)
 {
-    double first = clean->requests[0], span = clean->requests[clean->count - 1] - first;
-    size_t begin = 0, end = clean->count;
-    while (begin < clean->count && clean->requests[begin] < first + from * span)
-        begin++;
-    while (end > begin && clean->requests[end - 1] > first + to * span)
-        end--;
-    return robust_slope(clean->requests + begin, clean->levels + begin, end - begin, confidence);
+    double at = series->x[0] + share * (series->x[series->count - 1] - series->x[0]);
+    size_t i = 0;
+    while (i < series->count && series->x[i] < at - 1e-9 * fabs(at))
+        i++;
+    return i;
 }
 
-/* Slope from the first to the last reading of a stretch that is too short for pairs of slopes. */
-static double secant(const struct clean *clean, double from, double to)
+static bool tops_the_past(const struct series *series, const double *y, size_t begin)
 {
-    struct slope slope = slope_between(clean, from, to, 0.95);
-    if (!isnan(slope.value))
-        return slope.value;
-    size_t last = clean->count - 1, begin = (size_t)(from * (double)last), end = (size_t)(to * (double)last);
-    return (clean->levels[end] - clean->levels[begin]) / (clean->requests[end] - clean->requests[begin]);
+    double highest = y[begin], gain = y[series->count - 1] - y[begin];
+    for (size_t i = 0; i < begin; i++)
+        highest = fmax(highest, y[i]);
+    return highest - y[begin] <= 0.25 * gain;
 }
 
-/* The sign rule: the minima of 8 super-blocks all rise. A ratchet or a sawtooth has a flat or a falling one.
- */
-static bool minima_rise(const struct clean *clean)
+/* The last readings fall short of the line by far more than its steps vary. */
+static bool has_stopped(const struct series *series, const double *y, size_t begin)
 {
-    if (clean->count < SUPER_BLOCKS)
+    size_t last = series->count - 1, steps = last - begin;
+    for (size_t k = 1; k <= steps / 3; k++) {
+        size_t turn = last - k;
+        double mean = (y[turn] - y[begin]) / (double)(turn - begin), squares = 0;
+        for (size_t i = begin; i < turn; i++)
+            squares += (y[i + 1] - y[i] - mean) * (y[i + 1] - y[i] - mean);
+        double spread = sqrt(squares / (double)(turn - begin - 1)), seen = (y[last] - y[turn]) / (double)k;
+        if (seen < 0.5 * mean && (mean - seen) * sqrt((double)k) > 3 * spread)
+            return true;
+    }
+    return false;
+}
+
+static double wander_of(const struct series *series, const double *y, size_t begin, size_t pieces)
+{
+    size_t n = series->count - begin;
+    if (!series->collected)
+        return 1;
+    double wander = trend_wander(series->x + begin, y + begin, n, pieces) + WANDER_K / sqrt((double)n);
+    return fmin(fmax(wander, 0), WANDER);
+}
+
+/* How many equal steps would be as uneven as these. */
+static double steps_of(const double *y, size_t n)
+{
+    double squares = 0;
+    for (size_t i = 1; i < n; i++)
+        squares += (y[i] - y[i - 1]) * (y[i] - y[i - 1]);
+    return squares > 0 ? (y[n - 1] - y[0]) * (y[n - 1] - y[0]) / squares : 0;
+}
+
+enum tail { TAIL_NOISY, TAIL_BENT, TAIL_GROWS };
+
+static enum tail tail_grows(const struct series *series, const double *y, double from)
+{
+    size_t begin = place(series, from), n = series->count - begin;
+    if (n < TAIL_LEAST)
+        return TAIL_NOISY;
+    struct trend trend = trend_fit(series->x + begin, y + begin, n, 2, wander_of(series, y, begin, 2), series->least);
+    if (!(trend_interval(&trend, 0, 1, SURE).low > series->floor) || steps_of(y + begin, n) < STEPS_LEAST)
+        return TAIL_NOISY;
+    if (!(trend_interval(&trend, -STEADY, 1, FAIRLY_SURE).low > 0) || has_stopped(series, y, begin) || !tops_the_past(series, y, begin))
+        return TAIL_BENT;
+    return TAIL_GROWS;
+}
+
+static enum tail grows(const struct series *series, const double *y)
+{
+    static const double starts[] = {0, 0.25, 0.5};
+    enum tail most = TAIL_NOISY;
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        enum tail tail = tail_grows(series, y, starts[i]);
+        most = tail > most ? tail : most;
+    }
+    return most;
+}
+
+/* The smallest leak that would be called growth on top of these levels. */
+static bool would_be_seen(const struct series *series, double base, double leak, double *y)
+{
+    double quantum = series->dead_zone / 2;
+    for (size_t i = 0; i < series->count; i++) {
+        double x = series->x[i] - series->x[0], kept = leak * x;
+        if (quantum > 0)
+            kept = quantum * floor(fmax(0, kept - series->dead_zone) / quantum);
+        y[i] = series->y[i] - base * x + kept;
+    }
+    return grows(series, y) == TAIL_GROWS;
+}
+
+static double smallest_detectable(const struct series *series, double base)
+{
+    double *y = xmalloc(series->count * sizeof *y);
+    double low = series->floor, high = series->limit;
+    while (high < 1e6 * series->limit && !would_be_seen(series, base, high, y)) {
+        low = high;
+        high *= 2;
+    }
+    for (size_t i = 0; i < 6; i++) {
+        double middle = sqrt(low * high);
+        if (would_be_seen(series, base, middle, y))
+            high = middle;
+        else
+            low = middle;
+    }
+    free(y);
+    return high < 1e6 * series->limit ? MARGIN * high : NAN;
+}
+
+static bool quiet(const struct series *series, double from)
+{
+    size_t begin = place(series, from), n = series->count - begin;
+    if (n < QUIET_LEAST)
         return false;
-    double before = -INFINITY;
-    for (size_t block = 0; block < SUPER_BLOCKS; block++) {
-        size_t begin = block * clean->count / SUPER_BLOCKS, end = (block + 1) * clean->count / SUPER_BLOCKS;
-        double lowest = INFINITY;
-        for (size_t i = begin; i < end; i++)
-            lowest = fmin(lowest, clean->levels[i]);
-        if (lowest <= before)
-            return false;
-        before = lowest;
-    }
-    return true;
+    struct trend trend = trend_fit(series->x + begin, series->y + begin, n, 1, wander_of(series, series->y, begin, 1), series->least);
+    return trend_interval(&trend, 0, 1, SURE).high < series->limit;
 }
 
-static double stopped_after(const struct clean *clean)
+static double stopped_after(const struct series *series)
 {
-    double first = clean->levels[0], whole = clean->levels[clean->count - 1] - first;
-    for (size_t i = 0; i < clean->count; i++)
-        if (clean->levels[i] - first >= 0.95 * whole)
-            return clean->requests[i] - clean->requests[0];
-    return clean->requests[clean->count - 1] - clean->requests[0];
+    double first = series->y[0], whole = series->y[series->count - 1] - first;
+    for (size_t i = 0; i < series->count; i++)
+        if (series->y[i] - first >= 0.95 * whole)
+            return series->x[i] - series->x[0];
+    return series->x[series->count - 1] - series->x[0];
 }
 
-static enum trend_shape shape_of(const struct clean *clean, const struct growth_question *question,
-                                 const struct slope *second)
+static enum trend_shape shape_of(const struct series *series)
 {
-    double s1 = secant(clean, 0.25, 0.5), s2 = second->value, s3 = secant(clean, 0.75, 1.0);
-    double whole = secant(clean, 0.0, 1.0), floor = question->floor;
-    bool stopped = fabs(s3) < fmax(floor, 0.05 * fabs(whole)) && second->interval.low <= floor;
-    if (second->interval.high < floor || stopped)
-        return whole > floor && secant(clean, 0.0, 0.5) > 2 * floor ? TREND_STOPPED : TREND_FLAT;
-    if (second->interval.low <= floor)
-        return TREND_NOISY;
-    if (s2 < 0.5 * s1 || s3 < 0.6 * s2)
-        return TREND_SLOWING;
-    if (!question->collected && !minima_rise(clean))
-        return TREND_NOISY;
-    return TREND_LINEAR;
+    enum tail tail = grows(series, series->y);
+    if (tail == TAIL_GROWS)
+        return TREND_LINEAR;
+    double gained = series->y[place(series, 0.5)] - series->y[0], span = series->x[series->count - 1] - series->x[0];
+    if ((tail == TAIL_NOISY && (quiet(series, 0) || quiet(series, 0.25))) || quiet(series, 0.5) || quiet(series, 0.75))
+        return gained > series->limit * span ? TREND_STOPPED : TREND_FLAT;
+    return tail == TAIL_BENT ? TREND_SLOWING : TREND_NOISY;
 }
 
 static enum verdict verdict_of(enum trend_shape shape)
@@ -107,22 +191,23 @@ static enum verdict verdict_of(enum trend_shape shape)
 struct growth_answer growth_judge(const struct growth_question *question)
 {
     struct growth_answer answer = {VERDICT_INCONCLUSIVE, TREND_SHORT, NAN, {NAN, NAN}, NAN, NAN};
-    struct clean clean = without_gaps(question);
-    if (clean.count >= WINDOWS_LEAST + 1) {
-        struct slope second = slope_between(&clean, 0.5, 1.0, 0.95),
-                     most = slope_between(&clean, 0.25, 1.0, 0.95);
-        answer.shape = shape_of(&clean, question, &second);
+    struct series series = series_of(question);
+    if (series.count >= READINGS_LEAST) {
+        double span = series.x[series.count - 1] - series.x[0];
+        series.limit = series.floor + 2 * series.dead_zone / span;
+        series.least = series.dead_zone / 20;
+        answer.shape = shape_of(&series);
         answer.verdict = verdict_of(answer.shape);
+        size_t begin = place(&series, 0.25);
+        struct slope most = robust_slope(series.x + begin, series.y + begin, series.count - begin, 0.95);
         answer.per_request = most.value;
         answer.interval = most.interval;
-        double requests = clean.requests[clean.count - 1] - clean.requests[0];
-        answer.smallest_detectable = question->floor + (second.interval.high - second.interval.low) / 2 +
-                                     question->dead_zone / requests;
+        answer.smallest_detectable = smallest_detectable(&series, answer.verdict == VERDICT_GROWTH ? most.value : 0);
         if (answer.shape == TREND_STOPPED)
-            answer.stopped_after = stopped_after(&clean);
+            answer.stopped_after = stopped_after(&series);
     }
-    free(clean.requests);
-    free(clean.levels);
+    free(series.x);
+    free(series.y);
     return answer;
 }
 

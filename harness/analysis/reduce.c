@@ -13,6 +13,8 @@ struct reduce {
     size_t part;      /* the part that is tried next */
     bool complements; /* trying what is left without a part, not the part itself */
     bool done;
+    bool *cleared; /* sets that were told not to grow: cleared_count rows of n */
+    size_t cleared_count;
 };
 
 struct reduce *reduce_new(size_t n)
@@ -31,6 +33,7 @@ void reduce_free(struct reduce *reduce)
 {
     if (reduce == NULL)
         return;
+    free(reduce->cleared);
     free(reduce->kept);
     free(reduce);
 }
@@ -43,7 +46,7 @@ static bool in_part(const struct reduce *reduce, size_t place)
 }
 
 /* The next part, then the complements, then twice as many parts; done when single members were tried. */
-static void advance(struct reduce *reduce)
+static void step(struct reduce *reduce)
 {
     if (++reduce->part < reduce->parts)
         return;
@@ -58,14 +61,40 @@ static void advance(struct reduce *reduce)
     reduce->parts = reduce->parts * 2 < reduce->kept_count ? reduce->parts * 2 : reduce->kept_count;
 }
 
-size_t reduce_ask(struct reduce *reduce, bool *members)
+static size_t candidate(const struct reduce *reduce, bool *members)
 {
-    memset(members, 0, reduce->n * sizeof *members);
     size_t size = 0;
+    memset(members, 0, reduce->n * sizeof *members);
     for (size_t place = 0; place < reduce->kept_count; place++) {
         bool in = reduce->done || in_part(reduce, place);
         members[reduce->kept[place]] = in;
         size += in;
+    }
+    return size;
+}
+
+static bool within(const bool *members, const bool *set, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (members[i] && !set[i])
+            return false;
+    return true;
+}
+
+static bool is_cleared(const struct reduce *reduce, const bool *members)
+{
+    for (size_t i = 0; i < reduce->cleared_count; i++)
+        if (within(members, reduce->cleared + i * reduce->n, reduce->n))
+            return true;
+    return false;
+}
+
+size_t reduce_ask(struct reduce *reduce, bool *members)
+{
+    size_t size = candidate(reduce, members);
+    while (!reduce->done && is_cleared(reduce, members)) {
+        step(reduce);
+        size = candidate(reduce, members);
     }
     if (reduce->done)
         return 0;
@@ -73,14 +102,16 @@ size_t reduce_ask(struct reduce *reduce, bool *members)
     return size;
 }
 
-void reduce_tell(struct reduce *reduce, bool grows)
+static void clear(struct reduce *reduce)
 {
-    if (reduce->done)
-        return;
-    if (!grows) {
-        advance(reduce);
-        return;
-    }
+    size_t rows = reduce->cleared_count + 1;
+    reduce->cleared = xrealloc(reduce->cleared, rows * reduce->n * sizeof *reduce->cleared);
+    candidate(reduce, reduce->cleared + reduce->cleared_count * reduce->n);
+    reduce->cleared_count = rows;
+}
+
+static void keep(struct reduce *reduce)
+{
     size_t kept = 0;
     for (size_t place = 0; place < reduce->kept_count; place++)
         if (in_part(reduce, place))
@@ -92,6 +123,18 @@ void reduce_tell(struct reduce *reduce, bool grows)
     if (reduce->parts > kept)
         reduce->parts = kept;
     reduce->done = kept < 2;
+}
+
+void reduce_tell(struct reduce *reduce, bool grows)
+{
+    if (reduce->done)
+        return;
+    if (grows) {
+        keep(reduce);
+        return;
+    }
+    clear(reduce);
+    step(reduce);
 }
 
 size_t reduce_asked(const struct reduce *reduce)

@@ -7,6 +7,9 @@
 #include "base/text.h"
 
 #define SLOPE_POINTS_MOST 512
+#define NORMAL_975 1.959964
+#define PI 3.14159265358979323846
+#define AUTOCORRELATION_MOST 0.97
 
 static int compare(const void *left, const void *right)
 {
@@ -32,14 +35,35 @@ double robust_median(const double *values, size_t n)
     return median;
 }
 
-/* Student's t, two-sided 95 %, by degrees of freedom. */
-static double student(size_t freedom)
+/* Source: Abramowitz and Stegun 26.7.5 (Cornish and Fisher), within 0.3 % from 3 degrees of freedom on. */
+static double student_expansion(double freedom, double z)
 {
-    static const double table[] = {NAN,   12.706, 4.303, 3.182, 2.776, 2.571, 2.447,
-                                   2.365, 2.306,  2.262, 2.228, 2.201, 2.179, 2.160,
-                                   2.145, 2.131,  2.120, 2.110, 2.101, 2.093, 2.086};
-    size_t known = sizeof table / sizeof table[0];
-    return freedom < known ? table[freedom] : 1.960 + 2.5 / (double)freedom;
+    static const double terms[][6] = {/* coefficients of z, z^3, ... z^9, and what they are divided by */
+                                      {1, 1, 0, 0, 0, 4},
+                                      {3, 16, 5, 0, 0, 96},
+                                      {-15, 17, 19, 3, 0, 384},
+                                      {-945, -1920, 1482, 776, 79, 92160}};
+    double t = z, power = 1;
+    for (size_t row = 0; row < 4; row++) {
+        double sum = 0, z_power = z;
+        power *= freedom;
+        for (size_t i = 0; i < 5; i++, z_power *= z * z)
+            sum += terms[row][i] * z_power;
+        t += sum / (terms[row][5] * power);
+    }
+    return t;
+}
+
+double robust_student(size_t freedom, double normal)
+{
+    double p = 1 - erfc(normal / sqrt(2)) / 2;
+    if (freedom < 1)
+        return INFINITY;
+    if (freedom == 1)
+        return tan(PI * (p - 0.5));
+    if (freedom == 2)
+        return (2 * p - 1) / sqrt(2 * p * (1 - p));
+    return student_expansion((double)freedom, normal);
 }
 
 struct mean robust_mean(const double *values, size_t n, double spread_floor)
@@ -55,8 +79,8 @@ struct mean robust_mean(const double *values, size_t n, double spread_floor)
         return mean;
     for (size_t i = 0; i < n; i++)
         squares += (values[i] - mean.value) * (values[i] - mean.value);
-    double deviation = fmax(sqrt(squares / (double)(n - 1)), spread_floor);
-    double half = student(n - 1) * deviation / sqrt((double)n);
+    double seen = robust_student(n - 1, NORMAL_975) * sqrt(squares / (double)(n - 1));
+    double half = fmax(seen, NORMAL_975 * spread_floor) / sqrt((double)n);
     mean.interval = (struct interval){mean.value - half, mean.value + half};
     return mean;
 }
@@ -67,44 +91,54 @@ static double normal_quantile(double confidence)
     return confidence >= 0.99 ? 2.5758 : confidence >= 0.95 ? 1.9600 : 1.6449;
 }
 
-static double *ranks_of(const double *values, size_t n)
+double robust_autocorrelation(const double *residuals, size_t n)
 {
-    double *ranks = xmalloc(n * sizeof *ranks);
+    double squares = 0, products = 0, count = (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += residuals[i] * residuals[i];
+    for (size_t i = 1; i < n; i++)
+        products += residuals[i] * residuals[i - 1];
+    if (n < 6 || squares <= 0)
+        return 0;
+    return (products / squares + 2 / count) / (1 - 4 / count);
+}
+
+/* sum over i, j of c_i c_j phi^|i - j|, in one pass. */
+static double quadratic_form(double (*c)(size_t i, double n), size_t n, double phi)
+{
+    double sum = 0, before = 0;
     for (size_t i = 0; i < n; i++) {
-        size_t below = 0, equal = 0;
-        for (size_t j = 0; j < n; j++) {
-            below += values[j] < values[i];
-            equal += values[j] == values[i];
-        }
-        ranks[i] = (double)below + ((double)equal + 1) / 2;
+        double here = c(i, (double)n);
+        sum += here * (here + 2 * before);
+        before = phi * (before + here);
     }
-    return ranks;
+    return sum;
 }
 
-static double autocorrelation(const double *values, size_t n, size_t lag)
+static double level_weight(size_t i, double n)
 {
-    double mean = 0, variance = 0, covariance = 0;
-    for (size_t i = 0; i < n; i++)
-        mean += values[i] / (double)n;
-    for (size_t i = 0; i < n; i++)
-        variance += (values[i] - mean) * (values[i] - mean);
-    for (size_t i = 0; i + lag < n; i++)
-        covariance += (values[i] - mean) * (values[i + lag] - mean);
-    return variance > 0 ? covariance / variance : 0;
+    (void)i;
+    return 1 / sqrt(n);
 }
 
-/* Hamed and Rao's factor on Kendall's variance, from the ranks of the residuals; only significant lags count.
+static double slope_weight(size_t i, double n)
+{
+    return ((double)i - (n - 1) / 2) / sqrt(n * (n * n - 1) / 12);
+}
+
+/* How much wider the variance of a slope is under first-order autocorrelation than its residuals let one
+ * think: they are more alike than independent ones, and the fitted line takes the rest of their spread away.
  */
-static double variance_factor(const double *residuals, size_t n)
+static double variance_factor(double trend, const double *x, const double *y, size_t n)
 {
-    double *ranks = ranks_of(residuals, n), sum = 0, count = (double)n;
-    for (size_t lag = 1; lag < n / 2; lag++) {
-        double rho = autocorrelation(ranks, n, lag), left = (double)(n - lag);
-        if (fabs(rho) > 1.96 / sqrt(count))
-            sum += left * (left - 1) * (left - 2) * rho;
-    }
-    free(ranks);
-    return fmax(1.0, 1.0 + 2.0 / (count * (count - 1) * (count - 2)) * sum);
+    double residuals[SLOPE_POINTS_MOST], mean = 0, count = (double)n;
+    for (size_t i = 0; i < n; i++)
+        mean += (residuals[i] = y[i] - trend * (x[i] - x[0])) / count;
+    for (size_t i = 0; i < n; i++)
+        residuals[i] -= mean;
+    double phi = fmin(fmax(robust_autocorrelation(residuals, n), 0), AUTOCORRELATION_MOST);
+    double slope = quadratic_form(slope_weight, n, phi), level = quadratic_form(level_weight, n, phi);
+    return fmax(1.0, slope * (count - 2) / (count - level - slope));
 }
 
 static size_t thin(const double *x, const double *y, size_t n, double *thin_x, double *thin_y)
@@ -129,11 +163,10 @@ static size_t pair_slopes(const double *x, const double *y, size_t n, double *sl
     return count;
 }
 
-static struct interval slope_interval(const double *slopes, size_t count, size_t n, double factor,
-                                      double confidence)
+static struct interval slope_interval(const double *slopes, size_t count, size_t n, double confidence)
 {
     double points = (double)n;
-    double variance = points * (points - 1) * (2 * points + 5) / 18 * factor;
+    double variance = points * (points - 1) * (2 * points + 5) / 18;
     double reach = normal_quantile(confidence) * sqrt(variance);
     double low = ((double)count - reach) / 2 - 1, high = ((double)count + reach) / 2;
     size_t last = count - 1;
@@ -145,6 +178,12 @@ static struct interval slope_interval(const double *slopes, size_t count, size_t
     return (struct interval){slopes[low_index] - margin, slopes[high_index] + margin};
 }
 
+static void widen(struct slope *slope, double factor)
+{
+    slope->interval.low = slope->value - (slope->value - slope->interval.low) * factor;
+    slope->interval.high = slope->value + (slope->interval.high - slope->value) * factor;
+}
+
 struct slope robust_slope(const double *x, const double *y, size_t n, double confidence)
 {
     struct slope slope = {NAN, {NAN, NAN}};
@@ -152,15 +191,13 @@ struct slope robust_slope(const double *x, const double *y, size_t n, double con
         return slope;
     double *kept_x = xmalloc(2 * SLOPE_POINTS_MOST * sizeof *kept_x), *kept_y = kept_x + SLOPE_POINTS_MOST;
     n = thin(x, y, n, kept_x, kept_y);
-    double *slopes = xmalloc(n * (n - 1) / 2 * sizeof *slopes), *residuals = xmalloc(n * sizeof *residuals);
+    double *slopes = xmalloc(n * (n - 1) / 2 * sizeof *slopes);
     size_t count = pair_slopes(kept_x, kept_y, n, slopes);
     if (count > 0) {
         slope.value = count % 2 == 1 ? slopes[count / 2] : (slopes[count / 2 - 1] + slopes[count / 2]) / 2;
-        for (size_t i = 0; i < n; i++)
-            residuals[i] = kept_y[i] - slope.value * kept_x[i];
-        slope.interval = slope_interval(slopes, count, n, variance_factor(residuals, n), confidence);
+        slope.interval = slope_interval(slopes, count, n, confidence);
+        widen(&slope, sqrt(variance_factor(slope.value, kept_x, kept_y, n)));
     }
-    free(residuals);
     free(slopes);
     free(kept_x);
     return slope;
