@@ -7,7 +7,7 @@
 #define OBJECTS_QUANTUM 1
 #define BYTES_FLOOR 1.0 /* bytes per request */
 #define BYTES_MIX_FLOOR 0.5
-#define BYTES_QUANTUM 512
+#define BYTES_QUANTUM 64
 #define RSS_QUANTUM 65536
 
 static struct decider decider_for(const struct watch_signal *signal, size_t index)

@@ -37,8 +37,8 @@ static void clear_what_was_flat(struct hunt *hunt)
     }
 }
 
-/* What the screen could not tell is cleared by the authority alone: a mix that held it and was flat. Returns how many
- * are left that nothing cleared. */
+/* What the screen could not tell is cleared by the authority alone: a mix that held it and was flat. Returns
+ * how many are left that nothing cleared. */
 static size_t unclear(struct hunt *hunt)
 {
     struct text names = TEXT_EMPTY;

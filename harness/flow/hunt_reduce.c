@@ -79,60 +79,57 @@ done:
     return size;
 }
 
-/* What `giver` keeps by itself while it is called (row 0 to 1), and what `payer` keeps after it (row 1 to 2).
- */
-static int credits(struct hunt *hunt, size_t giver, size_t payer, struct levels *levels)
+/* What one cycle keeps: `few` is called CREDITS times, then `many` often enough to use up what that left. */
+static int cycle(struct hunt *hunt, size_t few, size_t many, struct levels *levels)
 {
-    struct share drain = {payer, 1, 4 * CREDITS}, give = {giver, 1, CREDITS};
+    struct share drain = {many, 1, 4 * CREDITS}, give = {few, 1, CREDITS};
     levels_init(levels, hunt->signal_count);
     if (trials_block(&hunt->trials, STEP_REDUCE, "draining", &drain, 1) != 0 ||
         hunt_level(hunt, levels, 0) != 0)
         return -1;
-    if (trials_block(&hunt->trials, STEP_REDUCE, "giving", &give, 1) != 0 ||
-        hunt_level(hunt, levels, CREDITS) != 0)
+    if (trials_block(&hunt->trials, STEP_REDUCE, "a few of the one", &give, 1) != 0 ||
+        trials_block(&hunt->trials, STEP_REDUCE, "many of the other", &drain, 1) != 0)
         return -1;
-    if (trials_block(&hunt->trials, STEP_REDUCE, "consuming", &drain, 1) != 0)
-        return -1;
-    return hunt_level(hunt, levels, 2 * CREDITS);
+    return hunt_level(hunt, levels, CREDITS);
 }
 
-static void say_consumed(struct hunt *hunt, size_t giver, size_t payer, const struct levels *levels,
-                         struct finding *finding)
+/* One call of each member keeps something, in turn as well as at once. The growth is bounded by the rarer of
+ * the two: it is said per call of that one, which is twice what it is per request of an even mix. */
+static void say_consumed(struct hunt *hunt, const size_t pair[2], struct finding *finding)
 {
+    const struct endpoint *endpoints = hunt->service->endpoints;
+    bool first_is_rarer = endpoints[pair[0]].recording.count <= endpoints[pair[1]].recording.count;
+    size_t rarer = pair[first_is_rarer ? 0 : 1], other = pair[first_is_rarer ? 1 : 0];
     finding->kind = FINDING_CONSUMED;
     strings_release(&finding->endpoints);
-    strings_add(&finding->endpoints, hunt->service->endpoints[giver].name);
-    strings_add(&finding->endpoints, hunt->service->endpoints[payer].name);
-    result_say(&finding->per, "%s", hunt->service->endpoints[giver].name);
-    for (size_t i = 0; i < hunt->deciders.count; i++) {
-        const struct decider *decider = &hunt->deciders.items[i];
-        double rate = levels_gain(levels, 1, 2, decider) / CREDITS;
-        if (decider->objects)
-            finding->objects_per_request = rate;
-    }
+    strings_add(&finding->endpoints, endpoints[rarer].name);
+    strings_add(&finding->endpoints, endpoints[other].name);
+    result_say(&finding->per, "%s", endpoints[rarer].name);
+    finding->objects_per_request *= 2;
+    finding->bytes_per_request *= 2;
+    finding->interval.low *= 2;
+    finding->interval.high *= 2;
+    finding->linear_requests /= 2;
 }
 
-/* A pair of which each call of one lets the other keep something: the payer keeps, the giver by itself does
- * not. The rate is then per call of the giver: twice what it is per request of the even mix of both. */
+/* Is it enough to call one first and the other later? In both orders, since which of the two stores what the
+ * other uses cannot be told from memory: an object that is kept and one that is handed on look alike. */
 static int as_consumed(struct hunt *hunt, const size_t pair[2], struct finding *finding)
 {
     const struct decider *decider = &hunt->deciders.items[0];
     double least = 0.25 * CREDITS * (decider->objects ? 1 : 16);
-    for (size_t i = 0; i < 2 && finding->kind == FINDING_JOINT; i++) {
+    bool in_turn = true;
+    for (size_t i = 0; i < 2 && in_turn; i++) {
         struct levels levels;
-        int halted = credits(hunt, pair[i], pair[1 - i], &levels);
-        if (!halted && levels_gain(&levels, 1, 2, decider) > least &&
-            levels_gain(&levels, 0, 1, decider) < least) {
-            say_consumed(hunt, pair[i], pair[1 - i], &levels, finding);
-            finding->bytes_per_request *= 2;
-            finding->interval.low *= 2;
-            finding->interval.high *= 2;
-            finding->linear_requests /= 2;
-        }
+        int halted = cycle(hunt, pair[i], pair[1 - i], &levels);
+        if (!halted)
+            in_turn = levels_gain(&levels, 0, 1, decider) > least;
         levels_release(&levels);
         if (halted)
             return -1;
     }
+    if (in_turn)
+        say_consumed(hunt, pair, finding);
     return 0;
 }
 
