@@ -23,7 +23,7 @@
 static const struct {
     size_t ends;
     double steps, margin;
-} kinds[] = {[false] = {2, 6, 2.0}, [true] = {3, 5, 1.5}};
+} kinds[] = {[false] = {2, 6, 2.5}, [true] = {3, 5, 1.5}};
 
 size_t curve_place(const struct curve *curve, double share)
 {

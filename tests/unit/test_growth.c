@@ -12,7 +12,7 @@
 #include "numbers.h"
 #include "shapes.h"
 
-#define SEED 100001
+#define SEED 300001
 #define RUNS 1000
 #define SHORT_RUNS 300
 
@@ -107,6 +107,28 @@ static void a_table_that_doubles_is_open(void **state)
     }
 }
 
+/* One object that gets longer, 8 bytes a call, by an eighth at a time: growth or open, and growth in the long
+ * run. */
+static void a_list_that_grows_is_not_called_flat(void **state)
+{
+    (void)state;
+    size_t grows = 0;
+    for (size_t count = 9; count <= 48; count++) {
+        double x[48], y[48], room = 30;
+        for (size_t i = 0; i < count; i++) {
+            x[i] = 625 * (double)i;
+            while (room < x[i])
+                room *= 1.125;
+            y[i] = 8 * room;
+        }
+        enum verdict verdict = judge(x, y, count, SEEN_BYTES).verdict;
+        assert_int_not_equal(verdict, VERDICT_NO_GROWTH);
+        grows += verdict == VERDICT_GROWTH;
+    }
+    print_message("a list alone: growth in %zu of 40 lengths\n", grows);
+    assert_true(grows >= 20);
+}
+
 static void growth_that_only_makes_up_for_a_fall_is_none(void **state)
 {
     (void)state;
@@ -148,11 +170,11 @@ static void a_dead_zone_is_in_the_answer(void **state)
     assert_at_most(16 + 50, answer.smallest_detectable);
 }
 
-struct tally {
+struct answers {
     size_t growth, none, open;
 };
 
-static void count(struct tally *tally, enum verdict verdict)
+static void count(struct answers *tally, enum verdict verdict)
 {
     tally->growth += verdict == VERDICT_GROWTH;
     tally->none += verdict == VERDICT_NO_GROWTH;
@@ -174,7 +196,7 @@ static double percent(size_t hits, size_t runs)
 /* One shape in one signal: without a leak; with one just above what is said to be detectable; with twice
  * that. */
 struct score {
-    struct tally clean, just, twice;
+    struct answers clean, just, twice;
     size_t asked; /* runs in which something was said to be detectable */
 };
 
@@ -220,7 +242,7 @@ static void print_score(const char *seen, const struct shape *shape, const struc
 
 static void score_signal(enum seen seen)
 {
-    struct tally all = {0};
+    struct answers all = {0};
     print_message("                         | no leak: growth  open   none | detectable: none growth | "
                   "twice: none open (%%)\n");
     for (size_t i = 0; i < SHAPE_COUNT; i++) {
@@ -331,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_ring_stops_where_it_is_full),
         cmocka_unit_test(a_stop_at_the_very_end_is_open),
         cmocka_unit_test(a_table_that_doubles_is_open),
+        cmocka_unit_test(a_list_that_grows_is_not_called_flat),
         cmocka_unit_test(growth_that_only_makes_up_for_a_fall_is_none),
         cmocka_unit_test(gaps_are_left_out_and_short_series_are_open),
         cmocka_unit_test(a_dead_zone_is_in_the_answer),
