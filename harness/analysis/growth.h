@@ -11,7 +11,7 @@
  * growth, for 2.5 times as long as any pause in it else       inconclusive: too short, slowing down, or too
  * uneven
  *
- * Simulated on 12 shapes in three signals (tests/unit/test_growth.c, seeds that no constant was chosen on):
+ * Simulated on 12 shapes in three signals (tests/unit/test_growth_shapes.c, seeds that no constant was chosen on):
  * false alarms 0 to 0.6 %; a leak of smallest_detectable called "no growth" in 0 to 1 %, one of
  * twice that not called growth in 0 to 4 % (up to 21 % where the next run's own steps differ from this one's:
  * random walks, steps at random times: inconclusive then).
