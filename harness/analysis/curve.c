@@ -7,7 +7,7 @@
 #include "analysis/trend.h"
 #include "base/text.h"
 
-/* Chosen on seeds 1 to 1000 of tests/unit/shapes.h; the tests score on others. */
+/* Chosen by simulation (tests/unit/shapes.h); tests/unit/test_growth_shapes.c scores on other seeds. */
 #define SURE 2.575829        /* 99.5 %, one-sided: rises at all; is quiet */
 #define FAIRLY_SURE 2.326348 /* 99 %, one-sided: does not slow down */
 #define STEADY 0.75

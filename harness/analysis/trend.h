@@ -24,7 +24,8 @@ struct trend {
 struct trend trend_fit(const double *x, const double *y, size_t n, size_t pieces, double wander,
                        double least);
 
-/* The autocorrelation of what the line leaves, as far as n readings show it (robust_autocorrelation()). */
+/* The autocorrelation of what the line leaves, as far as n readings show it (robust_autocorrelation());
+ * 1, the careful answer, for n < 6 and n > 256. */
 double trend_wander(const double *x, const double *y, size_t n, size_t pieces);
 
 /* Student's interval of early_share x early + late_share x late; normal: the quantile as in robust_student().
