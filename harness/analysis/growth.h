@@ -1,18 +1,26 @@
 /* Does memory grow? Three answers, in units per request, with an interval.
  *
  * The question is asked of levels read at rising request counts: one per
- * window of equal length. Straight lines and rank tests alone call bounded
+ * window of about equal length. Straight lines and rank tests alone call bounded
  * growth a leak (a cache that fills, a ring, a session store), so growth is
- * only what does not slow down:
+ * only what is shown not to slow down, and no growth only what is shown to be quiet:
  *
- *   s1: slope over [T/4, T/2), s2: over [T/2, T], s3: over [3T/4, T]
- *   growth     lower(s2) > floor, s2 >= 0.5 s1, s3 >= 0.6 s2, and for signals that are not read
- *              after a collection the minima of 8 super-blocks all rise
- *   no growth  upper(s2) < floor, or the last quarter has stopped: |s3| within the floor
- *   else       inconclusive: too short, slowing down, or too noisy
+ *   growth     an end of the curve grows (analysis/curve.h: rises, at least 3/4 as steep in its second half
+ * as in its first, in many steps, to the last reading) no growth  else, the last half or the last quarter is
+ * quiet: upper end of its slope below the floor and what the dead zone hides in so many requests; after
+ * growth, for 2.5 times as long as any pause in it else       inconclusive: too short, slowing down, or too
+ * uneven
  *
- * Source: the doubling rule and the sign rule, measured in tests/unit/test_growth.c
- * by seeded simulation; slopes by robust_slope().
+ * Simulated on 12 shapes in three signals (tests/unit/test_growth_shapes.c, on seeds that no constant was
+ * chosen on): false alarms 0 to 0.4 % (RSS that walks at random 0.8 %); a leak of smallest_detectable is
+ * never called "no growth"; one of twice that is growth in 97 to 100 %, else inconclusive (87 % on random
+ * walks, 78 % where single steps come at random times: the next run's own moves cannot be foreseen from this
+ * one's).
+ *
+ * What is linear so far is growth so far. Asked again and again as readings come in, with the first answer
+ * taken, a cache that fills later than the first look is growth: 65 % of those that are full between 15 and
+ * 60 % of 24 windows, when looked at after 8. Take "no growth" early, "growth" only at the number of requests
+ * promised.
  */
 #ifndef SEEP_ANALYSIS_GROWTH_H
 #define SEEP_ANALYSIS_GROWTH_H
@@ -27,8 +35,8 @@ enum trend_shape {
     TREND_LINEAR,
     TREND_STOPPED, /* grew, then stopped: bounded */
     TREND_SLOWING, /* still grows, but slower and slower: more requests would tell */
-    TREND_NOISY,   /* the interval holds both answers */
-    TREND_SHORT,   /* fewer than 8 windows */
+    TREND_NOISY,   /* the interval holds both answers, or it rises in a few steps */
+    TREND_SHORT,   /* fewer than 9 readings */
 };
 
 struct growth_question {
@@ -44,10 +52,14 @@ struct growth_question {
 struct growth_answer {
     enum verdict verdict;
     enum trend_shape shape;
-    double per_request;         /* over [T/4, T]; NaN when too short */
-    struct interval interval;   /* at 95 % */
-    double smallest_detectable; /* units per request that would have been called growth */
-    double stopped_after;       /* TREND_STOPPED: requests after which 95 % of the growth was there */
+    double per_request; /* over [T/4, T], Theil and Sen; NaN when too short */
+    /* At 95 %: the wider of robust_slope()'s and that of a line with wandering errors. Covered, simulated,
+     * where growth was found: 95 to 100 % on 9 to 24 readings, 87 to 98 % on 48 (RSS, whose steps wander). */
+    struct interval interval;
+    /* Units per request that would have been called growth: found by laying leaks on top of these very levels
+     * and asking again. NaN: no leak would have. Never below the floor and 2 dead zones over the requests. */
+    double smallest_detectable;
+    double stopped_after; /* TREND_STOPPED: requests after which 95 % of the growth was there */
 };
 
 struct growth_answer growth_judge(const struct growth_question *question);

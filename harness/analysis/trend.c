@@ -107,7 +107,8 @@ double trend_wander(const double *x, const double *y, size_t n, size_t pieces)
         return 1;
     for (size_t i = 0; i < n; i++) {
         double u = (x[i] - x[0]) / span;
-        double line = pieces == 1 ? u * trend.late : fmin(u, 0.5) * trend.early + fmax(0, u - 0.5) * trend.late;
+        double line =
+            pieces == 1 ? u * trend.late : fmin(u, 0.5) * trend.early + fmax(0, u - 0.5) * trend.late;
         mean += (residuals[i] = y[i] - y[0] - line * span) / (double)n;
     }
     for (size_t i = 0; i < n; i++)
@@ -115,11 +116,12 @@ double trend_wander(const double *x, const double *y, size_t n, size_t pieces)
     return robust_autocorrelation(residuals, n);
 }
 
-struct interval trend_interval(const struct trend *trend, double early_share, double late_share, double normal)
+struct interval trend_interval(const struct trend *trend, double early_share, double late_share,
+                               double normal)
 {
     double value = early_share * trend->early + late_share * trend->late;
-    double variance = early_share * early_share * trend->var_early + late_share * late_share * trend->var_late +
-                      2 * early_share * late_share * trend->cov;
+    double variance = early_share * early_share * trend->var_early +
+                      late_share * late_share * trend->var_late + 2 * early_share * late_share * trend->cov;
     double half = robust_student(trend->freedom, normal) * sqrt(variance);
     return (struct interval){value - half, value + half};
 }

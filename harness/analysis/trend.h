@@ -12,8 +12,8 @@
 #include "model/result.h"
 
 struct trend {
-    double early, late;               /* slopes before and after the middle; alike in one piece */
-    double var_early, var_late, cov;  /* of the two */
+    double early, late;              /* slopes before and after the middle; alike in one piece */
+    double var_early, var_late, cov; /* of the two */
     size_t freedom;
 };
 
@@ -21,12 +21,16 @@ struct trend {
  * the errors, 0 to 1. least: a standard deviation per reading that is known to be there, in y's unit.
  * NaN everywhere for n < pieces + 3. Cost n.
  * Source: Prais and Winsten, Cowles Commission paper 383 (1954). */
-struct trend trend_fit(const double *x, const double *y, size_t n, size_t pieces, double wander, double least);
+struct trend trend_fit(const double *x, const double *y, size_t n, size_t pieces, double wander,
+                       double least);
 
-/* The autocorrelation of what the line leaves, as far as n readings show it (robust_autocorrelation()). */
+/* The autocorrelation of what the line leaves, as far as n readings show it (robust_autocorrelation());
+ * 1, the careful answer, for n < 6 and n > 256. */
 double trend_wander(const double *x, const double *y, size_t n, size_t pieces);
 
-/* Student's interval of early_share x early + late_share x late; normal: the quantile as in robust_student(). */
-struct interval trend_interval(const struct trend *trend, double early_share, double late_share, double normal);
+/* Student's interval of early_share x early + late_share x late; normal: the quantile as in robust_student().
+ */
+struct interval trend_interval(const struct trend *trend, double early_share, double late_share,
+                               double normal);
 
 #endif

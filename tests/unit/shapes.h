@@ -22,11 +22,12 @@ static const char *const seen_names[] = {"objects", "bytes", "rss"};
 struct shape_run {
     enum seen seen;
     size_t count;
-    double calls;                         /* requests per window */
+    double rate;  /* what grows for ever, units per request */
+    double calls; /* requests per window */
     double x[SHAPE_READINGS_MOST], y[SHAPE_READINGS_MOST];
-    double kept[SHAPE_READINGS_MOST];     /* objects */
-    struct random server; /* what kind of server: amplitudes, periods, spreads */
-    struct random chance; /* what happened in this run: noise, phases, times of steps */
+    double kept[SHAPE_READINGS_MOST]; /* objects */
+    struct random server;             /* what kind of server: amplitudes, periods, spreads */
+    struct random chance;             /* what happened in this run: noise, phases, times of steps */
 };
 
 static inline double between(struct random *random, double low, double high)
@@ -98,8 +99,9 @@ static inline void shape_lru_late(struct shape_run *run, double most)
     fill_until(run, most, between(&run->server, 0.6, 0.88));
 }
 
-/* Rises for `period` requests, then drops; periods of a part of a window to two fifths of the run, but none that a
- * whole number fills a window: readings at the same phase, or drifting slowly through it, show no teeth. */
+/* Rises for `period` requests, then drops; periods of a part of a window to two fifths of the run, but none
+ * that a whole number fills a window: readings at the same phase, or drifting slowly through it, show no
+ * teeth. */
 static inline void shape_sawtooth(struct shape_run *run, double most)
 {
     double share, beat;
@@ -127,6 +129,7 @@ static inline void shape_ratchet(struct shape_run *run, double most)
 {
     (void)most;
     double creep = between(&run->server, 0.002, 0.01), step = between(&run->server, 4, 40), level = 0;
+    run->rate += creep * (run->seen == SEEN_OBJECTS ? 1 : BYTES_PER_OBJECT);
     for (size_t i = 0; i < run->count; i++) {
         run->kept[i] = level;
         for (double left = run->calls * creep / step; left > 0; left--)
@@ -159,10 +162,10 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {"flat", shape_flat},         {"warm-up, fast", shape_warm_fast},   {"warm-up, slow", shape_warm_slow},
-    {"LRU", shape_lru},           {"LRU, fills late", shape_lru_late},  {"sawtooth", shape_sawtooth},
-    {"clean-up", shape_clean_up}, {"ratchet", shape_ratchet},           {"random walk", shape_walk},
-    {"steps", shape_steps},       {"saturating", shape_saturating},     {"logarithm", shape_logarithm},
+    {"flat", shape_flat},         {"warm-up, fast", shape_warm_fast},  {"warm-up, slow", shape_warm_slow},
+    {"LRU", shape_lru},           {"LRU, fills late", shape_lru_late}, {"sawtooth", shape_sawtooth},
+    {"clean-up", shape_clean_up}, {"ratchet", shape_ratchet},          {"random walk", shape_walk},
+    {"steps", shape_steps},       {"saturating", shape_saturating},    {"logarithm", shape_logarithm},
 };
 #define SHAPE_COUNT (sizeof shapes / sizeof shapes[0])
 
@@ -173,14 +176,18 @@ static inline void see_objects(struct shape_run *run)
         run->y[i] = round(180000 + run->kept[i] + spread * random_normal(&run->chance));
 }
 
-/* Slots, and a list that over-allocates by an eighth. */
-static inline void see_bytes(struct shape_run *run)
+/* Slots, and lists that over-allocate by an eighth: the leak has one of its own. */
+static inline void see_bytes(struct shape_run *run, double leak)
 {
-    double spread = between(&run->server, 100, 600), room = between(&run->server, 20, 200);
+    double spread = between(&run->server, 100, 600), room = between(&run->server, 20, 200), own = room;
     for (size_t i = 0; i < run->count; i++) {
-        while (room < run->kept[i])
+        double leaked = leak / BYTES_PER_OBJECT * run->x[i];
+        while (room < run->kept[i] - leaked)
             room *= 1.125;
-        run->y[i] = 3e7 + (BYTES_PER_OBJECT - 8) * run->kept[i] + 8 * room + spread * random_normal(&run->chance);
+        while (own < leaked)
+            own *= 1.125;
+        run->y[i] = 3e7 + (BYTES_PER_OBJECT - 8) * run->kept[i] + 8 * (room + own) +
+                    spread * random_normal(&run->chance);
     }
 }
 
@@ -189,6 +196,7 @@ static inline void see_bytes(struct shape_run *run)
 static inline void see_rss(struct shape_run *run)
 {
     double top = between(&run->server, 1e5, 2e5), creep = between(&run->server, 3, 13);
+    run->rate += creep;
     double spread = between(&run->server, 0, 30e3), wander = spread * random_normal(&run->chance);
     for (size_t i = 0; i < run->count; i++) {
         double live = BYTES_PER_OBJECT * run->kept[i] + creep * run->x[i];
@@ -203,12 +211,13 @@ static inline void see_rss(struct shape_run *run)
 
 /* leak: units of the signal (objects or bytes) per request, on top of the shape. The same server with another
  * chance is another run of it. */
-static inline void shape_make(struct shape_run *run, const struct shape *shape, enum seen seen, size_t windows,
-                              double calls, double leak, uint64_t server, uint64_t chance)
+static inline void shape_make(struct shape_run *run, const struct shape *shape, enum seen seen,
+                              size_t windows, double calls, double leak, uint64_t server, uint64_t chance)
 {
     random_init(&run->server, server * 7919 + 13);
     random_init(&run->chance, chance * 104729 + 7);
     run->seen = seen;
+    run->rate = seen == SEEN_BYTES ? leak * (1 + 0.0605 * 8 / BYTES_PER_OBJECT) : leak;
     run->count = windows + 1;
     run->calls = calls;
     for (size_t i = 0; i < run->count; i++)
@@ -219,9 +228,21 @@ static inline void shape_make(struct shape_run *run, const struct shape *shape, 
     if (seen == SEEN_OBJECTS)
         see_objects(run);
     else if (seen == SEEN_BYTES)
-        see_bytes(run);
+        see_bytes(run, leak);
     else
         see_rss(run);
+}
+
+/* Windows and calls of a run, by seed: 16 to 48 windows of 150 to 1,000 requests, as hunt and soak use them.
+ */
+static inline void shape_plan(uint64_t seed, size_t *windows, double *calls)
+{
+    static const size_t some_windows[] = {16, 16, 24, 48};
+    static const double some_calls[] = {150, 300, 625, 1000};
+    struct random random;
+    random_init(&random, seed * 31 + 5);
+    *windows = some_windows[random_below(&random, 4)];
+    *calls = some_calls[random_below(&random, 4)];
 }
 
 #endif

@@ -1,0 +1,51 @@
+/* Levels over requests, and what the end of them shows: the evidence that growth_judge() weighs. Pure.
+ *
+ * The end of a curve (all of it, the last three quarters, the last half) grows when four things hold:
+ *   - a line in two pieces, with errors as autocorrelated as so few readings could hide, has a second half
+ *     that rises faster than the floor (99.5 %);
+ *   - that second half is at least 3/4 as steep as the first (99 %). The logarithm keeps 0.51 of its slope
+ *     from half to half of [T/4, T], 1 - exp(-t/T) 0.69, a line all of it;
+ *   - it did not stop in the last third of its readings, and it is above all that was before it;
+ *   - it rises in many steps: three or four could be tables that doubled.
+ */
+#ifndef SEEP_ANALYSIS_CURVE_H
+#define SEEP_ANALYSIS_CURVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct curve {
+    const double *x, *y; /* count requests, rising, and levels */
+    size_t count;        /* at least 9 */
+    double floor;        /* units per request; growth below it is none */
+    double limit;     /* units per request that the signal can tell from none: the floor, and what a dead zone
+                         hides */
+    double dead_zone; /* units */
+    bool collected;   /* read after a collection: little noise, no coarse steps */
+};
+
+enum curve_end { CURVE_UNCLEAR, CURVE_BENDS, CURVE_GROWS };
+
+/* Whether any end of the curve grows; CURVE_BENDS: one rises, but slows down, or makes up for a fall. */
+enum curve_end curve_grows(const struct curve *curve);
+
+/* True when the upper end (99.5 %) of the slope of the readings from the share `from` of the requests on is
+ * below the limit; needs 5 readings there. */
+bool curve_quiet(const struct curve *curve, double from);
+
+/* True when the quiet at the end is longer than 2.5 times every pause before it: a table that doubles pauses
+ * twice as long each time and has not stopped. */
+bool curve_stopped(const struct curve *curve);
+
+/* The autocorrelation to reckon with in the line through the readings from `begin` on, in 1 or 2 pieces. */
+double curve_wander(const struct curve *curve, size_t begin, size_t pieces);
+
+/* The least leak, in units per request, that makes curve_grows() say so when it is laid on top of these very
+ * levels (through the dead zone and in coarse steps where there are any), with a margin for another run's
+ * noise. NaN when no leak would. Cost about 30 times that of curve_grows(). */
+double curve_smallest_detectable(const struct curve *curve);
+
+/* The first reading at or behind the share `share` of the requests. */
+size_t curve_place(const struct curve *curve, double share);
+
+#endif
