@@ -110,14 +110,41 @@ static int found(struct hunt *hunt, size_t endpoint, const struct growth_answer 
     return 0;
 }
 
+/* The solo ended before its time: every decider was calm. */
+static int stopped_early(struct hunt *hunt, size_t endpoint, const struct levels *levels)
+{
+    struct growth_answer calm = calm_answer(hunt, levels);
+    uint64_t calls = (uint64_t)levels->requests[levels->count - 1];
+    clear_bounded(hunt, endpoint, &calm);
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        hunt_measured(hunt, STEP_LONG_SOLO, hunt->service->endpoints[endpoint].name, &hunt->deciders.items[i],
+                      calls, 0, (struct interval){NAN, NAN}, VERDICT_NO_GROWTH,
+                      hunt->candidates[endpoint].why);
+    return 0;
+}
+
+static int judge(struct hunt *hunt, size_t endpoint, struct levels *levels)
+{
+    struct growth_answer answers[DECIDERS_MOST];
+    const struct growth_answer *stopped = answers;
+    bool bounded = false;
+    char text[128];
+    if (judge_all(hunt, endpoint, levels, answers, &bounded, &stopped))
+        return found(hunt, endpoint, answers, levels);
+    if (bounded) {
+        clear_bounded(hunt, endpoint, stopped);
+        return 0;
+    }
+    hunt->candidates[endpoint].standing = STANDING_UNKNOWN;
+    result_say(&hunt->candidates[endpoint].why, "%s", growth_describe(stopped, text));
+    return 0;
+}
+
 static int confirm_one(struct hunt *hunt, size_t endpoint)
 {
     const char *name = hunt->service->endpoints[endpoint].name;
     uint64_t calls = hunt->options->confirm / WINDOWS;
-    struct growth_answer answers[DECIDERS_MOST];
-    const struct growth_answer *stopped = answers;
     struct levels levels = {0};
-    bool bounded = false;
     int halted = 0;
     trials_say(&hunt->trials, "long solo: %s", name);
     if (!hunt->deciders.live) { /* RSS: only a server that served nothing else tells the truth */
@@ -128,21 +155,9 @@ static int confirm_one(struct hunt *hunt, size_t endpoint)
     if (!halted)
         halted = hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, hunt->deciders.live ? CALM : 0,
                            &levels);
-    if (!halted && hunt->candidates[endpoint].standing != STANDING_OUT) {
-        bool grows = judge_all(hunt, endpoint, &levels, answers, &bounded, &stopped);
-        if (grows)
-            halted = found(hunt, endpoint, answers, &levels);
-        else if (levels.count <= WINDOWS) { /* it ended early */
-            struct growth_answer calm = calm_answer(hunt, &levels);
-            clear_bounded(hunt, endpoint, &calm);
-        } else if (bounded)
-            clear_bounded(hunt, endpoint, stopped);
-        else {
-            char text[128];
-            hunt->candidates[endpoint].standing = STANDING_UNKNOWN;
-            result_say(&hunt->candidates[endpoint].why, "%s", growth_describe(stopped, text));
-        }
-    }
+    if (!halted && hunt->candidates[endpoint].standing != STANDING_OUT)
+        halted =
+            levels.count <= WINDOWS ? stopped_early(hunt, endpoint, &levels) : judge(hunt, endpoint, &levels);
     levels_release(&levels);
     return halted;
 }

@@ -8,7 +8,9 @@
 
 #define RSS_PASSES 16
 
-/* After how many passes to look: few looks, since each is a chance to be wrong. */
+/* After how many passes to look: few looks, since each is a chance to be wrong. "Flat" at any of them will
+ * do; growth must be seen twice in a row, or a store that fills slowly would be called a leak by the first
+ * look. */
 static const size_t looks[] = {8, 12, 16, 24};
 #define LOOKS (sizeof looks / sizeof looks[0])
 
@@ -78,15 +80,21 @@ static int passes_until_judged(struct hunt *hunt, struct levels *levels)
 {
     uint64_t done = 0;
     size_t pass = 0;
-    if (hunt_level(hunt, levels, 0) != 0)
+    /* The first pass fills again what the solos emptied, and is not read. */
+    if (hunt_pass(hunt, STEP_COMPLEMENT, "the mix without the findings", NULL, NULL) != 0 ||
+        hunt_level(hunt, levels, 0) != 0)
         return -1;
     hunt->rest = SCREEN_UNKNOWN;
-    for (size_t look = 0; look < LOOKS && hunt->rest == SCREEN_UNKNOWN; look++) {
+    for (size_t look = 0; look < LOOKS; look++) {
+        enum screen_answer before = hunt->rest;
         while (pass < looks[look])
             if (one_pass(hunt, levels, ++pass, &done) != 0)
                 return -1;
         hunt->rest = judge_rest(hunt, levels);
+        if (hunt->rest == SCREEN_CLEAR || (hunt->rest == SCREEN_GROWS && before == SCREEN_GROWS))
+            return 0;
     }
+    hunt->rest = SCREEN_UNKNOWN;
     return 0;
 }
 

@@ -20,10 +20,8 @@ static int null_block(struct hunt *hunt)
     for (size_t i = 0; !halted && i < hunt->deciders.count; i++) {
         struct decider *decider = &hunt->deciders.items[i];
         double gain = levels_gain(&levels, 1, NULL_READINGS - 1, decider) / (NULL_READINGS - 2);
-        decider->per_read = gain > 0 ? gain : 0;
-        hunt_measured(hunt, STEP_NULL, "no traffic", decider, 0, NAN, (struct interval){NAN, NAN},
-                      VERDICT_INCONCLUSIVE, "what one reading of ours adds is taken off");
-        if (decider->per_read > decider->quantum)
+        decider->per_read = gain > decider->quantum ? gain : 0; /* below that it is the signal's own step */
+        if (decider->per_read > 0)
             strings_addf(&hunt->result->caveats,
                          "each of our own readings adds %.0f to %s; this is taken off", decider->per_read,
                          decider->name);
