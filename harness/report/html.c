@@ -210,7 +210,8 @@ static const struct measurement *measured(const struct report *report, const str
     int wanted = step_from_name(step);
     for (size_t i = 0; i < report->measurement_count; i++) {
         const struct measurement *one = &report->measurements[i];
-        bool concerns = one->step != STEP_SCREEN && one->step != STEP_LONG_SOLO;
+        bool together = finding->kind == FINDING_JOINT || finding->kind == FINDING_CONSUMED;
+        bool concerns = one->step == STEP_COMPLEMENT || (one->step == STEP_ISOLATED && together);
         if ((int)one->step != wanted || !isfinite(one->per_request) ||
             !(concerns || strings_has(&finding->endpoints, one->mix)))
             continue;
@@ -225,7 +226,7 @@ static void add_confirmation(struct text *out, const struct report *report, cons
 {
     char calls[UNITS_SIZE];
     const struct measurement *one = measured(report, finding, step);
-    const char *words = say_confirmation(step);
+    const char *words = say_confirmation(finding, step);
     struct text sentence = TEXT_EMPTY;
     text_addf(&sentence, "%s.", words);
     capitalise(&sentence);

@@ -63,7 +63,16 @@ static void say_subject(struct text *out, const struct finding *finding)
         text_add_string(out, "the idle server");
         break;
     case FINDING_LATCHED:
+        if (finding->endpoints.count == 2)
+            text_addf(out, "%s, once %s was called,", finding->endpoints.items[1],
+                      finding->endpoints.items[0]);
+        else
+            say_names(out, &finding->endpoints, " + ");
+        break;
     case FINDING_CONSUMED:
+        text_add_string(out, "each pair of ");
+        say_names(out, &finding->endpoints, " and ");
+        break;
     case FINDING_JOINT:
         say_names(out, &finding->endpoints, " + ");
         break;
@@ -81,12 +90,13 @@ void say_finding(struct text *out, const struct finding *finding)
 {
     char number[UNITS_SIZE];
     say_subject(out, finding);
-    bool many =
-        finding->endpoints.count > 1 && finding->endpoints.count <= 3 && finding->kind != FINDING_IDLE;
+    bool consumed = finding->kind == FINDING_CONSUMED;
+    bool many = finding->endpoints.count > 1 && finding->endpoints.count <= 3 &&
+                finding->kind != FINDING_IDLE && finding->kind != FINDING_LATCHED && !consumed;
     text_add_string(out, many ? " keep " : " keeps ");
     if (isfinite(finding->bytes_per_request)) {
         say_amount(out, finding->bytes_per_request, false);
-        text_add_string(out, " per request");
+        text_add_string(out, consumed ? "" : " per request");
         if (isfinite(finding->interval.low) && isfinite(finding->interval.high)) {
             text_add_string(out, " (");
             say_interval(out, finding->interval, false);
@@ -152,7 +162,7 @@ const char *say_step(enum step step)
 }
 
 /* A step that confirmed, in words: what was seen, not how the step is called. */
-const char *say_confirmation(const char *step)
+const char *say_confirmation(const struct finding *finding, const char *step)
 {
     static const char *const words[STEP_COUNT] = {
         [STEP_SCREEN] = "it stood out in the screen",
@@ -166,13 +176,18 @@ const char *say_confirmation(const char *step)
         [STEP_SOAK] = "it grew through the whole soak",
     };
     int found = step_from_name(step);
+    if (found == STEP_ISOLATED && finding->kind == FINDING_LATCHED)
+        return "alone on a fresh server it is flat, and grows at the same rate after the other was called";
+    if (found == STEP_ISOLATED && finding->kind != FINDING_ALONE)
+        return "they grow together on a fresh server, and no smaller set does";
+    if (found == STEP_COMPLEMENT && finding->endpoints.count > 1)
+        return "the rest of the mix is flat without them";
     return found >= 0 && words[found] != NULL ? words[found] : step;
 }
-
 void say_confirmed(struct text *out, const struct finding *finding)
 {
     for (size_t i = 0; i < finding->confirmed.count; i++)
-        text_addf(out, "%s%s", i > 0 ? "; " : "", say_confirmation(finding->confirmed.items[i]));
+        text_addf(out, "%s%s", i > 0 ? "; " : "", say_confirmation(finding, finding->confirmed.items[i]));
 }
 
 void say_days(struct text *out, double days)

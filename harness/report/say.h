@@ -20,10 +20,11 @@ const char *say_verdict(enum verdict verdict); /* "GROWTH", "NO GROWTH", "INCONC
 
 /* "after 10,000 calls in a row; alone on a fresh server; the rest of the mix is flat". */
 void say_confirmed(struct text *out, const struct finding *finding);
-const char *say_confirmation(const char *step); /* of one of them: "alone on a fresh server" */
+const char *say_confirmation(const struct finding *finding,
+                             const char *step); /* of one of them: "alone on a fresh server" */
 const char *say_step(enum step step);           /* "long solo" */
 void say_projection(struct text *out, const struct projection *projection); /* "" without a limit */
-void say_days(struct text *out, double days); /* "62.5 days", "3.2 years", "9 h 30 m" */
+void say_days(struct text *out, double days);       /* "62.5 days", "3.2 years", "9 h 30 m" */
 void say_rate(struct text *out, double per_second); /* "3.2/s", "10.1 per minute"; "" for NaN */
 void say_site_growth(struct text *out, const struct site_growth *site); /* "1.00 objects", "one object ..." */
 
