@@ -26,6 +26,26 @@ static size_t without_gaps(const struct growth_question *question, double *x, do
     return count;
 }
 
+/* Windows of less than half the mean length are joined to the one before: a step over a handful of requests would be
+ * weighed like the others. The first and the last reading stay. Returns how many are left. */
+static size_t join_short_windows(double *x, double *y, size_t count)
+{
+    if (count < 3)
+        return count;
+    double least = (x[count - 1] - x[0]) / (double)(count - 1) / 2;
+    size_t kept = 1;
+    for (size_t i = 1; i < count; i++) {
+        bool last = i == count - 1, near = x[i] - x[kept - 1] < least;
+        if (near && !last)
+            continue;
+        if (near && kept > 1)
+            kept--;
+        x[kept] = x[i];
+        y[kept++] = y[i];
+    }
+    return kept;
+}
+
 static double stopped_after(const struct curve *curve)
 {
     size_t i = 0, last = curve->count - 1;
@@ -89,7 +109,7 @@ struct growth_answer growth_judge(const struct growth_question *question)
     double *x = xmalloc((question->count + 1) * sizeof *x), *y = xmalloc((question->count + 1) * sizeof *y);
     struct curve curve = {.x = x,
                           .y = y,
-                          .count = without_gaps(question, x, y),
+                          .count = join_short_windows(x, y, without_gaps(question, x, y)),
                           .floor = question->floor,
                           .dead_zone = question->dead_zone,
                           .collected = question->collected};

@@ -5,11 +5,11 @@
  * growth a leak (a cache that fills, a ring, a session store), so growth is
  * only what is shown not to slow down, and no growth only what is shown to be quiet:
  *
- *   growth     an end of the curve grows (analysis/curve.h: rises, at least 3/4 as steep in its second half
- * as in its first, in many steps, to the last reading) no growth  else, the last half or the last quarter is
- * quiet: upper end of its slope below the floor and what the dead zone hides in so many requests; after
- * growth, for 2.5 times as long as any pause in it else       inconclusive: too short, slowing down, or too
- * uneven
+ *   growth        an end of the curve grows (analysis/curve.h): it rises, at least 3/4 as steep in its second half
+ *                 as in its first, in many steps, to the last reading
+ *   no growth     else, the last half or the last quarter is quiet: the upper end of its slope is below the floor and
+ *                 what the dead zone hides in so many requests; after growth, for 2.5 times as long as any pause in it
+ *   inconclusive  else: too short, slowing down, or too uneven
  *
  * Simulated on 12 shapes in three signals (tests/unit/test_growth_shapes.c, on seeds that no constant was
  * chosen on): false alarms 0 to 0.4 % (RSS that walks at random 0.8 %); a leak of smallest_detectable is

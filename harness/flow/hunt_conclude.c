@@ -194,27 +194,71 @@ static void say_how_to_reproduce(struct hunt *hunt, struct finding *finding)
     finding->reproduce = text_take(&line);
 }
 
-static void judge_limits(struct hunt *hunt)
+static const struct decider *bytes_decider(const struct hunt *hunt)
 {
-    struct measured_growth growths[DECIDERS_MOST + 1];
-    size_t count = 0;
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        if (!hunt->deciders.items[i].objects)
+            return &hunt->deciders.items[i];
+    return NULL;
+}
+
+static struct measured_growth growth_of_finding(const struct finding *finding, const struct decider *decider)
+{
+    return (struct measured_growth){decider->name,     false, finding->bytes_per_request,
+                                    finding->interval, NAN,   finding->projection.at_rate_per_second,
+                                    VERDICT_GROWTH};
+}
+
+/* What a limit on the service's growth is held against: the largest finding in the bytes that decide, else
+ * the mix. */
+static size_t growths_of_service(const struct hunt *hunt, struct measured_growth *growths)
+{
     const struct result *result = hunt->result;
+    const struct decider *bytes = bytes_decider(hunt);
+    size_t count = 0;
     for (size_t i = 0; i < result->signal_count && count < DECIDERS_MOST; i++) {
         const struct signal_result *signal = &result->signals[i];
-        growths[count++] = (struct measured_growth){
+        growths[count] = (struct measured_growth){
             signal->name, signal->objects, signal->per_request, signal->interval, signal->smallest_detectable,
             NAN,          signal->verdict};
+        bool decides = bytes != NULL && strcmp(bytes->name, signal->name) == 0;
+        for (size_t f = 0; decides && f < result->finding_count; f++)
+            if (f == 0 || result->findings[f].bytes_per_request > growths[count].per_request)
+                growths[count] = growth_of_finding(&result->findings[f], bytes);
+        count++;
     }
-    for (size_t i = 0; i < result->finding_count; i++) { /* a finding is what a limit is about */
-        const struct finding *finding = &result->findings[i];
-        for (size_t g = 0; g < count; g++)
-            if (!growths[g].objects)
-                growths[g] =
-                    (struct measured_growth){growths[g].signal, false, finding->bytes_per_request,
-                                             finding->interval, NAN,   finding->projection.at_rate_per_second,
-                                             VERDICT_GROWTH};
-    }
-    thresholds_judge(hunt->result, &hunt->service->limits, growths, count, NULL);
+    return count;
+}
+
+/* What is known of one endpoint's growth in bytes; false: nothing. */
+static bool growth_of_endpoint(const struct hunt *hunt, size_t endpoint, struct measured_growth *growth)
+{
+    const struct decider *bytes = bytes_decider(hunt);
+    const char *name = hunt->service->endpoints[endpoint].name;
+    enum standing standing = hunt->candidates[endpoint].standing;
+    if (bytes == NULL)
+        return false;
+    for (size_t i = 0; i < hunt->result->finding_count; i++)
+        if (strcmp(hunt->result->findings[i].per, name) == 0) {
+            *growth = growth_of_finding(&hunt->result->findings[i], bytes);
+            return true;
+        }
+    if (standing != STANDING_CLEAR && standing != STANDING_BOUNDED)
+        return false;
+    *growth = (struct measured_growth){
+        bytes->name, false, 0, {-bytes->floor, bytes->floor}, bytes->floor, NAN, VERDICT_NO_GROWTH};
+    return true;
+}
+
+static void judge_limits(struct hunt *hunt)
+{
+    struct measured_growth growths[DECIDERS_MOST], one;
+    const struct service *service = hunt->service;
+    size_t count = growths_of_service(hunt, growths);
+    thresholds_judge(hunt->result, &service->limits, growths, count, &hunt->trials, false);
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        thresholds_judge_endpoint(hunt->result, &service->endpoints[i],
+                                  growth_of_endpoint(hunt, i, &one) ? &one : NULL, &hunt->trials, false);
 }
 
 void hunt_conclude(struct hunt *hunt)
@@ -229,5 +273,5 @@ void hunt_conclude(struct hunt *hunt)
     signals_of_findings(hunt);
     judge_limits(hunt);
     own_add_costs(result, &hunt->trials);
-    result->exit_code = thresholds_exit_code(result, &hunt->service->limits, &hunt->trials);
+    result->exit_code = thresholds_exit_code(result, &hunt->trials);
 }

@@ -192,6 +192,20 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
         strings_addf(&result->caveats, "the run ended early: %s", soak->trials.halt_why);
 }
 
+/* The growth of the only endpoint that was replayed; NULL in a mix, where nothing is known of one endpoint's.
+ */
+static const struct measured_growth *growth_of_one(const struct soak *soak,
+                                                   const struct measured_growth *growths, size_t count)
+{
+    size_t replayed = 0;
+    for (size_t i = 0; i < soak->service->endpoint_count; i++)
+        replayed += soak->usable[i];
+    for (size_t i = 0; replayed == 1 && i < count; i++)
+        if (!growths[i].objects)
+            return &growths[i];
+    return NULL;
+}
+
 static void judge_limits(struct soak *soak)
 {
     struct measured_growth growths[DECIDERS_MOST + 1];
@@ -207,7 +221,11 @@ static void judge_limits(struct soak *soak)
                                                     mix_rate(soak),
                                                     signal->verdict};
     }
-    thresholds_judge(soak->result, &soak->service->limits, growths, count, &soak->trials);
+    thresholds_judge(soak->result, &soak->service->limits, growths, count, &soak->trials, true);
+    const struct measured_growth *alone = growth_of_one(soak, growths, count);
+    for (size_t i = 0; i < soak->service->endpoint_count; i++)
+        if (soak->usable[i])
+            thresholds_judge_endpoint(soak->result, &soak->service->endpoints[i], alone, &soak->trials, true);
 }
 
 void soak_conclude(struct soak *soak)
@@ -229,5 +247,5 @@ void soak_conclude(struct soak *soak)
                      "too slow for that rate",
                      result->lag_p50_us / 1000);
     judge_limits(soak);
-    result->exit_code = thresholds_exit_code(result, &soak->service->limits, &soak->trials);
+    result->exit_code = thresholds_exit_code(result, &soak->trials);
 }

@@ -1,6 +1,7 @@
 #include "flow/thresholds.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/interrupt.h"
@@ -47,9 +48,8 @@ static struct interval share_interval(double hits, double n)
     return (struct interval){(middle - half) / scale, (middle + half) / scale};
 }
 
-static void judge_errors(struct threshold_result *threshold, double limit, const struct trials *trials)
+static void judge_errors(struct threshold_result *threshold, double limit, const struct tally *tally)
 {
-    const struct tally *tally = &trials->all;
     if (tally->planned == 0)
         return;
     double wrong = (double)(tally->failed + tally->done - tally->landed);
@@ -58,9 +58,8 @@ static void judge_errors(struct threshold_result *threshold, double limit, const
     threshold->outcome = against(limit, &threshold->interval);
 }
 
-static void judge_p99(struct threshold_result *threshold, double limit_s, const struct trials *trials)
+static void judge_p99(struct threshold_result *threshold, double limit_s, const struct histogram *times)
 {
-    const struct histogram *times = &trials->all_latencies.total;
     if (times->count < 1000) /* below that the 99th percentile is a handful of requests */
         return;
     double error = sqrt(0.99 * 0.01 / (double)times->count);
@@ -71,18 +70,39 @@ static void judge_p99(struct threshold_result *threshold, double limit_s, const 
     threshold->outcome = against(limit_s, &threshold->interval);
 }
 
+static void judge_one(struct threshold_result *threshold, const struct limit *limit,
+                      const struct measured_growth *growth, const struct tally *tally,
+                      const struct histogram *times)
+{
+    if (limit->kind == LIMIT_GROWTH)
+        judge_growth(threshold, limit, growth);
+    else if (limit->kind == LIMIT_ERRORS)
+        judge_errors(threshold, limit->value, tally);
+    else if (times != NULL)
+        judge_p99(threshold, limit->value, times);
+}
+
 void thresholds_judge(struct result *result, const struct limits *limits,
-                      const struct measured_growth *growths, size_t count, const struct trials *trials)
+                      const struct measured_growth *growths, size_t count, const struct trials *trials,
+                      bool timed)
 {
     for (size_t i = 0; i < limits->count; i++) {
         const struct limit *limit = &limits->items[i];
-        struct threshold_result *threshold = result_add_threshold(result, limit->text);
-        if (limit->kind == LIMIT_GROWTH)
-            judge_growth(threshold, limit, growth_for(limit, growths, count));
-        else if (limit->kind == LIMIT_ERRORS && trials != NULL)
-            judge_errors(threshold, limit->value, trials);
-        else if (limit->kind == LIMIT_P99 && trials != NULL)
-            judge_p99(threshold, limit->value, trials);
+        judge_one(result_add_threshold(result, limit->text), limit, growth_for(limit, growths, count),
+                  &trials->all, timed ? &trials->all_latencies.total : NULL);
+    }
+}
+
+void thresholds_judge_endpoint(struct result *result, const struct endpoint *endpoint,
+                               const struct measured_growth *growth, const struct trials *trials, bool timed)
+{
+    size_t index = (size_t)(endpoint - trials->options.service->endpoints);
+    for (size_t i = 0; i < endpoint->limits.count; i++) {
+        const struct limit *limit = &endpoint->limits.items[i];
+        char *text = xasprintf("%s: %s", endpoint->name, limit->text);
+        judge_one(result_add_threshold(result, text), limit, growth, &trials->by_endpoint[index],
+                  timed ? &trials->latencies[index].total : NULL);
+        free(text);
     }
 }
 
@@ -94,8 +114,20 @@ static bool has_growth_limit(const struct limits *limits)
     return false;
 }
 
-int thresholds_exit_code(const struct result *result, const struct limits *limits,
-                         const struct trials *trials)
+/* Growth that no limit was set for, neither of the service nor of the endpoint that grows. */
+static bool unlimited_growth(const struct result *result, const struct service *service)
+{
+    if (result->verdict != VERDICT_GROWTH || has_growth_limit(&service->limits))
+        return false;
+    for (size_t i = 0; i < result->finding_count; i++) {
+        const struct endpoint *endpoint = service_find(service, result->findings[i].per);
+        if (endpoint == NULL || !has_growth_limit(&endpoint->limits))
+            return true;
+    }
+    return false;
+}
+
+int thresholds_exit_code(const struct result *result, const struct trials *trials)
 {
     bool all_pass = true;
     if (trials->halt == HALT_ERROR)
@@ -107,9 +139,7 @@ int thresholds_exit_code(const struct result *result, const struct limits *limit
             return 1;
         all_pass = all_pass && result->thresholds[i].outcome == THRESHOLD_PASS;
     }
-    if (result->verdict == VERDICT_GROWTH && !has_growth_limit(limits))
+    if (unlimited_growth(result, trials->options.service))
         return 1;
-    if (!all_pass || result->verdict == VERDICT_INCONCLUSIVE)
-        return 125;
-    return 0;
+    return all_pass && result->verdict != VERDICT_INCONCLUSIVE ? 0 : 125;
 }

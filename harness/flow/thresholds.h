@@ -19,14 +19,19 @@ struct measured_growth {
     enum verdict verdict;
 };
 
-/* Adds one threshold_result for each limit. growths: count of them, the deciding one first. trials: for
- * errors and p99 (NULL: those limits are inconclusive; a hunt drives as fast as it can, its latency says
- * nothing). */
+/* Adds one threshold_result for each limit of the service. growths: count of them, the deciding one first.
+ * timed: false where latency says nothing, as in a hunt, which drives as fast as it can: p99 limits are then
+ * inconclusive. */
 void thresholds_judge(struct result *result, const struct limits *limits,
-                      const struct measured_growth *growths, size_t count, const struct trials *trials);
+                      const struct measured_growth *growths, size_t count, const struct trials *trials,
+                      bool timed);
+
+/* The same for the limits of one endpoint, which are named after it: "GET /quote/{sku}: p99 > 300 ms".
+ * growth: of that endpoint alone, or NULL when nothing is known of it. */
+void thresholds_judge_endpoint(struct result *result, const struct endpoint *endpoint,
+                               const struct measured_growth *growth, const struct trials *trials, bool timed);
 
 /* The exit code by result->verdict, the thresholds and how the work ended (see `seep help exit`). */
-int thresholds_exit_code(const struct result *result, const struct limits *limits,
-                         const struct trials *trials);
+int thresholds_exit_code(const struct result *result, const struct trials *trials);
 
 #endif

@@ -208,6 +208,8 @@ void trials_say(struct trials *trials, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(trials->step, sizeof trials->step, format, arguments);
     va_end(arguments);
+    if (trials->options.verbose)
+        trials_note(trials, "%.1f s: %s", trials_elapsed_s(trials), trials->step);
 }
 
 void trials_note(struct trials *trials, const char *format, ...)

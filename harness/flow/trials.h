@@ -45,6 +45,7 @@ struct trials_options {
     int64_t mem_limit_bytes;         /* of seep itself; 0: none */
     unsigned connections;            /* 0: from the service's load, else 4 */
     uint64_t seed;
+    bool verbose; /* each step is a note of its own */
 };
 
 struct trials {

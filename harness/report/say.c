@@ -263,9 +263,9 @@ void say_threshold(struct text *out, const struct threshold_result *threshold)
     bool objects = strstr(threshold->limit, "object") != NULL;
     if (!isfinite(threshold->value)) {
         text_add_string(out, "not measured");
-    } else if (text_starts_with(threshold->limit, "p99")) {
+    } else if (strstr(threshold->limit, "p99 > ") != NULL) { /* an endpoint's name may stand before it */
         text_add_string(out, units_duration(number, threshold->value));
-    } else if (text_starts_with(threshold->limit, "errors")) {
+    } else if (strstr(threshold->limit, "errors > ") != NULL) {
         text_addf(out, "%.3g %%", threshold->value * 100);
     } else {
         say_amount(out, threshold->value, objects);

@@ -316,10 +316,11 @@ static void put_thresholds(FILE *out, const struct result *result)
         const char *color = threshold->outcome == THRESHOLD_FAIL   ? RED
                             : threshold->outcome == THRESHOLD_PASS ? GREEN
                                                                    : YELLOW;
+        struct text line = TEXT_EMPTY; /* as one text: an endpoint's name may be long */
+        text_addf(&line, "%s: %s", threshold->limit, text_string(&value));
         fprintf(out, "  %s%-11s%s", color, words[threshold->outcome], RESET);
-        put_column(out, threshold->limit, 30, false);
-        fputs("  ", out);
-        put_wrapped(out, text_string(&value), 45, 15);
+        put_wrapped(out, text_string(&line), 13, 15);
+        text_release(&line);
         text_release(&value);
     }
 }

@@ -140,6 +140,21 @@ static void gaps_are_left_out_and_short_series_are_open(void **state)
     assert_int_equal(judge_levels(y, 0).shape, TREND_SHORT);
 }
 
+/* A run ends between two readings: its last window is short. */
+static void a_short_last_window_changes_nothing(void **state)
+{
+    (void)state;
+    double x[32], y[32];
+    for (size_t i = 0; i < 32; i++) {
+        x[i] = i < 31 ? 200 * (double)i : 30 * 200 + 20;
+        y[i] = 1000 + x[i];
+    }
+    struct growth_question question = {x, y, 32, 0.02, true, 0};
+    struct growth_answer answer = growth_judge(&question);
+    assert_int_equal(answer.verdict, VERDICT_GROWTH);
+    assert_true(fabs(answer.per_request - 1) < 1e-6);
+}
+
 /* What RSS could not have shown: two dead zones over the requests, 2 x 200,000 / 8,000 = 50 B above the
  * floor. */
 static void a_dead_zone_is_in_the_answer(void **state)
@@ -165,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_list_that_grows_is_not_called_flat),
         cmocka_unit_test(growth_that_only_makes_up_for_a_fall_is_none),
         cmocka_unit_test(gaps_are_left_out_and_short_series_are_open),
+        cmocka_unit_test(a_short_last_window_changes_nothing),
         cmocka_unit_test(a_dead_zone_is_in_the_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
