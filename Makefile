@@ -13,6 +13,7 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 	libyaml-dev libjansson-dev libssl-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3
+PACKAGES_BROWSER = chromium perl
 
 # Asked only where something is compiled, so that `make deps` works on a machine without pkg-config.
 MODULE_FLAGS = $(shell pkg-config --cflags $(MODULES))
@@ -27,7 +28,7 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep ## build build/seep
@@ -81,6 +82,17 @@ test-unit: $(UNIT_TESTS) ## only the unit tests
 
 test-cli: $(BUILD)/seep ## only the black-box tests
 	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli
+
+test-browser: deps-demo ## the demo's page in a real headless Chromium
+	@tests/install-packages $(PACKAGES_BROWSER)
+	@$(MAKE) --no-print-directory all
+	@[ -e results/demo.html ] || scenarios/demo >/dev/null
+	@prove tests/browser
+
+picture: deps-demo ## the README's picture, from the page of a demo
+	@tests/install-packages $(PACKAGES_BROWSER)
+	@$(MAKE) --no-print-directory all demo-run
+	@tests/browser/picture results/demo.html tests/browser/demo.png
 
 check-floors: ## no room includes a room of its own floor or above
 	@tests/check-floors
