@@ -24,7 +24,7 @@ void say_amount(struct text *out, double value, bool objects)
 static void say_object_interval(struct text *out, struct interval interval)
 {
     double width = interval.high - interval.low;
-    int decimals = width > 0 ? (int)ceil(0.3 - log10(width)) : 2;
+    int decimals = width > 1e-6 ? (int)ceil(0.3 - log10(width)) : 2; /* narrower than anybody could use: exact */
     decimals = decimals < 2 ? 2 : decimals > 5 ? 5 : decimals;
     text_addf(out, "%.*f to %.*f", decimals, interval.low, decimals, interval.high);
 }

@@ -1,0 +1,45 @@
+#!/usr/bin/env perl
+# What the README shows is true: its commands and options exist, its service.yaml loads, its five lines work.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Test::More;
+use Seep;
+
+my $readme = slurp(root() . '/README.md');
+
+my %commands = map { $_ => 1 } $readme =~ /^\| `seep ([a-z]+)/mg;
+my $help = '';
+for my $command (sort keys %commands) {
+    my $ran = seep('help', $command);
+    is($ran->{exit}, 0, "seep help $command");
+    $help .= $ran->{out};
+}
+$help .= seep('--help')->{out};
+for my $option (sort keys %{{map { $_ => 1 } $readme =~ /(?<![\w-])(--[a-z][a-z-]+)/g}}) {
+    like($help, qr/\Q$option\E\b/, "$option is an option");
+}
+for my $topic ($readme =~ /`seep help ([a-z]+)`/g) {
+    is(seep('help', $topic)->{exit}, 0, "seep help $topic");
+}
+for my $file ($readme =~ /\]\(([^)]+)\)/g) {
+    ok(-e root() . "/$file", "$file is there");
+}
+my ($listed) = slurp(root() . '/Makefile') =~ /^\.PHONY: (.*)$/m;
+for my $target ($readme =~ /^    make ([a-z][a-z-]*)/mg) {
+    like($listed, qr/\b\Q$target\E\b/, "make $target is a target");
+}
+
+my ($yaml) = $readme =~ /```yaml\n(.*?)```/s;
+my $app = scratch() . '/app';
+my $shop = scratch() . '/scenarios/shop';
+mkdir $app;
+my $imported = seep('import', root() . '/scenarios/pricing/traffic/access.log', '-o', $shop, '-q');
+is($imported->{exit}, 0, 'import writes a service directory') or diag($imported->{err});
+spit("$shop/service.yaml", $yaml);
+my $checked = seep('check', $shop, '--offline');
+is($checked->{exit}, 0, 'its service.yaml is read') or diag($checked->{err});
+like($checked->{out}, qr{GET /quote/\{slug\}}, 'the endpoints are there');
+
+done_testing();
