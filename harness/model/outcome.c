@@ -13,8 +13,10 @@ void tally_add(struct tally *tally, const struct outcome *outcome)
         tally->done++;
         if (outcome->landed)
             tally->landed++;
-        else if (tally->wrong_status == 0)
+        else if (tally->wrong_status == 0) {
             tally->wrong_status = outcome->status;
+            tally->expected_status = outcome->expected_status;
+        }
         break;
     case OUTCOME_FAILED:
         tally->failed++;

@@ -17,9 +17,10 @@ enum outcome_result {
 struct outcome {
     size_t endpoint; /* index into service.endpoints */
     enum outcome_result result;
-    int status;      /* 0 unless done */
-    bool landed;     /* done, and the status was the one expected */
-    bool counted;    /* false for prerequisites (`after`): sent, not part of the mix */
+    int status;                       /* 0 unless done */
+    int expected_status;              /* as recorded, or as the endpoint's `expect` says; 0: unknown */
+    bool landed;                      /* done, and the status was the one expected */
+    bool counted;                     /* false for prerequisites (`after`): sent, not part of the mix */
     int64_t due_ns, sent_ns, done_ns; /* CLOCK_MONOTONIC; sent and done 0 when that never happened */
     size_t received_bytes;
 };
@@ -27,9 +28,9 @@ struct outcome {
 /* Sums over outcomes; one per endpoint and block, and one for a whole run. */
 struct tally {
     uint64_t planned, done, failed, skipped;
-    uint64_t landed;   /* of done */
-    uint64_t uncounted; /* prerequisites sent beside the plan */
-    int wrong_status;  /* the first unexpected status, 0 if none */
+    uint64_t landed;     /* of done */
+    uint64_t uncounted;  /* prerequisites sent beside the plan */
+    int wrong_status;    /* the first unexpected status, 0 if none */
     int expected_status; /* what had been recorded there */
     uint64_t received_bytes;
 };

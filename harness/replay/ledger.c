@@ -23,10 +23,8 @@ void ledger_end(struct ledger *ledger, const struct due *due, const struct outco
     ended.endpoint = due->endpoint;
     ended.counted = due->counted;
     ended.landed = ended.result == OUTCOME_DONE && expect_landed(endpoint, recorded, ended.status);
-    bool was_right = ledger->tally->wrong_status == 0;
+    ended.expected_status = endpoint->expect_status != 0 ? endpoint->expect_status : recorded;
     tally_add(ledger->tally, &ended);
-    if (was_right && ledger->tally->wrong_status != 0)
-        ledger->tally->expected_status = endpoint->expect_status != 0 ? endpoint->expect_status : recorded;
     ledger->ended += ended.counted;
     if (ended.counted && ledger->latencies != NULL)
         add_times(ledger->latencies, &ended);
