@@ -15,10 +15,13 @@ static char *join_arguments(int argc, char **argv)
     return text_take(&text);
 }
 
-int session_begin(struct session *session, const struct globals *globals, const char *command, const char *directory,
-                  const char *label, uint64_t seed, int argc, char **argv, struct err *err)
+int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
+                  const char *command, const char *directory, const char *label, uint64_t seed, int argc, char **argv,
+                  struct err *err)
 {
     *session = (struct session){.globals = globals, .command = command};
+    if (report_files_check(files, err) != 0)
+        return -1;
     if (recordings_load(directory, &session->service, err) != 0)
         return -1;
     if ((session->store = store_open(globals->db, err)) == NULL)

@@ -276,7 +276,7 @@ static bool lower(const struct watch *watch, double *values, const double *readi
     bool falls = false;
     for (size_t i = 0; i < watch->count; i++) {
         if (watch->signals[i].collects) {
-            falls = falls || reading[i] < values[i];
+            falls = falls || reading[i] < values[i] || (isnan(values[i]) && !isnan(reading[i]));
             values[i] = fmin(values[i], reading[i]); /* takes the number where one is NaN */
         } else {
             values[i] = reading[i];
@@ -285,10 +285,11 @@ static bool lower(const struct watch *watch, double *values, const double *readi
     return falls;
 }
 
-static bool any_collects(const struct watch *watch)
+/* Where nothing came, or only after its time, asking again at once would not settle anything. */
+static bool any_collected(const struct watch *watch, const double *values)
 {
     for (size_t i = 0; i < watch->count; i++)
-        if (watch->signals[i].collects)
+        if (watch->signals[i].collects && !isnan(values[i]))
             return true;
     return false;
 }
@@ -298,7 +299,7 @@ void watch_settle(struct watch *watch, unsigned most, double *values, unsigned *
     double *reading = xcalloc(watch->count, sizeof *reading);
     unsigned taken = 1;
     watch_read(watch, values);
-    bool again = any_collects(watch);
+    bool again = any_collected(watch, values);
     while (again && taken < (most < 2 ? 2 : most)) {
         watch_read(watch, reading);
         taken++;
