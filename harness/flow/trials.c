@@ -320,11 +320,15 @@ static void put_timed(struct trials *trials)
 
 static int halt_for_end(struct trials *trials, const char *how)
 {
-    const char *output = target_log_tail(trials->target);
-    return trials_halt(trials, HALT_TARGET, "the target %s%s after %llu requests%s%s",
-                       text_starts_with(how, "killed") ? "was " : "", how,
-                       (unsigned long long)trials->trial.requests,
-                       *output != '\0' ? "; its last output: " : "", output);
+    char *output = xstrdup(target_log_tail(trials->target));
+    for (char *newline = output; (newline = strchr(newline, '\n')) != NULL;)
+        *newline = ' '; /* a reason is one line */
+    trials_halt(trials, HALT_TARGET, "the target %s%s after %llu requests%s%s",
+                text_starts_with(how, "killed") ? "was " : "", how,
+                (unsigned long long)trials->trial.requests, *output != '\0' ? "; its last output: " : "",
+                output);
+    free(output);
+    return -1;
 }
 
 static bool is_silent(const struct trials *trials)
@@ -447,8 +451,10 @@ static void settle(struct trials *trials, double *values)
     int64_t began_ns = clock_now_ns();
     watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
     while (missing(trials, values) < watch_count(trials->watch) && tries++ < READ_TRIES &&
-           clock_now_ns() - began_ns < CLOCK_NS_PER_S * 10 && loop_sleep(trials->loop, READ_PAUSE_NS) == 0)
+           clock_now_ns() - began_ns < CLOCK_NS_PER_S * 10 && loop_sleep(trials->loop, READ_PAUSE_NS) == 0) {
+        trials->asked_again++;
         watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    }
 }
 
 int trials_check_cliff(struct trials *trials, const double *values)

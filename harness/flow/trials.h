@@ -78,6 +78,7 @@ struct trials {
     bool *needed;             /* by signal: nothing can be judged without it; trials_need() */
     double *first_values;     /* by signal: the present trial's first settled reading; NaN */
     int64_t answered_ns;      /* when an answer came last, or the replay began */
+    uint64_t asked_again;     /* settled readings that brought nothing at first */
     unsigned unanswered;      /* requests that failed since */
     struct outcome_row *rows; /* by endpoint: the second that is being filled */
     char step[160];           /* what progress says */

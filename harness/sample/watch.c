@@ -285,21 +285,31 @@ static bool lower(const struct watch *watch, double *values, const double *readi
     return falls;
 }
 
-/* Where nothing came, or only after its time, asking again at once would not settle anything. */
-static bool any_collected(const struct watch *watch, const double *values)
+static bool any_collects(const struct watch *watch)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (watch->signals[i].collects)
+            return true;
+    return false;
+}
+
+static bool all_gaps(const struct watch *watch, const double *values)
 {
     for (size_t i = 0; i < watch->count; i++)
         if (watch->signals[i].collects && !isnan(values[i]))
-            return true;
-    return false;
+            return false;
+    return true;
 }
 
 void watch_settle(struct watch *watch, unsigned most, double *values, unsigned *reads)
 {
     double *reading = xcalloc(watch->count, sizeof *reading);
     unsigned taken = 1;
+    int64_t began_ns = clock_now_ns();
     watch_read(watch, values);
-    bool again = any_collected(watch, values);
+    /* who took so long to say nothing would take as long again */
+    bool hangs = clock_now_ns() - began_ns > ANSWER_LIMIT_NS / 2 && all_gaps(watch, values);
+    bool again = any_collects(watch) && !hangs;
     while (again && taken < (most < 2 ? 2 : most)) {
         watch_read(watch, reading);
         taken++;

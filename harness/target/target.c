@@ -320,7 +320,5 @@ bool target_alive(struct target *target, const char **how)
 const char *target_log_tail(struct target *target)
 {
     process_log_tail(&target->process, TAIL_BYTES, &target->tail);
-    for (char *newline = target->tail.bytes; newline != NULL && (newline = strchr(newline, '\n')) != NULL;)
-        *newline = ' ';
     return text_string(&target->tail);
 }
