@@ -523,10 +523,10 @@ int trials_hold(struct trials *trials, int64_t ns)
     return trials->halt == HALT_NONE ? 0 : -1;
 }
 
-int trials_fetch(struct trials *trials, const char *path, struct text *body)
+int trials_fetch(struct trials *trials, const char *path, struct text *body, struct err *err)
 {
     if (trials->halt != HALT_NONE)
-        return -1;
+        return err_set(err, ERR_USAGE, "%s", trials->halt_why);
     struct fetch_request request = {.method = "GET",
                                     .origin = target_origin(trials->target),
                                     .path = path,
@@ -540,7 +540,7 @@ int trials_fetch(struct trials *trials, const char *path, struct text *body)
     if (!failed)
         text_add(body, text_string(&answer.body), answer.body.length);
     else
-        trials_note(trials, "%s", answer.err.message);
+        *err = answer.err;
     text_release(&answer.body);
     return failed;
 }

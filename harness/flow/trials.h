@@ -124,8 +124,8 @@ int trials_check_cliff(struct trials *trials, const double *values);
 /* Nothing is sent for `ns`. */
 int trials_hold(struct trials *trials, int64_t ns);
 
-/* Fetches a snapshot URL of the target. */
-int trials_fetch(struct trials *trials, const char *path, struct text *body);
+/* Fetches a snapshot URL of the target. `err` says why there is no body. */
+int trials_fetch(struct trials *trials, const char *path, struct text *body, struct err *err);
 
 /* Ends the work with a reason; returns -1. The first reason stays. */
 int trials_halt(struct trials *trials, enum halt halt, const char *format, ...)
