@@ -67,6 +67,7 @@ static void become(const struct process_spec *spec, char **words, char **environ
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before the line above */
         _exit(127);
+    signal(SIGXFSZ, SIG_DFL);
     signal(SIGPIPE, SIG_DFL); /* what is ignored stays ignored over exec */
     sigset_t none;
     sigemptyset(&none);

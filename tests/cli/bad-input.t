@@ -45,7 +45,7 @@ fails(200, qr/no-such-program/, 'a command that is not there', 'run',
     copy_service('command', 'command: \[/usr/bin/python3', 'command: [no-such-program'));
 fails(200, qr/ready/, 'a dead target', 'run',
     copy_service('dead', 'start:\n(?:  .*\n)+', "ready_timeout: 1s\n", 'target: \S+', 'target: http://127.0.0.1:' . free_port()));
-fails(200, qr/no endpoint 'GET \/qote\/\{sku\}'.*did you mean 'GET \/quote\/\{sku\}'/, 'an endpoint that is not there', 'run',
+fails(200, qr/no endpoint 'GET \/qote\/\{slug\}'.*did you mean 'GET \/quote\/\{slug\}'/, 'an endpoint that is not there', 'run',
     copy_service('endpoint'), '-e', 'GET /qote/{slug}');
 fails(200, qr/'--sped'.*did you mean '--speed'/, 'an unknown option', 'run', copy_service('option'), '--sped', '2x');
 fails(200, qr/--fail-if/, 'a limit that is none', 'run', copy_service('limit'), '--fail-if', 'growth is bad');
