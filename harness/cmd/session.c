@@ -59,7 +59,7 @@ int session_end(struct session *session, const struct report_files *files, int f
         command_fail(err);
     struct err late = {0};
     if (session->run > 0 && store_end_run(session->store, session->run, &session->result, &late) != 0)
-        code = command_fail(&late);
+        code = failed && strcmp(late.message, err->message) == 0 ? code : command_fail(&late);
     else if (!failed && report_outputs(session->store, session->run, files, session->globals, &late) != 0)
         code = command_fail(&late);
     if (session->store != NULL)

@@ -341,7 +341,10 @@ static void check_limits(struct trials *trials)
 {
     const char *how = NULL;
     struct rusage usage;
-    if (!target_alive(trials->target, &how))
+    struct err err = {0};
+    if (store_check(trials->options.store, &err) != 0)
+        halt_on_error(trials, &err); /* what is measured from here on would be lost */
+    else if (!target_alive(trials->target, &how))
         halt_for_end(trials, how);
     else if (is_silent(trials))
         trials_halt(
