@@ -64,9 +64,21 @@ static bool is_untrue(const struct soak *soak, char **why)
     return *why != NULL;
 }
 
+/* What a run saw before a fault cut it off may be the filling of caches and nothing else. */
+static bool is_cut_short(const struct soak *soak)
+{
+    const struct levels *levels = &soak->levels;
+    enum halt halt = soak->trials.halt;
+    if (halt == HALT_NONE || halt == HALT_BUDGET || halt == HALT_CEILING)
+        return false;
+    return levels->count == 0 || levels->requests[levels->count - 1] - levels->requests[0] < LINEAR_LEAST;
+}
+
 static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider)
 {
     struct growth_answer answer = levels_judge(&soak->levels, decider);
+    if (is_cut_short(soak))
+        answer.verdict = VERDICT_INCONCLUSIVE;
     char note[128];
     struct measurement measurement = {
         .trial = soak->trials.trial.number,
