@@ -28,7 +28,7 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-sanitize test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep ## build build/seep
@@ -93,6 +93,12 @@ picture: deps-demo ## the README's picture, from the page of a demo
 	@tests/install-packages $(PACKAGES_BROWSER)
 	@$(MAKE) --no-print-directory all demo-run
 	@tests/browser/picture results/demo.html tests/browser/demo.png
+
+# Bounded: the shorter suites and one hunt; reports go to files, since the tests look at what seep prints.
+test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
+	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
+		help diff import report run bad-input safety faults
+	@tests/sanitize $(BUILD)/thread thread unit/test_store report run
 
 check-floors: ## no room includes a room of its own floor or above
 	@tests/check-floors

@@ -1,5 +1,6 @@
 /* seep: the table of commands, the global options before a command, the exit code. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,12 +94,21 @@ static int run_command(struct globals *globals, int argc, char **argv)
     return command->main(globals, argc - words, argv + words);
 }
 
+/* Where one of the three was closed, the next file opened would take its place: a line for the terminal would
+ * land in the store. Opened the wrong way round, so that using it is an error as before. */
+static void hold_standard_descriptors(void)
+{
+    for (int i = 0; i < 3; i++)
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
 /* A full disk behind `> report.txt` must not look like success; a reader that went away may. */
 static int close_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    if (errno == EPIPE)
+    if (errno == EPIPE || code == ERR_INTERNAL) /* which was said */
         return code;
     fprintf(stderr, "seep: standard output: %s\n", strerror(errno));
     return ERR_INTERNAL;
@@ -107,6 +117,7 @@ static int close_output(int code)
 int main(int argc, char **argv)
 {
     struct globals globals = {.db = "results/seep.db", .color = "auto"};
+    hold_standard_descriptors();
     interrupt_install();
     return close_output(run_command(&globals, argc, argv));
 }

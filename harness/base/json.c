@@ -81,7 +81,9 @@ int json_check_pointer(const char *pointer, struct err *err)
 
 const char *json_text(const json_t *object, const char *key)
 {
-    return json_string_value(json_object_get(object, key));
+    const json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(value);
+    return text != NULL && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
 double json_number(const json_t *object, const char *key, double otherwise)

@@ -42,7 +42,7 @@ int cmd_bisect(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "bisect takes one service directory (see `seep help bisect`)");
         return command_fail(&err);
     }
-    int failed = session_begin(&session, globals, "bisect", rest.items[0], options.label, options.seed, argc, argv, &err);
+    int failed = session_begin(&session, globals, &options.files, "bisect", rest.items[0], options.label, options.seed, argc, argv, &err);
     if (!failed) {
         for (size_t i = 0; i < options.methods.count; i++)
             strings_add(&session.service.methods, options.methods.items[i]);

@@ -60,8 +60,8 @@ static void set_style(const struct globals *globals)
     struct winsize size;
     terminal_style.color = wants_color(globals->color);
     terminal_style.width = WIDTH_ELSEWHERE;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_LEAST)
-        terminal_style.width = size.ws_col;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        terminal_style.width = size.ws_col > WIDTH_LEAST ? size.ws_col : WIDTH_LEAST;
 }
 
 static int write_files(struct store *store, int64_t run, const struct report_files *files,

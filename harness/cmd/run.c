@@ -109,7 +109,7 @@ int cmd_run(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "run takes one service directory (see `seep help run`)");
         return command_fail(&err);
     }
-    int failed = session_begin(&session, globals, "run", rest.items[0], options.label, options.seed, argc, argv, &err);
+    int failed = session_begin(&session, globals, &options.files, "run", rest.items[0], options.label, options.seed, argc, argv, &err);
     if (!failed)
         failed = drive(&session, &options, rest.items[0], &err);
     return session_end(&session, &options.files, failed, &err);

@@ -15,10 +15,13 @@ static char *join_arguments(int argc, char **argv)
     return text_take(&text);
 }
 
-int session_begin(struct session *session, const struct globals *globals, const char *command, const char *directory,
-                  const char *label, uint64_t seed, int argc, char **argv, struct err *err)
+int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
+                  const char *command, const char *directory, const char *label, uint64_t seed, int argc, char **argv,
+                  struct err *err)
 {
     *session = (struct session){.globals = globals, .command = command};
+    if (report_files_check(files, err) != 0)
+        return -1;
     if (recordings_load(directory, &session->service, err) != 0)
         return -1;
     if ((session->store = store_open(globals->db, err)) == NULL)
@@ -56,7 +59,7 @@ int session_end(struct session *session, const struct report_files *files, int f
         command_fail(err);
     struct err late = {0};
     if (session->run > 0 && store_end_run(session->store, session->run, &session->result, &late) != 0)
-        code = command_fail(&late);
+        code = failed && strcmp(late.message, err->message) == 0 ? code : command_fail(&late);
     else if (!failed && report_outputs(session->store, session->run, files, session->globals, &late) != 0)
         code = command_fail(&late);
     if (session->store != NULL)

@@ -22,9 +22,11 @@ struct session {
     int64_t run;
 };
 
-/* Loads DIR, opens the store and begins the run. `arguments`: argv of the command, kept with the run. */
-int session_begin(struct session *session, const struct globals *globals, const char *command, const char *directory,
-                  const char *label, uint64_t seed, int argc, char **argv, struct err *err);
+/* Refuses what `files` cannot hold, loads DIR, opens the store and begins the run. `arguments`: argv of the command,
+ * kept with the run. */
+int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
+                  const char *command, const char *directory, const char *label, uint64_t seed, int argc, char **argv,
+                  struct err *err);
 
 /* Stores the result (also after `failed`: what was measured is kept), renders the reports, releases everything.
  * Returns the exit code. `err`: the error of the flow, where `failed`. */

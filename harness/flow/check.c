@@ -58,6 +58,7 @@ static void read_snapshot(const struct service *service, struct loop *loop, cons
                                     .origin = target_origin(target),
                                     .path = spec->url,
                                     .allow = target_allow(target),
+                                    .run_header = "check",
                                     .timeout_ns = 60 * CLOCK_NS_PER_S};
     struct fetch_answer answer = {0};
     struct snapshot snapshot = {0};

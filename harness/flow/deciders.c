@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "flow/trials.h"
+
 #define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
 #define OBJECTS_MIX_FLOOR 0.002
 #define OBJECTS_QUANTUM 1
@@ -57,4 +59,10 @@ int deciders_choose(struct deciders *deciders, const struct watch *watch, const 
         deciders->items[deciders->count++] = decider_rss(watch);
     deciders->live = deciders->items[0].collected;
     return 0;
+}
+
+void deciders_need(const struct deciders *deciders, struct trials *trials)
+{
+    for (size_t i = 0; i < deciders->count; i++)
+        trials_need(trials, deciders->items[i].index);
 }

@@ -37,4 +37,9 @@ int deciders_choose(struct deciders *deciders, const struct watch *watch, const 
 /* RSS as a decider: the trip wire beside live signals. */
 struct decider decider_rss(const struct watch *watch);
 
+struct trials;
+
+/* trials_need() for each of them. */
+void deciders_need(const struct deciders *deciders, struct trials *trials);
+
 #endif

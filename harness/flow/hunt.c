@@ -98,6 +98,7 @@ int hunt(const struct hunt_options *given, struct result *result, struct err *er
     if (deciders_choose(&state.deciders, state.trials.watch, options.signal, err) != 0 ||
         choose_endpoints(&state, options.service, err) != 0)
         goto done;
+    deciders_need(&state.deciders, &state.trials);
     if (state.deciders.live)
         hunt_on_one_server(&state);
     else if (state.restartable)

@@ -33,13 +33,12 @@ static int take(struct hunt *hunt, const struct snapshot_spec *spec, struct snap
 {
     struct text body = TEXT_EMPTY;
     struct err err = {0};
-    int failed = trials_fetch(&hunt->trials, spec->url, &body);
+    int failed = trials_fetch(&hunt->trials, spec->url, &body, &err);
     if (hunt->trials.halt != HALT_NONE)
         failed = -1;
     else if (failed ||
              snapshot_parse(text_string(&body), body.length, spec->url, spec->format, snapshot, &err) != 0) {
-        strings_addf(&hunt->result->caveats, "no allocation sites from %s: %s", spec->url,
-                     err.message[0] != '\0' ? err.message : "it did not answer");
+        strings_addf(&hunt->result->caveats, "no allocation sites from %s: %s", spec->url, err.message);
         failed = 1;
     } else
         store_put_snapshot(hunt->options->trials.store, hunt->options->trials.run, hunt->trials.trial.number,

@@ -16,5 +16,9 @@ void own_add_costs(struct result *result, const struct trials *trials)
     result->peak_bytes = trials->peak_bytes;
     result->lag_p50_us = (double)histogram_quantile(&trials->all_latencies.lag, 0.5);
     result->lag_p99_us = (double)histogram_quantile(&trials->all_latencies.lag, 0.99);
+    if (trials->asked_again > 0)
+        strings_addf(&result->caveats,
+                     "%llu readings between requests brought nothing and were asked for again",
+                     (unsigned long long)trials->asked_again);
     result->ended_us = clock_wall_us();
 }

@@ -85,6 +85,20 @@ static double share_over(const struct soak *soak)
     return share;
 }
 
+/* A reading that did not come is a gap in the series: counted, with the last reason. */
+static void note_gap(struct soak *soak, const double *values)
+{
+    for (size_t i = 0; i < soak->deciders.count; i++) {
+        size_t signal = soak->deciders.items[i].index;
+        const char *why = watch_complaint(soak->trials.watch, signal);
+        if (!isnan(values[signal]) || why == NULL)
+            continue;
+        soak->gaps++;
+        result_say(&soak->gap_why, "%s", why);
+        return;
+    }
+}
+
 static void on_reading(void *owner, const double *values)
 {
     struct soak *soak = owner;
@@ -98,8 +112,11 @@ static void on_reading(void *owner, const double *values)
                                 values[i]};
         store_put_sample(soak->options->trials.store, soak->options->trials.run, &sample);
     }
+    soak->readings++;
+    note_gap(soak, values);
     if (clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns)
         levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
+    trials_check_cliff(&soak->trials, values);
     if (watch_restarted(soak->trials.watch))
         trials_halt(
             &soak->trials, HALT_TARGET,
@@ -165,6 +182,7 @@ int soak(const struct soak_options *options, struct result *result, struct err *
     if (deciders_choose(&state.deciders, state.trials.watch, options->signal, err) != 0 ||
         choose_endpoints(&state, err) != 0)
         goto done;
+    deciders_need(&state.deciders, &state.trials);
     drive(&state);
     soak_conclude(&state);
     trials_store_loads(&state.trials);
@@ -177,5 +195,6 @@ done:
     levels_release(&state.levels);
     trials_close(&state.trials);
     free(state.usable);
+    free(state.gap_why);
     return failed;
 }

@@ -42,24 +42,43 @@ static double errors_most(const struct soak *soak)
     return ERRORS_MOST;
 }
 
-/* NULL when the replay was true enough to judge by. */
-static const char *why_untrue(const struct soak *soak)
+/* False when the replay was true enough to judge by. */
+static bool is_untrue(const struct soak *soak, char **why)
 {
     const struct tally *all = &soak->trials.all;
     double most = errors_most(soak), planned = (double)all->planned;
+    unsigned long long other = all->done - all->landed, failed = all->failed;
+    char of[UNITS_SIZE];
+    units_count(of, all->planned);
     if (all->planned == 0)
-        return "nothing was sent";
-    if ((double)(all->done - all->landed + all->failed) > most * planned)
-        return "the replay did not land: answers differ from what was recorded more often than "
-               "`limits.errors` allows";
-    if ((double)all->skipped > most * planned)
-        return "the replay was too late too often: requests were skipped";
-    return NULL;
+        result_say(why, "nothing was sent");
+    else if ((double)(other + failed) > most * planned)
+        result_say(
+            why,
+            "the replay did not land: of %s requests %llu were answered otherwise than recorded and %llu got "
+            "no answer, more than `limits.errors` allows",
+            of, other, failed);
+    else if ((double)all->skipped > most * planned)
+        result_say(why, "the replay was too late too often: %llu of %s requests were skipped",
+                   (unsigned long long)all->skipped, of);
+    return *why != NULL;
+}
+
+/* What a run saw before a fault cut it off may be the filling of caches and nothing else. */
+static bool is_cut_short(const struct soak *soak)
+{
+    const struct levels *levels = &soak->levels;
+    enum halt halt = soak->trials.halt;
+    if (halt == HALT_NONE || halt == HALT_BUDGET || halt == HALT_CEILING)
+        return false;
+    return levels->count == 0 || levels->requests[levels->count - 1] - levels->requests[0] < LINEAR_LEAST;
 }
 
 static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider)
 {
     struct growth_answer answer = levels_judge(&soak->levels, decider);
+    if (is_cut_short(soak))
+        answer.verdict = VERDICT_INCONCLUSIVE;
     char note[128];
     struct measurement measurement = {
         .trial = soak->trials.trial.number,
@@ -161,7 +180,8 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
     bool grows = false, flat = true;
     char text[128];
     const struct growth_answer *open = &answers[0];
-    const char *untrue = why_untrue(soak);
+    char *why = NULL;
+    bool untrue = is_untrue(soak, &why);
     for (size_t i = 0; i < soak->deciders.count; i++) {
         grows = grows || answers[i].verdict == VERDICT_GROWTH;
         flat = flat && answers[i].verdict == VERDICT_NO_GROWTH;
@@ -175,8 +195,8 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
         result_say(&result->reason, "%s", soak->trials.halt_why);
     else if (grows)
         say_growth(soak, answers);
-    else if (untrue != NULL)
-        result_say(&result->reason, "%s", untrue);
+    else if (untrue)
+        result_say(&result->reason, "%s", why);
     else if (!flat)
         result_say(&result->reason, "%s (%zu readings; more requests would tell)",
                    growth_describe(open, text), soak->levels.count);
@@ -186,10 +206,11 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
                    "(judge it with --signal rss)");
     else
         say_no_growth(soak, answers);
-    if (grows && untrue != NULL)
-        strings_add(&result->caveats, untrue);
+    if (grows && untrue)
+        strings_add(&result->caveats, why);
     if (grows && soak->trials.halt != HALT_NONE)
         strings_addf(&result->caveats, "the run ended early: %s", soak->trials.halt_why);
+    free(why);
 }
 
 /* The growth of the only endpoint that was replayed; NULL in a mix, where nothing is known of one endpoint's.
@@ -241,6 +262,9 @@ void soak_conclude(struct soak *soak)
         rss_answer = judge_signal(soak, &rss);
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
     own_add_costs(result, &soak->trials);
+    if (soak->gaps > 0)
+        strings_addf(&result->caveats, "%zu of %zu readings while traffic flowed are gaps: %s", soak->gaps,
+                     soak->readings, soak->gap_why);
     if (result->lag_p50_us > LATE_US && soak->options->load.kind != LOAD_CONNECTIONS)
         strings_addf(&result->caveats,
                      "requests went out %.0f ms late at the median: the target or this machine is "

@@ -13,11 +13,13 @@ struct soak {
     struct result *result;
     struct deciders deciders;
     bool *usable;
-    struct levels levels; /* readings while traffic flows */
-    double planned;       /* requests until the end; 0 unknown */
-    double next_share;    /* of the whole, at which the next reading is due */
-    int64_t began_ns;     /* of the replay */
-    bool reading;         /* one is under way */
+    struct levels levels;  /* readings while traffic flows */
+    double planned;        /* requests until the end; 0 unknown */
+    double next_share;     /* of the whole, at which the next reading is due */
+    int64_t began_ns;      /* of the replay */
+    bool reading;          /* one is under way */
+    size_t readings, gaps; /* of them without the value of a decider */
+    char *gap_why;         /* of the last gap; NULL */
 };
 
 /* Verdict, reason, signals, thresholds and exit code from the levels. */

@@ -16,6 +16,10 @@
 #define SETTLE_READS_MOST 6
 #define CONNECTIONS_DEFAULT 4
 #define SNAPSHOT_TIMEOUT_NS (120 * CLOCK_NS_PER_S)
+#define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
+#define SILENCE_REQUESTS 4
+#define READ_TRIES 4
+#define READ_PAUSE_NS (250 * CLOCK_NS_PER_MS)
 
 static void on_tick(void *owner);
 static void on_outcome(void *owner, const struct outcome *outcome);
@@ -85,7 +89,10 @@ int trials_open(struct trials *trials, const struct trials_options *options, str
         return -1;
     if ((trials->watch = watch_new(options->service, trials->loop, err)) == NULL)
         return -1;
-    trials->now_values = xcalloc(watch_count(trials->watch) + 1, sizeof *trials->now_values);
+    size_t signals = watch_count(trials->watch) + 1;
+    trials->now_values = xcalloc(signals, sizeof *trials->now_values);
+    trials->first_values = xcalloc(signals, sizeof *trials->first_values);
+    trials->needed = xcalloc(signals, sizeof *trials->needed);
     trials->total_s = (double)options->budget_ns / (double)CLOCK_NS_PER_S;
     trials->ticker = ticker_new(trials->loop, TICK_NS, on_tick, trials);
     return 0;
@@ -147,6 +154,8 @@ void trials_close(struct trials *trials)
     free(trials->latencies);
     free(trials->rows);
     free(trials->now_values);
+    free(trials->first_values);
+    free(trials->needed);
     memset(trials, 0, sizeof *trials);
 }
 
@@ -187,6 +196,8 @@ int trials_start(struct trials *trials, enum step step, const char *mix)
     trials->trial.mix = xstrdup(mix);
     trials->trial.started_s = trials_elapsed_s(trials);
     trials->block_number = 0;
+    for (size_t i = 0; i < watch_count(trials->watch); i++)
+        trials->first_values[i] = NAN;
     memset(trials->cursors, 0, trials->options.service->endpoint_count * sizeof *trials->cursors);
     struct err err = {0};
     if (target_start(trials->target, &err) != 0 || make_replay(trials, &err) != 0) {
@@ -259,9 +270,12 @@ static void on_outcome(void *owner, const struct outcome *outcome)
     tally_add(&trials->in_block[outcome->endpoint], outcome);
     tally_add(&trials->by_endpoint[outcome->endpoint], outcome);
     add_to_row(trials, outcome);
+    trials->unanswered += outcome->result == OUTCOME_FAILED;
     if (outcome->result == OUTCOME_DONE) {
         trials->requests++;
         trials->trial.requests++;
+        trials->answered_ns = outcome->done_ns;
+        trials->unanswered = 0;
         if (outcome->counted) {
             add_times(&trials->latencies[outcome->endpoint], outcome);
             add_times(&trials->all_latencies, outcome);
@@ -304,13 +318,40 @@ static void put_timed(struct trials *trials)
     }
 }
 
+static int halt_for_end(struct trials *trials, const char *how)
+{
+    char *output = xstrdup(target_log_tail(trials->target));
+    for (char *newline = output; (newline = strchr(newline, '\n')) != NULL;)
+        *newline = ' '; /* a reason is one line */
+    trials_halt(trials, HALT_TARGET, "the target %s%s after %llu requests%s%s",
+                text_starts_with(how, "killed") ? "was " : "", how,
+                (unsigned long long)trials->trial.requests, *output != '\0' ? "; its last output: " : "",
+                output);
+    free(output);
+    return -1;
+}
+
+static bool is_silent(const struct trials *trials)
+{
+    return trials->stop_on_halt && trials->unanswered >= SILENCE_REQUESTS &&
+           clock_now_ns() - trials->answered_ns >= SILENCE_NS;
+}
+
 static void check_limits(struct trials *trials)
 {
     const char *how = NULL;
     struct rusage usage;
-    if (!target_alive(trials->target, &how))
-        trials_halt(trials, HALT_TARGET, "the target %s after %llu requests: %s", how,
-                    (unsigned long long)trials->trial.requests, target_log_tail(trials->target));
+    struct err err = {0};
+    if (store_check(trials->options.store, &err) != 0)
+        halt_on_error(trials, &err); /* what is measured from here on would be lost */
+    else if (!target_alive(trials->target, &how))
+        halt_for_end(trials, how);
+    else if (is_silent(trials))
+        trials_halt(
+            trials, HALT_TARGET,
+            "the target hangs: nothing was answered for %.0f s (%u requests failed) after %llu requests",
+            (double)(clock_now_ns() - trials->answered_ns) / (double)CLOCK_NS_PER_S, trials->unanswered,
+            (unsigned long long)trials->trial.requests);
     else if (trials->now_values[0] > trials->ceiling_bytes)
         trials_halt(trials, HALT_CEILING, "the target passed its ceiling of %.0f MiB after %llu requests",
                     trials->ceiling_bytes / 1048576, (unsigned long long)trials->trial.requests);
@@ -368,6 +409,8 @@ int trials_replay(struct trials *trials, enum step step, const char *mix, struct
                           .first_request = trials->trial.requests,
                           .started_s = trials_elapsed_s(trials)};
     trials->stop_on_halt = true;
+    trials->answered_ns = clock_now_ns();
+    trials->unanswered = 0;
     enum replay_end end = replay_run(trials->replay, schedule, &trials->all, NULL);
     trials->stop_on_halt = false;
     schedule_free(schedule);
@@ -387,11 +430,71 @@ int trials_block(struct trials *trials, enum step step, const char *mix, const s
                          schedule_block(trials->options.service, shares, count, trials->cursors, seed));
 }
 
+void trials_need(struct trials *trials, size_t signal)
+{
+    trials->needed[signal] = true;
+}
+
+/* The first needed signal without a value, or the count of signals. Memory of a process can only be missed
+ * where it was once there: elsewhere nobody can read it, and a run may be about its answers alone. */
+static size_t missing(const struct trials *trials, const double *values)
+{
+    size_t count = watch_count(trials->watch), i = 0;
+    while (i < count &&
+           !(trials->needed[i] && isnan(values[i]) &&
+             (i >= count - trials->options.service->signal_count || !isnan(trials->first_values[i]))))
+        i++;
+    return i;
+}
+
+/* Asks again after an answer that is of no use, but not after one that took its time not to come. */
+static void settle(struct trials *trials, double *values)
+{
+    int tries = 1;
+    int64_t began_ns = clock_now_ns();
+    watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    while (missing(trials, values) < watch_count(trials->watch) && tries++ < READ_TRIES &&
+           clock_now_ns() - began_ns < CLOCK_NS_PER_S * 10 && loop_sleep(trials->loop, READ_PAUSE_NS) == 0) {
+        trials->asked_again++;
+        watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    }
+}
+
+int trials_check_cliff(struct trials *trials, const double *values)
+{
+    for (size_t i = 0; i < watch_count(trials->watch); i++) {
+        double first = trials->first_values[i];
+        if (!trials->needed[i] || !watch_signal(trials->watch, i)->collects || !(values[i] < first / 2))
+            continue;
+        return trials_halt(
+            trials, HALT_TARGET,
+            "%s fell from %.6g to %.6g within %llu requests: levels before and after cannot be "
+            "compared (was the target restarted?)",
+            watch_signal(trials->watch, i)->name, first, values[i],
+            (unsigned long long)trials->trial.requests);
+    }
+    return 0;
+}
+
+static int check_values(struct trials *trials, const double *values)
+{
+    size_t count = watch_count(trials->watch), lost = missing(trials, values);
+    const char *why = lost < count ? watch_complaint(trials->watch, lost) : NULL;
+    if (lost < count)
+        return trials_halt(trials, HALT_TARGET, "signal %s cannot be read after %llu requests: %s",
+                           watch_signal(trials->watch, lost)->name,
+                           (unsigned long long)trials->trial.requests, why != NULL ? why : "no value");
+    for (size_t i = 0; i < count; i++)
+        if (isnan(trials->first_values[i]))
+            trials->first_values[i] = values[i];
+    return trials_check_cliff(trials, values);
+}
+
 int trials_read(struct trials *trials, double *values)
 {
     if (trials->halt != HALT_NONE)
         return -1;
-    watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    settle(trials, values);
     for (size_t i = 0; i < watch_count(trials->watch); i++) {
         const struct watch_signal *signal = watch_signal(trials->watch, i);
         struct sample sample = {trials->trial.number,     signal->name,           SAMPLE_SETTLED,
@@ -409,6 +512,8 @@ int trials_read(struct trials *trials, double *values)
             "a process of the target was replaced after %llu requests: levels before and after "
             "cannot be compared (are workers recycled, as by --max-requests?)",
             (unsigned long long)trials->trial.requests);
+    if (trials->halt == HALT_NONE)
+        check_values(trials, values);
     return trials->halt == HALT_NONE ? 0 : -1;
 }
 
@@ -421,10 +526,10 @@ int trials_hold(struct trials *trials, int64_t ns)
     return trials->halt == HALT_NONE ? 0 : -1;
 }
 
-int trials_fetch(struct trials *trials, const char *path, struct text *body)
+int trials_fetch(struct trials *trials, const char *path, struct text *body, struct err *err)
 {
     if (trials->halt != HALT_NONE)
-        return -1;
+        return err_set(err, ERR_USAGE, "%s", trials->halt_why);
     struct fetch_request request = {.method = "GET",
                                     .origin = target_origin(trials->target),
                                     .path = path,
@@ -438,7 +543,7 @@ int trials_fetch(struct trials *trials, const char *path, struct text *body)
     if (!failed)
         text_add(body, text_string(&answer.body), answer.body.length);
     else
-        trials_note(trials, "%s", answer.err.message);
+        *err = answer.err;
     text_release(&answer.body);
     return failed;
 }

@@ -75,6 +75,11 @@ struct trials {
     double warm_bytes;        /* the last resident memory read; NaN */
     double rate;              /* requests per second, smoothed, for progress */
     double *now_values;       /* cheap signals, last tick */
+    bool *needed;             /* by signal: nothing can be judged without it; trials_need() */
+    double *first_values;     /* by signal: the present trial's first settled reading; NaN */
+    int64_t answered_ns;      /* when an answer came last, or the replay began */
+    uint64_t asked_again;     /* settled readings that brought nothing at first */
+    unsigned unanswered;      /* requests that failed since */
     struct outcome_row *rows; /* by endpoint: the second that is being filled */
     char step[160];           /* what progress says */
     int64_t rate_at_ns;
@@ -105,14 +110,22 @@ int trials_block(struct trials *trials, enum step step, const char *mix, const s
 /* Any other schedule (taken over). */
 int trials_replay(struct trials *trials, enum step step, const char *mix, struct schedule *schedule_take);
 
-/* A settled reading of every signal into values[watch_count()]; stored. */
+/* A signal that a verdict is to rest on. */
+void trials_need(struct trials *trials, size_t signal);
+
+/* A settled reading of every signal into values[watch_count()]; stored. A needed signal of the service that
+ * stays unreadable halts the work, and so does one that could be read before and cannot any more. */
 int trials_read(struct trials *trials, double *values);
+
+/* Halts where a needed signal fell below half of the trial's first reading: its target was restarted behind
+ * our back, or it counts something else now. */
+int trials_check_cliff(struct trials *trials, const double *values);
 
 /* Nothing is sent for `ns`. */
 int trials_hold(struct trials *trials, int64_t ns);
 
-/* Fetches a snapshot URL of the target. */
-int trials_fetch(struct trials *trials, const char *path, struct text *body);
+/* Fetches a snapshot URL of the target. `err` says why there is no body. */
+int trials_fetch(struct trials *trials, const char *path, struct text *body, struct err *err);
 
 /* Ends the work with a reason; returns -1. The first reason stays. */
 int trials_halt(struct trials *trials, enum halt halt, const char *format, ...)

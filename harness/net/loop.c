@@ -1,6 +1,8 @@
 #include "net/loop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -19,8 +21,24 @@ struct ticker {
     void *owner;
 };
 
+/* libevent would end the program with 1, which means growth here; it does so where descriptors run out. */
+static void on_fatal(int number)
+{
+    (void)number;
+    _exit(ERR_INTERNAL);
+}
+
+/* Its warnings come before the error that says the same, or are about what is tried again. */
+static void on_log(int severity, const char *message)
+{
+    if (severity == EVENT_LOG_ERR)
+        fprintf(stderr, "seep: libevent: %s\n", message);
+}
+
 struct loop *loop_new(struct err *err)
 {
+    event_set_fatal_callback(on_fatal);
+    event_set_log_callback(on_log);
     struct loop *loop = xcalloc(1, sizeof *loop);
     loop->base = event_base_new();
     if (loop->base == NULL) {

@@ -49,15 +49,23 @@ struct replay {
 static void advance(void *owner);
 static void on_progress(void *owner, struct connection *connection, enum progress progress);
 
-/* With some slack for the loop, the store and what was inherited. */
-static void raise_descriptor_limit(rlim_t connections)
+#define DESCRIPTORS_LEAST 32 /* beside connections: the loop, the store, a reading */
+
+/* With some slack for what was inherited. A connection that finds none left would look like a target that
+ * does not answer. */
+static int raise_descriptor_limit(rlim_t connections, struct err *err)
 {
     struct rlimit limit;
     rlim_t wanted = connections + 128;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
+        return 0;
     limit.rlim_cur = limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted ? limit.rlim_max : wanted;
     setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= connections + DESCRIPTORS_LEAST)
+        return 0;
+    return err_set(err, ERR_USAGE, "%llu connections need %llu descriptors: `ulimit -n` allows %llu",
+                   (unsigned long long)connections, (unsigned long long)connections + DESCRIPTORS_LEAST,
+                   (unsigned long long)limit.rlim_cur);
 }
 
 static int render(struct replay *replay, struct err *err)
@@ -85,7 +93,6 @@ static void connect_parts(struct replay *replay)
     seats_init(&replay->seats, count, replay->options.reuse, &replay->wire);
     sessions_init(&replay->sessions);
     STAILQ_INIT(&replay->ready);
-    raise_descriptor_limit(count);
 }
 
 struct replay *replay_new(struct loop *loop, const struct replay_options *options, struct err *err)
@@ -98,6 +105,8 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
     if (replay->options.timeout_ns <= 0)
         replay->options.timeout_ns = TIMEOUT_NS;
     connect_parts(replay);
+    if (raise_descriptor_limit(replay->seats.count, err) != 0)
+        goto failed;
     if (origin->tls) {
         err_set(err, ERR_USAGE, "https://%s: replay to https targets is not there yet", origin->host);
         goto failed;

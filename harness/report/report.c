@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,14 +52,28 @@ void report_release(struct report *report)
     memset(report, 0, sizeof *report);
 }
 
+/* By the pipe, since a renderer's errno may be of something after. */
+static bool reader_left(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 static int write_standard_output(const struct report *report, const struct renderer *renderer,
                                  struct err *err)
 {
-    if (renderer->render(report, stdout, err) < 0)
-        return -1;
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return err_set(err, ERR_INTERNAL, "standard output: %s", strerror(errno));
-    return 0;
+    errno = 0;
+    bool failed = renderer->render(report, stdout, err) < 0;
+    int number = errno;
+    if (!ferror(stdout) && fflush(stdout) != 0)
+        number = errno;
+    if (!ferror(stdout))
+        return failed ? -1 : 0;
+    if (reader_left()) {
+        clearerr(stdout); /* it has seen enough */
+        return 0;
+    }
+    return err_set(err, ERR_INTERNAL, "standard output: %s", strerror(number));
 }
 
 /* A device or a pipe cannot be renamed over. */
@@ -83,10 +98,14 @@ int report_write(const struct report *report, const char *renderer_name, const c
         err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
         goto done;
     }
+    errno = 0;
     status = renderer->render(report, out, err);
+    int number = errno;
     bool failed = ferror(out) != 0;
-    if ((fclose(out) != 0 || failed) && status == 0)
-        status = err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+    if (fclose(out) != 0 && !failed)
+        failed = true, number = errno;
+    if (failed)
+        status = err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(number));
     if (status == 0 && !special && rename(beside, path) < 0)
         status = err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
     if (status < 0 && !special)

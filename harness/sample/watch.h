@@ -55,7 +55,7 @@ void watch_start_read(struct watch *watch, void (*done)(void *owner, const doubl
 /* Reads every signal until none of the collecting ones falls any more (at least twice, at most `most` times):
  * the floor after collection. values: of each collecting signal the lowest reading, of the others the last
  * one; *reads (may be NULL): how many it took. Where no signal collects, there is no floor to wait for, and
- * one reading is taken. */
+ * one reading is taken; so where the target hangs. */
 void watch_settle(struct watch *watch, unsigned most, double *values, unsigned *reads);
 
 /* Why the last watch_read() or watch_settle() left that signal NaN, "GET /debug/memory?gc=1 answered 404";

@@ -93,6 +93,11 @@ int store_flush(struct store *store, struct err *err)
     return writer_flush(store->writer, err);
 }
 
+int store_check(struct store *store, struct err *err)
+{
+    return writer_error(store->writer, err);
+}
+
 uint64_t store_waits(const struct store *store)
 {
     return writer_waits(store->writer);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -15,6 +16,9 @@ int sql_fail(const struct sql *sql, struct err *err)
     const char *what = sqlite3_errcode(sql->db) == SQLITE_NOTADB
                            ? "not a store of seep (not an SQLite database)"
                            : sqlite3_errmsg(sql->db);
+    int code = sqlite3_errcode(sql->db), number = sqlite3_system_errno(sql->db);
+    if (number != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN))
+        return err_set(err, ERR_INTERNAL, "%s: %s (%s)", sql->path, what, strerror(number));
     return err_set(err, ERR_INTERNAL, "%s: %s", sql->path, what);
 }
 

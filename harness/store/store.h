@@ -52,6 +52,9 @@ void store_put_outcomes(struct store *store, int64_t run, const struct outcome_r
 void store_put_snapshot(struct store *store, int64_t run, int64_t trial, uint64_t requests, const char *name,
                         const struct snapshot *snapshot);
 void store_put_load(struct store *store, int64_t run, const struct endpoint_load *load); /* one row per endpoint */
+/* 0 while nothing that was put has failed to be written; does not wait. */
+int store_check(struct store *store, struct err *err);
+
 int store_flush(struct store *store, struct err *err);
 uint64_t store_waits(const struct store *store); /* puts that had to wait since the queue was full */
 

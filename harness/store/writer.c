@@ -29,20 +29,32 @@ struct writer {
     struct row_writer out; /* the thread's own */
 };
 
+#define LOCKED_TRIES 2 /* each waits for the busy time-out of sql.c */
+
+enum { WRITTEN = 0, FAILED = -1, LOCKED = -2 };
+
 static int write_batch(struct writer *writer, size_t head, size_t count, struct err *err)
 {
     const struct sql *sql = &writer->out.sql;
     if (sql_exec(sql, "BEGIN IMMEDIATE", err) < 0)
-        return -1;
+        return sqlite3_errcode(sql->db) == SQLITE_BUSY ? LOCKED : FAILED;
     for (size_t i = 0; i < count; i++)
         if (row_write(&writer->out, &writer->rows[(head + i) % WRITER_CAPACITY], err) < 0)
             goto failed;
     if (sql_exec(sql, "COMMIT", err) == 0)
-        return 0;
+        return WRITTEN;
 failed:
     /* A full disk may have rolled back already: then this fails, and nothing is lost by it. */
     sql_exec(sql, "ROLLBACK", NULL);
-    return -1;
+    return FAILED;
+}
+
+/* Somebody else's lock is waited for as long as there is room for rows; after that, and when somebody waits
+ * for us, a little longer. Called with the lock held. */
+static bool may_wait(const struct writer *writer, unsigned tries)
+{
+    bool room = writer->count < WRITER_CAPACITY && !writer->stop && writer->wanted <= writer->handled;
+    return room || tries < LOCKED_TRIES;
 }
 
 /* Names found within a transaction that was rolled back are not there. */
@@ -69,6 +81,7 @@ static void gather(struct writer *writer)
 static void *write_rows(void *argument)
 {
     struct writer *writer = argument;
+    unsigned tries = 0;
     pthread_mutex_lock(&writer->lock);
     for (;;) {
         gather(writer);
@@ -78,6 +91,13 @@ static void *write_rows(void *argument)
         pthread_mutex_unlock(&writer->lock);
         struct err err = {ERR_NONE, ""};
         int status = write_batch(writer, head, count, &err);
+        if (status == LOCKED) {
+            pthread_mutex_lock(&writer->lock);
+            if (may_wait(writer, ++tries))
+                continue;
+            pthread_mutex_unlock(&writer->lock);
+        }
+        tries = 0;
         for (size_t i = 0; i < count; i++)
             row_release(&writer->rows[(head + i) % WRITER_CAPACITY]);
         pthread_mutex_lock(&writer->lock);
@@ -195,6 +215,14 @@ int writer_flush(struct writer *writer, struct err *err)
     pthread_cond_signal(&writer->work);
     while (writer->handled < wanted)
         pthread_cond_wait(&writer->progress, &writer->lock);
+    struct err first = writer->err;
+    pthread_mutex_unlock(&writer->lock);
+    return first.code == ERR_NONE ? 0 : err_set(err, first.code, "%s", first.message);
+}
+
+int writer_error(struct writer *writer, struct err *err)
+{
+    pthread_mutex_lock(&writer->lock);
     struct err first = writer->err;
     pthread_mutex_unlock(&writer->lock);
     return first.code == ERR_NONE ? 0 : err_set(err, first.code, "%s", first.message);

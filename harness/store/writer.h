@@ -24,6 +24,9 @@ void writer_put(struct writer *writer, struct row *row_take, const char *name);
  * time: once a row is lost, nothing later makes the run whole. */
 int writer_flush(struct writer *writer, struct err *err);
 
+/* The first error, without waiting. */
+int writer_error(struct writer *writer, struct err *err);
+
 uint64_t writer_waits(struct writer *writer); /* puts that found the queue full */
 
 #endif

@@ -67,6 +67,7 @@ static void become(const struct process_spec *spec, char **words, char **environ
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before the line above */
         _exit(127);
+    signal(SIGXFSZ, SIG_DFL);
     signal(SIGPIPE, SIG_DFL); /* what is ignored stays ignored over exec */
     sigset_t none;
     sigemptyset(&none);
@@ -129,8 +130,14 @@ static int await_exec(pid_t child, int pipe_end, const struct process_spec *spec
 int process_start(struct process *process, const struct process_spec *spec, struct err *err)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return err_set(err, ERR_INTERNAL, "pipe: %s", strerror(errno));
+    struct guard guard;
+    if (guard_start(&guard, err) != 0)
+        return -1;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        err_set(err, ERR_INTERNAL, "pipe: %s", strerror(errno));
+        guard_dismiss(&guard);
+        return -1;
+    }
     struct strings environment = {NULL, 0};
     make_environment(&environment, spec->environment);
     char **words = null_ended(spec->command), **assignments = null_ended(&environment);
@@ -142,15 +149,19 @@ int process_start(struct process *process, const struct process_spec *spec, stru
     int failed = child < 0 ? err_set(err, ERR_INTERNAL, "fork: %s", strerror(errno)) : 0;
     close(ends[1]);
     if (!failed)
+        guard_watch(&guard, child);
+    if (!failed)
         failed = await_exec(child, ends[0], spec, err);
     close(ends[0]);
     free(words);
     free(assignments);
     strings_release(&environment);
-    if (failed)
+    if (failed) {
+        guard_dismiss(&guard);
         return -1;
+    }
     free(process->log_path);
-    *process = (struct process){.pid = child, .log_path = xstrdup(spec->log_path)};
+    *process = (struct process){.pid = child, .guard = guard, .log_path = xstrdup(spec->log_path)};
     return 0;
 }
 
@@ -220,6 +231,7 @@ void process_stop(struct process *process, int64_t grace_ns)
         kill(-process->pid, SIGKILL);
         wait_for_group(process, KILL_WAIT_NS, &reaped);
     }
+    guard_dismiss(&process->guard);
     process->pid = 0;
 }
 
@@ -227,6 +239,7 @@ void process_leave(struct process *process)
 {
     if (process->pid != 0)
         waitpid(process->pid, NULL, 0);
+    guard_dismiss(&process->guard);
     process->pid = 0;
 }
 

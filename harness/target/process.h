@@ -12,13 +12,15 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "model/request.h"
+#include "target/guard.h"
 
 struct process {
-    pid_t pid;         /* and the number of its group; 0: none */
-    char *log_path;    /* its standard output and error; owned */
-    int64_t log_freed; /* bytes at the head of the log that were given back to the disk */
-    char how[96];      /* how it ended, "" while it runs */
-    int status;        /* of waitid: exit status or signal number, once it ended */
+    pid_t pid;          /* and the number of its group; 0: none */
+    char *log_path;     /* its standard output and error; owned */
+    int64_t log_freed;  /* bytes at the head of the log that were given back to the disk */
+    char how[96];       /* how it ended, "" while it runs */
+    struct guard guard; /* kills the group when seep dies */
+    int status;         /* of waitid: exit status or signal number, once it ended */
 };
 
 struct process_spec {

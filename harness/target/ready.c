@@ -10,7 +10,8 @@
 
 #define PAUSE_NS (50 * CLOCK_NS_PER_MS)
 #define ANSWER_LIMIT_NS (5 * CLOCK_NS_PER_S)
-#define QUOTED_BYTES 600 /* of the output, in an error of one line */
+#define LAST_NS (100 * CLOCK_NS_PER_MS) /* a question that had less would only say that it had no time */
+#define QUOTED_BYTES 600                /* of the output, in an error of one line */
 
 /* What the last question brought, for the message when time is over. */
 struct attempt {
@@ -87,8 +88,8 @@ static int fail_late(const struct ready_spec *spec, const struct attempt *attemp
 int ready_wait(struct loop *loop, const struct ready_spec *spec, struct err *err)
 {
     int64_t end = clock_now_ns() + spec->service->ready_timeout_ns;
+    struct attempt attempt = {0};
     for (;;) {
-        struct attempt attempt = {0};
         int64_t left_ns = end - clock_now_ns();
         if (left_ns < CLOCK_NS_PER_MS)
             left_ns = CLOCK_NS_PER_MS;
@@ -100,7 +101,7 @@ int ready_wait(struct loop *loop, const struct ready_spec *spec, struct err *err
             return fail_ended(spec, err); /* whoever answered, it was not what we started */
         if (attempt.ready)
             return 0;
-        if (clock_now_ns() >= end)
+        if (clock_now_ns() >= end - LAST_NS)
             return fail_late(spec, &attempt, err);
         if (loop_sleep(loop, PAUSE_NS) != 0 || interrupt_signal() != 0)
             return err_set(err, ERR_INTERNAL, "interrupted by signal %d", interrupt_signal());

@@ -152,7 +152,10 @@ int recording_read(const char *path, struct recording *recording, struct err *er
 {
     struct input input;
     struct line line;
+    struct stat status;
     int result = 0;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) /* a device or a pipe may never end */
+        return err_set(err, ERR_USAGE, "%s: not a regular file", path);
     if (input_open(&input, path, err) != 0)
         return -1;
     while (result == 0 && input_line(&input, &line)) {

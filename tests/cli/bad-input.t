@@ -45,13 +45,76 @@ fails(200, qr/no-such-program/, 'a command that is not there', 'run',
     copy_service('command', 'command: \[/usr/bin/python3', 'command: [no-such-program'));
 fails(200, qr/ready/, 'a dead target', 'run',
     copy_service('dead', 'start:\n(?:  .*\n)+', "ready_timeout: 1s\n", 'target: \S+', 'target: http://127.0.0.1:' . free_port()));
-fails(200, qr/no endpoint 'GET \/qote\/\{sku\}'.*did you mean 'GET \/quote\/\{sku\}'/, 'an endpoint that is not there', 'run',
+fails(200, qr/no endpoint 'GET \/qote\/\{slug\}'.*did you mean 'GET \/quote\/\{slug\}'/, 'an endpoint that is not there', 'run',
     copy_service('endpoint'), '-e', 'GET /qote/{slug}');
 fails(200, qr/'--sped'.*did you mean '--speed'/, 'an unknown option', 'run', copy_service('option'), '--sped', '2x');
 fails(200, qr/--fail-if/, 'a limit that is none', 'run', copy_service('limit'), '--fail-if', 'growth is bad');
 fails(200, qr/exclude one another/, 'two ways to drive', 'run', copy_service('drive'), '--rate', '5/s', '--speed', '2x');
 fails(200, qr/unknown command 'bisekt'.*did you mean 'bisect'/, 'an unknown command', 'bisekt');
 fails(200, qr/is not in this version/, 'a command of a later version', 'compare', '1', '2');
+
+# Files that are none: one line each, and nothing is written.
+my $har = '{"log":{"version":"1.2","entries":[{"startedDateTime":"2026-01-01T00:00:00Z","request":{"method":"GET","url":"http://h%s","headers":[%s]},"response":{"status":200}}]}}';
+my $line = '10.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /%s HTTP/1.1" 200 1 "-" "-"' . "\n";
+sub import_fails {
+    my ($name, $text, $pattern) = @_;
+    (my $file = $name) =~ s/\W+/-/g;
+    my $path = ref $text ? $$text : spit(scratch() . "/bad/$file", $text);
+    subtest "import: $name" => sub {
+        my $ran = seep('import', $path, '-o', scratch() . "/into-$file");
+        is($ran->{exit}, 200, 'exit code');
+        like($ran->{err}, qr/\Aseep: [^\n]*\n\z/, 'one line') or diag($ran->{err});
+        like($ran->{err}, $pattern, 'it says what');
+        ok(!glob(scratch() . "/into-$file/*.yaml"), 'nothing was written');
+    };
+}
+import_fails('an empty file', '', qr/empty/);
+import_fails('a binary file', join('', map { chr(($_ * 7919) % 256) } 1 .. 100_000), qr/no known format/);
+import_fails('a directory', \scratch(), qr/is a directory/);
+import_fails('no file', \'/nowhere/at.all', qr/No such file/);
+import_fails('HAR that is no JSON', '{"log": {"entries": [nothing]}}', qr/:1:\d+: not JSON/);
+import_fails('HAR cut in the middle', substr(sprintf($har, '/a', ''), 0, 120), qr/:1:\d+: not JSON/);
+import_fails('HAR of wrong types', '{"log":{"entries":{"a":[1,null,"x"]}}}', qr/no list at log\.entries/);
+import_fails('HAR of wrong entries', '{"log":{"entries":[null,1,"x",[],{"request":[]},{"request":{"url":{},"method":7}}]}}', qr/nothing to import: 6 skipped/);
+import_fails('HAR with a line break in a URL', sprintf($har, '/a\r\nX-Evil: 1', ''), qr/control characters/);
+import_fails('HAR with a line break in a header', sprintf($har, '/a', '{"name":"A","value":"b\r\nX-Evil: 1"}'), qr/control characters/);
+import_fails('HAR with a NUL in a URL', sprintf($har, '/a\u0000b', ''), qr/nothing to import/);
+import_fails('HAR 10,000 levels deep', '{"log":{"entries":' . '[' x 10_000 . ']' x 10_000 . '}}', qr/:1:\d+: not JSON: .*depth/);
+import_fails('a log with NULs', sprintf($line, "a\0b") x 5, qr/control characters/);
+import_fails('a line of 20 MB', sprintf($line, 'a' x 20_000_000), qr/no known format/);
+
+fails(200, qr/service\.yaml:1:\d+: anchors/, 'a YAML bomb', 'check', broken('bomb', 'service.yaml', sub { $_ = "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n" }));
+fails(200, qr/service\.yaml:1:\d+: nested more than/, 'YAML 20,000 levels deep', 'check', broken('deep', 'service.yaml', sub { $_ = 'target: ' . '[' x 20_000 }));
+fails(200, qr/service\.yaml:1:\d+: /, 'YAML that is binary', 'check', broken('binary', 'service.yaml', sub { $_ = "\x00\xff\xfe\x80" x 100 }));
+fails(200, qr/nope\.jsonl: No such file/, 'a recording that is not there', 'check',
+    broken('recording', 'get_tax.yaml', sub { s/^recording: .*/recording: nope.jsonl/m }));
+fails(200, qr{/dev/zero: not a regular file}, 'a recording without an end', 'check',
+    broken('endless', 'get_tax.yaml', sub { s{^recording: .*}{recording: /dev/zero}m }));
+fails(200, qr/get_tax\.jsonl:2:\d+: /, 'a line break in a recorded URL', 'check',
+    broken('break', 'get_tax.jsonl', sub { s{"url":"/}{"url":"/\\r\\nX-Evil: 1} }));
+fails(200, qr/post_quote\.jsonl:2:\d+: .*control character/, 'a line break in a recorded header', 'check',
+    broken('break-header', 'post_quote.jsonl', sub { s/"header":\{/"header":{"X":["a\\r\\nX-Evil: 1"],/ }));
+fails(200, qr/get_tax\.jsonl:2:\d+: not JSON/, 'a recording 10,000 levels deep', 'check',
+    broken('deep-recording', 'get_tax.jsonl', sub { s/"header":\{/'"header":{"X":' . '[' x 10_000/e }));
+my $twice = copy_service('twice');
+spit("$twice/z.yaml", slurp("$twice/get_tax.yaml"));
+fails(200, qr/z\.yaml:1:\d+: endpoint 'GET \/tax' is already in get_tax\.yaml/, 'two endpoints with one name', 'check', $twice);
+fails(200, qr/the environment variable SEEP_TEST_UNSET is not set/, 'a variable that is not set', 'check',
+    broken('unset', 'get_tax.yaml', sub { $_ .= qq(headers: {X: "\${SEEP_TEST_UNSET}"}\n) }));
+
+subtest 'runs that are not there' => sub {
+    my $store = scratch() . '/runs.db';
+    for my $name ('last', '7', 'nobody') {
+        my $ran = seep('report', $name, '--db', $store);
+        is($ran->{exit}, 200, "$name, no store");
+        like($ran->{err}, qr/\Aseep: [^\n]*runs\.db[^\n]*\n\z/, 'one line');
+    }
+    ok(!-e $store, 'looking makes no store');
+    seep('run', copy_service('one'), '--db', $store, '--connections', '1', '--requests', '10', '-q');
+    my $ran = seep('report', '7', '--db', $store);
+    is($ran->{exit}, 200, 'another number');
+    like($ran->{err}, qr/no run '7'.*the last is 1/, 'says what there is');
+};
 
 subtest 'a port in use' => sub {
     my $port = free_port();
