@@ -76,6 +76,21 @@ static double share_not_looked_at(const struct hunt *hunt)
     return all > 0 ? out / all : 1;
 }
 
+/* Growth is shown as far as it was driven, in calls and in time: beyond that nothing is. */
+static void say_bounds(struct hunt *hunt)
+{
+    char count[UNITS_SIZE];
+    units_count(count, hunt->result->findings[0].linear_requests);
+    if (isfinite(hunt->held_s))
+        strings_addf(&hunt->result->caveats,
+                     "still there %.0f s after its last call; what keeps more than %s entries, or forgets "
+                     "them only later than that, would look the same",
+                     floor(hunt->held_s), count);
+    else
+        strings_addf(&hunt->result->caveats,
+                     "not tried: whether it goes away in time (what forgets its entries by age would look the same)");
+}
+
 static void say_growth(struct hunt *hunt)
 {
     struct result *result = hunt->result;
@@ -86,6 +101,8 @@ static void say_growth(struct hunt *hunt)
         struct finding *finding = &result->findings[i];
         if (hunt->rest_checked && hunt->rest == SCREEN_CLEAR)
             strings_add(&finding->confirmed, "complement");
+        if (!isfinite(hunt->held_s) && finding->kind == FINDING_ALONE)
+            result->confidence = fmin(result->confidence, 0.95);
         if (finding->confirmed.count < 3 && finding->kind == FINDING_ALONE)
             result->confidence = fmin(result->confidence, finding->confirmed.count == 2 ? 0.95 : 0.9);
         if (finding->kind == FINDING_MIX || finding->linear_requests < 10000)
@@ -98,6 +115,7 @@ static void say_growth(struct hunt *hunt)
                : hunt->rest == SCREEN_CLEAR ? "; the mix without it is flat"
                : hunt->rest == SCREEN_GROWS ? "; the mix without it still grows: there is more"
                                             : "; the mix without it has not settled");
+    say_bounds(hunt);
     if (hunt->trials.halt != HALT_NONE)
         strings_addf(&result->caveats, "the hunt ended early: %s", hunt->trials.halt_why);
 }
@@ -161,13 +179,22 @@ static void decide(struct hunt *hunt)
         say_no_growth(hunt);
 }
 
-/* With a finding, a signal's line says what the finding keeps, not what the rest of the mix does. */
+static bool grew_in(const struct hunt *hunt, const char *signal)
+{
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        if (hunt->grew[i] && strcmp(hunt->deciders.items[i].name, signal) == 0)
+            return true;
+    return false;
+}
+
+/* With a finding, the line of a signal it grew in says what the finding keeps, not what the rest of the mix
+ * does. */
 static void signals_of_findings(struct hunt *hunt)
 {
     const struct finding *finding = &hunt->result->findings[0];
     for (size_t i = 0; hunt->result->finding_count > 0 && i < hunt->result->signal_count; i++) {
         struct signal_result *signal = &hunt->result->signals[i];
-        if (strcmp(signal->name, "rss") == 0 && hunt->deciders.live)
+        if (!grew_in(hunt, signal->name))
             continue;
         signal->verdict = VERDICT_GROWTH;
         signal->per_request = signal->objects ? finding->objects_per_request : finding->bytes_per_request;

@@ -150,6 +150,7 @@ int hunt_rest(struct hunt *hunt)
     levels_init(&levels, hunt->signal_count);
     int halted = passes_until_judged(hunt, &levels);
     if (!halted) {
+        hunt_filled(hunt, &levels);
         say_rest(hunt, &levels);
         trip_wire(hunt, &levels);
         trials_note(&hunt->trials, "the mix%s %s",
