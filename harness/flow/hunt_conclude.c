@@ -137,7 +137,7 @@ static void say_inconclusive(struct hunt *hunt, const char *format, ...)
 static void say_no_growth(struct hunt *hunt)
 {
     struct result *result = hunt->result;
-    char smallest[UNITS_SIZE] = "?";
+    char smallest[UNITS_SIZE] = "?", alone[UNITS_SIZE];
     result->verdict = VERDICT_NO_GROWTH;
     result->confidence = 0.95;
     for (size_t i = 0; i < result->signal_count; i++)
@@ -145,14 +145,24 @@ static void say_no_growth(struct hunt *hunt)
             units_bytes(smallest, result->signals[i].smallest_detectable);
             break;
         }
-    result_say(&result->reason,
-               "the mix and each of its endpoints are flat; %s per request would have been seen", smallest);
+    if (!hunt->deciders.live && hunt->alone_smallest > 0)
+        result_say(&result->reason,
+                   "the mix and each of its endpoints are flat; %s per request of one endpoint alone would have "
+                   "been seen, and %s of the mix",
+                   units_bytes(alone, hunt->alone_smallest), smallest);
+    else
+        result_say(&result->reason,
+                   "the mix and each of its endpoints are flat; %s per request would have been seen", smallest);
 }
 
 static void decide(struct hunt *hunt)
 {
     struct result *result = hunt->result;
     size_t left = unclear(hunt);
+    if (hunt->processes > 0)
+        strings_addf(&result->caveats,
+                     "the target runs %zu processes: each signal read by URL is that of whichever one answers",
+                     hunt->processes);
     double out = share_not_looked_at(hunt);
     result->confidence = NAN;
     if (result->finding_count > 0)
@@ -163,11 +173,16 @@ static void decide(struct hunt *hunt)
         say_inconclusive(
             hunt, "only RSS can be read and the target cannot be restarted from here: RSS on a shared server "
                   "names the wrong endpoint (give `start`, or a signal that counts what is live)");
+    else if (hunt->rest != SCREEN_CLEAR && hunt->processes > 0)
+        say_inconclusive(hunt,
+                         "the target runs %zu processes, and a signal read by URL is that of whichever one answers: "
+                         "start it with one worker for a hunt",
+                         hunt->processes);
     else if (hunt->rest == SCREEN_GROWS)
         say_inconclusive(hunt, "the whole mix grows, but no endpoint and no set of them was shown to be why "
                                "(a larger --budget or --confirm may tell)");
     else if (hunt->rest != SCREEN_CLEAR)
-        say_inconclusive(hunt, "the mix had not settled: its memory still moved from pass to pass");
+        say_inconclusive(hunt, "the mix had not settled: %s", hunt->rest_why);
     else if (hunt->outside_heap)
         say_inconclusive(hunt, "RSS grows while what is counted is flat: growth outside the counted heap "
                                "(hunt it with --signal rss)");

@@ -137,6 +137,15 @@ static int look_for_partner(struct hunt *hunt, struct finding *finding, size_t s
     return 0;
 }
 
+/* Half of the confirmed rate in each half: what grows by doubling is too uneven to be called growth so soon. */
+static bool keeps_rate(const struct levels *levels, const struct decider *decider, double wanted)
+{
+    size_t last = levels->count - 1, half = last / 2;
+    double first = levels_gain(levels, 0, half, decider) / (levels->requests[half] - levels->requests[0]);
+    double second = levels_gain(levels, half, last, decider) / (levels->requests[last] - levels->requests[half]);
+    return fmin(first, second) >= RATE_LEAST * wanted;
+}
+
 /* Alone on a fresh server, which first fills what it fills once; windows that leave it open are followed by
  * longer ones, since what grows by doubling (a hash table, a buffer) moves seldom. */
 static int grows_alone(struct hunt *hunt, const struct finding *finding, size_t suspect,
@@ -145,6 +154,7 @@ static int grows_alone(struct hunt *hunt, const struct finding *finding, size_t 
     static const uint64_t calls[] = {CALLS, 4 * CALLS};
     double wanted = confirmed_rate(finding, decider);
     struct growth_answer answer = {.verdict = VERDICT_INCONCLUSIVE};
+    *same = false;
     trials_say(&hunt->trials, "alone on a fresh server: %s", finding->per);
     int halted = trials_start(&hunt->trials, STEP_ISOLATED, finding->per);
     if (!halted)
@@ -152,11 +162,13 @@ static int grows_alone(struct hunt *hunt, const struct finding *finding, size_t 
     for (size_t i = 0; i < 2 && !halted && answer.verdict == VERDICT_INCONCLUSIVE; i++) {
         struct levels levels = {0};
         halted = hunt_solo(hunt, STEP_ISOLATED, suspect, WINDOWS, calls[i], 0, &levels);
-        if (!halted)
+        if (!halted && levels.count > WINDOWS) {
             answer = hunt_judge(hunt, STEP_ISOLATED, finding->per, &levels, decider);
+            *same = answer.verdict == VERDICT_GROWTH ? answer.per_request >= RATE_LEAST * wanted
+                                                     : i > 0 && keeps_rate(&levels, decider, wanted);
+        }
         levels_release(&levels);
     }
-    *same = answer.verdict == VERDICT_GROWTH && answer.per_request >= RATE_LEAST * wanted;
     return halted;
 }
 

@@ -48,11 +48,16 @@ void hunt_measured(struct hunt *hunt, enum step step, const char *mix, const str
     store_put_measurement(hunt->options->trials.store, hunt->options->trials.run, &measurement);
 }
 
+/* What grows by doubling (a hash table, a list) rests in between, the longer the larger it is: a third of all
+ * windows must be calm. */
 static bool calm_for(const struct hunt *hunt, const struct levels *levels, size_t windows, uint64_t calls)
 {
-    if (windows == 0 || levels->count <= windows)
-        return false;
     size_t last = levels->count - 1;
+    if (windows == 0)
+        return false;
+    windows = last / 3 > windows ? last / 3 : windows;
+    if (last < windows)
+        return false;
     for (size_t i = 0; i < hunt->deciders.count; i++) {
         const struct decider *decider = &hunt->deciders.items[i];
         double gain = levels_gain(levels, last - windows, last, decider);

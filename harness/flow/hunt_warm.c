@@ -98,6 +98,14 @@ static void note_growth(struct hunt *hunt, const struct levels *levels)
     }
 }
 
+/* A parent with two or more children: workers that share a port. Their RSS adds up; a page that one of them
+ * answers does not. */
+static void count_processes(struct hunt *hunt)
+{
+    size_t processes = watch_processes(hunt->trials.watch);
+    hunt->processes = processes > 2 ? processes : 0;
+}
+
 int hunt_warm_up(struct hunt *hunt)
 {
     struct levels levels;
@@ -118,6 +126,7 @@ int hunt_warm_up(struct hunt *hunt)
             break;
     }
     if (!halted) {
+        count_processes(hunt);
         trials_say(&hunt->trials, "reading without traffic");
         halted = null_block(hunt);
     }

@@ -317,6 +317,11 @@ bool watch_restarted(struct watch *watch)
     return family_lost_one(&watch->family);
 }
 
+size_t watch_processes(const struct watch *watch)
+{
+    return watch->family.tree.count;
+}
+
 double watch_peak_bytes(struct watch *watch)
 {
     family_read(&watch->family);
