@@ -87,7 +87,8 @@ static void release(struct hunt *hunt)
 int hunt(const struct hunt_options *given, struct result *result, struct err *err)
 {
     struct hunt_options options = *given;
-    struct hunt state = {.options = &options, .service = options.trials.service, .result = result, .held_s = INFINITY};
+    struct hunt state = {
+        .options = &options, .service = options.trials.service, .result = result, .held_s = INFINITY};
     int failed = -1;
     if (options.confirm == 0)
         options.confirm = CONFIRM_DEFAULT;

@@ -87,12 +87,19 @@ static void say_bounds(struct hunt *hunt)
                      "them only later than that, would look the same",
                      floor(hunt->held_s), count);
     else
-        strings_addf(&hunt->result->caveats,
-                     "not tried: whether it goes away in time (what forgets its entries by age would look the same)");
+        strings_add(&hunt->result->caveats,
+                    "not tried: whether what is kept goes away in time; what forgets its "
+                    "entries by age would look the same");
 }
 
 static void say_growth(struct hunt *hunt)
 {
+    if (hunt->workers > 0)
+        strings_addf(
+            &hunt->result->caveats,
+            "the target runs %zu workers, and the signals were those of whichever one answered: all of "
+            "them together keep more per request than is said here",
+            hunt->workers);
     struct result *result = hunt->result;
     char count[UNITS_SIZE];
     result->verdict = VERDICT_GROWTH;
@@ -146,23 +153,21 @@ static void say_no_growth(struct hunt *hunt)
             break;
         }
     if (!hunt->deciders.live && hunt->alone_smallest > 0)
-        result_say(&result->reason,
-                   "the mix and each of its endpoints are flat; %s per request of one endpoint alone would have "
-                   "been seen, and %s of the mix",
-                   units_bytes(alone, hunt->alone_smallest), smallest);
+        result_say(
+            &result->reason,
+            "the mix and each of its endpoints are flat; %s per request of one endpoint alone would have "
+            "been seen, and %s of the mix",
+            units_bytes(alone, hunt->alone_smallest), smallest);
     else
         result_say(&result->reason,
-                   "the mix and each of its endpoints are flat; %s per request would have been seen", smallest);
+                   "the mix and each of its endpoints are flat; %s per request would have been seen",
+                   smallest);
 }
 
 static void decide(struct hunt *hunt)
 {
     struct result *result = hunt->result;
     size_t left = unclear(hunt);
-    if (hunt->processes > 0)
-        strings_addf(&result->caveats,
-                     "the target runs %zu processes: each signal read by URL is that of whichever one answers",
-                     hunt->processes);
     double out = share_not_looked_at(hunt);
     result->confidence = NAN;
     if (result->finding_count > 0)
@@ -173,11 +178,12 @@ static void decide(struct hunt *hunt)
         say_inconclusive(
             hunt, "only RSS can be read and the target cannot be restarted from here: RSS on a shared server "
                   "names the wrong endpoint (give `start`, or a signal that counts what is live)");
-    else if (hunt->rest != SCREEN_CLEAR && hunt->processes > 0)
-        say_inconclusive(hunt,
-                         "the target runs %zu processes, and a signal read by URL is that of whichever one answers: "
-                         "start it with one worker for a hunt",
-                         hunt->processes);
+    else if (hunt->workers > 0)
+        say_inconclusive(
+            hunt,
+            "the target runs %zu workers, and a signal read by URL is that of whichever one answers: "
+            "start it with one worker for a hunt",
+            hunt->workers);
     else if (hunt->rest == SCREEN_GROWS)
         say_inconclusive(hunt, "the whole mix grows, but no endpoint and no set of them was shown to be why "
                                "(a larger --budget or --confirm may tell)");

@@ -14,10 +14,11 @@
 #define LATE_S 32     /* after the solo of --confirm 10,000; in proportion for fewer calls */
 #define LATE_CALLS 10000.0
 #define TOUCH_CALLS 30
-#define FELL 0.05          /* of what was gained, from look to look */
-#define AWAY 0.5           /* of what was gained */
-#define RSS_WINDOWS 8      /* RSS does not fall: what was freed is used again instead */
-#define RSS_STEP 262144.0  /* bytes by which a heap grows at once */
+#define FELL 0.05 /* of what was gained, from look to look */
+#define AWAY 0.5  /* of what was gained */
+#define AGAIN_WINDOWS 4
+#define RSS_WINDOWS 8     /* RSS does not fall: what was freed is used again instead */
+#define RSS_STEP 262144.0 /* bytes by which a heap grows at once */
 
 /* In steps, so that a budget that ends or a target that dies is noticed. */
 static int wait_until(struct hunt *hunt, double at_s)
@@ -55,7 +56,8 @@ static double kept_after(struct hunt *hunt, size_t endpoint, double at_s, const 
     return kept;
 }
 
-static int stays_soon(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels, bool *went_away)
+static int stays_soon(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels,
+                      bool *went_away)
 {
     const struct decider *decider = &hunt->deciders.items[index];
     double gained = levels_gain(levels, 0, levels->count - 1, decider), kept = gained, before = gained;
@@ -72,12 +74,14 @@ static int stays_soon(struct hunt *hunt, size_t endpoint, size_t index, struct l
 }
 
 /* Driven again after the pause, RSS must rise again: a window's memory is free by then, and used anew. */
-static int rises_again(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels, bool *went_away)
+static int rises_again(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels,
+                       bool *went_away)
 {
     const struct decider *decider = &hunt->deciders.items[index];
     size_t last = levels->count - 1;
     double ended_s = trials_elapsed_s(&hunt->trials);
-    double rate = levels_gain(levels, last / 2, last, decider) / (levels->requests[last] - levels->requests[last / 2]);
+    double rate =
+        levels_gain(levels, last / 2, last, decider) / (levels->requests[last] - levels->requests[last / 2]);
     if (wait_until(hunt, ended_s + late_s(hunt)) != 0)
         return -1;
     hunt->held_s = fmin(hunt->held_s, trials_elapsed_s(&hunt->trials) - ended_s);
@@ -94,14 +98,15 @@ int hunt_stays(struct hunt *hunt, size_t endpoint, size_t index, struct levels *
 {
     trials_say(&hunt->trials, "holding after %s", hunt->service->endpoints[endpoint].name);
     bool collected = hunt->deciders.items[index].collected;
-    struct kept kept = {.decider = index,
-                        .trial = hunt->trials.trial.number,
-                        .ended_s = trials_elapsed_s(&hunt->trials),
-                        .gained = levels_gain(levels, 0, levels->count - 1, &hunt->deciders.items[index]),
-                        .level = levels->values[(levels->count - 1) * levels->signal_count +
-                                                hunt->deciders.items[index].index],
-                        .filled = hunt->filled[index],
-                        .readings = hunt->readings};
+    struct kept kept = {
+        .decider = index,
+        .trial = hunt->trials.trial.number,
+        .ended_s = trials_elapsed_s(&hunt->trials),
+        .gained = levels_gain(levels, 0, levels->count - 1, &hunt->deciders.items[index]),
+        .level =
+            levels->values[(levels->count - 1) * levels->signal_count + hunt->deciders.items[index].index],
+        .filled = hunt->filled[index],
+        .readings = hunt->readings};
     int halted = (collected ? stays_soon : rises_again)(hunt, endpoint, index, levels, went_away);
     if (halted)
         return -1;
@@ -125,18 +130,39 @@ static int lost_since(struct hunt *hunt, const struct kept *kept, double *lost)
     return halted;
 }
 
+/* Others have come and gone since, and may have lost more than the finding ever kept. So what seems lost is
+ * asked again with nothing in between: some calls, the same wait, a reading. */
+static int loses_again(struct hunt *hunt, size_t endpoint, const struct decider *decider, bool *went_away)
+{
+    struct levels levels = {0};
+    uint64_t calls = hunt->options->confirm / 16;
+    int halted = hunt_solo(hunt, STEP_HOLD, endpoint, AGAIN_WINDOWS, calls, 0, &levels);
+    if (!halted) {
+        double gained = levels_gain(&levels, 0, levels.count - 1, decider);
+        double until_s = trials_elapsed_s(&hunt->trials) + late_s(hunt);
+        double kept = kept_after(hunt, endpoint, until_s, decider, &levels);
+        *went_away = kept < AWAY * gained;
+        halted = isnan(kept) ? -1 : 0;
+    }
+    levels_release(&levels);
+    return halted;
+}
+
 static int hold_one(struct hunt *hunt, size_t endpoint)
 {
-    const char *name = hunt->service->endpoints[endpoint].name;
     struct kept *kept = &hunt->candidates[endpoint].kept;
     double lost = 0;
-    trials_say(&hunt->trials, "is it still there? waiting to ask %s again", name);
+    trials_say(&hunt->trials, "is it still there? waiting to ask %s again",
+               hunt->service->endpoints[endpoint].name);
     if (wait_until(hunt, kept->ended_s + late_s(hunt)) != 0)
         return -1;
     double held_s = trials_elapsed_s(&hunt->trials) - kept->ended_s;
     if (hunt_prime(hunt, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 || lost_since(hunt, kept, &lost) != 0)
         return -1;
-    bool went_away = lost > AWAY * kept->gained;
+    bool went_away = false;
+    if (lost > AWAY * kept->gained &&
+        loses_again(hunt, endpoint, &hunt->deciders.items[kept->decider], &went_away) != 0)
+        return -1;
     say_hold(hunt, endpoint, kept->decider, went_away);
     kept->trial = 0;
     if (went_away)
@@ -160,7 +186,8 @@ void hunt_was_window(struct hunt *hunt, size_t endpoint, double seconds)
     const char *name = hunt->service->endpoints[endpoint].name;
     struct candidate *candidate = &hunt->candidates[endpoint];
     candidate->standing = STANDING_BOUNDED;
-    result_say(&candidate->why, "what it kept was gone within %.0f s without traffic: a window of time", ceil(seconds));
+    result_say(&candidate->why, "what it kept was gone within %.0f s without traffic: a window of time",
+               ceil(seconds));
     trials_note(&hunt->trials, "bounded: %s, %s", name, candidate->why);
     for (size_t i = 0; i < hunt->result->finding_count; i++)
         if (strcmp(hunt->result->findings[i].per, name) == 0) {

@@ -142,7 +142,8 @@ static bool keeps_rate(const struct levels *levels, const struct decider *decide
 {
     size_t last = levels->count - 1, half = last / 2;
     double first = levels_gain(levels, 0, half, decider) / (levels->requests[half] - levels->requests[0]);
-    double second = levels_gain(levels, half, last, decider) / (levels->requests[last] - levels->requests[half]);
+    double second =
+        levels_gain(levels, half, last, decider) / (levels->requests[last] - levels->requests[half]);
     return fmin(first, second) >= RATE_LEAST * wanted;
 }
 

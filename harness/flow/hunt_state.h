@@ -46,15 +46,16 @@ struct hunt {
     size_t signal_count;     /* in the watch */
     enum screen_answer rest; /* CLEAR: the mix without the findings was shown flat */
     bool rest_checked;
-    char rest_why[256];     /* why the rest is not clear */
-    double alone_smallest;  /* RSS alone: the least growth that every endpoint would have shown on its fresh server */
-    size_t processes;       /* of the target, where it runs several workers behind one port; else 0 */
-    bool outside_heap; /* RSS grew while what is counted was flat */
-    bool mix_grew;     /* the whole mix grew after warming */
-    bool grew[DECIDERS_MOST];         /* in which signals a finding grew */
-    double filled[DECIDERS_MOST];     /* what solos and passes on the warm server have added to each, so far */
-    uint64_t readings;                /* of ours, so far */
-    double held_s;                    /* for how long findings were seen to stay without traffic; NaN: not tried */
+    char rest_why[256]; /* why the rest is not clear */
+    double
+        alone_smallest; /* RSS alone: the least growth that every endpoint would have shown on its fresh server */
+    size_t workers;     /* several behind one port: a page is answered by any one of them; else 0 */
+    bool outside_heap;            /* RSS grew while what is counted was flat */
+    bool mix_grew;                /* the whole mix grew after warming */
+    bool grew[DECIDERS_MOST];     /* in which signals a finding grew */
+    double filled[DECIDERS_MOST]; /* what solos and passes on the warm server have added to each, so far */
+    uint64_t readings;            /* of ours, so far */
+    double held_s; /* for how long findings were seen to stay without traffic; NaN: not tried */
     bool restartable;
 };
 
