@@ -50,10 +50,12 @@ static int rest_and_what_it_hides(struct hunt *hunt)
     if (hunt_rest(hunt) != 0)
         return -1;
     hunt->rest_checked = true;
+    if (hunt_hold(hunt) != 0)
+        return -1;
     if (hunt->rest != SCREEN_GROWS || !hunt->deciders.live)
         return 0;
     size_t before = hunt->result->finding_count;
-    if (hunt_reduce(hunt) != 0)
+    if (hunt_reduce(hunt) != 0 || hunt_hold(hunt) != 0)
         return -1;
     return hunt->result->finding_count > before ? hunt_rest(hunt) : 0;
 }
@@ -85,7 +87,8 @@ static void release(struct hunt *hunt)
 int hunt(const struct hunt_options *given, struct result *result, struct err *err)
 {
     struct hunt_options options = *given;
-    struct hunt state = {.options = &options, .service = options.trials.service, .result = result};
+    struct hunt state = {
+        .options = &options, .service = options.trials.service, .result = result, .held_s = INFINITY};
     int failed = -1;
     if (options.confirm == 0)
         options.confirm = CONFIRM_DEFAULT;

@@ -76,8 +76,30 @@ static double share_not_looked_at(const struct hunt *hunt)
     return all > 0 ? out / all : 1;
 }
 
+/* Growth is shown as far as it was driven, in calls and in time: beyond that nothing is. */
+static void say_bounds(struct hunt *hunt)
+{
+    char count[UNITS_SIZE];
+    units_count(count, hunt->result->findings[0].linear_requests);
+    if (isfinite(hunt->held_s))
+        strings_addf(&hunt->result->caveats,
+                     "still there %.0f s after its last call; what keeps more than %s entries, or forgets "
+                     "them only later than that, would look the same",
+                     floor(hunt->held_s), count);
+    else
+        strings_add(&hunt->result->caveats,
+                    "not tried: whether what is kept goes away in time; what forgets its "
+                    "entries by age would look the same");
+}
+
 static void say_growth(struct hunt *hunt)
 {
+    if (hunt->workers > 0)
+        strings_addf(
+            &hunt->result->caveats,
+            "the target runs %zu workers, and the signals were those of whichever one answered: all of "
+            "them together keep more per request than is said here",
+            hunt->workers);
     struct result *result = hunt->result;
     char count[UNITS_SIZE];
     result->verdict = VERDICT_GROWTH;
@@ -86,6 +108,8 @@ static void say_growth(struct hunt *hunt)
         struct finding *finding = &result->findings[i];
         if (hunt->rest_checked && hunt->rest == SCREEN_CLEAR)
             strings_add(&finding->confirmed, "complement");
+        if (!isfinite(hunt->held_s) && finding->kind == FINDING_ALONE)
+            result->confidence = fmin(result->confidence, 0.95);
         if (finding->confirmed.count < 3 && finding->kind == FINDING_ALONE)
             result->confidence = fmin(result->confidence, finding->confirmed.count == 2 ? 0.95 : 0.9);
         if (finding->kind == FINDING_MIX || finding->linear_requests < 10000)
@@ -98,6 +122,7 @@ static void say_growth(struct hunt *hunt)
                : hunt->rest == SCREEN_CLEAR ? "; the mix without it is flat"
                : hunt->rest == SCREEN_GROWS ? "; the mix without it still grows: there is more"
                                             : "; the mix without it has not settled");
+    say_bounds(hunt);
     if (hunt->trials.halt != HALT_NONE)
         strings_addf(&result->caveats, "the hunt ended early: %s", hunt->trials.halt_why);
 }
@@ -119,7 +144,7 @@ static void say_inconclusive(struct hunt *hunt, const char *format, ...)
 static void say_no_growth(struct hunt *hunt)
 {
     struct result *result = hunt->result;
-    char smallest[UNITS_SIZE] = "?";
+    char smallest[UNITS_SIZE] = "?", alone[UNITS_SIZE];
     result->verdict = VERDICT_NO_GROWTH;
     result->confidence = 0.95;
     for (size_t i = 0; i < result->signal_count; i++)
@@ -127,8 +152,16 @@ static void say_no_growth(struct hunt *hunt)
             units_bytes(smallest, result->signals[i].smallest_detectable);
             break;
         }
-    result_say(&result->reason,
-               "the mix and each of its endpoints are flat; %s per request would have been seen", smallest);
+    if (!hunt->deciders.live && hunt->alone_smallest > 0)
+        result_say(
+            &result->reason,
+            "the mix and each of its endpoints are flat; %s per request of one endpoint alone would have "
+            "been seen, and %s of the mix",
+            units_bytes(alone, hunt->alone_smallest), smallest);
+    else
+        result_say(&result->reason,
+                   "the mix and each of its endpoints are flat; %s per request would have been seen",
+                   smallest);
 }
 
 static void decide(struct hunt *hunt)
@@ -145,11 +178,17 @@ static void decide(struct hunt *hunt)
         say_inconclusive(
             hunt, "only RSS can be read and the target cannot be restarted from here: RSS on a shared server "
                   "names the wrong endpoint (give `start`, or a signal that counts what is live)");
+    else if (hunt->workers > 0)
+        say_inconclusive(
+            hunt,
+            "the target runs %zu workers, and a signal read by URL is that of whichever one answers: "
+            "start it with one worker for a hunt",
+            hunt->workers);
     else if (hunt->rest == SCREEN_GROWS)
         say_inconclusive(hunt, "the whole mix grows, but no endpoint and no set of them was shown to be why "
                                "(a larger --budget or --confirm may tell)");
     else if (hunt->rest != SCREEN_CLEAR)
-        say_inconclusive(hunt, "the mix had not settled: its memory still moved from pass to pass");
+        say_inconclusive(hunt, "the mix had not settled: %s", hunt->rest_why);
     else if (hunt->outside_heap)
         say_inconclusive(hunt, "RSS grows while what is counted is flat: growth outside the counted heap "
                                "(hunt it with --signal rss)");
@@ -161,13 +200,22 @@ static void decide(struct hunt *hunt)
         say_no_growth(hunt);
 }
 
-/* With a finding, a signal's line says what the finding keeps, not what the rest of the mix does. */
+static bool grew_in(const struct hunt *hunt, const char *signal)
+{
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        if (hunt->grew[i] && strcmp(hunt->deciders.items[i].name, signal) == 0)
+            return true;
+    return false;
+}
+
+/* With a finding, the line of a signal it grew in says what the finding keeps, not what the rest of the mix
+ * does. */
 static void signals_of_findings(struct hunt *hunt)
 {
     const struct finding *finding = &hunt->result->findings[0];
     for (size_t i = 0; hunt->result->finding_count > 0 && i < hunt->result->signal_count; i++) {
         struct signal_result *signal = &hunt->result->signals[i];
-        if (strcmp(signal->name, "rss") == 0 && hunt->deciders.live)
+        if (!grew_in(hunt, signal->name))
             continue;
         signal->verdict = VERDICT_GROWTH;
         signal->per_request = signal->objects ? finding->objects_per_request : finding->bytes_per_request;

@@ -2,13 +2,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/units.h"
 #include "flow/hunt_state.h"
 
 #define WINDOWS 16
+#define WINDOWS_MOST 64
 #define CALM 4
-#define HOLD_S 2
 
 static size_t next_suspect(const struct hunt *hunt)
 {
@@ -19,25 +18,6 @@ static size_t next_suspect(const struct hunt *hunt)
              hunt->candidates[i].score > hunt->candidates[best].score))
             best = i;
     return best;
-}
-
-/* What goes away while nothing is sent was a window, not a leak. */
-static int hold(struct hunt *hunt, size_t endpoint, struct levels *levels, bool *went_away)
-{
-    trials_say(&hunt->trials, "holding after %s", hunt->service->endpoints[endpoint].name);
-    size_t last = levels->count - 1;
-    if (trials_hold(&hunt->trials, HOLD_S * CLOCK_NS_PER_S) != 0 ||
-        hunt_level(hunt, levels, levels->requests[last]) != 0)
-        return -1;
-    const struct decider *decider = &hunt->deciders.items[0];
-    double gained = levels_gain(levels, 0, last, decider), kept = levels_gain(levels, 0, last + 1, decider);
-    *went_away = gained > 0 && kept < 0.5 * gained;
-    hunt_measured(hunt, STEP_HOLD, hunt->service->endpoints[endpoint].name, decider, 0, NAN,
-                  (struct interval){NAN, NAN}, *went_away ? VERDICT_NO_GROWTH : VERDICT_GROWTH,
-                  *went_away ? "went away while nothing was sent: a window"
-                             : "stayed while nothing was sent");
-    levels->count = last + 1;
-    return 0;
 }
 
 /* A solo that ended early was calm in its last windows: when did it stop, if it ever grew? */
@@ -87,21 +67,28 @@ static bool judge_all(struct hunt *hunt, size_t endpoint, const struct levels *l
     return grows;
 }
 
+static size_t first_that_grows(const struct hunt *hunt, const struct growth_answer *answers)
+{
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        if (answers[i].verdict == VERDICT_GROWTH)
+            return i;
+    return 0;
+}
+
 static int found(struct hunt *hunt, size_t endpoint, const struct growth_answer *answers,
                  struct levels *levels)
 {
     bool went_away = false;
-    if (hold(hunt, endpoint, levels, &went_away) != 0)
+    double ended_s = trials_elapsed_s(&hunt->trials);
+    if (hunt_stays(hunt, endpoint, first_that_grows(hunt, answers), levels, &went_away) != 0)
         return -1;
-    struct candidate *candidate = &hunt->candidates[endpoint];
     if (went_away) {
-        candidate->standing = STANDING_BOUNDED;
-        result_say(&candidate->why, "what it kept went away within %d s without traffic", HOLD_S);
+        hunt_was_window(hunt, endpoint, trials_elapsed_s(&hunt->trials) - ended_s);
         return 0;
     }
     uint64_t calls = (uint64_t)levels->requests[levels->count - 1];
     struct finding *finding = hunt_add_finding(hunt, FINDING_ALONE, endpoint, answers, calls, levels);
-    candidate->standing = STANDING_FOUND;
+    hunt->candidates[endpoint].standing = STANDING_FOUND;
     strings_add(&finding->confirmed, "long_solo");
     char bytes[UNITS_SIZE], count[UNITS_SIZE];
     trials_note(&hunt->trials, "grows: %s keeps %s per request, linear through %s calls",
@@ -123,42 +110,70 @@ static int stopped_early(struct hunt *hunt, size_t endpoint, const struct levels
     return 0;
 }
 
-static int judge(struct hunt *hunt, size_t endpoint, struct levels *levels)
-{
+struct solo {
+    struct levels levels;
     struct growth_answer answers[DECIDERS_MOST];
-    const struct growth_answer *stopped = answers;
-    bool bounded = false;
+    const struct growth_answer *stopped; /* the one to quote */
+    bool grows, bounded;
+};
+
+/* Until the answer is clear: what neither grows nor has stopped after the promised calls gets as many again. */
+static int drive_solo(struct hunt *hunt, size_t endpoint, struct solo *solo)
+{
+    uint64_t calls = hunt->options->confirm / WINDOWS;
+    size_t calm = hunt->deciders.live ? CALM : 0;
+    if (hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, calm, &solo->levels) != 0)
+        return -1;
+    for (size_t windows = WINDOWS;; windows *= 2) {
+        bool whole = solo->levels.count > windows; /* else it was calm, or did not land */
+        if (!whole || hunt->candidates[endpoint].standing == STANDING_OUT)
+            return 0;
+        solo->grows = judge_all(hunt, endpoint, &solo->levels, solo->answers, &solo->bounded, &solo->stopped);
+        if (solo->grows || solo->bounded || windows >= WINDOWS_MOST)
+            return 0;
+        trials_say(&hunt->trials, "long solo, not clear yet: %s", hunt->service->endpoints[endpoint].name);
+        if (hunt_solo_on(hunt, STEP_LONG_SOLO, endpoint, windows, calls, calm, &solo->levels) != 0)
+            return -1;
+    }
+}
+
+static int conclude_solo(struct hunt *hunt, size_t endpoint, struct solo *solo)
+{
+    struct candidate *candidate = &hunt->candidates[endpoint];
+    hunt_filled(hunt, &solo->levels);
+    if (candidate->standing == STANDING_OUT)
+        return 0;
+    if (solo->grows)
+        return found(hunt, endpoint, solo->answers, &solo->levels);
+    size_t windows = solo->levels.count - 1;
+    if (windows % WINDOWS != 0)
+        return stopped_early(hunt, endpoint, &solo->levels);
     char text[128];
-    if (judge_all(hunt, endpoint, levels, answers, &bounded, &stopped))
-        return found(hunt, endpoint, answers, levels);
-    if (bounded) {
-        clear_bounded(hunt, endpoint, stopped);
+    if (solo->bounded) {
+        clear_bounded(hunt, endpoint, solo->stopped);
         return 0;
     }
-    hunt->candidates[endpoint].standing = STANDING_UNKNOWN;
-    result_say(&hunt->candidates[endpoint].why, "%s", growth_describe(stopped, text));
+    candidate->standing = STANDING_UNKNOWN;
+    result_say(&candidate->why, "%s", growth_describe(solo->stopped, text));
     return 0;
 }
 
 static int confirm_one(struct hunt *hunt, size_t endpoint)
 {
     const char *name = hunt->service->endpoints[endpoint].name;
-    uint64_t calls = hunt->options->confirm / WINDOWS;
-    struct levels levels = {0};
+    struct solo solo = {.stopped = solo.answers};
     int halted = 0;
     trials_say(&hunt->trials, "long solo: %s", name);
     if (!hunt->deciders.live) { /* RSS: only a server that served nothing else tells the truth */
         halted = trials_start(&hunt->trials, STEP_LONG_SOLO, name);
         if (!halted)
-            halted = hunt_prime(hunt, STEP_LONG_SOLO, endpoint, calls);
+            halted = hunt_prime(hunt, STEP_LONG_SOLO, endpoint, hunt->options->confirm / WINDOWS);
     }
     if (!halted)
-        halted = hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, hunt->deciders.live ? CALM : 0,
-                           &levels);
-    if (!halted && hunt->candidates[endpoint].standing != STANDING_OUT)
-        halted =
-            levels.count <= WINDOWS ? stopped_early(hunt, endpoint, &levels) : judge(hunt, endpoint, &levels);
-    levels_release(&levels);
+        halted = drive_solo(hunt, endpoint, &solo);
+    if (!halted)
+        halted = conclude_solo(hunt, endpoint, &solo);
+    levels_release(&solo.levels);
     return halted;
 }
 

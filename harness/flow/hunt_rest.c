@@ -6,12 +6,13 @@
 #include "base/units.h"
 #include "flow/hunt_state.h"
 
-#define RSS_PASSES 16
+#define RSS_WINDOWS 16
+#define RSS_WINDOW_REQUESTS 1000
 
 /* After how many passes to look: few looks, since each is a chance to be wrong. "Flat" at any of them will
  * do; growth must be seen twice in a row, or a store that fills slowly would be called a leak by the first
  * look. */
-static const size_t looks[] = {8, 12, 16, 24};
+static const size_t looks[] = {8, 12, 16, 24, 36, 48};
 #define LOOKS (sizeof looks / sizeof looks[0])
 
 /* Judged as a series against a floor of its own: one rare endpoint is thinned out in the mix. */
@@ -22,16 +23,32 @@ static struct growth_answer judge_mix(const struct levels *levels, const struct 
     return levels_judge(levels, &in_mix);
 }
 
+/* Why the mix is not shown to be flat, for the reason of the verdict. */
+static void keep_why(struct hunt *hunt, const struct levels *levels, const struct decider *decider,
+                     const struct growth_answer *answer)
+{
+    char text[128], count[UNITS_SIZE], rate[UNITS_SIZE];
+    if (decider->objects)
+        snprintf(rate, sizeof rate, "%.2g objects", answer->per_request);
+    else
+        units_bytes(rate, answer->per_request);
+    snprintf(hunt->rest_why, sizeof hunt->rest_why, "after %s requests %s was at %s per request, %s",
+             units_count(count, (uint64_t)levels->requests[levels->count - 1]), decider->name, rate,
+             growth_describe(answer, text));
+}
+
 /* CLEAR: every decider is flat; GROWS: one grows and does not slow down; UNKNOWN: more passes would tell. */
-static enum screen_answer judge_rest(const struct hunt *hunt, const struct levels *levels)
+static enum screen_answer judge_rest(struct hunt *hunt, const struct levels *levels)
 {
     enum screen_answer answer = SCREEN_CLEAR;
     for (size_t i = 0; i < hunt->deciders.count; i++) {
         struct growth_answer one = judge_mix(levels, &hunt->deciders.items[i]);
         if (one.verdict == VERDICT_GROWTH)
             return SCREEN_GROWS;
-        if (one.verdict != VERDICT_NO_GROWTH)
+        if (one.verdict != VERDICT_NO_GROWTH) {
             answer = SCREEN_UNKNOWN;
+            keep_why(hunt, levels, &hunt->deciders.items[i], &one);
+        }
     }
     return answer;
 }
@@ -107,24 +124,39 @@ static size_t count_in_rest(const struct hunt *hunt)
     return count;
 }
 
+/* RSS moves in steps and shows nothing before its dead zone is filled: windows of as many passes as it takes. */
+static int rss_windows(struct hunt *hunt, struct levels *levels)
+{
+    uint64_t done = 0;
+    if (one_pass(hunt, levels, 1, &done) != 0)
+        return -1;
+    size_t passes = (size_t)(RSS_WINDOW_REQUESTS / (done > 0 ? done : 1)) + 1, pass = 1;
+    for (size_t window = 0; window < RSS_WINDOWS; window++) {
+        for (size_t i = 1; i < passes; i++)
+            if (hunt_pass(hunt, STEP_COMPLEMENT, "the mix without the findings", NULL, &done) != 0)
+                return -1;
+        if (one_pass(hunt, levels, pass += passes, &done) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* RSS alone: the rest on a fresh server, judged once as a series. */
 static int rest_by_rss(struct hunt *hunt)
 {
     struct levels levels;
     const struct decider *decider = &hunt->deciders.items[0];
-    uint64_t done = 0;
     levels_init(&levels, hunt->signal_count);
     int halted = trials_start(&hunt->trials, STEP_COMPLEMENT, "the mix without the findings");
     if (!halted)
-        halted = hunt_level(hunt, &levels, 0);
-    for (size_t pass = 1; !halted && pass <= RSS_PASSES; pass++)
-        halted = one_pass(hunt, &levels, pass, &done);
+        halted = rss_windows(hunt, &levels);
     if (!halted) {
         struct growth_answer answer =
             hunt_judge(hunt, STEP_COMPLEMENT, "the mix without the findings", &levels, decider);
         hunt->rest = answer.verdict == VERDICT_NO_GROWTH ? SCREEN_CLEAR
                      : answer.verdict == VERDICT_GROWTH  ? SCREEN_GROWS
                                                          : SCREEN_UNKNOWN;
+        keep_why(hunt, &levels, decider, &answer);
         say_signal(hunt, decider, &answer);
     }
     levels_release(&levels);
@@ -150,6 +182,7 @@ int hunt_rest(struct hunt *hunt)
     levels_init(&levels, hunt->signal_count);
     int halted = passes_until_judged(hunt, &levels);
     if (!halted) {
+        hunt_filled(hunt, &levels);
         say_rest(hunt, &levels);
         trip_wire(hunt, &levels);
         trials_note(&hunt->trials, "the mix%s %s",

@@ -155,9 +155,10 @@ static int screen_fresh(struct hunt *hunt, size_t endpoint)
         double rate = levels_gain(&levels, levels.count / 2, levels.count - 1, decider) /
                       (levels.requests[levels.count - 1] - levels.requests[levels.count / 2]);
         candidate->score = rate / decider->floor;
-        if (answer.verdict == VERDICT_NO_GROWTH)
+        if (answer.verdict == VERDICT_NO_GROWTH) {
             candidate->standing = STANDING_CLEAR;
-        else if (rate > decider->floor)
+            hunt->alone_smallest = fmax(hunt->alone_smallest, answer.smallest_detectable);
+        } else if (rate > decider->floor)
             candidate->standing = STANDING_SUSPECT;
     }
     levels_release(&levels);

@@ -11,6 +11,7 @@ int hunt_level(struct hunt *hunt, struct levels *levels, double requests)
 {
     double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
     int halted = trials_read(&hunt->trials, values);
+    hunt->readings++;
     if (!halted)
         levels_add(levels, requests, values);
     free(values);
@@ -47,11 +48,16 @@ void hunt_measured(struct hunt *hunt, enum step step, const char *mix, const str
     store_put_measurement(hunt->options->trials.store, hunt->options->trials.run, &measurement);
 }
 
+/* What grows by doubling (a hash table, a list) rests in between, the longer the larger it is: a third of all
+ * windows must be calm. */
 static bool calm_for(const struct hunt *hunt, const struct levels *levels, size_t windows, uint64_t calls)
 {
-    if (windows == 0 || levels->count <= windows)
-        return false;
     size_t last = levels->count - 1;
+    if (windows == 0)
+        return false;
+    windows = last / 3 > windows ? last / 3 : windows;
+    if (last < windows)
+        return false;
     for (size_t i = 0; i < hunt->deciders.count; i++) {
         const struct decider *decider = &hunt->deciders.items[i];
         double gain = levels_gain(levels, last - windows, last, decider);
@@ -64,12 +70,18 @@ static bool calm_for(const struct hunt *hunt, const struct levels *levels, size_
 int hunt_solo(struct hunt *hunt, enum step step, size_t endpoint, size_t windows, uint64_t calls, size_t calm,
               struct levels *levels)
 {
-    const char *name = hunt->service->endpoints[endpoint].name;
-    struct share share = {endpoint, 1, calls};
-    uint64_t done = 0;
     levels_init(levels, hunt->signal_count);
     if (hunt_level(hunt, levels, 0) != 0)
         return -1;
+    return hunt_solo_on(hunt, step, endpoint, windows, calls, calm, levels);
+}
+
+int hunt_solo_on(struct hunt *hunt, enum step step, size_t endpoint, size_t windows, uint64_t calls,
+                 size_t calm, struct levels *levels)
+{
+    const char *name = hunt->service->endpoints[endpoint].name;
+    struct share share = {endpoint, 1, calls};
+    uint64_t done = (uint64_t)levels->requests[levels->count - 1];
     for (size_t i = 0; i < windows; i++) {
         if (trials_block(&hunt->trials, step, name, &share, 1) != 0)
             return -1;
@@ -80,6 +92,12 @@ int hunt_solo(struct hunt *hunt, enum step step, size_t endpoint, size_t windows
             break;
     }
     return 0;
+}
+
+void hunt_filled(struct hunt *hunt, const struct levels *levels)
+{
+    for (size_t i = 0; i < hunt->deciders.count && levels->count > 0; i++)
+        hunt->filled[i] += fmax(0, levels_gain(levels, 0, levels->count - 1, &hunt->deciders.items[i]));
 }
 
 static bool takes_part(const struct hunt *hunt, size_t endpoint, const bool *in)
@@ -154,10 +172,13 @@ struct finding *hunt_add_finding(struct hunt *hunt, enum finding_kind kind, size
     finding->linear_requests = calls;
     for (size_t i = 0; i < hunt->deciders.count; i++) {
         const struct decider *decider = &hunt->deciders.items[i];
-        if (deciding == NULL && answers[i].verdict == VERDICT_GROWTH)
+        bool grows = answers[i].verdict == VERDICT_GROWTH;
+        hunt->grew[i] = hunt->grew[i] || grows;
+        if (deciding == NULL && grows)
             deciding = decider;
-        if (decider->objects) {
-            finding->objects_per_request = answers[i].per_request;
+        if (decider->objects) { /* one object that gets longer is no new object */
+            bool none = !grows && fabs(answers[i].per_request) < decider->floor;
+            finding->objects_per_request = none ? 0 : answers[i].per_request;
         } else {
             finding->bytes_per_request = answers[i].per_request;
             finding->interval = answers[i].interval;

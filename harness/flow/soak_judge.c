@@ -198,7 +198,7 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
     else if (untrue)
         result_say(&result->reason, "%s", why);
     else if (!flat)
-        result_say(&result->reason, "%s (%zu readings; more requests would tell)",
+        result_say(&result->reason, "%s: %s (%zu readings)", soak->deciders.items[open - answers].name,
                    growth_describe(open, text), soak->levels.count);
     else if (rss != NULL && rss->verdict == VERDICT_GROWTH && rss->interval.low > 2 * DECIDER_RSS_FLOOR)
         result_say(&result->reason,

@@ -103,6 +103,14 @@ static void release_finding(struct finding *finding)
     free(finding->sites);
 }
 
+void result_drop_finding(struct result *result, size_t index)
+{
+    release_finding(&result->findings[index]);
+    result->finding_count--;
+    memmove(&result->findings[index], &result->findings[index + 1],
+            (result->finding_count - index) * sizeof *result->findings);
+}
+
 static void release_remarks(struct remark *remarks, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

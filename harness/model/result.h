@@ -112,6 +112,7 @@ struct result {
 
 /* Each returns the new element, zeroed, at the end of its list. */
 struct finding *result_add_finding(struct result *result);
+void result_drop_finding(struct result *result, size_t index);
 struct site_growth *finding_add_site(struct finding *finding);
 struct remark *result_add_cleared(struct result *result, const char *why);
 struct remark *result_add_not_looked_at(struct result *result, const char *why);

@@ -75,16 +75,22 @@ static void judge_screens(struct judging *judging, const struct report *report)
     }
 }
 
-/* A soak's mix is not taken apart: none of its endpoints is named. */
+static void judge_finding(struct judging *judging, const struct finding *finding)
+{
+    if (finding->kind == FINDING_MIX && finding->endpoints.count > 1)
+        return;
+    for (size_t e = 0; e < finding->endpoints.count; e++) {
+        struct judged *judged = judge(judging, finding->endpoints.items[e]);
+        judged->judgement = JUDGED_GROWS;
+        judged->why = NULL;
+    }
+}
+
+/* A soak's mix of several is not taken apart: none of its endpoints is named. */
 static void judge_findings(struct judging *judging, const struct result *result)
 {
     for (size_t i = 0; i < result->finding_count; i++)
-        for (size_t e = 0; e < result->findings[i].endpoints.count && result->findings[i].kind != FINDING_MIX;
-             e++) {
-            struct judged *judged = judge(judging, result->findings[i].endpoints.items[e]);
-            judged->judgement = JUDGED_GROWS;
-            judged->why = NULL;
-        }
+        judge_finding(judging, &result->findings[i]);
 }
 
 static int by_growth(const void *a_pointer, const void *b_pointer)

@@ -66,6 +66,10 @@ const char *watch_complaint(const struct watch *watch, size_t index);
  * last two calls both saw: a worker that died, not a helper that came and went. */
 bool watch_restarted(struct watch *watch);
 
+/* How many children of one parent run the same program: prefork workers, of which any one answers a request.
+ * 0: fewer than two. */
+size_t watch_workers(const struct watch *watch);
+
 /* The highest resident memory seen since watch_attach(), bytes (VmHWM summed over the processes), NaN
  * unknown. */
 double watch_peak_bytes(struct watch *watch);
