@@ -286,7 +286,7 @@ static void take_counts(struct result *result, sqlite3_stmt *statement)
 
 int store_count_up(struct store *store, int64_t run, struct result *result, struct err *err)
 {
-    result_say(&result->reason, "the run was not ended (driver died?)");
+    result_say(&result->reason, "the run was not ended: it is still under way, or seep died");
     result->exit_code = 125;
     return for_rows(&store->sql, count_query, run, take_counts, result, err);
 }

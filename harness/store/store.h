@@ -29,13 +29,15 @@ struct store;
 /* Opens or makes PATH (0600, its directory 0700 if made). ERR_INTERNAL: cannot be opened, not a store of seep
  * (application_id), made by a newer seep (user_version). */
 struct store *store_open(const char *path, struct err *err);
-struct store *store_open_read_only(const char *path, struct err *err); /* ERR_USAGE when the file is not there */
+struct store *store_open_read_only(const char *path,
+                                   struct err *err); /* ERR_USAGE when the file is not there */
 void store_close(struct store *store);
 
 /* A run begins: its row is committed before this returns. `arguments` is the command line, `seed` as used. */
 int64_t store_begin_run(struct store *store, const char *command, const char *service, const char *label,
                         const char *arguments, uint64_t seed, struct err *err);
-void store_put_trial(struct store *store, int64_t run, const struct trial *trial); /* insert or replace by number */
+void store_put_trial(struct store *store, int64_t run,
+                     const struct trial *trial); /* insert or replace by number */
 void store_put_block(struct store *store, int64_t run, const struct block *block); /* insert or replace */
 void store_put_sample(struct store *store, int64_t run, const struct sample *sample);
 void store_put_measurement(struct store *store, int64_t run, const struct measurement *measurement);
@@ -51,7 +53,8 @@ struct outcome_row {
 void store_put_outcomes(struct store *store, int64_t run, const struct outcome_row *row);
 void store_put_snapshot(struct store *store, int64_t run, int64_t trial, uint64_t requests, const char *name,
                         const struct snapshot *snapshot);
-void store_put_load(struct store *store, int64_t run, const struct endpoint_load *load); /* one row per endpoint */
+void store_put_load(struct store *store, int64_t run,
+                    const struct endpoint_load *load); /* one row per endpoint */
 /* 0 while nothing that was put has failed to be written; does not wait. */
 int store_check(struct store *store, struct err *err);
 
@@ -64,13 +67,17 @@ int store_end_run(struct store *store, int64_t run, const struct result *result,
 /* Reading sees what is committed: flush first when this process wrote it. RUN is a number, a label (the newest of that label) or "last". ERR_USAGE: no such run. */
 int store_find_run(struct store *store, const char *name, int64_t *run, struct err *err);
 
-/* A run whose driver died has no result: verdict inconclusive, reason "the run was not ended (driver died?)", what was
+/* A run whose driver died has no result: verdict inconclusive, reason "the run was not ended: it is still under way, or seep died", what was
  * measured counted up from the rows. */
 int store_read_result(struct store *store, int64_t run, struct result *result, struct err *err);
-int store_read_trials(struct store *store, int64_t run, struct trial **trials, size_t *count, struct err *err);
-int store_read_blocks(struct store *store, int64_t run, struct block **blocks, size_t *count, struct err *err);
-int store_read_measurements(struct store *store, int64_t run, struct measurement **list, size_t *count, struct err *err);
-int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count, struct err *err);
+int store_read_trials(struct store *store, int64_t run, struct trial **trials, size_t *count,
+                      struct err *err);
+int store_read_blocks(struct store *store, int64_t run, struct block **blocks, size_t *count,
+                      struct err *err);
+int store_read_measurements(struct store *store, int64_t run, struct measurement **list, size_t *count,
+                            struct err *err);
+int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
+                     struct err *err);
 
 /* Rows in order of time; `each` returns 0 to go on. sample->signal lives for the call. */
 int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner, const struct sample *sample),

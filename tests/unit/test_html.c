@@ -164,7 +164,7 @@ static void a_long_run_stays_small(void **state)
     store_close(store);
     char *html = page();
     assert_true(strlen(html) < 100000);
-    assert_non_null(strstr(html, "the run was not ended (driver died?)"));
+    assert_non_null(strstr(html, "the run was not ended: it is still under way, or seep died"));
     assert_non_null(strstr(html, "<path class=\"ln\""));
     free(html);
 }

@@ -356,7 +356,7 @@ static void a_run_without_an_end(void **state)
     struct result result;
     assert_int_equal(store_read_result(store, 1, &result, &err), 0);
     assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
-    assert_string_equal(result.reason, "the run was not ended (driver died?)");
+    assert_string_equal(result.reason, "the run was not ended: it is still under way, or seep died");
     assert_int_equal(result.exit_code, 125);
     assert_int_equal(result.trials, 4);
     assert_true(result.requests > 5000 && result.requests == result.replay.done);
