@@ -120,7 +120,7 @@ struct solo {
 /* Until the answer is clear: what neither grows nor has stopped after the promised calls gets as many again. */
 static int drive_solo(struct hunt *hunt, size_t endpoint, struct solo *solo)
 {
-    uint64_t calls = hunt->options->confirm / WINDOWS;
+    uint64_t calls = (hunt->options->confirm + WINDOWS - 1) / WINDOWS;
     size_t calm = hunt->deciders.live ? CALM : 0;
     if (hunt_solo(hunt, STEP_LONG_SOLO, endpoint, WINDOWS, calls, calm, &solo->levels) != 0)
         return -1;

@@ -253,7 +253,10 @@ const char *say_next(const struct result *result)
                "data), then run it again";
     if (result->replay.failed + result->replay.skipped > result->replay.planned / 10)
         return "many requests failed or came too late: lower --rate or --speed, then run it again";
-    if (result->command != NULL && strcmp(result->command, "bisect") == 0)
+    bool hunted = result->command != NULL && strcmp(result->command, "bisect") == 0;
+    if (hunted && result->requests == 0) /* the reason says what is missing */
+        return "";
+    if (hunted)
         return "give it more calls (--confirm 40000, and --budget if it ran out), or watch a signal that is read "
                "after a collection";
     return "run it longer (--duration or --requests), or watch a signal that is read after a "
