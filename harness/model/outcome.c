@@ -1,5 +1,7 @@
 #include "model/outcome.h"
 
+#include "base/clock.h"
+
 void tally_add(struct tally *tally, const struct outcome *outcome)
 {
     if (!outcome->counted) {
@@ -40,4 +42,20 @@ void tally_merge(struct tally *into, const struct tally *from)
         into->wrong_status = from->wrong_status;
         into->expected_status = from->expected_status;
     }
+}
+
+static uint64_t microseconds(int64_t from_ns, int64_t to_ns)
+{
+    return to_ns > from_ns ? (uint64_t)((to_ns - from_ns) / CLOCK_NS_PER_US) : 0;
+}
+
+void latencies_add(struct latencies *latencies, const struct outcome *outcome)
+{
+    if (outcome->sent_ns == 0)
+        return;
+    histogram_add(&latencies->lag, microseconds(outcome->due_ns, outcome->sent_ns));
+    if (outcome->done_ns == 0)
+        return;
+    histogram_add(&latencies->service, microseconds(outcome->sent_ns, outcome->done_ns));
+    histogram_add(&latencies->total, microseconds(outcome->due_ns, outcome->done_ns));
 }

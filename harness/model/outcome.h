@@ -43,5 +43,7 @@ struct latencies {
     struct histogram service; /* done - sent */
     struct histogram total;   /* done - due */
 };
+void latencies_add(struct latencies *latencies,
+                   const struct outcome *outcome); /* what was never sent counts in none */
 
 #endif

@@ -1,19 +1,6 @@
 #include "replay/ledger.h"
 
-#include "base/clock.h"
 #include "replay/expect.h"
-
-static void add_times(struct latencies *latencies, const struct outcome *outcome)
-{
-    int64_t lag = outcome->sent_ns - outcome->due_ns;
-    if (outcome->sent_ns == 0)
-        return;
-    histogram_add(&latencies->lag, (uint64_t)(lag > 0 ? lag / CLOCK_NS_PER_US : 0));
-    if (outcome->done_ns == 0)
-        return;
-    histogram_add(&latencies->service, (uint64_t)((outcome->done_ns - outcome->sent_ns) / CLOCK_NS_PER_US));
-    histogram_add(&latencies->total, (uint64_t)((outcome->done_ns - outcome->due_ns) / CLOCK_NS_PER_US));
-}
 
 void ledger_end(struct ledger *ledger, const struct due *due, const struct outcome *outcome)
 {
@@ -27,7 +14,7 @@ void ledger_end(struct ledger *ledger, const struct due *due, const struct outco
     tally_add(ledger->tally, &ended);
     ledger->ended += ended.counted;
     if (ended.counted && ledger->latencies != NULL)
-        add_times(ledger->latencies, &ended);
+        latencies_add(ledger->latencies, &ended);
     if (ledger->on_outcome != NULL)
         ledger->on_outcome(ledger->owner, &ended);
 }

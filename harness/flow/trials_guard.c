@@ -1,0 +1,101 @@
+/* Ten times a second: the cheap signals, the limits, the progress. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "flow/trials_inside.h"
+
+#define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
+#define SILENCE_REQUESTS 4
+
+static void tell_progress(struct trials *trials)
+{
+    int64_t now_ns = clock_now_ns();
+    double seconds = (double)(now_ns - trials->rate_at_ns) / (double)CLOCK_NS_PER_S;
+    if (seconds >= 0.5) {
+        trials->rate = (double)(trials->requests - trials->rate_requests) / seconds;
+        trials->rate_at_ns = now_ns;
+        trials->rate_requests = trials->requests;
+    }
+    const struct listener *listener = trials->options.listener;
+    if (listener == NULL || listener->tell == NULL)
+        return;
+    struct progress progress = {
+        .step = trials->step,
+        .elapsed_s = trials_elapsed_s(trials),
+        .total_s = trials->total_s,
+        .requests = trials->requests,
+        .rate_per_second = trials->rate,
+        .memory_bytes = trials->now_values[0],
+    };
+    listener->tell(listener->owner, &progress);
+}
+
+static void put_timed(struct trials *trials)
+{
+    for (size_t i = 0; i < watch_count(trials->watch); i++) {
+        if (isnan(trials->now_values[i]))
+            continue;
+        struct sample sample = {trials->trial.number,   watch_signal(trials->watch, i)->name,
+                                SAMPLE_TIMED,           trials_elapsed_s(trials),
+                                trials->trial.requests, trials->now_values[i]};
+        store_put_sample(trials->options.store, trials->options.run, &sample);
+    }
+}
+
+static int halt_for_end(struct trials *trials, const char *how)
+{
+    char *output = xstrdup(target_log_tail(trials->target));
+    for (char *newline = output; (newline = strchr(newline, '\n')) != NULL;)
+        *newline = ' '; /* a reason is one line */
+    trials_halt(trials, HALT_TARGET, "the target %s%s after %llu requests%s%s",
+                text_starts_with(how, "killed") ? "was " : "", how,
+                (unsigned long long)trials->trial.requests, *output != '\0' ? "; its last output: " : "",
+                output);
+    free(output);
+    return -1;
+}
+
+static bool is_silent(const struct trials *trials)
+{
+    return trials->stop_on_halt && trials->unanswered >= SILENCE_REQUESTS &&
+           clock_now_ns() - trials->answered_ns >= SILENCE_NS;
+}
+
+void trials_check_limits(struct trials *trials)
+{
+    const char *how = NULL;
+    struct rusage usage;
+    struct err err = {0};
+    if (store_check(trials->options.store, &err) != 0)
+        trials_halt_on_error(trials, &err); /* what is measured from here on would be lost */
+    else if (!target_alive(trials->target, &how))
+        halt_for_end(trials, how);
+    else if (is_silent(trials))
+        trials_halt(
+            trials, HALT_TARGET,
+            "the target hangs: nothing was answered for %.0f s (%u requests failed) after %llu requests",
+            (double)(clock_now_ns() - trials->answered_ns) / (double)CLOCK_NS_PER_S, trials->unanswered,
+            (unsigned long long)trials->trial.requests);
+    else if (trials->now_values[0] > trials->ceiling_bytes)
+        trials_halt(trials, HALT_CEILING, "the target passed its ceiling of %.0f MiB after %llu requests",
+                    trials->ceiling_bytes / 1048576, (unsigned long long)trials->trial.requests);
+    else if (trials_left_s(trials) <= 0)
+        trials_halt(trials, HALT_BUDGET, "the budget was used up");
+    else if (trials->options.mem_limit_bytes > 0 && getrusage(RUSAGE_SELF, &usage) == 0 &&
+             usage.ru_maxrss * 1024 > trials->options.mem_limit_bytes)
+        trials_halt(trials, HALT_MEMORY, "seep itself passed --mem-limit");
+}
+
+void trials_on_tick(void *owner)
+{
+    struct trials *trials = owner;
+    if (trials->trial.number == 0 || trials->halt != HALT_NONE)
+        return;
+    watch_read_cheap(trials->watch, trials->now_values);
+    put_timed(trials);
+    trials_check_limits(trials);
+    tell_progress(trials);
+}

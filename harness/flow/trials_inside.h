@@ -1,0 +1,16 @@
+/* Private to flow/trials*.c: what the engine, the clock and the readings tell. */
+#ifndef SEEP_FLOW_TRIALS_INSIDE_H
+#define SEEP_FLOW_TRIALS_INSIDE_H
+
+#include "flow/trials.h"
+
+/* trials_record.c: outcomes into tallies, times and the rows of the store. */
+void trials_on_outcome(void *owner, const struct outcome *outcome);
+void trials_put_rows(struct trials *trials); /* the seconds that are being filled */
+
+/* trials_guard.c: ten times a second, the cheap signals, the limits and the progress. */
+void trials_on_tick(void *owner);
+void trials_check_limits(struct trials *trials); /* halts when the target, the budget or a limit is gone */
+int trials_halt_on_error(struct trials *trials, const struct err *err);
+
+#endif

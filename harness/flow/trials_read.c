@@ -1,0 +1,130 @@
+/* Readings between blocks: settled, whole, and of the same target all along. */
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "flow/trials_inside.h"
+#include "net/fetch.h"
+
+#define SETTLE_READS_MOST 6
+#define READ_TRIES 4
+#define READ_PAUSE_NS (250 * CLOCK_NS_PER_MS)
+#define SNAPSHOT_TIMEOUT_NS (120 * CLOCK_NS_PER_S)
+
+void trials_need(struct trials *trials, size_t signal)
+{
+    trials->needed[signal] = true;
+}
+
+/* The first needed signal without a value, or the count of signals. Memory of a process can only be missed
+ * where it was once there: elsewhere nobody can read it, and a run may be about its answers alone. */
+static size_t missing(const struct trials *trials, const double *values)
+{
+    size_t count = watch_count(trials->watch), i = 0;
+    while (i < count &&
+           !(trials->needed[i] && isnan(values[i]) &&
+             (i >= count - trials->options.service->signal_count || !isnan(trials->first_values[i]))))
+        i++;
+    return i;
+}
+
+/* Asks again after an answer that is of no use, but not after one that took its time not to come. */
+static void settle(struct trials *trials, double *values)
+{
+    int tries = 1;
+    int64_t began_ns = clock_now_ns();
+    watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    while (missing(trials, values) < watch_count(trials->watch) && tries++ < READ_TRIES &&
+           clock_now_ns() - began_ns < CLOCK_NS_PER_S * 10 && loop_sleep(trials->loop, READ_PAUSE_NS) == 0) {
+        trials->asked_again++;
+        watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    }
+}
+
+int trials_check_cliff(struct trials *trials, const double *values)
+{
+    for (size_t i = 0; i < watch_count(trials->watch); i++) {
+        double first = trials->first_values[i];
+        if (!trials->needed[i] || !watch_signal(trials->watch, i)->collects || !(values[i] < first / 2))
+            continue;
+        return trials_halt(
+            trials, HALT_TARGET,
+            "%s fell from %.6g to %.6g within %llu requests: levels before and after cannot be "
+            "compared (was the target restarted?)",
+            watch_signal(trials->watch, i)->name, first, values[i],
+            (unsigned long long)trials->trial.requests);
+    }
+    return 0;
+}
+
+static int check_values(struct trials *trials, const double *values)
+{
+    size_t count = watch_count(trials->watch), lost = missing(trials, values);
+    const char *why = lost < count ? watch_complaint(trials->watch, lost) : NULL;
+    if (lost < count)
+        return trials_halt(trials, HALT_TARGET, "signal %s cannot be read after %llu requests: %s",
+                           watch_signal(trials->watch, lost)->name,
+                           (unsigned long long)trials->trial.requests, why != NULL ? why : "no value");
+    for (size_t i = 0; i < count; i++)
+        if (isnan(trials->first_values[i]))
+            trials->first_values[i] = values[i];
+    return trials_check_cliff(trials, values);
+}
+
+int trials_read(struct trials *trials, double *values)
+{
+    if (trials->halt != HALT_NONE)
+        return -1;
+    settle(trials, values);
+    for (size_t i = 0; i < watch_count(trials->watch); i++) {
+        const struct watch_signal *signal = watch_signal(trials->watch, i);
+        struct sample sample = {trials->trial.number,     signal->name,           SAMPLE_SETTLED,
+                                trials_elapsed_s(trials), trials->trial.requests, values[i]};
+        store_put_sample(trials->options.store, trials->options.run, &sample);
+    }
+    if (!isnan(values[0]))
+        trials->warm_bytes = values[0];
+    if (interrupt_signal() != 0)
+        return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
+    trials_check_limits(trials);
+    if (trials->halt == HALT_NONE && watch_restarted(trials->watch))
+        return trials_halt(
+            trials, HALT_TARGET,
+            "a process of the target was replaced after %llu requests: levels before and after "
+            "cannot be compared (are workers recycled, as by --max-requests?)",
+            (unsigned long long)trials->trial.requests);
+    if (trials->halt == HALT_NONE)
+        check_values(trials, values);
+    return trials->halt == HALT_NONE ? 0 : -1;
+}
+
+int trials_hold(struct trials *trials, int64_t ns)
+{
+    if (trials->halt != HALT_NONE)
+        return -1;
+    if (loop_sleep(trials->loop, ns) != 0)
+        return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
+    return trials->halt == HALT_NONE ? 0 : -1;
+}
+
+int trials_fetch(struct trials *trials, const char *path, struct text *body, struct err *err)
+{
+    if (trials->halt != HALT_NONE)
+        return err_set(err, ERR_USAGE, "%s", trials->halt_why);
+    struct fetch_request request = {.method = "GET",
+                                    .origin = target_origin(trials->target),
+                                    .path = path,
+                                    .allow = target_allow(trials->target),
+                                    .run_header = trials->run_header,
+                                    .timeout_ns = SNAPSHOT_TIMEOUT_NS};
+    struct fetch_answer answer = {0};
+    int failed = fetch(trials->loop, &request, &answer);
+    if (!failed && answer.status / 100 != 2)
+        failed = err_set(&answer.err, ERR_USAGE, "%s answered %d", path, answer.status);
+    if (!failed)
+        text_add(body, text_string(&answer.body), answer.body.length);
+    else
+        *err = answer.err;
+    text_release(&answer.body);
+    return failed;
+}
