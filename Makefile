@@ -81,7 +81,7 @@ test-unit: $(UNIT_TESTS) ## only the unit tests
 	@tests/run-unit $(UNIT_TESTS)
 
 test-cli: $(BUILD)/seep ## only the black-box tests
-	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli
+	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli tests/servers/pricing
 
 test-browser: deps-demo ## the demo's page in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)

@@ -12,7 +12,8 @@
  * moved at least once, since only then does a snapshotter that was started late know how long it is. */
 #define FILL 2000
 #define SITES_MOST 8
-#define SHARE_LEAST 0.05 /* of the finding's bytes per request */
+#define SHARE_LEAST 0.02 /* of the finding's bytes per request, and at least */
+#define BYTES_LEAST 0.2  /* so many per request */
 #define HALF_LEAST 0.15  /* of what a site gained, in each of the two halves: one-time growth is no leak */
 
 /* Calls of every endpoint of the finding, evenly mixed. */
@@ -63,7 +64,7 @@ static void add_sites(struct finding *finding, const struct snapshot *snapshots,
     size_t count = sites_rank(&snapshots[0], &snapshots[2], 2 * CALLS, allocated, &ranked);
     size_t first_count = sites_rank(&snapshots[0], &snapshots[1], CALLS, allocated, &first);
     size_t second_count = sites_rank(&snapshots[1], &snapshots[2], CALLS, allocated, &second);
-    double sum = 0, least = SHARE_LEAST * finding->bytes_per_request;
+    double sum = 0, least = fmax(SHARE_LEAST * finding->bytes_per_request, BYTES_LEAST);
     for (size_t i = 0; i < count && finding->site_count < SITES_MOST; i++) {
         double half = HALF_LEAST * ranked[i].allocated;
         if (!(ranked[i].bytes_per_request > least) || site_is_snapshotters(ranked[i].name) ||

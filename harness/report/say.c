@@ -20,13 +20,26 @@ void say_amount(struct text *out, double value, bool objects)
         text_addf(out, fabs(value) >= 0.0995 ? "%.2f objects" : "%.3f objects", value);
 }
 
-/* As many digits as it takes to tell the ends apart, so that 0.998 to 1.002 does not become 1.00 to 1.00. */
-static void say_object_interval(struct text *out, struct interval interval)
+/* As many digits as it takes to tell the ends apart, so that 0.998 to 1.002 does not become 1.00 to 1.00; `least` where
+ * they are closer than anybody could use. */
+static int decimals_for(double width, int least)
 {
-    double width = interval.high - interval.low;
-    int decimals = width > 1e-6 ? (int)ceil(0.3 - log10(width)) : 2; /* narrower than anybody could use: exact */
-    decimals = decimals < 2 ? 2 : decimals > 5 ? 5 : decimals;
-    text_addf(out, "%.*f to %.*f", decimals, interval.low, decimals, interval.high);
+    int decimals = width > 1e-6 ? (int)ceil(0.3 - log10(width)) : least;
+    return decimals < least ? least : decimals > 5 ? 5 : decimals;
+}
+
+/* In the unit of the larger end: "1.083 to 1.091 KiB", where both would be 1.1 KiB. */
+static void say_close_bytes(struct text *out, struct interval interval)
+{
+    char high[UNITS_SIZE];
+    units_bytes(high, interval.high);
+    double scale = 1;
+    for (double size = fabs(interval.high); size >= 1023.5; size /= 1024)
+        scale *= 1024;
+    int decimals = decimals_for((interval.high - interval.low) / scale, 1);
+    text_addf(out, "%.*f to %.*f", decimals, interval.low / scale, decimals, interval.high / scale);
+    if (scale > 1)
+        text_add_string(out, strchr(high, ' '));
 }
 
 /* The unit is said once, by the amount that stands before it, where both ends share it. */
@@ -35,13 +48,18 @@ void say_interval(struct text *out, struct interval interval, bool objects)
     if (!isfinite(interval.low) || !isfinite(interval.high))
         return;
     if (objects) {
-        say_object_interval(out, interval);
+        int decimals = decimals_for(interval.high - interval.low, 2);
+        text_addf(out, "%.*f to %.*f", decimals, interval.low, decimals, interval.high);
         return;
     }
     char low[UNITS_SIZE], high[UNITS_SIZE];
     units_bytes(low, interval.low);
     units_bytes(high, interval.high);
     char *low_unit = strchr(low, ' '), *high_unit = strchr(high, ' ');
+    if (strcmp(low, high) == 0) {
+        say_close_bytes(out, interval);
+        return;
+    }
     if (low_unit != NULL && high_unit != NULL && strcmp(low_unit, high_unit) == 0) {
         *low_unit = '\0';
         if (strcmp(high_unit, " B") == 0)
@@ -257,7 +275,8 @@ const char *say_next(const struct result *result)
     if (hunted && result->requests == 0) /* the reason says what is missing */
         return "";
     if (hunted)
-        return "give it more calls (--confirm 40000, and --budget if it ran out), or watch a signal that is read "
+        return "give it more calls (--confirm 40000, and --budget if it ran out), or watch a signal that is "
+               "read "
                "after a collection";
     return "run it longer (--duration or --requests), or watch a signal that is read after a "
            "collection";
