@@ -53,6 +53,21 @@ static enum screen_answer judge_rest(struct hunt *hunt, const struct levels *lev
     return answer;
 }
 
+/* The last word on a mix that moves up and down by more than the fine floor lets tell: flat against the floor of a single
+ * endpoint, as long as it does not rise significantly. The smallest detectable growth then says what that is worth. */
+static bool flat_as_far_as_it_shows(const struct hunt *hunt, const struct levels *levels)
+{
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
+        struct growth_answer fine = judge_mix(levels, decider);
+        if (fine.verdict == VERDICT_NO_GROWTH)
+            continue;
+        if (!(fine.interval.low <= 0) || levels_judge(levels, decider).verdict != VERDICT_NO_GROWTH)
+            return false;
+    }
+    return true;
+}
+
 static void say_signal(struct hunt *hunt, const struct decider *decider, const struct growth_answer *answer)
 {
     struct signal_result *signal = result_add_signal(hunt->result, decider->name);
@@ -69,6 +84,8 @@ static void say_rest(struct hunt *hunt, const struct levels *levels)
     for (size_t i = 0; i < hunt->deciders.count; i++) {
         const struct decider *decider = &hunt->deciders.items[i];
         struct growth_answer answer = judge_mix(levels, decider);
+        if (hunt->rest == SCREEN_CLEAR && answer.verdict != VERDICT_NO_GROWTH)
+            answer = levels_judge(levels, decider);
         hunt_measured(hunt, STEP_COMPLEMENT, "the mix without the findings", decider,
                       (uint64_t)levels->requests[levels->count - 1], answer.per_request, answer.interval,
                       answer.verdict, growth_describe(&answer, note));
@@ -111,7 +128,8 @@ static int passes_until_judged(struct hunt *hunt, struct levels *levels)
         if (hunt->rest == SCREEN_CLEAR || (hunt->rest == SCREEN_GROWS && before == SCREEN_GROWS))
             return 0;
     }
-    hunt->rest = SCREEN_UNKNOWN;
+    hunt->rest =
+        hunt->rest == SCREEN_UNKNOWN && flat_as_far_as_it_shows(hunt, levels) ? SCREEN_CLEAR : SCREEN_UNKNOWN;
     return 0;
 }
 
