@@ -2,11 +2,13 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/units.h"
 #include "cmd/command.h"
 #include "flow/check.h"
 #include "flow/recordings.h"
+#include "report/progress.h"
 
 struct check_options {
     bool offline;
@@ -106,7 +108,13 @@ int cmd_check(struct globals *globals, int argc, char **argv)
     }
     for (size_t i = 0; i < options.methods.count; i++)
         strings_add(&service.methods, options.methods.items[i]);
-    if (check(&service, options.offline, &checked, &err) != 0) {
+    struct progress_view *view = progress_view_new(stderr, isatty(STDERR_FILENO) == 1, globals->quiet);
+    if (!options.offline && isatty(STDERR_FILENO) == 1)
+        progress_view_tell(view, &(struct progress){.step = "starting the target, reading its signals",
+                                                    .memory_bytes = NAN});
+    int failed = check(&service, options.offline, &checked, &err);
+    progress_view_free(view);
+    if (failed) {
         code = command_fail(&err);
         goto done;
     }

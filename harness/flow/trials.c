@@ -81,6 +81,7 @@ int trials_open(struct trials *trials, const struct trials_options *options, str
     trials->first_values = xcalloc(signals, sizeof *trials->first_values);
     trials->needed = xcalloc(signals, sizeof *trials->needed);
     trials->total_s = (double)options->budget_ns / (double)CLOCK_NS_PER_S;
+    trials->now_values[0] = NAN;
     trials->ticker = ticker_new(trials->loop, TICK_NS, trials_on_tick, trials);
     return 0;
 }
@@ -174,6 +175,8 @@ int trials_start(struct trials *trials, enum step step, const char *mix)
         trials->first_values[i] = NAN;
     memset(trials->cursors, 0, trials->options.service->endpoint_count * sizeof *trials->cursors);
     struct err err = {0};
+    if (trials->step[0] == '\0')
+        trials_say(trials, "starting the target");
     if (target_start(trials->target, &err) != 0 || make_replay(trials, &err) != 0) {
         if (interrupt_signal() != 0)
             return trials_halt(trials, HALT_INTERRUPTED, "interrupted");

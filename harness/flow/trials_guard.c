@@ -92,8 +92,12 @@ void trials_check_limits(struct trials *trials)
 void trials_on_tick(void *owner)
 {
     struct trials *trials = owner;
-    if (trials->trial.number == 0 || trials->halt != HALT_NONE)
+    if (trials->halt != HALT_NONE)
         return;
+    if (trials->trial.number == 0) { /* the first server is being started */
+        tell_progress(trials);
+        return;
+    }
     watch_read_cheap(trials->watch, trials->now_values);
     put_timed(trials);
     trials_check_limits(trials);
