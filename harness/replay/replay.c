@@ -18,8 +18,8 @@ static void on_progress(void *owner, struct connection *connection, enum progres
 
 #define DESCRIPTORS_LEAST 32 /* beside connections: the loop, the store, a reading */
 
-/* With some slack for what was inherited. A connection that finds none left would look like a target that
- * does not answer. */
+/* With some slack for what was inherited. A connection that finds none left would look like
+ * a target that does not answer. */
 static int raise_descriptor_limit(rlim_t connections, struct err *err)
 {
     struct rlimit limit;
@@ -115,8 +115,8 @@ static bool is_over(const struct replay *replay)
            (replay->stopping || (replay->exhausted && !replay->has_next));
 }
 
-/* Everything that can happen now. Called at the end of each event, so that no request starts another one
- * deeper. */
+/* Everything that can happen now. Called at the end of each event, so that no
+ * request starts another one deeper. */
 static void advance(void *owner)
 {
     struct replay *replay = owner;

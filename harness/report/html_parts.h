@@ -7,8 +7,10 @@
 
 /* html.c */
 void html_escaped(struct text *out, const struct text *words);
-void html_element(struct text *out, const char *tag, const char *attributes,
-                  const char *string); /* <tag attributes>escaped string</tag> */
+
+/* <tag attributes>escaped string</tag> */
+void html_element(struct text *out, const char *tag, const char *attributes, const char *string);
+
 void html_capitalise(struct text *sentence);
 
 /* html_finding.c */
