@@ -18,8 +18,7 @@ struct curve {
     const double *x, *y; /* count requests, rising, and levels */
     size_t count;        /* at least 9 */
     double floor;        /* units per request; growth below it is none */
-    double limit;     /* units per request that the signal can tell from none: the floor, and what a dead zone
-                         hides */
+    double limit; /* units per request that can be told from none: the floor, and what a dead zone hides */
     double dead_zone; /* units */
     bool collected;   /* read after a collection: little noise, no coarse steps */
 };

@@ -26,8 +26,8 @@ static size_t without_gaps(const struct growth_question *question, double *x, do
     return count;
 }
 
-/* Windows of less than half the mean length are joined to the one before: a step over a handful of requests would be
- * weighed like the others. The first and the last reading stay. Returns how many are left. */
+/* Windows of less than half the mean length are joined to the one before: a step over a handful of requests
+ * would be weighed like the others. The first and the last reading stay. Returns how many are left. */
 static size_t join_short_windows(double *x, double *y, size_t count)
 {
     if (count < 3)

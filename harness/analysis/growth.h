@@ -1,26 +1,26 @@
 /* Does memory grow? Three answers, in units per request, with an interval.
  *
- * The question is asked of levels read at rising request counts: one per
- * window of about equal length. Straight lines and rank tests alone call bounded
- * growth a leak (a cache that fills, a ring, a session store), so growth is
- * only what is shown not to slow down, and no growth only what is shown to be quiet:
+ * The question is asked of levels read at rising request counts: one per window of about equal length.
+ * Straight lines and rank tests alone call bounded growth a leak (a cache that fills, a ring, a session
+ * store), so growth is only what is shown not to slow down, and no growth only what is shown to be quiet:
  *
- *   growth        an end of the curve grows (analysis/curve.h): it rises, at least 3/4 as steep in its second half
- *                 as in its first, in many steps, to the last reading
- *   no growth     else, the last half or the last quarter is quiet: the upper end of its slope is below the floor and
- *                 what the dead zone hides in so many requests; after growth, for 2.5 times as long as any pause in it
+ *   growth        an end of the curve grows (analysis/curve.h): it rises, at least 3/4 as steep in its second
+ *                 half as in its first, in many steps, to the last reading
+ *   no growth     else, the last half or the last quarter is quiet: the upper end of its slope is below the
+ *                 floor and what the dead zone hides in so many requests; after growth, for 2.5 times as long
+ *                 as any pause in it
  *   inconclusive  else: too short, slowing down, or too uneven
  *
  * Simulated on 12 shapes in three signals (tests/unit/test_growth_shapes.c, on seeds that no constant was
  * chosen on): false alarms 0 to 0.4 % (RSS that walks at random 0.8 %); a leak of smallest_detectable is
  * never called "no growth"; one of twice that is growth in 97 to 100 %, else inconclusive (87 % on random
- * walks, 78 % where single steps come at random times: the next run's own moves cannot be foreseen from this
- * one's).
+ * walks, 78 % where single steps come at random times: the next run's own moves cannot be foreseen
+ * from this one's).
  *
  * What is linear so far is growth so far. Asked again and again as readings come in, with the first answer
  * taken, a cache that fills later than the first look is growth: 65 % of those that are full between 15 and
- * 60 % of 24 windows, when looked at after 8. Take "no growth" early, "growth" only at the number of requests
- * promised.
+ * 60 % of 24 windows, when looked at after 8. Take "no growth" early, "growth" only at the number
+ * of requests promised.
  */
 #ifndef SEEP_ANALYSIS_GROWTH_H
 #define SEEP_ANALYSIS_GROWTH_H
@@ -45,8 +45,8 @@ struct growth_question {
     size_t count;
     double floor;   /* units per request; growth below it is none (a limit, or the signal's own noise) */
     bool collected; /* read after a forced collection, to a fixed point */
-    double
-        dead_zone; /* units that may be taken before the signal shows any (RSS: free room in the heap); 0 */
+    /* Units that may be taken before the signal shows any (RSS: free room in the heap); 0. */
+    double dead_zone;
 };
 
 struct growth_answer {

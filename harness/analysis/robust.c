@@ -126,9 +126,9 @@ static double slope_weight(size_t i, double n)
     return ((double)i - (n - 1) / 2) / sqrt(n * (n * n - 1) / 12);
 }
 
-/* How much wider the variance of a slope is under first-order autocorrelation than its residuals let one
- * think: they are more alike than independent ones, and the fitted line takes the rest of their spread away.
- */
+/* How much wider the variance of a slope is under first-order autocorrelation than its residuals
+ * let one think: they are more alike than independent ones, and the fitted line takes the rest of their
+ * spread away. */
 static double variance_factor(double trend, const double *x, const double *y, size_t n)
 {
     double residuals[SLOPE_POINTS_MOST], mean = 0, count = (double)n;

@@ -97,8 +97,8 @@ static struct site_rank rank_pair(const struct pair *pair, const double least[2]
     rank.objects = pair->after.objects - pair->before.objects;
     rank.bytes_after = pair->after.bytes;
     rank.objects_after = pair->after.objects;
-    rank.quantum =
-        pair->before.quantum / 2 + pair->after.quantum / 2; /* each is rounded to the nearest step */
+    /* Each is rounded to the nearest step. */
+    rank.quantum = pair->before.quantum / 2 + pair->after.quantum / 2;
     if (rank.only_after)
         rank.quantum += least[0];
     if (rank.only_before)

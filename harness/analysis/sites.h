@@ -24,8 +24,9 @@ struct site_rank {
     double objects;       /* after - before; NaN where the format does not count them */
     double objects_after; /* NaN likewise */
     double bytes_after;   /* what it holds now */
-    double quantum;       /* what is not known of `bytes`: rounding, and for a site that only one snapshot
-                             lists, the smallest site that the other lists (it may have been below that) */
+    /* What is not known of `bytes`: rounding, and for a site that only one snapshot lists, the smallest site
+     * that the other lists (it may have been below that). */
+    double quantum;
     bool only_after, only_before;
     double bytes_per_request; /* `allocated` / requests; the three are NaN when requests is 0 */
     double requested_bytes_per_request;

@@ -28,8 +28,8 @@ struct trend trend_fit(const double *x, const double *y, size_t n, size_t pieces
  * 1, the careful answer, for n < 6 and n > 256. */
 double trend_wander(const double *x, const double *y, size_t n, size_t pieces);
 
-/* Student's interval of early_share x early + late_share x late; normal: the quantile as in robust_student().
- */
+/* Student's interval of early_share x early + late_share x late; normal: the
+ * quantile as in robust_student(). */
 struct interval trend_interval(const struct trend *trend, double early_share, double late_share,
                                double normal);
 

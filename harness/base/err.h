@@ -22,7 +22,8 @@ struct err {
 
 /* Sets code and message. `err` may be NULL (the caller does not care).
  * Returns -1, so that `return err_set(...)` ends a failing function. */
-int err_set(struct err *err, enum err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int err_set(struct err *err, enum err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Puts "text: " in front of the message that is there. Returns -1. */
 int err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #define HISTOGRAM_SUB_BITS 6
-#define HISTOGRAM_BUCKETS                                                                                    \
-    ((65 - HISTOGRAM_SUB_BITS) << HISTOGRAM_SUB_BITS) /* one group below 64, one per power of two above */
+/* One group below 64, one per power of two above. */
+#define HISTOGRAM_BUCKETS ((65 - HISTOGRAM_SUB_BITS) << HISTOGRAM_SUB_BITS)
 
 struct histogram {
     uint64_t count;

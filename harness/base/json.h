@@ -16,8 +16,8 @@ json_t *json_at_pointer(json_t *document, const char *pointer);
 /* 0 when `pointer` is well formed (empty or starting with '/', '~' only before 0 or 1). */
 int json_check_pointer(const char *pointer, struct err *err);
 
-/* String member or NULL, also where it holds a NUL, since it would be cut there; number member or
- * `otherwise`. Borrowed. */
+/* String member or NULL, also where it holds a NUL, since it would be cut there; number
+ * member or `otherwise`. Borrowed. */
 const char *json_text(const json_t *object, const char *key);
 double json_number(const json_t *object, const char *key, double otherwise);
 

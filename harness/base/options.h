@@ -2,7 +2,8 @@
  * and the tests read the same row.
  *
  *     static const struct option_row rows[] = {
- *         {"speed", 0, OPTION_SPEED, offsetof(struct run_options, speed), "FACTOR", "replay the recorded times FACTOR times as fast (2x)"},
+ *         {"speed", 0, OPTION_SPEED, offsetof(struct run_options, speed), "FACTOR",
+ *          "replay the recorded times FACTOR times as fast (2x)"},
  *         OPTIONS_END};
  *     struct run_options options = {.speed = 1.0};
  *     options_parse(rows, &options, argc, argv, &rest, err)
@@ -36,17 +37,17 @@ struct option_list {
 };
 
 struct option_row {
-    const char *name;     /* long name without dashes; NULL ends the table */
-    char letter;          /* short name, or 0 */
+    const char *name; /* long name without dashes; NULL ends the table */
+    char letter;      /* short name, or 0 */
     enum option_kind kind;
     size_t offset;        /* of the field in the options struct */
     const char *argument; /* shown in help: "N", "FILE"; NULL for flags */
     const char *help;     /* one line, lower case, no full stop */
 };
 
-#define OPTIONS_END                                                                                                  \
-    {                                                                                                                \
-        NULL, 0, OPTION_FLAG, 0, NULL, NULL                                                                          \
+#define OPTIONS_END                                                                                          \
+    {                                                                                                        \
+        NULL, 0, OPTION_FLAG, 0, NULL, NULL                                                                  \
     }
 
 /* What is left after the options: operands in order, and what followed "--". */

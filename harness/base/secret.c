@@ -97,8 +97,8 @@ static bool has_word(const struct word *words, size_t count, const char *name, s
     return false;
 }
 
-/* Lower case, letters and digits only. Names longer than the buffer lose their beginning: the end says what
- * it is. */
+/* Lower case, letters and digits only. Names longer than the buffer lose their
+ * beginning: the end says what it is. */
 static size_t squeeze(const char *name, size_t length, char *out, size_t size)
 {
     size_t written = 0;
@@ -138,8 +138,8 @@ static size_t base64url_run(const char *bytes, size_t length)
     return run;
 }
 
-/* {"alg"... and the other JSON objects begin with "eyJ" in base64; an empty signature is an unsigned token.
- */
+/* {"alg"... and the other JSON objects begin with "eyJ" in base64; an empty
+ * signature is an unsigned token. */
 static size_t jwt_size(const char *bytes, size_t length)
 {
     if (length < 20 || memcmp(bytes, "eyJ", 3) != 0)

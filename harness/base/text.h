@@ -17,8 +17,11 @@ struct text {
     size_t capacity;
 };
 
-#define TEXT_EMPTY                                                                                                   \
-    (struct text) { NULL, 0, 0 }
+#define TEXT_EMPTY                                                                                           \
+    (struct text)                                                                                            \
+    {                                                                                                        \
+        NULL, 0, 0                                                                                           \
+    }
 
 void text_release(struct text *text);
 void text_clear(struct text *text); /* length 0, storage kept */
@@ -26,7 +29,8 @@ void text_add(struct text *text, const void *bytes, size_t length);
 void text_add_string(struct text *text, const char *string);
 void text_add_char(struct text *text, char character);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_addv(struct text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+void text_addv(struct text *text, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 const char *text_string(const struct text *text); /* never NULL */
 char *text_take(struct text *text);               /* the caller's now, free(); text is empty after */
 

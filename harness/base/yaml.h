@@ -1,10 +1,8 @@
-/* YAML with places: what is read keeps its line and column, so that every
- * complaint can say where. On libyaml's event API, which (unlike its
- * document API) still shows anchors and tags.
+/* YAML with places: what is read keeps its line and column, so that every complaint can say where. On
+ * libyaml's event API, which (unlike its document API) still shows anchors and tags.
  *
- * A document is read into a tree of struct yaml nodes; anchors, aliases, tags,
- * duplicate keys, second documents and more than YAML_DEEPEST levels are
- * errors. Scalars are text: quantities are parsed by the
+ * A document is read into a tree of struct yaml nodes; anchors, aliases, tags, duplicate keys, second
+ * documents and more than YAML_DEEPEST levels are errors. Scalars are text: quantities are parsed by the
  * reader with base/units.h, so that "1e3" or "yes" never change meaning.
  */
 #ifndef SEEP_BASE_YAML_H
@@ -39,9 +37,9 @@ const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL if
 int yaml_complain(struct err *err, const char *file, const struct yaml *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* One row per key: {key, reader, offset, kind, help}. Unknown keys are complaints with a suggestion. A row
- * without a reader is a key of a later version: known, and refused ("'capture' is not supported yet"), never
- * ignored. */
+/* One row per key: {key, reader, offset, kind, help}. Unknown keys are complaints with a
+ * suggestion. A row without a reader is a key of a later version: known, and refused
+ * ("'capture' is not supported yet"), never ignored. */
 struct yaml_row {
     const char *key; /* NULL ends the table */
     /* Fills the field at `into` (the struct's address plus offset); complaints name file and place. */

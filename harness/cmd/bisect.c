@@ -17,10 +17,13 @@ struct bisect_options {
 #define AT(field) offsetof(struct bisect_options, field)
 const struct option_row bisect_rows[] = {
     {"budget", 0, OPTION_DURATION, AT(budget_ns), "TIME", "end after TIME with what is known by then (10m)"},
-    {"confirm", 0, OPTION_COUNT, AT(confirm), "N", "calls of a long solo before growth is called linear (10,000)"},
+    {"confirm", 0, OPTION_COUNT, AT(confirm), "N",
+     "calls of a long solo before growth is called linear (10,000)"},
     {"signal", 0, OPTION_STRING, AT(signal), "NAME", "judge by this signal alone"},
-    {"endpoint", 'e', OPTION_LIST, AT(endpoints), "NAME[@WEIGHT]", "only this endpoint of the mix (repeatable)"},
-    {"methods", 0, OPTION_LIST, AT(methods), "METHOD", "allow this method on a target that seep did not start (repeatable)"},
+    {"endpoint", 'e', OPTION_LIST, AT(endpoints), "NAME[@WEIGHT]",
+     "only this endpoint of the mix (repeatable)"},
+    {"methods", 0, OPTION_LIST, AT(methods), "METHOD",
+     "allow this method on a target that seep did not start (repeatable)"},
     {"connections", 0, OPTION_COUNT, AT(connections), "N", "requests under way at once (4)"},
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "order of blocks and mixing (1)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
@@ -42,7 +45,8 @@ int cmd_bisect(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "bisect takes one service directory (see `seep help bisect`)");
         return command_fail(&err);
     }
-    int failed = session_begin(&session, globals, &options.files, "bisect", rest.items[0], options.label, options.seed, argc, argv, &err);
+    int failed = session_begin(&session, globals, &options.files, "bisect", rest.items[0], options.label,
+                               options.seed, argc, argv, &err);
     if (!failed) {
         for (size_t i = 0; i < options.methods.count; i++)
             strings_add(&session.service.methods, options.methods.items[i]);

@@ -1,4 +1,5 @@
-/* seep check DIR: reads everything, asks the target if it is ready, shows the plan; sends no recorded request. */
+/* seep check DIR: reads everything, asks the target if it is ready, shows the
+ * plan; sends no recorded request. */
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ struct check_options {
 #define AT(field) offsetof(struct check_options, field)
 const struct option_row check_rows[] = {
     {"offline", 0, OPTION_FLAG, AT(offline), NULL, "read the files only; touch no server"},
-    {"methods", 0, OPTION_LIST, AT(methods), "METHOD", "allow this method on a target that seep did not start (repeatable)"},
+    {"methods", 0, OPTION_LIST, AT(methods), "METHOD",
+     "allow this method on a target that seep did not start (repeatable)"},
     OPTIONS_END,
 };
 
@@ -51,13 +53,14 @@ static void show_signals(const struct check *check)
     for (size_t i = 0; i < check->signal_count; i++) {
         const struct check_signal *signal = &check->signals[i];
         if (isnan(signal->value))
-            printf("%-16s %18s   %s\n", signal->name, "-", signal->why != NULL ? signal->why : "cannot be read");
+            printf("%-16s %18s   %s\n", signal->name, "-",
+                   signal->why != NULL ? signal->why : "cannot be read");
         else if (!signal->decides)
             printf("%-16s %18s\n", signal->name, amount(now, signal->unit, signal->value));
         else
-            printf("%-16s %18s   decides; sees from about %s per request on, through %s calls\n", signal->name,
-                   amount(now, signal->unit, signal->value), amount(smallest, signal->unit, signal->smallest),
-                   units_count(calls, check->calls));
+            printf("%-16s %18s   decides; sees from about %s per request on, through %s calls\n",
+                   signal->name, amount(now, signal->unit, signal->value),
+                   amount(smallest, signal->unit, signal->smallest), units_count(calls, check->calls));
     }
 }
 
@@ -65,17 +68,20 @@ static void show_plan(const struct service *service, const struct check *check)
 {
     char requests[UNITS_SIZE], span[UNITS_SIZE], hunt[UNITS_SIZE], once[UNITS_SIZE];
     double speed = service->load.kind == LOAD_SPEED && service->load.speed > 0 ? service->load.speed : 1;
-    printf("\nrun:    %s requests of %zu endpoints", units_count(requests, check->recorded), check->usable_count);
+    printf("\nrun:    %s requests of %zu endpoints", units_count(requests, check->recorded),
+           check->usable_count);
     if (service->load.kind == LOAD_SPEED)
         printf(", one pass in %s\n", units_duration(once, check->span_s / speed));
     else
         printf(" recorded over %s\n", units_duration(span, check->span_s));
     printf("bisect: %s; about %s requests when one endpoint leaks\n",
            check->offline ? "warm up, screen each endpoint, confirm, isolate"
-           : check->live  ? "warm up, screen each endpoint in solo blocks on one server, confirm by a long solo, "
-                            "then alone on a fresh one"
+           : check->live
+               ? "warm up, screen each endpoint in solo blocks on one server, confirm by a long solo, "
+                 "then alone on a fresh one"
            : check->restartable
-               ? "each endpoint alone on a fresh server: only RSS can be read, and on a shared one it names the wrong one"
+               ? "each endpoint alone on a fresh server: only RSS can be read, and on a shared one it names "
+                 "the wrong one"
                : "nothing can be named: only RSS can be read, and the target cannot be restarted from here",
            units_count(hunt, (uint64_t)check->hunt_requests));
 }

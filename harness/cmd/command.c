@@ -8,7 +8,8 @@
 const struct option_row global_rows[] = {
     {"db", 0, OPTION_STRING, offsetof(struct globals, db), "FILE", "the store (results/seep.db)"},
     {"quiet", 'q', OPTION_FLAG, offsetof(struct globals, quiet), NULL, "no progress"},
-    {"verbose", 'v', OPTION_FLAG, offsetof(struct globals, verbose), NULL, "say each step of a run or a hunt"},
+    {"verbose", 'v', OPTION_FLAG, offsetof(struct globals, verbose), NULL,
+     "say each step of a run or a hunt"},
     {"color", 0, OPTION_STRING, offsetof(struct globals, color), "WHEN", "auto, always or never (auto)"},
     {"version", 0, OPTION_FLAG, offsetof(struct globals, version), NULL, "print the version"},
     {"help", 'h', OPTION_FLAG, offsetof(struct globals, help), NULL, "print this help"},

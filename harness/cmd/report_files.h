@@ -31,8 +31,8 @@ struct report_files {
 
 bool report_files_any(const struct report_files *files);
 
-/* Before anything is done: at most one of them may go to standard output ("-"), and --csv may not. ERR_USAGE.
- */
+/* Before anything is done: at most one of them may go to standard output
+ * ("-"), and --csv may not. ERR_USAGE. */
 int report_files_check(const struct report_files *files, struct err *err);
 
 /* Renders the run into every file asked for, then for the terminal on standard output, unless a file goes

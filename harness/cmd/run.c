@@ -18,17 +18,21 @@ struct run_options {
 
 #define AT(field) offsetof(struct run_options, field)
 const struct option_row run_rows[] = {
-    {"endpoint", 'e', OPTION_LIST, AT(endpoints), "NAME[@WEIGHT]", "only this endpoint of the mix (repeatable)"},
+    {"endpoint", 'e', OPTION_LIST, AT(endpoints), "NAME[@WEIGHT]",
+     "only this endpoint of the mix (repeatable)"},
     {"speed", 0, OPTION_SPEED, AT(speed), "FACTOR", "the recorded times, FACTOR times as fast (2x)"},
     {"rate", 0, OPTION_RATE, AT(rate), "RATE", "this rate in all, in the recorded proportions (50/s)"},
-    {"connections", 0, OPTION_COUNT, AT(connections), "N", "as fast as it answers, N requests under way at once"},
+    {"connections", 0, OPTION_COUNT, AT(connections), "N",
+     "as fast as it answers, N requests under way at once"},
     {"requests", 0, OPTION_COUNT, AT(requests), "N", "end after N requests"},
     {"duration", 0, OPTION_DURATION, AT(duration_ns), "TIME", "end after TIME"},
     {"warmup", 0, OPTION_DURATION, AT(warm_up_ns), "TIME", "leave the first TIME out of the judgement"},
     {"late-limit", 0, OPTION_DURATION, AT(late_limit_ns), "TIME", "skip and count what is later than TIME"},
-    {"fail-if", 0, OPTION_LIST, AT(fail_if), "LIMIT", "exit 1 when shown crossed: 'growth > 16 B/request' (repeatable)"},
+    {"fail-if", 0, OPTION_LIST, AT(fail_if), "LIMIT",
+     "exit 1 when shown crossed: 'growth > 16 B/request' (repeatable)"},
     {"signal", 0, OPTION_STRING, AT(signal), "NAME", "judge by this signal alone"},
-    {"methods", 0, OPTION_LIST, AT(methods), "METHOD", "allow this method on a target that seep did not start (repeatable)"},
+    {"methods", 0, OPTION_LIST, AT(methods), "METHOD",
+     "allow this method on a target that seep did not start (repeatable)"},
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "arrivals and mixing (1)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
@@ -64,7 +68,8 @@ static int add_limits(struct service *service, const struct option_list *fail_if
     return 0;
 }
 
-static int drive(struct session *session, const struct run_options *options, const char *directory, struct err *err)
+static int drive(struct session *session, const struct run_options *options, const char *directory,
+                 struct err *err)
 {
     struct soak_options soak_options = {
         .trials = {.service = &session->service,
@@ -109,7 +114,8 @@ int cmd_run(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "run takes one service directory (see `seep help run`)");
         return command_fail(&err);
     }
-    int failed = session_begin(&session, globals, &options.files, "run", rest.items[0], options.label, options.seed, argc, argv, &err);
+    int failed = session_begin(&session, globals, &options.files, "run", rest.items[0], options.label,
+                               options.seed, argc, argv, &err);
     if (!failed)
         failed = drive(&session, &options, rest.items[0], &err);
     return session_end(&session, &options.files, failed, &err);

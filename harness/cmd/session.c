@@ -16,8 +16,8 @@ static char *join_arguments(int argc, char **argv)
 }
 
 int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
-                  const char *command, const char *directory, const char *label, uint64_t seed, int argc, char **argv,
-                  struct err *err)
+                  const char *command, const char *directory, const char *label, uint64_t seed, int argc,
+                  char **argv, struct err *err)
 {
     *session = (struct session){.globals = globals, .command = command};
     if (report_files_check(files, err) != 0)
@@ -27,7 +27,8 @@ int session_begin(struct session *session, const struct globals *globals, const 
     if ((session->store = store_open(globals->db, err)) == NULL)
         return -1;
     char *arguments = join_arguments(argc, argv);
-    session->run = store_begin_run(session->store, command, directory, label != NULL ? label : "", arguments, seed, err);
+    session->run =
+        store_begin_run(session->store, command, directory, label != NULL ? label : "", arguments, seed, err);
     free(arguments);
     if (session->run < 0)
         return -1;

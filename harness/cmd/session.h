@@ -1,5 +1,5 @@
-/* What run and bisect share: a service directory, a store, a run in it, progress on the terminal, and at the end
- * the result stored, shown and written to the files that were asked for. */
+/* What run and bisect share: a service directory, a store, a run in it, progress on the terminal, and at the
+ * end the result stored, shown and written to the files that were asked for. */
 #ifndef SEEP_CMD_SESSION_H
 #define SEEP_CMD_SESSION_H
 
@@ -22,14 +22,14 @@ struct session {
     int64_t run;
 };
 
-/* Refuses what `files` cannot hold, loads DIR, opens the store and begins the run. `arguments`: argv of the command,
- * kept with the run. */
+/* Refuses what `files` cannot hold, loads DIR, opens the store and begins the run. `arguments`: argv of
+ * the command, kept with the run. */
 int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
-                  const char *command, const char *directory, const char *label, uint64_t seed, int argc, char **argv,
-                  struct err *err);
+                  const char *command, const char *directory, const char *label, uint64_t seed, int argc,
+                  char **argv, struct err *err);
 
-/* Stores the result (also after `failed`: what was measured is kept), renders the reports, releases everything.
- * Returns the exit code. `err`: the error of the flow, where `failed`. */
+/* Stores the result (also after `failed`: what was measured is kept), renders the reports, releases
+ * everything. Returns the exit code. `err`: the error of the flow, where `failed`. */
 int session_end(struct session *session, const struct report_files *files, int failed, struct err *err);
 
 #endif

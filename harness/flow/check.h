@@ -37,9 +37,9 @@ struct check {
     double hunt_requests; /* about how many a hunt sends when one endpoint leaks */
 };
 
-/* Reads what recordings_load() loaded, starts the target if it has a `start`, asks if it is ready, reads
- * every signal twice and the first snapshot once, and stops it again. Errors: as recordings_load() and
- * target_start(). */
+/* Reads what recordings_load() loaded, starts the target if it has a `start`, asks if it is
+ * ready, reads every signal twice and the first snapshot once, and stops it again. Errors:
+ * as recordings_load() and target_start(). */
 int check(const struct service *service, bool offline, struct check *check, struct err *err);
 void check_release(struct check *check);
 

@@ -27,9 +27,9 @@ void entries_add(struct entries *entries, const struct entry *entry_take);
 /* Sorts [from, count) by time; equal times keep their order. */
 void entries_sort(struct entries *entries, size_t from);
 
-/* Spreads the requests of [from, count), sorted, that share a whole second evenly within it, in order: the
- * i-th of n at (i + 0.5) / n. Does nothing where a time has a fraction: then the stamps are finer. Returns
- * whether it did. */
+/* Spreads the requests of [from, count), sorted, that share a whole second evenly within it, in
+ * order: the i-th of n at (i + 0.5) / n. Does nothing where a time has a fraction: then the
+ * stamps are finer. Returns whether it did. */
 bool entries_spread(struct entries *entries, size_t from);
 
 #endif

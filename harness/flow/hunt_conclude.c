@@ -208,8 +208,8 @@ static bool grew_in(const struct hunt *hunt, const char *signal)
     return false;
 }
 
-/* With a finding, the line of a signal it grew in says what the finding keeps, not what the rest of the mix
- * does. */
+/* With a finding, the line of a signal it grew in says what the finding keeps, not
+ * what the rest of the mix does. */
 static void signals_of_findings(struct hunt *hunt)
 {
     const struct finding *finding = &hunt->result->findings[0];
@@ -257,8 +257,8 @@ static struct measured_growth growth_of_finding(const struct finding *finding, c
                                     VERDICT_GROWTH};
 }
 
-/* What a limit on the service's growth is held against: the largest finding in the bytes that decide, else
- * the mix. */
+/* What a limit on the service's growth is held against: the largest finding in the
+ * bytes that decide, else the mix. */
 static size_t growths_of_service(const struct hunt *hunt, struct measured_growth *growths)
 {
     const struct result *result = hunt->result;

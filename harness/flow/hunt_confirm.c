@@ -117,7 +117,8 @@ struct solo {
     bool grows, bounded;
 };
 
-/* Until the answer is clear: what neither grows nor has stopped after the promised calls gets as many again. */
+/* Until the answer is clear: what neither grows nor has stopped after the
+ * promised calls gets as many again. */
 static int drive_solo(struct hunt *hunt, size_t endpoint, struct solo *solo)
 {
     uint64_t calls = (hunt->options->confirm + WINDOWS - 1) / WINDOWS;

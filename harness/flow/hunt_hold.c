@@ -1,8 +1,8 @@
 /* The hold: what goes away while nothing is sent was a window of time, not a leak.
  *
- * Retention by age is often trimmed only when the next call comes, so each look is preceded by a few calls. It is
- * looked at twice: soon after the long solo, and again on the same server once the rest of the mix has been
- * checked, since the wait is then mostly over. */
+ * Retention by age is often trimmed only when the next call comes, so each look is preceded by a few calls.
+ * It is looked at twice: soon after the long solo, and again on the same server once the rest of the mix has
+ * been checked, since the wait is then mostly over. */
 #include <math.h>
 #include <string.h>
 

@@ -32,8 +32,8 @@ static size_t index_of(const struct hunt *hunt, const char *name)
     return (size_t)(service_find(hunt->service, name) - hunt->service->endpoints);
 }
 
-/* What `calls` requests of the suspect keep each, in its own signal; NaN when halted or when it did not land.
- */
+/* What `calls` requests of the suspect keep each, in its own signal; NaN when
+ * halted or when it did not land. */
 static double rate_now(struct hunt *hunt, enum step step, size_t suspect, uint64_t calls,
                        const struct decider *decider)
 {
@@ -65,8 +65,8 @@ static bool brings_back(struct hunt *hunt, size_t suspect, size_t partner, const
            rate_now(hunt, STEP_PARTNER, suspect, FILL_CALLS, decider) >= RATE_LEAST * wanted;
 }
 
-/* On one fresh server: every other endpoint from `from` on, then the suspect; the first after which the rate
- * is back. */
+/* On one fresh server: every other endpoint from `from` on, then the suspect; the
+ * first after which the rate is back. */
 static int find_partner(struct hunt *hunt, size_t suspect, const struct decider *decider, double wanted,
                         size_t *partner)
 {
@@ -89,8 +89,8 @@ static int find_partner(struct hunt *hunt, size_t suspect, const struct decider 
     return hunt->trials.halt == HALT_NONE ? 0 : -1;
 }
 
-/* On a new server: the suspect alone, then the partner alone, then the suspect again; only then must it grow.
- */
+/* On a new server: the suspect alone, then the partner alone, then the suspect
+ * again; only then must it grow. */
 static int prove_partner(struct hunt *hunt, size_t suspect, size_t partner, const struct decider *decider,
                          double wanted, bool *proven)
 {
@@ -137,7 +137,8 @@ static int look_for_partner(struct hunt *hunt, struct finding *finding, size_t s
     return 0;
 }
 
-/* Half of the confirmed rate in each half: what grows by doubling is too uneven to be called growth so soon. */
+/* Half of the confirmed rate in each half: what grows by doubling is too
+ * uneven to be called growth so soon. */
 static bool keeps_rate(const struct levels *levels, const struct decider *decider, double wanted)
 {
     size_t last = levels->count - 1, half = last / 2;

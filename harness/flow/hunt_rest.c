@@ -9,9 +9,9 @@
 #define RSS_WINDOWS 16
 #define RSS_WINDOW_REQUESTS 1000
 
-/* After how many passes to look: few looks, since each is a chance to be wrong. "Flat" at any of them will
- * do; growth must be seen twice in a row, or a store that fills slowly would be called a leak by the first
- * look. */
+/* After how many passes to look: few looks, since each is a chance to be wrong. "Flat" at
+ * any of them will do; growth must be seen twice in a row, or a store that fills slowly
+ * would be called a leak by the first look. */
 static const size_t looks[] = {8, 12, 16, 24, 36, 48};
 #define LOOKS (sizeof looks / sizeof looks[0])
 
@@ -53,8 +53,9 @@ static enum screen_answer judge_rest(struct hunt *hunt, const struct levels *lev
     return answer;
 }
 
-/* The last word on a mix that moves up and down by more than the fine floor lets tell: flat against the floor of a single
- * endpoint, as long as it does not rise significantly. The smallest detectable growth then says what that is worth. */
+/* The last word on a mix that moves up and down by more than the fine floor lets tell: flat against
+ * the floor of a single endpoint, as long as it does not rise significantly. The smallest
+ * detectable growth then says what that is worth. */
 static bool flat_as_far_as_it_shows(const struct hunt *hunt, const struct levels *levels)
 {
     for (size_t i = 0; i < hunt->deciders.count; i++) {
@@ -142,7 +143,8 @@ static size_t count_in_rest(const struct hunt *hunt)
     return count;
 }
 
-/* RSS moves in steps and shows nothing before its dead zone is filled: windows of as many passes as it takes. */
+/* RSS moves in steps and shows nothing before its dead zone is filled: windows
+ * of as many passes as it takes. */
 static int rss_windows(struct hunt *hunt, struct levels *levels)
 {
     uint64_t done = 0;

@@ -16,8 +16,8 @@
 #define ISOLATED_WINDOWS 16
 #define ISOLATED_CALLS 500 /* RSS shows nothing before its dead zone is filled */
 
-/* Blocks are whole passes, so that each holds the same rare triggers; very long recordings go on from block
- * to block. */
+/* Blocks are whole passes, so that each holds the same rare triggers; very long
+ * recordings go on from block to block. */
 static uint64_t block_calls(size_t recorded)
 {
     if (recorded >= CALLS_MOST)

@@ -47,9 +47,9 @@ struct hunt {
     enum screen_answer rest; /* CLEAR: the mix without the findings was shown flat */
     bool rest_checked;
     char rest_why[256]; /* why the rest is not clear */
-    double
-        alone_smallest; /* RSS alone: the least growth that every endpoint would have shown on its fresh server */
-    size_t workers;     /* several behind one port: a page is answered by any one of them; else 0 */
+    /* RSS alone: the least growth that every endpoint would have shown on its fresh server. */
+    double alone_smallest;
+    size_t workers;               /* several behind one port: a page is answered by any one of them; else 0 */
     bool outside_heap;            /* RSS grew while what is counted was flat */
     bool mix_grew;                /* the whole mix grew after warming */
     bool grew[DECIDERS_MOST];     /* in which signals a finding grew */
@@ -86,8 +86,8 @@ void hunt_measured(struct hunt *hunt, enum step step, const char *mix, const str
                    uint64_t requests, double per_request, struct interval interval, enum verdict verdict,
                    const char *note);
 
-/* After a block: true when the endpoint's answers were those recorded; else it is set aside as not looked at.
- */
+/* After a block: true when the endpoint's answers were those recorded; else it
+ * is set aside as not looked at. */
 bool hunt_landed(struct hunt *hunt, size_t endpoint);
 
 /* The steps; each returns -1 when trials.halt ended it. */
@@ -97,11 +97,9 @@ int hunt_screen_isolated(struct hunt *hunt); /* RSS alone: a fresh server each *
 int hunt_confirm(struct hunt *hunt);         /* long solos of the suspects */
 int hunt_hold(struct hunt *hunt);            /* are the findings still there long after? */
 int hunt_rest(struct hunt *hunt);            /* the mix without the findings */
-int hunt_isolate(
-    struct hunt *hunt); /* each finding alone on a fresh server; partners of those that need one */
-int hunt_reduce(struct hunt *hunt); /* only the mix grows: the smallest set that does */
-int hunt_sites(struct hunt *hunt,
-               struct finding *finding); /* on the present server, which holds the finding's mix */
+int hunt_isolate(struct hunt *hunt); /* findings alone on fresh servers; partners of those that need one */
+int hunt_reduce(struct hunt *hunt);  /* only the mix grows: the smallest set that does */
+int hunt_sites(struct hunt *hunt, struct finding *finding); /* on the present server, which holds its mix */
 
 /* Soon after a long solo (`levels`, of decider `index`): did what it kept go away without traffic? */
 int hunt_stays(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels, bool *went_away);

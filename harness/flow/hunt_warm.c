@@ -44,9 +44,9 @@ static bool readings_add(const struct hunt *hunt, const struct levels *levels)
     return false;
 }
 
-/* The null block: readings without traffic, on the warm server. A cold one fills what it will have filled once
- * and for all (V8 compiles, caches of the page that is read): taken for what each reading adds, that would hide
- * a leak in every later window. So what readings seem to add must last. */
+/* The null block: readings without traffic, on the warm server. A cold one fills what it will have filled
+ * once and for all (V8 compiles, caches of the page that is read): taken for what each reading adds, that
+ * would hide a leak in every later window. So what readings seem to add must last. */
 static int null_block(struct hunt *hunt)
 {
     struct levels levels;

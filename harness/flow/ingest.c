@@ -62,8 +62,8 @@ static void hash_session(const struct reading *reading, struct request *request)
     request->session = xstrdup(hash);
 }
 
-/* The recorded host is never a destination: it leaves the request, and stands in the header line for people.
- */
+/* The recorded host is never a destination: it leaves the request, and stands
+ * in the header line for people. */
 static void take_host(struct ingest *ingest, struct headers *headers)
 {
     size_t kept = 0;

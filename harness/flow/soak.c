@@ -125,8 +125,8 @@ static void on_reading(void *owner, const double *values)
             (unsigned long long)soak->trials.trial.requests);
 }
 
-/* Looks often, reads when the next share of the run is over: readings lie evenly over requests, not over
- * time. */
+/* Looks often, reads when the next share of the run is over: readings lie
+ * evenly over requests, not over time. */
 static void on_look(void *owner)
 {
     struct soak *soak = owner;

@@ -213,8 +213,8 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
     free(why);
 }
 
-/* The growth of the only endpoint that was replayed; NULL in a mix, where nothing is known of one endpoint's.
- */
+/* The growth of the only endpoint that was replayed; NULL in a mix, where
+ * nothing is known of one endpoint's. */
 static const struct measured_growth *growth_of_one(const struct soak *soak,
                                                    const struct measured_growth *growths, size_t count)
 {

@@ -20,8 +20,8 @@ struct measured_growth {
 };
 
 /* Adds one threshold_result for each limit of the service. growths: count of them, the deciding one first.
- * timed: false where latency says nothing, as in a hunt, which drives as fast as it can: p99 limits are then
- * inconclusive. */
+ * timed: false where latency says nothing, as in a hunt, which drives as fast as it can:
+ * p99 limits are then inconclusive. */
 void thresholds_judge(struct result *result, const struct limits *limits,
                       const struct measured_growth *growths, size_t count, const struct trials *trials,
                       bool timed);

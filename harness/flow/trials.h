@@ -102,8 +102,8 @@ void trials_say(struct trials *trials, const char *format, ...) __attribute__((f
 /* A line worth keeping on the screen. */
 void trials_note(struct trials *trials, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Exactly shares[i].requests of each endpoint, as fast as the target answers. trials->in_block has what
- * became of them. */
+/* Exactly shares[i].requests of each endpoint, as fast as the target answers.
+ * trials->in_block has what became of them. */
 int trials_block(struct trials *trials, enum step step, const char *mix, const struct share *shares,
                  size_t count);
 

@@ -30,7 +30,7 @@ int step_from_name(const char *name);  /* -1: none */
 struct trial {
     int64_t number; /* from 1 within the run */
     enum step step;
-    char *mix; /* "GET /quote/{sku}" or "16 endpoints" */
+    char *mix;                 /* "GET /quote/{sku}" or "16 endpoints" */
     double started_s, ended_s; /* since the run began */
     int64_t pid;
     uint64_t requests;
@@ -64,14 +64,14 @@ struct sample {
 struct measurement {
     int64_t trial;
     enum step step;
-    char *mix;    /* endpoint name, or what was left out: "all but GET /quote/{sku}" */
+    char *mix; /* endpoint name, or what was left out: "all but GET /quote/{sku}" */
     char *signal;
-    bool objects;        /* unit: objects, not bytes */
-    uint64_t requests;   /* calls it rests on */
+    bool objects;      /* unit: objects, not bytes */
+    uint64_t requests; /* calls it rests on */
     double per_request;
     struct interval interval;
     enum verdict verdict; /* of this step alone */
-    char *note;          /* "stopped growing after 2,000 calls" */
+    char *note;           /* "stopped growing after 2,000 calls" */
 };
 void trial_release(struct trial *trial);
 void block_release(struct block *block);

@@ -43,7 +43,8 @@ struct latencies {
     struct histogram service; /* done - sent */
     struct histogram total;   /* done - due */
 };
-void latencies_add(struct latencies *latencies,
-                   const struct outcome *outcome); /* what was never sent counts in none */
+
+/* What was never sent counts in none. */
+void latencies_add(struct latencies *latencies, const struct outcome *outcome);
 
 #endif

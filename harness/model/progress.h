@@ -5,11 +5,11 @@
 #include <stdint.h>
 
 struct progress {
-    const char *step;   /* "warming up", "screening GET /quote/{sku} (3 of 16)" */
+    const char *step; /* "warming up", "screening GET /quote/{sku} (3 of 16)" */
     double elapsed_s;
-    double total_s;     /* the duration or the budget; 0: unknown */
+    double total_s; /* the duration or the budget; 0: unknown */
     uint64_t requests;
-    uint64_t due;       /* planned until now; 0 in closed loops */
+    uint64_t due; /* planned until now; 0 in closed loops */
     double rate_per_second;
     double memory_bytes; /* RSS of the target; NaN unknown */
 };

@@ -53,7 +53,8 @@ void request_copy(struct request *into, const struct request *from)
     into->url = copy_of(from->url);
     into->session = copy_of(from->session);
     into->endpoint = copy_of(from->endpoint);
-    into->body = from->body != NULL ? (unsigned char *)xstrndup((const char *)from->body, from->body_length) : NULL;
+    into->body =
+        from->body != NULL ? (unsigned char *)xstrndup((const char *)from->body, from->body_length) : NULL;
     into->headers = (struct headers){NULL, 0};
     for (size_t i = 0; i < from->headers.count; i++)
         headers_add(&into->headers, from->headers.items[i].name, from->headers.items[i].value);
@@ -71,7 +72,8 @@ void recording_add(struct recording *recording, struct request *request_take)
 {
     if (recording->count == recording->capacity) {
         recording->capacity = recording->capacity > 0 ? recording->capacity * 2 : 16;
-        recording->requests = xrealloc(recording->requests, recording->capacity * sizeof *recording->requests);
+        recording->requests =
+            xrealloc(recording->requests, recording->capacity * sizeof *recording->requests);
     }
     recording->requests[recording->count++] = *request_take;
     memset(request_take, 0, sizeof *request_take);

@@ -17,7 +17,7 @@ struct headers {
 
 void headers_add(struct headers *headers, const char *name, const char *value); /* copies */
 void headers_release(struct headers *headers);
-const char *headers_find(const struct headers *headers, const char *name); /* any case; first; NULL if absent */
+const char *headers_find(const struct headers *headers, const char *name); /* any case; first; or NULL */
 
 struct request {
     char *method;
@@ -25,10 +25,10 @@ struct request {
     struct headers headers;
     unsigned char *body;
     size_t body_length;
-    int64_t t_us;    /* since the first request of the import, microseconds */
-    char *session;   /* requests of one client share it; "" when unknown */
-    int status;      /* as recorded; 0: unknown */
-    char *endpoint;  /* "GET /quote/{sku}"; NULL before templates were found */
+    int64_t t_us;   /* since the first request of the import, microseconds */
+    char *session;  /* requests of one client share it; "" when unknown */
+    int status;     /* as recorded; 0: unknown */
+    char *endpoint; /* "GET /quote/{sku}"; NULL before templates were found */
 };
 
 void request_release(struct request *request);
@@ -42,6 +42,8 @@ struct recording {
 };
 
 void recording_release(struct recording *recording);
-void recording_add(struct recording *recording, struct request *request_take); /* takes over; *request_take is cleared */
+
+/* Takes over what the request holds; *request_take is cleared. */
+void recording_add(struct recording *recording, struct request *request_take);
 
 #endif

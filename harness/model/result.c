@@ -83,7 +83,8 @@ struct signal_result *result_add_signal(struct result *result, const char *name)
 
 struct threshold_result *result_add_threshold(struct result *result, const char *limit)
 {
-    struct threshold_result *threshold = append(&result->thresholds, &result->threshold_count, sizeof *threshold);
+    struct threshold_result *threshold =
+        append(&result->thresholds, &result->threshold_count, sizeof *threshold);
     threshold->limit = xstrdup(limit);
     threshold->value = NAN;
     threshold->interval = (struct interval){NAN, NAN};

@@ -17,8 +17,15 @@ struct interval {
     double low, high; /* NaN where there is none */
 };
 
-enum finding_kind { FINDING_ALONE, FINDING_LATCHED, FINDING_CONSUMED, FINDING_JOINT, FINDING_IDLE, FINDING_MIX };
-const char *finding_kind_name(enum finding_kind kind); /* "alone", "latched", ..., "mix" (a soak: not taken apart) */
+enum finding_kind {
+    FINDING_ALONE,
+    FINDING_LATCHED,
+    FINDING_CONSUMED,
+    FINDING_JOINT,
+    FINDING_IDLE,
+    FINDING_MIX
+};
+const char *finding_kind_name(enum finding_kind kind); /* "alone", ..., "mix" (a soak: not taken apart) */
 
 enum whose { WHOSE_YOURS, WHOSE_DEPENDENCY, WHOSE_RUNTIME };
 const char *whose_name(enum whose whose); /* "yours", "dependency", "runtime" */
@@ -32,8 +39,8 @@ struct site_growth {
 };
 
 struct projection {
-    double memory_limit_bytes;   /* 0: not given, no projection */
-    double days;                 /* until the limit at the recorded rate; INFINITY if never */
+    double memory_limit_bytes; /* 0: not given, no projection */
+    double days;               /* until the limit at the recorded rate; INFINITY if never */
     double at_rate_per_second;
 };
 
@@ -41,11 +48,11 @@ struct finding {
     struct strings endpoints;
     enum finding_kind kind;
     double bytes_per_request;
-    struct interval interval; /* of bytes_per_request, at result.confidence */
+    struct interval interval;   /* of bytes_per_request, at result.confidence */
     double objects_per_request; /* NaN when nothing counts objects */
-    char *signal;             /* the signal that decided */
-    char *per;                /* the endpoint whose requests are the denominator */
-    uint64_t linear_requests; /* linear_through */
+    char *signal;               /* the signal that decided */
+    char *per;                  /* the endpoint whose requests are the denominator */
+    uint64_t linear_requests;   /* linear_through */
     double linear_bytes;
     struct strings confirmed; /* "long_solo", "isolated", "complement" */
     char *requests_that_grow; /* NULL: not looked for, or all */
@@ -53,7 +60,7 @@ struct finding {
     size_t site_count;
     double explained; /* share of bytes_per_request that the sites add up to; NaN without sites */
     struct projection projection;
-    char *reproduce;  /* a command line */
+    char *reproduce; /* a command line */
 };
 
 /* Endpoints that were cleared or not looked at, and why. */

@@ -32,9 +32,9 @@ struct snapshot_spec {
 enum load_kind { LOAD_SPEED, LOAD_RATE, LOAD_CONNECTIONS };
 struct load {
     enum load_kind kind;
-    double speed;          /* LOAD_SPEED: factor on the recorded times */
+    double speed;           /* LOAD_SPEED: factor on the recorded times */
     double rate_per_second; /* LOAD_RATE: all endpoints together */
-    unsigned connections;  /* LOAD_CONNECTIONS: closed loop */
+    unsigned connections;   /* LOAD_CONNECTIONS: closed loop */
 };
 
 enum reuse { REUSE_SESSION, REUSE_ALWAYS, REUSE_NEVER };
@@ -42,11 +42,11 @@ enum reuse { REUSE_SESSION, REUSE_ALWAYS, REUSE_NEVER };
 enum limit_kind { LIMIT_GROWTH, LIMIT_P99, LIMIT_ERRORS };
 struct limit {
     enum limit_kind kind;
-    char *text;       /* as written: "growth > 16 B/request" */
-    char *signal;     /* NULL: the deciding signal */
-    double value;     /* bytes or objects per request or per second; seconds; fraction */
-    bool per_second;  /* LIMIT_GROWTH only */
-    bool objects;     /* LIMIT_GROWTH only */
+    char *text;      /* as written: "growth > 16 B/request" */
+    char *signal;    /* NULL: the deciding signal */
+    double value;    /* bytes or objects per request or per second; seconds; fraction */
+    bool per_second; /* LIMIT_GROWTH only */
+    bool objects;    /* LIMIT_GROWTH only */
 };
 struct limits {
     struct limit *items;
@@ -57,8 +57,8 @@ void limits_release(struct limits *limits);
 enum start_kind { START_NONE, START_COMMAND };
 struct start {
     enum start_kind kind;
-    struct strings command; /* without a shell; ${PORT} is filled in per trial */
-    char *directory;        /* absolute; NULL: the service directory */
+    struct strings command;     /* without a shell; ${PORT} is filled in per trial */
+    char *directory;            /* absolute; NULL: the service directory */
     struct headers environment; /* name, value with ${...} filled in per trial */
 };
 
@@ -70,11 +70,11 @@ struct watch_spec {
 };
 
 struct endpoint {
-    char *name;     /* "GET /quote/{sku}" */
+    char *name; /* "GET /quote/{sku}" */
     char *method;
-    char *template; /* "/quote/{sku}" */
-    char *file;     /* the scenario file it came from */
-    char *recording_path; /* absolute */
+    char *template;             /* "/quote/{sku}" */
+    char *file;                 /* the scenario file it came from */
+    char *recording_path;       /* absolute */
     struct recording recording; /* filled by flow/, empty after scenario_load() */
     double rate_per_second;     /* as recorded */
     double weight;              /* a factor on the rate; default 1 */
@@ -86,14 +86,14 @@ struct endpoint {
 };
 
 struct service {
-    char *name;      /* the directory's last component */
-    char *directory; /* absolute */
-    char *file;      /* DIR/service.yaml */
-    char *target;    /* as written: "http://127.0.0.1:${PORT}" */
+    char *name;           /* the directory's last component */
+    char *directory;      /* absolute */
+    char *file;           /* DIR/service.yaml */
+    char *target;         /* as written: "http://127.0.0.1:${PORT}" */
     struct strings allow; /* hosts or CIDRs */
     struct start start;
-    struct strings reset;  /* command run before each trial; empty: none */
-    char *ready_method;    /* NULL: a TCP connect is enough */
+    struct strings reset; /* command run before each trial; empty: none */
+    char *ready_method;   /* NULL: a TCP connect is enough */
     char *ready_path;
     int64_t ready_timeout_ns; /* default 30 s */
     struct watch_spec watch;

@@ -92,8 +92,8 @@ static void set_route(CURL *easy, struct fetch *fetch, const struct fetch_reques
         xasprintf("%s://%s%s", request->origin->tls ? "https" : "http", request->origin->host, request->path);
     fetch->connect_to = curl_slist_append(NULL, pin);
     curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO,
-                     fetch->connect_to); /* the address that was checked, not asked for again */
+    /* The address that was checked, not asked for again. */
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

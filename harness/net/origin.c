@@ -22,8 +22,8 @@ static const char *after_scheme(const char *url, bool *tls)
     return text_starts_with(url, "http://") ? url + strlen("http://") : NULL;
 }
 
-/* "[::1]:80", "shop.example" -> host and port. Nothing that could end a header line, name a user or hide a
- * path. */
+/* "[::1]:80", "shop.example" -> host and port. Nothing that could end a header
+ * line, name a user or hide a path. */
 static bool split_authority(struct authority *authority, const char *text)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";

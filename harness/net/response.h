@@ -13,8 +13,8 @@ enum response_state {
     RESPONSE_BAD,  /* malformed or over a limit: `why` says what */
 };
 
-/* Limits: a header block of at most 64 KiB and 256 fields, a chunk line of at most 1 KiB, 32 interim (1xx)
- * answers. */
+/* Limits: a header block of at most 64 KiB and 256 fields, a chunk line of at most 1 KiB,
+ * 32 interim (1xx) answers. */
 struct response {
     /* results */
     int status;

@@ -7,8 +7,8 @@
 #include "plan/schedule.h"
 
 struct schedule_kind {
-    /* 1 and the next request of the mix, 0 at the end; session and counted are filled in by schedule_next().
-     */
+    /* 1 and the next request of the mix, 0 at the end; session and counted are
+     * filled in by schedule_next(). */
     int (*next)(struct schedule *schedule, struct due *due, uint64_t *pass);
 };
 

@@ -131,8 +131,8 @@ void prerequisites_put(struct prerequisites *prerequisites, const struct due *du
 {
     prerequisites->queued = prerequisites->sent = 0;
     if (prerequisites->any) {
-        is_first(prerequisites, due->session,
-                 due->endpoint); /* what it sends itself need not be sent for it */
+        /* What it sends itself need not be sent for it. */
+        is_first(prerequisites, due->session, due->endpoint);
         put_needs(prerequisites, due, due->endpoint);
     }
     enqueue(prerequisites, due);

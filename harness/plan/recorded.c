@@ -43,8 +43,8 @@ static double time_of(const struct recorded *recorded, size_t share, uint64_t cu
            (double)pass * recorded->period_us;
 }
 
-/* How often this request goes out: the weight on average, decided by seed and place so that no other's
- * changes. */
+/* How often this request goes out: the weight on average, decided by seed and
+ * place so that no other's changes. */
 static uint64_t copies_of(const struct recorded *recorded, size_t share, uint64_t cursor)
 {
     const struct share *of = &recorded->schedule.shares[share];

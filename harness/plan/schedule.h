@@ -16,8 +16,8 @@
 #define DUE_AT_ONCE INT64_C(-1)
 
 struct due {
-    int64_t
-        offset_ns; /* since the start of the schedule; DUE_AT_ONCE: when a connection is free (closed loop) */
+    /* Since the start of the schedule; DUE_AT_ONCE: when a connection is free (closed loop). */
+    int64_t offset_ns;
     size_t endpoint;  /* index into service.endpoints */
     size_t request;   /* index into that endpoint's recording */
     uint64_t session; /* hash of the recorded session and the pass through the recording; 0: none */
@@ -36,8 +36,7 @@ void schedule_free(struct schedule *schedule); /* NULL is fine */
 /* Prerequisites (endpoint.after): once per session, before the first request that needs them, the first
  * recorded request of each endpoint named there comes with counted == false, what that needs before it; not
  * where the session made such a request by itself before. Requests without a session share one. Unknown names
- * and empty recordings are left out. At least the last
- * 65,536 sessions are remembered. */
+ * and empty recordings are left out. At least the last 65,536 sessions are remembered. */
 
 /* One share of a mix. */
 struct share {
@@ -59,16 +58,16 @@ struct schedule *schedule_recorded(const struct service *service, const struct s
 struct schedule *schedule_rate(const struct service *service, const struct share *shares, size_t count,
                                double rate_per_second, int64_t duration_ns, uint64_t requests, uint64_t seed);
 
-/* Closed loop: as fast as it answers, in recorded proportions, in recorded order, `requests` in all
- * (0: until stopped). */
+/* Closed loop: as fast as it answers, in recorded proportions, in recorded order,
+ * `requests` in all (0: until stopped). */
 struct schedule *schedule_closed(const struct service *service, const struct share *shares, size_t count,
                                  uint64_t requests, uint64_t seed);
 
-/* A block: exactly share.requests of each, due at once, the endpoints evenly interleaved (seeded), each going
- * on in its recording where `cursors[endpoint]` says; cursors are moved on, so that blocks in a row make
- * whole passes. `cursors` has service.endpoint_count entries, zero at first, and is the caller's; they are
- * moved on when the schedule is made, and never wrap: cursor / count is the pass, cursor % count the next
- * request. */
+/* A block: exactly share.requests of each, due at once, the endpoints evenly interleaved (seeded),
+ * each going on in its recording where `cursors[endpoint]` says; cursors are moved on, so that
+ * blocks in a row make whole passes. `cursors` has service.endpoint_count entries, zero at first,
+ * and is the caller's; they are moved on when the schedule is made, and never wrap: cursor / count
+ * is the pass, cursor % count the next request. */
 struct schedule *schedule_block(const struct service *service, const struct share *shares, size_t count,
                                 size_t *cursors, uint64_t seed);
 

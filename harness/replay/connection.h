@@ -30,8 +30,8 @@ struct wire {
     const struct allow *allow; /* checked at each connect */
     char *buffer;              /* what was just received; nothing of it is kept */
     size_t buffer_size;
-    void (*progressed)(void *owner, struct connection *connection,
-                       enum progress progress); /* from the loop */
+    /* From the loop. */
+    void (*progressed)(void *owner, struct connection *connection, enum progress progress);
     void *owner;
 };
 

@@ -36,9 +36,9 @@ struct replay;
 
 /* ERR_REFUSED: the origin is outside `allow`. ERR_USAGE: https, or a request that cannot be rendered.
  * Renders each recorded request of the service to bytes once: request line, Host, recorded headers
- * (hop-by-hop ones and redacted ones left out), the endpoint's `headers`, X-Seep-Run, Content-Length, body. A
- * request whose URL or header holds CR, LF or NUL is an error. The rendered bytes are shared by all runs of
- * this engine. */
+ * (hop-by-hop and redacted ones left out), the endpoint's `headers`, X-Seep-Run, Content-Length, body. A
+ * request whose URL or header holds CR, LF or NUL is an error. The rendered bytes are shared by
+ * all runs of this engine. */
 struct replay *replay_new(struct loop *loop, const struct replay_options *options, struct err *err);
 void replay_free(struct replay *replay);
 
@@ -50,8 +50,8 @@ enum replay_end {
     REPLAY_WHOLE,       /* the schedule ended and each request with it */
     REPLAY_INTERRUPTED, /* a signal came; what was under way is counted as skipped or failed */
     REPLAY_STOPPED,     /* replay_stop() */
-    REPLAY_TARGET_GONE, /* connects refused 100 times in a row with nothing answered between: the rest is
-                           skipped */
+    /* Connects were refused 100 times in a row with nothing answered between: the rest is skipped. */
+    REPLAY_TARGET_GONE,
 };
 
 /* Runs `schedule` to its end (borrowed). Totals are added to *tally (also on early ends) and *latencies (may
@@ -59,10 +59,10 @@ enum replay_end {
  * or, where the target is gone and the schedule is bounded, all the rest, is skipped and counted. All
  * connections are closed at the end, so that a probe after a block meets a server without ours.
  *
- * Never sent, so skipped: methods that service_allows_method() does not allow, requests outside `allow`, late
- * ones. A request that a reused connection lost before a byte of its answer came is sent once again on a
- * fresh one (RFC 9112, 9.3.1: the peer may have closed it while idle) and counts once. A timed-out request
- * has failed. */
+ * Never sent, so skipped: methods that service_allows_method() does not allow, requests outside
+ * `allow`, late ones. A request that a reused connection lost before a byte of its answer came is
+ * sent once again on a fresh one (RFC 9112, 9.3.1: the peer may have closed it while idle) and
+ * counts once. A timed-out request has failed. */
 enum replay_end replay_run(struct replay *replay, struct schedule *schedule, struct tally *tally,
                            struct latencies *latencies);
 

@@ -43,13 +43,13 @@ void seats_release(struct seats *seats);
 bool seats_full(const struct seats *seats); /* as many requests are under way as may be */
 struct seat *seats_first(struct seats *seats, enum place place); /* NULL: none */
 
-/* A seat for a request of `session` (NULL: none), marked busy: with the connection that it may go on, or
- * closed. The longest idle connection makes room; *evicted is the session that it belonged to, or NULL. Not
- * when seats_full(). */
+/* A seat for a request of `session` (NULL: none), marked busy: with the connection that it may
+ * go on, or closed. The longest idle connection makes room; *evicted is the session that it
+ * belonged to, or NULL. Not when seats_full(). */
 struct seat *seats_take(struct seats *seats, struct session *session, struct session **evicted);
 
-/* Its request has ended: keeps the connection if it may be used again. session->seat says whether it is still
- * there. */
+/* Its request has ended: keeps the connection if it may be used again. session->seat
+ * says whether it is still there. */
 void seats_give_back(struct seats *seats, struct seat *seat);
 
 /* Returns the session that the connection belonged to, or NULL. */

@@ -5,9 +5,8 @@
 #include "base/text.h"
 #include "report/report.h"
 
-void plot_memory(struct text *out, const struct report *report); /* rss and the deciding signal over time */
-void plot_settled(struct text *out,
-                  const struct report *report); /* the deciding signal over requests, per trial */
+void plot_memory(struct text *out, const struct report *report);  /* rss and the deciding signal over time */
+void plot_settled(struct text *out, const struct report *report); /* the deciding signal over requests */
 void plot_endpoints(struct text *out, const struct report *report); /* growth with intervals, per endpoint */
 void plot_hunt(struct text *out, const struct report *report);      /* trials and blocks on a time line */
 

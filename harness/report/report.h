@@ -10,7 +10,8 @@
 #include "model/evidence.h"
 #include "model/result.h"
 
-/* One line in a plot: a signal within a trial. Thinned to what a plot can show (minimum and maximum per column). */
+/* One line in a plot: a signal within a trial. Thinned to what a plot can show
+ * (minimum and maximum per column). */
 struct point {
     double at_s;
     double requests; /* within the trial */

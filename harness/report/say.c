@@ -20,8 +20,8 @@ void say_amount(struct text *out, double value, bool objects)
         text_addf(out, fabs(value) >= 0.0995 ? "%.2f objects" : "%.3f objects", value);
 }
 
-/* As many digits as it takes to tell the ends apart, so that 0.998 to 1.002 does not become 1.00 to 1.00; `least` where
- * they are closer than anybody could use. */
+/* As many digits as it takes to tell the ends apart, so that 0.998 to 1.002 does not become 1.00 to 1.00;
+ * `least` where they are closer than anybody could use. */
 static int decimals_for(double width, int least)
 {
     int decimals = width > 1e-6 ? (int)ceil(0.3 - log10(width)) : least;

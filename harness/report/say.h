@@ -6,8 +6,7 @@
 #include "report/report.h"
 
 void say_amount(struct text *out, double value, bool objects); /* "40.3 B", "1.00 objects", "?" for NaN */
-void say_interval(struct text *out, struct interval interval,
-                  bool objects); /* "39.9 to 40.7"; "" without one */
+void say_interval(struct text *out, struct interval interval, bool objects); /* "39.9 to 40.7", or "" */
 void say_names(struct text *out, const struct strings *names, const char *between);
 
 /* "GET /quote/{sku} keeps 40.3 B per request (39.9 to 40.7), 1.00 objects, linear through 10,000 calls". */
@@ -20,9 +19,11 @@ const char *say_verdict(enum verdict verdict); /* "GROWTH", "NO GROWTH", "INCONC
 
 /* "after 10,000 calls in a row; alone on a fresh server; the rest of the mix is flat". */
 void say_confirmed(struct text *out, const struct finding *finding);
-const char *say_confirmation(const struct finding *finding,
-                             const char *step); /* of one of them: "alone on a fresh server" */
-const char *say_step(enum step step);           /* "long solo" */
+
+/* Of one of them: "alone on a fresh server". */
+const char *say_confirmation(const struct finding *finding, const char *step);
+
+const char *say_step(enum step step);                                       /* "long solo" */
 void say_projection(struct text *out, const struct projection *projection); /* "" without a limit */
 void say_days(struct text *out, double days);       /* "62.5 days", "3.2 years", "9 h 30 m" */
 void say_rate(struct text *out, double per_second); /* "3.2/s", "10.1 per minute"; "" for NaN */
@@ -51,8 +52,8 @@ struct judged {
     const struct measurement *screen; /* of the deciding signal; NULL: not screened */
 };
 
-/* Every endpoint that the report names, growing ones first, else in the order of growth. The caller's:
- * free(). */
+/* Every endpoint that the report names, growing ones first, else in the order
+ * of growth. The caller's: free(). */
 struct judged *say_judged(const struct report *report, size_t *count);
 
 #endif

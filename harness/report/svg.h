@@ -30,8 +30,9 @@ void axis_label(struct text *out, const struct axis *axis, double value); /* "34
 /* y axis: an <svg class="ya"> with the labels right-aligned, to stand left of the area. */
 void svg_y_axis(struct text *out, const struct axis *axis, double top, double height, double total);
 void svg_y_grid(struct text *out, const struct axis *axis, double top, double height); /* within the area */
-void svg_x_axis(struct text *out, const struct axis *axis,
-                double y); /* tick labels below y; within the area */
+
+/* Tick labels below y; within the area. */
+void svg_x_axis(struct text *out, const struct axis *axis, double y);
 
 /* <title>: what a pointer that rests on the element is told. Escapes. */
 void svg_title(struct text *out, const char *title);

@@ -1,9 +1,9 @@
 /* Go's heap profile as text (net/http/pprof, debug=1).
  *
- * A record is a sample: one allocation in RATE bytes is seen. What stood
- * behind it is estimated as Go's own pprof does.
- * Source: Go src/runtime/pprof/pprof.go writeHeapInternal; pprof's
- * profile/legacy_profile.go scaleHeapSample. */
+ * A record is a sample: one allocation in RATE bytes is seen. What stood behind it is
+ * estimated as Go's own pprof does.
+ * Source: Go src/runtime/pprof/pprof.go writeHeapInternal;
+ * pprof's profile/legacy_profile.go scaleHeapSample. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>

@@ -136,8 +136,8 @@ static void add_process(struct proc_tree *tree, pid_t pid)
     tree->processes[tree->count++] = stat;
 }
 
-/* A child belongs to the thread that forked it. -1 when the kernel has no such file (CONFIG_PROC_CHILDREN).
- */
+/* A child belongs to the thread that forked it. -1 when the kernel has no
+ * such file (CONFIG_PROC_CHILDREN). */
 static int add_children_of_thread(struct proc_tree *tree, pid_t pid, const char *thread)
 {
     char name[64], text[FILE_BYTES];

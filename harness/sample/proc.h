@@ -1,6 +1,5 @@
-/* What the kernel tells about a process: memory, descriptors, threads, its
- * identity and its children. Parsers take text, so that tests can hand them
- * awkward ones; readers open the file and call the parser.
+/* What the kernel tells about a process: memory, descriptors, threads, its identity and its children. Parsers
+ * take text, so that tests can hand them awkward ones; readers open the file and call the parser.
  * Source: proc(5), Documentation/filesystems/proc.rst. */
 #ifndef SEEP_SAMPLE_PROC_H
 #define SEEP_SAMPLE_PROC_H
@@ -16,8 +15,9 @@ struct proc_status {
     double threads;
 };
 void proc_parse_status(const char *text, struct proc_status *status);
-int proc_read_status(pid_t pid,
-                     struct proc_status *status); /* -1: cannot be read (gone, or not ours to read) */
+
+/* -1: cannot be read (gone, or not ours to read) */
+int proc_read_status(pid_t pid, struct proc_status *status);
 
 /* /proc/PID/stat. A pid alone is no identity: it comes again; with the start time it does not. */
 struct proc_stat {
@@ -25,8 +25,10 @@ struct proc_stat {
     char state;          /* 'Z': dead, not yet reaped */
     uint64_t start_time; /* field 22, clock ticks since boot */
 };
-int proc_parse_stat(const char *text,
-                    struct proc_stat *stat); /* the name in field 2 may hold spaces and ')' */
+
+/* The name in field 2 may hold spaces and ')'. */
+int proc_parse_stat(const char *text, struct proc_stat *stat);
+
 int proc_read_stat(pid_t pid, struct proc_stat *stat);
 
 /* /proc/PID/smaps_rollup. Walks the page tables, some 5 us per MB resident: not while traffic flows.
@@ -46,8 +48,10 @@ struct proc_tree {
     struct proc_stat *processes;
     size_t count; /* 0: `root` is gone or a zombie */
 };
-void proc_tree_read(struct proc_tree *tree,
-                    pid_t root); /* fills an empty or a used tree; storage is reused */
+
+/* Fills an empty or a used tree; storage is reused. */
+void proc_tree_read(struct proc_tree *tree, pid_t root);
+
 void proc_tree_release(struct proc_tree *tree);
 
 #endif

@@ -18,9 +18,9 @@ struct prometheus_selector {
 int prometheus_selector_parse(struct prometheus_selector *selector, const char *text, struct err *err);
 void prometheus_selector_release(struct prometheus_selector *selector);
 
-/* The value of the first series of that name that has every label asked for (others may be there too, as in a
- * PromQL selector). NaN when there is none, or when NaN is its value; lines that are no series are passed
- * over. */
+/* The value of the first series of that name that has every label asked for (others may be
+ * there too, as in a PromQL selector). NaN when there is none, or when NaN is its value;
+ * lines that are no series are passed over. */
 double prometheus_find(const struct prometheus_selector *selector, const char *bytes, size_t length);
 
 #endif

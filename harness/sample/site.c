@@ -40,6 +40,6 @@ bool site_is_snapshotters(const char *site)
         return true;
     const char *slash = strrchr(site, '/');
     bool named = text_starts_with(slash != NULL ? slash + 1 : site, "tracemalloc.py:");
-    return named &&
-           (slash == NULL || site_whose(site) == WHOSE_RUNTIME); /* a file of yours may have that name */
+    /* A file of yours may have that name. */
+    return named && (slash == NULL || site_whose(site) == WHOSE_RUNTIME);
 }

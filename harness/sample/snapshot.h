@@ -15,8 +15,8 @@ struct snapshot_format {
     bool (*detect)(const char *bytes, size_t length);
     int (*parse)(const char *bytes, size_t length, const char *name, struct snapshot *snapshot,
                  struct err *err);
-    /* What the allocator takes for blocks of `bytes` in `objects`: slot rounding of that runtime; NULL: as
-     * asked. */
+    /* What the allocator takes for blocks of `bytes` in `objects`: slot rounding of
+     * that runtime; NULL: as asked. */
     double (*allocated)(double bytes, double objects);
 };
 

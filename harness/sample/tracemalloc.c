@@ -56,8 +56,8 @@ static bool take_word(const char **at, const char *word)
     return true;
 }
 
-/* " (+1130 KiB)": what a StatisticDiff adds; read to be sure of the line, and not used: the absolute sizes
- * are. */
+/* " (+1130 KiB)": what a StatisticDiff adds; read to be sure of the line, and
+ * not used: the absolute sizes are. */
 static bool take_size_difference(const char **at)
 {
     double bytes, quantum;
@@ -183,6 +183,6 @@ double tracemalloc_allocated(double bytes, double objects)
     double each = bytes / objects;
     if (!(objects > 0) || !(each > 0) || each > SMALL_BYTES)
         return bytes;
-    return ceil(each / SLOT_BYTES) * SLOT_BYTES *
-           objects; /* Source: CPython Objects/obmalloc.c, ALIGNMENT 16 */
+    /* Source: CPython Objects/obmalloc.c, ALIGNMENT 16 */
+    return ceil(each / SLOT_BYTES) * SLOT_BYTES * objects;
 }

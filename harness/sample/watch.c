@@ -23,8 +23,8 @@ static const struct watch_signal builtins[BUILTIN_COUNT] = {
     [BUILTIN_THREADS] = {"threads", UNIT_OTHER, true, false},
 };
 
-/* A reading that goes on while the loop runs. It lives on its own: the watch may be freed before the answer
- * comes. */
+/* A reading that goes on while the loop runs. It lives on its own: the watch may be
+ * freed before the answer comes. */
 struct reading {
     struct watch *watch; /* NULL once the watch is gone */
     size_t next;         /* the signal of the service whose URL is asked next */

@@ -15,9 +15,10 @@
 struct watch_signal {
     const char *name; /* "rss", "pss", "fds", "threads", or the service's own */
     enum signal_unit unit;
-    bool cheap;    /* may be read ten times a second while traffic flows */
-    bool collects; /* read after a forced collection, counts what is live: the URL asks for gc, or the name
-                      starts with live_ */
+    bool cheap; /* may be read ten times a second while traffic flows */
+    /* Read after a forced collection, counts what is live: the URL asks for gc,
+     * or the name starts with live_. */
+    bool collects;
 };
 
 struct watch;
@@ -70,8 +71,8 @@ bool watch_restarted(struct watch *watch);
  * 0: fewer than two. */
 size_t watch_workers(const struct watch *watch);
 
-/* The highest resident memory seen since watch_attach(), bytes (VmHWM summed over the processes), NaN
- * unknown. */
+/* The highest resident memory seen since watch_attach(), bytes (VmHWM summed
+ * over the processes), NaN unknown. */
 double watch_peak_bytes(struct watch *watch);
 
 #endif

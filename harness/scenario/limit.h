@@ -15,8 +15,8 @@ int limit_parse(const char *text, struct limit *limit, struct err *err);
 /* Appends; the list owns it. */
 void limits_take(struct limits *limits, struct limit *limit);
 
-/* A yaml_row reader for `limits: {growth: 16 B/request, p99: 500 ms, errors: 1%}`; `into` is a struct limits.
- */
+/* A yaml_row reader for `limits: {growth: 16 B/request, p99: 500 ms, errors: 1%}`;
+ * `into` is a struct limits. */
 int limits_read(const struct yaml *value, const char *file, void *into, struct err *err);
 
 /* The keys of `limits`. Their offsets mean nothing: each reader appends to the list. */

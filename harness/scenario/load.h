@@ -6,14 +6,13 @@
 #include "base/yaml.h"
 #include "model/service.h"
 
-/* Fills `service` (overwritten; service_release() by the caller, also after an error) from the directory:
- * endpoints in the order of their file names, recordings named but not read, paths absolute, ${NAME} filled
- * from the environment
- * (${PORT} stays for target/), defaults set: load 1x, reuse session, ready_timeout 30 s, weight 1, allow
- * 127.0.0.1 and
- * ::1; an endpoint's rate is 0 when the file gives none. Touches nothing but these files.
- * Errors: ERR_USAGE, one line with FILE:LINE:COLUMN where there is one; keys of later versions are refused.
- */
+/* Fills `service` (overwritten; service_release() by the caller, also after an error) from the
+ * directory: endpoints in the order of their file names, recordings named but not read, paths absolute,
+ * ${NAME} filled from the environment (${PORT} stays for target/), defaults set: load 1x, reuse
+ * session, ready_timeout 30 s, weight 1, allow 127.0.0.1 and ::1; an endpoint's rate is 0 when the file
+ * gives none. Touches nothing but these files.
+ * Errors: ERR_USAGE, one line with FILE:LINE:COLUMN where there is one; keys
+ * of later versions are refused. */
 int scenario_load(const char *directory, struct service *service, struct err *err);
 
 /* The keys of both kinds of file, for binding and for `seep help scenario`. */

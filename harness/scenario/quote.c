@@ -20,8 +20,8 @@ static bool is_letter(char c)
 
 #define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=@ "
 
-/* Narrower than YAML: starts like a word, a path or an option, and holds nothing that means something
- * anywhere. */
+/* Narrower than YAML: starts like a word, a path or an option, and holds nothing
+ * that means something anywhere. */
 static bool is_plain(const char *value, bool flow)
 {
     const char *first = value[0] == '-' || value[0] == '/' ? value + 1 : value;

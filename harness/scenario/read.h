@@ -6,35 +6,38 @@
 #include "base/err.h"
 #include "base/yaml.h"
 
-/* Copies `text` with each ${NAME} replaced by the environment variable; ${PORT} stays (each trial has its
- * own), and
- * $${ stands for a literal ${. NULL and a complaint at `at` when a variable is not set or a name is none. */
+/* Copies `text` with each ${NAME} replaced by the environment variable; ${PORT} stays
+ * (each trial has its own), and $${ stands for a literal ${. NULL and a complaint at `at`
+ * when a variable is not set or a name is none. */
 char *read_expanded(const struct yaml *at, const char *text, const char *file, struct err *err);
 
 /* `path` made absolute against the directory of `file`; the caller's. */
 char *read_absolute(const char *path, const char *file);
 
-int read_text(const struct yaml *value, const char *file, void *into, struct err *err); /* char *, expanded */
-int read_name(const struct yaml *value, const char *file, void *into,
-              struct err *err); /* char *, as it stands */
-int read_url_path(const struct yaml *value, const char *file, void *into,
-                  struct err *err);                                                     /* char *, "/..." */
-int read_path(const struct yaml *value, const char *file, void *into, struct err *err); /* char *, absolute */
-int read_words(const struct yaml *value, const char *file, void *into,
-               struct err *err); /* struct strings, expanded */
-int read_names(const struct yaml *value, const char *file, void *into, struct err *err); /* struct strings */
-int read_methods(const struct yaml *value, const char *file, void *into,
-                 struct err *err); /* struct strings */
-int read_headers(const struct yaml *value, const char *file, void *into,
-                 struct err *err); /* struct headers, expanded */
-int read_duration(const struct yaml *value, const char *file, void *into,
-                  struct err *err); /* int64_t, ns, > 0 */
-int read_bytes(const struct yaml *value, const char *file, void *into, struct err *err); /* double, > 0 */
-int read_rate(const struct yaml *value, const char *file, void *into,
-              struct err *err); /* double, per second */
-int read_factor(const struct yaml *value, const char *file, void *into, struct err *err); /* double, > 0 */
-int read_count(const struct yaml *value, const char *file, void *into,
-               struct err *err); /* uint64_t, 1..2^31-1 */
+/* char *: expanded; as it stands; "/..."; absolute. */
+int read_text(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_name(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_url_path(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_path(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* struct strings: words are expanded. */
+int read_words(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_names(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_methods(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* struct headers, expanded. */
+int read_headers(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* int64_t, ns, > 0. */
+int read_duration(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* double: > 0; per second; > 0. */
+int read_bytes(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_rate(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_factor(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* uint64_t, 1..2^31-1. */
+int read_count(const struct yaml *value, const char *file, void *into, struct err *err);
 
 /* The scalar's text, or NULL and a complaint. */
 const char *read_scalar(const struct yaml *value, const char *file, const char *expected, struct err *err);

@@ -17,9 +17,9 @@ int scenario_make_directory(const char *directory, struct err *err);
 #define SCENARIO_SLUG_MOST 75
 char *scenario_slug(const char *endpoint_name);
 
-/* The slug for the files of an endpoint in `directory` (SLUG.yaml and SLUG.jsonl): with "_2", "_3", ... where
- * the plain one is in `taken` or its YAML file there describes another endpoint. Added to `taken`; the
- * caller's. */
+/* The slug for the files of an endpoint in `directory` (SLUG.yaml and SLUG.jsonl): with "_2",
+ * "_3", ... where the plain one is in `taken` or its YAML file there describes another
+ * endpoint. Added to `taken`; the caller's. */
 char *scenario_file_slug(const char *directory, const char *endpoint_name, struct strings *taken);
 
 /* Writes DIR/service.yaml, with comments that teach, from target, allow, start, ready and methods of
@@ -34,10 +34,9 @@ int scenario_write_service(const char *directory, const struct service *service,
 int scenario_write_endpoint(const char *directory, const char *slug, const struct endpoint *endpoint,
                             struct err *err);
 
-/* Adds a YAML scalar that reads back as `value`: plain where that is safe, else in double quotes; `flow`:
- * inside
- * [...] or {...}, where commas and brackets end a plain scalar. Bytes that are not UTF-8 become \xNN, which
- * reads back as U+00NN. */
+/* Adds a YAML scalar that reads back as `value`: plain where that is safe, else in double quotes;
+ * `flow`: inside [...] or {...}, where commas and brackets end a plain scalar. Bytes that are not UTF-8
+ * become \xNN, which reads back as U+00NN. */
 void scenario_quote(struct text *out, const char *value, bool flow);
 
 #endif

@@ -9,8 +9,8 @@
 #include "store/inside.h"
 #include "store/schema.h"
 
-/* The index of `name` in the first `count` names, or 0: a word from a newer seep is read as the most
- * cautious. */
+/* The index of `name` in the first `count` names, or 0: a word from a newer
+ * seep is read as the most cautious. */
 static int index_of(sqlite3_stmt *statement, int column, const char *(*name_of)(int), int count)
 {
     const char *name = (const char *)sqlite3_column_text(statement, column);
@@ -119,8 +119,8 @@ static void take_site(struct result *result, sqlite3_stmt *statement)
     site->objects_per_request = sql_number(statement, 5);
 }
 
-/* Rows come remark by remark: a row with the number of an endpoint that is not the first goes to the last
- * remark. */
+/* Rows come remark by remark: a row with the number of an endpoint that is not the
+ * first goes to the last remark. */
 static void take_remark(struct result *result, sqlite3_stmt *statement)
 {
     bool cleared = sql_integer(statement, 0) != 0;

@@ -153,8 +153,8 @@ static int write_all(const struct sql *sql, int64_t run, const struct result *re
 
 int store_end_run(struct store *store, int64_t run, const struct result *result, struct err *err)
 {
-    /* A lost row must not cost the verdict as well: the result is written in any case, then the loss is told.
-     */
+    /* A lost row must not cost the verdict as well: the result is written in any
+     * case, then the loss is told. */
     int flushed = writer_flush(store->writer, err);
     struct err *slot = flushed < 0 ? NULL : err;
     if (sql_exec(&store->sql, "BEGIN IMMEDIATE", slot) < 0)

@@ -11,9 +11,9 @@
     "wrong_status INTEGER NOT NULL DEFAULT 0, expected_status INTEGER NOT NULL DEFAULT 0,"                   \
     "received_bytes INTEGER NOT NULL DEFAULT 0"
 
-/* Unknown numbers are NULL, never 0 and never a magic value. Names that repeat in every row (signals,
- * endpoints, sites) are kept once, in `name`. Rows are clustered by run, so that one run is read without
- * touching another. */
+/* Unknown numbers are NULL, never 0 and never a magic value. Names that repeat in every row
+ * (signals, endpoints, sites) are kept once, in `name`. Rows are clustered by run, so that
+ * one run is read without touching another. */
 const char *const schema_tables[] = {
     "CREATE TABLE name (name_id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
 
@@ -119,8 +119,8 @@ const char *const schema_views[] = {
     " iif(objects, 'objects', 'bytes') AS unit, requests, per_request, low, high, verdict, note FROM "
     "measurement",
 
-    /* The span, not the number of seconds with traffic: an endpoint called every ten seconds has 0.1 per
-       second. */
+    /* The span, not the number of seconds with traffic: an endpoint called every
+     * ten seconds has 0.1 per second. */
     "CREATE VIEW v_endpoint_rates AS WITH span AS (SELECT run, max(second) - min(second) + 1 AS seconds FROM "
     "outcome"
     " GROUP BY run) SELECT l.run, n.name AS endpoint, l.planned, l.done, l.failed, l.skipped,"

@@ -71,8 +71,8 @@ static int create(const struct sql *sql, struct err *err)
     return sql_exec(sql, identity, err);
 }
 
-/* Switching to WAL does not wait for another process that switches at the same moment: SQLite gives up at
- * once. */
+/* Switching to WAL does not wait for another process that switches at the same
+ * moment: SQLite gives up at once. */
 static int use_wal(const struct sql *sql, struct err *err)
 {
     for (int tries = 0; tries < 100; tries++) {

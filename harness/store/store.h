@@ -1,17 +1,14 @@
 /* The store: SQLite in WAL mode, the only room that knows SQLite.
  *
- * Writers never wait for the disk: each store_put_*() copies its row into a
- * bounded queue; a thread of its own writes them in transactions of at most a
- * second. store_flush() waits until everything put so far is committed.
- * The first error of the thread is kept and returned by every later
- * store_flush() and store_end_run() (which still writes the result: a lost row
- * must not cost the verdict as well).
- * What a flush acknowledged is on the disk (synchronous = FULL): it survives the
- * death of this process and of the machine. What was only put may be lost with
- * the process: at most the last second.
+ * Writers never wait for the disk: each store_put_*() copies its row into a bounded queue; a thread of its
+ * own writes them in transactions of at most a second. store_flush() waits until everything put so far is
+ * committed.
+ * The first error of the thread is kept and returned by every later store_flush() and store_end_run() (which
+ * still writes the result: a lost row must not cost the verdict as well).
+ * What a flush acknowledged is on the disk (synchronous = FULL): it survives the death of this process and of
+ * the machine. What was only put may be lost with the process: at most the last second.
  * Times: t_s is seconds since the run began, kept to the microsecond.
- * The store_put_*() and store_flush() may be called from any thread, everything
- * else from one.
+ * The store_put_*() and store_flush() may be called from any thread, everything else from one.
  */
 #ifndef SEEP_STORE_STORE_H
 #define SEEP_STORE_STORE_H
@@ -29,20 +26,23 @@ struct store;
 /* Opens or makes PATH (0600, its directory 0700 if made). ERR_INTERNAL: cannot be opened, not a store of seep
  * (application_id), made by a newer seep (user_version). */
 struct store *store_open(const char *path, struct err *err);
-struct store *store_open_read_only(const char *path,
-                                   struct err *err); /* ERR_USAGE when the file is not there */
+
+/* ERR_USAGE when the file is not there. */
+struct store *store_open_read_only(const char *path, struct err *err);
 void store_close(struct store *store);
 
 /* A run begins: its row is committed before this returns. `arguments` is the command line, `seed` as used. */
 int64_t store_begin_run(struct store *store, const char *command, const char *service, const char *label,
                         const char *arguments, uint64_t seed, struct err *err);
-void store_put_trial(struct store *store, int64_t run,
-                     const struct trial *trial); /* insert or replace by number */
-void store_put_block(struct store *store, int64_t run, const struct block *block); /* insert or replace */
+
+/* Trials and blocks: insert or replace, by number. */
+void store_put_trial(struct store *store, int64_t run, const struct trial *trial);
+void store_put_block(struct store *store, int64_t run, const struct block *block);
 void store_put_sample(struct store *store, int64_t run, const struct sample *sample);
 void store_put_measurement(struct store *store, int64_t run, const struct measurement *measurement);
 
-/* Outcomes come aggregated: one row per second, trial and endpoint; what is put again for the same three is added. */
+/* Outcomes come aggregated: one row per second, trial and endpoint; what is put
+ * again for the same three is added. */
 struct outcome_row {
     int64_t trial;
     int64_t second; /* since the run began */
@@ -53,8 +53,9 @@ struct outcome_row {
 void store_put_outcomes(struct store *store, int64_t run, const struct outcome_row *row);
 void store_put_snapshot(struct store *store, int64_t run, int64_t trial, uint64_t requests, const char *name,
                         const struct snapshot *snapshot);
-void store_put_load(struct store *store, int64_t run,
-                    const struct endpoint_load *load); /* one row per endpoint */
+/* One row per endpoint. */
+void store_put_load(struct store *store, int64_t run, const struct endpoint_load *load);
+
 /* 0 while nothing that was put has failed to be written; does not wait. */
 int store_check(struct store *store, struct err *err);
 
@@ -64,11 +65,12 @@ uint64_t store_waits(const struct store *store); /* puts that had to wait since 
 /* The run ended: result and state are committed in one transaction. Also for interrupted runs. */
 int store_end_run(struct store *store, int64_t run, const struct result *result, struct err *err);
 
-/* Reading sees what is committed: flush first when this process wrote it. RUN is a number, a label (the newest of that label) or "last". ERR_USAGE: no such run. */
+/* Reading sees what is committed: flush first when this process wrote it. RUN is a number, a label (the
+ * newest of that label) or "last". ERR_USAGE: no such run. */
 int store_find_run(struct store *store, const char *name, int64_t *run, struct err *err);
 
-/* A run whose driver died has no result: verdict inconclusive, reason "the run was not ended: it is still under way, or seep died", what was
- * measured counted up from the rows. */
+/* A run whose driver died has no result: verdict inconclusive, reason "the run was not ended: it is still
+ * under way, or seep died", what was measured counted up from the rows. */
 int store_read_result(struct store *store, int64_t run, struct result *result, struct err *err);
 int store_read_trials(struct store *store, int64_t run, struct trial **trials, size_t *count,
                       struct err *err);

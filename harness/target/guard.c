@@ -10,8 +10,8 @@
 
 #define DISMISSED ((pid_t)-1)
 
-/* Only what is safe after the fork of a program with threads. Ctrl-C is for the terminal's group, which this
- * leaves. */
+/* Only what is safe after the fork of a program with threads. Ctrl-C is for the
+ * terminal's group, which this leaves. */
 static void stand(int line)
 {
     pid_t group = 0, said;

@@ -35,10 +35,11 @@ struct process_spec {
  * ERR_USAGE: "'gunicrn' was not found in PATH (/usr/bin:/bin)", "'./serve' was not found in /srv/app", ... */
 int process_start(struct process *process, const struct process_spec *spec, struct err *err);
 
-bool process_running(
-    struct process *process); /* false: it ended, `how` says in which way; or none was started */
-void process_trim_log(
-    struct process *process); /* gives what lies more than 1 MiB before the end back to the disk */
+/* False: it ended, `how` says in which way; or none was started. */
+bool process_running(struct process *process);
+
+/* Gives what lies more than 1 MiB before the end back to the disk. */
+void process_trim_log(struct process *process);
 
 /* SIGTERM to the group, SIGKILL `grace_ns` later to what is left of it, and waits for all. Forgets the
  * process, not `how` and not the log. Nothing when none was started. */

@@ -15,8 +15,8 @@
 
 struct target;
 
-/* Makes the allow-list and checks the target's address against it; nothing is sent. ERR_USAGE, ERR_REFUSED.
- */
+/* Makes the allow-list and checks the target's address against it; nothing
+ * is sent. ERR_USAGE, ERR_REFUSED. */
 struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,
                           struct err *err);
 
@@ -26,9 +26,9 @@ void target_free(struct target *target);
 /* Runs `reset`, picks a free loopback port for ${PORT}, starts the command without a shell in a process group
  * of its own (PR_SET_PDEATHSIG, so that it ends with seep), output into a log file in a private directory;
  * waits until `ready` answers 2xx or the port accepts. In attach mode (no `start`) only the waiting. Errors:
- * ERR_USAGE with the command's exit status and the last lines of its output ("the target exited with status 1
- * before it was ready: ..."); "port 5000 is taken by another process" when a fixed port answers before the
- * start. */
+ * ERR_USAGE with the command's exit status and the last lines of its output ("the target
+ * exited with status 1 before it was ready: ..."); "port 5000 is taken by another process"
+ * when a fixed port answers before the start. */
 int target_start(struct target *target, struct err *err);
 
 /* SIGTERM to the group, SIGKILL after 5 s, waits. Nothing in attach mode. */
@@ -42,8 +42,8 @@ bool target_loopback(const struct target *target); /* from target_new() on */
 /* The process to watch: what was started, or what `watch` names. -1: none that can be read here. */
 pid_t target_pid(const struct target *target);
 
-/* False once the started process is gone; `how` (may be NULL) then says: "exited with status 3", "killed by
- * signal 9 (Killed)". */
+/* False once the started process is gone; `how` (may be NULL) then says: "exited with status 3",
+ * "killed by signal 9 (Killed)". */
 bool target_alive(struct target *target, const char **how);
 
 /* The last lines of its output, at most 2 KiB, cleaned of control characters; "" when there are none. */

@@ -1,9 +1,9 @@
 /* Access logs in the combined and common log formats, as nginx and Apache write them.
  *
- * ADDRESS IDENTITY USER [17/May/2015:10:05:03 +0000] "METHOD TARGET HTTP/1.1" STATUS BYTES ["REFERER"
- * "AGENT"] ... Fields beyond the user agent are left alone. Quoted fields are read with the escapes of both
- * servers (\" \\ \n \t \xHH). Source: Apache mod_log_config, "Format Notes"; nginx ngx_http_log_module,
- * escape=default.
+ * ADDRESS IDENTITY USER [17/May/2015:10:05:03 +0000] "METHOD TARGET HTTP/1.1" STATUS BYTES
+ * ["REFERER" "AGENT"] ... Fields beyond the user agent are left alone. Quoted fields are read
+ * with the escapes of both servers (\" \\ \n \t \xHH). Source: Apache mod_log_config, "Format
+ * Notes"; nginx ngx_http_log_module, escape=default.
  */
 #ifndef SEEP_TRAFFIC_ACCESS_LOG_H
 #define SEEP_TRAFFIC_ACCESS_LOG_H

@@ -17,8 +17,8 @@ struct calendar {
  * low-level date algorithms", days_from_civil. */
 int calendar_us(const struct calendar *when, int64_t zone_s, int64_t *us);
 
-/* "2015-05-17T10:05:03+02:00" (fractions of any length, 'Z', '+0200') to microseconds. Source: RFC 3339. 0 or
- * -1. */
+/* "2015-05-17T10:05:03+02:00" (fractions of any length, 'Z', '+0200') to
+ * microseconds. Source: RFC 3339. 0 or -1. */
 int calendar_read(const char *text, size_t length, int64_t *us);
 
 /* "2015-05-17T10:05:03Z"; fractions only where there are any. */

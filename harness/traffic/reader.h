@@ -49,8 +49,8 @@ struct sink {
     void *owner;
     /* Takes the request over. -1 ends the reading with the error that it filled. */
     int (*each)(void *owner, struct request *request_take, struct err *err);
-    /* `number`: line or entry, from 1. `text` is the line itself, or "METHOD URL" of an entry; not
-     * NUL-terminated. */
+    /* `number`: line or entry, from 1. `text` is the line itself, or "METHOD URL" of
+     * an entry; not NUL-terminated. */
     void (*skip)(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length);
     /* Something worth a line in the recording's header ("no times recorded: ..."). */
     void (*note)(void *owner, const char *line);

@@ -1,7 +1,7 @@
 /* The recording file: JSON Lines, a superset of vegeta's JSON targets.
  *
- *     {"seep":1,"source":["access.log"],"from":"2024-03-12T14:00:00Z",...,"redacted":{"header":12}}
- *     {"method":"GET","url":"/quote/7","header":{"Accept":["x"]},"body":"<base64>","t_us":12,"session":"k3f9",...}
+ *   {"seep":1,"source":["access.log"],"from":"2024-03-12T14:00:00Z",...,"redacted":{"header":12}}
+ *   {"method":"GET","url":"/quote/7","header":{"Accept":["x"]},"body":"<base64>","t_us":12,"session":"k3f9"}
  *
  * The first line may be missing (vegeta's own files). Unknown keys are ignored. Source: vegeta, "JSON
  * format".

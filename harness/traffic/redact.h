@@ -3,10 +3,9 @@
  * What goes: headers that hold credentials; values of query, form, multipart and JSON keys that name secrets,
  * also in URLs inside values; path parameters like ";jsessionid=x"; JWTs, bearer tokens and private keys
  * anywhere; the user and password of a URL in a header. What stays: everything else, byte for byte. Each
- * value is replaced by
- * `{{redacted:HASH}}`, HASH the first 8 hex digits of a keyed hash: within one import the same value gives
- * the same placeholder, and the key is thrown away. Bodies are scanned as text; a JSON body is edited in
- * place, also when it is cut short or not quite JSON.
+ * value is replaced by `{{redacted:HASH}}`, HASH the first 8 hex digits of a keyed hash: within one import
+ * the same value gives the same placeholder, and the key is thrown away. Bodies are scanned as text; a JSON
+ * body is edited in place, also when it is cut short or not quite JSON.
  */
 #ifndef SEEP_TRAFFIC_REDACT_H
 #define SEEP_TRAFFIC_REDACT_H

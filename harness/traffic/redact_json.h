@@ -1,5 +1,5 @@
-/* Secrets in JSON text, found by a scanner: no tree is built, and text that is cut short is scanned all the
- * same. */
+/* Secrets in JSON text, found by a scanner: no tree is built, and text that is cut
+ * short is scanned all the same. */
 #ifndef SEEP_TRAFFIC_REDACT_JSON_H
 #define SEEP_TRAFFIC_REDACT_JSON_H
 

@@ -26,8 +26,8 @@ struct node {
     struct node *words;  /* hash of children: values that are no ids by shape */
     struct node *groups; /* hash of children: files by extension, made by the settling */
     struct node *shapes[SHAPES];
-    struct node
-        *parameter;    /* ids, and values beyond the cap; after settling all that is no word and no group */
+    /* Ids, and values beyond the cap; after settling all that is no word and no group. */
+    struct node *parameter;
     uint64_t requests; /* that end here or go through */
     struct end ends[ENDINGS];
     char *name;      /* of the parameter ("id"); NULL: a literal */

@@ -1,5 +1,5 @@
-/* What may go on the wire: the rules that every request passes before it is written to or read from a
- * recording. */
+/* What may go on the wire: the rules that every request passes before it is
+ * written to or read from a recording. */
 #ifndef SEEP_TRAFFIC_WIRE_H
 #define SEEP_TRAFFIC_WIRE_H
 
@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "model/request.h"
 
-/* NULL when the request is safe to send; else what is wrong with it, and in which field ("method", "url",
- * "header"). Method: a token of RFC 9110; URL: origin form, no spaces, control or non-ASCII characters, so
- * that neither a line nor a second request can be smuggled in; headers: token names, values without CR, LF,
- * NUL. */
+/* NULL when the request is safe to send; else what is wrong with it, and in which field
+ * ("method", "url", "header"). Method: a token of RFC 9110; URL: origin form, no spaces, control
+ * or non-ASCII characters, so that neither a line nor a second request can be smuggled in;
+ * headers: token names, values without CR, LF, NUL. */
 const char *request_fault(const struct request *request, const char **field);
 
 /* A method that servers know: those of RFC 9110 but CONNECT, PATCH (RFC 5789), and WebDAV's (RFC 4918). */

@@ -1,6 +1,6 @@
-/* A plausible hunt, made up from a seed: the pricing service of the demo with one leaking endpoint. Fills a
- * store, so that store, report and page are tested on what a real hunt leaves. Truth: 40.3 B and 1.00 objects
- * per request. */
+/* A plausible hunt, made up from a seed: the pricing service of the demo with one leaking
+ * endpoint. Fills a store, so that store, report and page are tested on what a real hunt leaves.
+ * Truth: 40.3 B and 1.00 objects per request. */
 #ifndef TESTS_UNIT_EXAMPLE_H
 #define TESTS_UNIT_EXAMPLE_H
 
@@ -73,8 +73,8 @@ static inline void example_settle(struct example *example)
                    round(example->objects * 96 + example_noise(example, 400)));
 }
 
-/* `calls` requests of one mix at `rate`; `kept`: objects that stay per call; `filling`: bounded growth of the
- * block. */
+/* `calls` requests of one mix at `rate`; `kept`: objects that stay per call;
+ * `filling`: bounded growth of the block. */
 static inline void example_drive(struct example *example, enum step step, const char *mix, uint64_t calls,
                                  double rate, double kept, double filling)
 {

@@ -99,9 +99,9 @@ static inline void shape_lru_late(struct shape_run *run, double most)
     fill_until(run, most, between(&run->server, 0.6, 0.88));
 }
 
-/* Rises for `period` requests, then drops; periods of a part of a window to two fifths of the run, but none
- * that a whole number fills a window: readings at the same phase, or drifting slowly through it, show no
- * teeth. */
+/* Rises for `period` requests, then drops; periods of a part of a window to two fifths of
+ * the run, but none that a whole number fills a window: readings at the same phase, or
+ * drifting slowly through it, show no teeth. */
 static inline void shape_sawtooth(struct shape_run *run, double most)
 {
     double share, beat;
@@ -233,8 +233,8 @@ static inline void shape_make(struct shape_run *run, const struct shape *shape, 
         see_rss(run);
 }
 
-/* Windows and calls of a run, by seed: 16 to 48 windows of 150 to 1,000 requests, as hunt and soak use them.
- */
+/* Windows and calls of a run, by seed: 16 to 48 windows of 150 to 1,000
+ * requests, as hunt and soak use them. */
 static inline void shape_plan(uint64_t seed, size_t *windows, double *calls)
 {
     static const size_t some_windows[] = {16, 16, 24, 48};

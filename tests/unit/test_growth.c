@@ -73,8 +73,8 @@ static void a_stop_at_the_very_end_is_open(void **state)
     assert_int_equal(judge_levels(y, 17).verdict, VERDICT_INCONCLUSIVE);
 }
 
-/* A table that doubles pauses twice as long each time: quiet is no proof, and four steps are none of growth.
- */
+/* A table that doubles pauses twice as long each time: quiet is no proof, and
+ * four steps are none of growth. */
 static void a_table_that_doubles_is_open(void **state)
 {
     (void)state;
@@ -89,8 +89,8 @@ static void a_table_that_doubles_is_open(void **state)
     }
 }
 
-/* One object that gets longer, 8 bytes a call, by an eighth at a time: growth or open, and growth in the long
- * run. */
+/* One object that gets longer, 8 bytes a call, by an eighth at a time: growth or
+ * open, and growth in the long run. */
 static void a_list_that_grows_is_not_called_flat(void **state)
 {
     (void)state;
@@ -155,8 +155,8 @@ static void a_short_last_window_changes_nothing(void **state)
     assert_true(fabs(answer.per_request - 1) < 1e-6);
 }
 
-/* What RSS could not have shown: two dead zones over the requests, 2 x 200,000 / 8,000 = 50 B above the
- * floor. */
+/* What RSS could not have shown: two dead zones over the requests,
+ * 2 x 200,000 / 8,000 = 50 B above the floor. */
 static void a_dead_zone_is_in_the_answer(void **state)
 {
     (void)state;

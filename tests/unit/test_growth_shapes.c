@@ -48,8 +48,8 @@ static double percent(size_t hits, size_t runs)
     return 100 * (double)hits / (double)(runs > 0 ? runs : 1);
 }
 
-/* One shape in one signal: without a leak; with one just above what is said to be detectable; with twice
- * that. */
+/* One shape in one signal: without a leak; with one just above what is said to
+ * be detectable; with twice that. */
 struct score {
     struct answers clean, just, twice;
     size_t asked; /* runs in which something was said to be detectable */
@@ -79,8 +79,8 @@ static struct score score_shape(const struct shape *shape, enum seen seen, size_
     return score;
 }
 
-/* Where the next run's own steps cannot be foreseen from this one's, a leak may stay open, never be missed.
- */
+/* Where the next run's own steps cannot be foreseen from this one's, a leak
+ * may stay open, never be missed. */
 static bool is_foreseeable(const struct shape *shape)
 {
     return shape->fill != shape_walk && shape->fill != shape_steps;

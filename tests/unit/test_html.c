@@ -92,8 +92,8 @@ static void the_answer_is_the_heading(void **state)
     free(html);
 }
 
-/* Settled readings of the deciding signal and of rss over time, and of the deciding signal over requests: a
- * dot each. */
+/* Settled readings of the deciding signal and of rss over time, and of the deciding
+ * signal over requests: a dot each. */
 static void plots_have_every_point(void **state)
 {
     (void)state;

@@ -382,8 +382,8 @@ static void test_prerequisites_are_sent_and_not_counted(void **state)
     bench_free(bench);
 }
 
-/* One connection, each answer takes 5 ms, one is due each 0.2 ms: most are too late, and all are accounted
- * for. */
+/* One connection, each answer takes 5 ms, one is due each 0.2 ms: most are too
+ * late, and all are accounted for. */
 static void test_late_ones_are_skipped(void **state)
 {
     (void)state;
@@ -477,8 +477,8 @@ static void test_a_target_that_is_gone(void **state)
     struct schedule *recorded = schedule_recorded(&bench->service, &share, 1, 1000, 0, 1000, 1);
     assert_int_equal(run(bench, recorded), REPLAY_TARGET_GONE);
     assert_int_equal(bench->tally.planned, 2000);
-    assert_int_equal(run(bench, schedule_closed(&bench->service, &share, 1, 0, 1)),
-                     REPLAY_TARGET_GONE);           /* endless */
+    /* An endless schedule. */
+    assert_int_equal(run(bench, schedule_closed(&bench->service, &share, 1, 0, 1)), REPLAY_TARGET_GONE);
     replay_retarget(bench->replay, &bench->origin); /* started again */
     assert_int_equal(run(bench, block_of(bench, 10)), REPLAY_WHOLE);
     assert_int_equal(bench->tally.done, 10);

@@ -199,8 +199,8 @@ static void test_limits(void **state)
     check_limit(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", 255, "\r\n");
 }
 
-/* A long header that matters nothing passes in pieces too; a long one that decides the body's end does not.
- */
+/* A long header that matters nothing passes in pieces too; a long one that
+ * decides the body's end does not. */
 static void test_long_lines(void **state)
 {
     (void)state;

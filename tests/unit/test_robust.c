@@ -61,8 +61,10 @@ static void mean_believes_no_less_than_the_quantum(void **state)
  *   s = sorted((y[j]-y[i])/(x[j]-x[i]) for i, j in combinations(range(7), 2)); median(s) -> 4.0
  *   r = 1.96 * sqrt(7*6*19/18) = 13.05; N = 21; s[int((N-r)/2)-1] -> 3.6667; s[ceil((N+r)/2)] -> 5.0
  * Widened, with e the residuals about their mean, q(w) = sum(w[i]*w[j]*phi**abs(i-j)), c the centred, normed
- * index: phi = (sum(a*b for a, b in zip(e, e[1:]))/sum(v*v for v in e) + 2/7)/(1 - 4/7)    -> 0.39785 f =
- * sqrt(q(c)*5/(7 - q([1/sqrt(7)]*7) - q(c))); 4 - (4 - 11/3)*f, 4 + f -> 3.519774690164951 5.440675929505146
+ * index:
+ *   phi = (sum(a*b for a, b in zip(e, e[1:]))/sum(v*v for v in e) + 2/7)/(1 - 4/7)    -> 0.39785
+ *   f = sqrt(q(c)*5/(7 - q([1/sqrt(7)]*7) - q(c)))
+ *   4 - (4 - 11/3)*f, 4 + f                                     -> 3.519774690164951 5.440675929505146
  */
 static void slope_of_sens_example(void **state)
 {
@@ -108,8 +110,8 @@ static void slope_thins_long_series(void **state)
     assert_near(robust_slope(x, y, 5000, 0.95).value, 3, 1e-3);
 }
 
-/* Share of `runs` series whose interval holds the true slope; phi: autocorrelation of the noise, 1: a walk.
- */
+/* Share of `runs` series whose interval holds the true slope; phi:
+ * autocorrelation of the noise, 1: a walk. */
 static double slope_coverage(size_t n, double phi, size_t runs)
 {
     double x[64], y[64], trend = 0.5;

@@ -50,8 +50,8 @@ static void gaps_leave_too_little(void **state)
     assert_int_equal(screen_judge(gaps, 0, 240, FLOOR, QUANTUM).answer, SCREEN_UNKNOWN);
 }
 
-/* Three blocks between four noisy readings; `rate` objects a call are kept, and `ring` calls of growth are
- * left. */
+/* Three blocks between four noisy readings; `rate` objects a call are kept, and
+ * `ring` calls of growth are left. */
 static enum screen_answer screen_once(struct random *random, double calls, double rate, double ring)
 {
     double gains[3], noise = 1 + 2 * random_unit(random), level[4];
@@ -92,8 +92,8 @@ static void what_is_flat_is_no_suspect_and_what_grows_is_never_clear(void **stat
     assert_at_most(80, percent(answers[SCREEN_CLEAR]));
 }
 
-/* A ring that fills within the blocks is at most a suspect; the long solo clears it. It is never clear by
- * luck. */
+/* A ring that fills within the blocks is at most a suspect; the long solo clears
+ * it. It is never clear by luck. */
 static void what_fills_is_not_clear(void **state)
 {
     (void)state;
@@ -136,8 +136,8 @@ static void settles_flat_steady_or_not_yet(void **state)
 
 /* A warm-up: rings that are full after some passes, a share that fades, a leak, noise of each reading. */
 struct warm_up {
-    double
-        ring[3];  /* passes until each is full; what each keeps in all is 300 objects a pass of its filling */
+    /* Passes until each is full; what each keeps in all is 300 objects a pass of its filling. */
+    double ring[3];
     double fades; /* passes in which a first 1,000 objects fall to 1/e */
     double leak;  /* objects per request */
     double noise; /* objects, standard deviation of a reading */
@@ -186,8 +186,8 @@ static double passes_left(const struct warm_up *warm_up, size_t settled)
     return fmax(0, full - (double)settled);
 }
 
-/* Whether the three passes that were judged added alike in truth: then nobody can know that a ring will be
- * full. */
+/* Whether the three passes that were judged added alike in truth: then nobody can
+ * know that a ring will be full. */
 static bool looks_steady(const struct warm_up *warm_up, size_t settled, double requests)
 {
     double last = (double)settled, most = 0, least = INFINITY;

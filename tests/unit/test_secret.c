@@ -8,8 +8,8 @@
 #include "base/secret.h"
 
 /* The text of RFC 4231, test case 2, under a key of our length:
- *     printf 'what do ya want for nothing?' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '0b%.0s'
- * $(seq 32))
+ *     printf 'what do ya want for nothing?' |
+ *         openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '0b%.0s' $(seq 32))
  */
 static void hash_is_hmac_sha256(void **state)
 {

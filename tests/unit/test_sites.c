@@ -106,8 +106,8 @@ static void sites_that_one_list_lacks(void **state)
     assert_near(ranked[0].quantum, 5000);
     for (size_t i = 1; i < 4; i++) {
         if (strcmp(ranked[i].name, "small") == 0)
-            assert_int_equal(ranked[i].shape,
-                             SHAPE_FLAT); /* may have been there, below the 5,000 of the list */
+            /* May have been there, below the 5,000 of the list. */
+            assert_int_equal(ranked[i].shape, SHAPE_FLAT);
         if (strcmp(ranked[i].name, "left") == 0)
             assert_true(ranked[i].only_before);
     }

@@ -121,8 +121,8 @@ static void bytes_that_end_anywhere(void **state)
     for (size_t length = 0; length <= strlen(text); length++) {
         struct snapshot snapshot;
         struct err err = {0};
-        char *cut = test_malloc(length +
-                                1); /* not NUL-terminated at its end: the sanitizer would see a read beyond */
+        /* Not NUL-terminated at its end: the sanitizer would see a read beyond. */
+        char *cut = test_malloc(length + 1);
         memcpy(cut, text, length);
         if (snapshot_parse(cut, length, "cut", "tracemalloc", &snapshot, &err) == 0)
             snapshot_release(&snapshot);

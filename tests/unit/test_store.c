@@ -599,8 +599,8 @@ static void a_full_disk_is_told(void **state)
     assert_memory_equal(err.message, path, strlen(path));
     struct result result = {.verdict = VERDICT_INCONCLUSIVE, .exit_code = 202};
     err = (struct err){0};
-    assert_int_equal(store_end_run(store, run, &result, &err),
-                     -1); /* told again, and yet the result is there */
+    /* Told again, and yet the result is there. */
+    assert_int_equal(store_end_run(store, run, &result, &err), -1);
     assert_int_equal(err.code, ERR_INTERNAL);
     store_close(store);
     expect("PRAGMA integrity_check", "ok");

@@ -34,8 +34,8 @@ static int begin(void **state)
     (void)state;
     struct err err;
     loop = loop_new(&err);
-    setenv("TMPDIR", mkdtemp(directory),
-           1); /* what the target makes lies below, and must be gone at the end */
+    /* What the target makes lies below, and must be gone at the end. */
+    setenv("TMPDIR", mkdtemp(directory), 1);
     return loop == NULL;
 }
 

@@ -1,0 +1,26 @@
+/* The parts of the page, and the pieces that all of them are made of. Only for html*.c. */
+#ifndef SEEP_REPORT_HTML_PARTS_H
+#define SEEP_REPORT_HTML_PARTS_H
+
+#include "base/text.h"
+#include "report/report.h"
+
+/* html.c */
+void html_escaped(struct text *out, const struct text *words);
+
+/* <tag attributes>escaped string</tag> */
+void html_element(struct text *out, const char *tag, const char *attributes, const char *string);
+
+void html_capitalise(struct text *sentence);
+
+/* html_finding.c */
+void html_findings(struct text *out, const struct report *report);
+
+/* html_tables.c; each leaves out what it has no rows for */
+void html_measurements(struct text *out, const struct report *report);
+void html_remarks(struct text *out, const char *heading, const struct remark *remarks, size_t count);
+void html_limits(struct text *out, const struct result *result);
+void html_signals(struct text *out, const struct result *result);
+void html_loads(struct text *out, const struct report *report);
+
+#endif
