@@ -9,6 +9,7 @@
 
 #define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
 #define SILENCE_REQUESTS 4
+#define SLOW_START_S 2
 
 static void tell_progress(struct trials *trials)
 {
@@ -94,8 +95,9 @@ void trials_on_tick(void *owner)
     struct trials *trials = owner;
     if (trials->halt != HALT_NONE)
         return;
-    if (trials->trial.number == 0) { /* the first server is being started */
-        tell_progress(trials);
+    if (trials->trial.number == 0) { /* the first server is being started: only a slow start is worth a line */
+        if (trials_elapsed_s(trials) > SLOW_START_S)
+            tell_progress(trials);
         return;
     }
     watch_read_cheap(trials->watch, trials->now_values);
