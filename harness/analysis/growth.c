@@ -98,6 +98,12 @@ static void judge(struct curve *curve, struct growth_answer *answer)
     answer->shape = shape_of(curve);
     answer->verdict = verdict_of(answer->shape);
     estimate(curve, answer);
+    /* Below what a dead zone hides growth is not shown; but what rises above the floor all along is not flat either. */
+    if (answer->verdict == VERDICT_NO_GROWTH && answer->shape == TREND_FLAT &&
+        answer->interval.low > curve->floor) {
+        answer->shape = TREND_NOISY;
+        answer->verdict = VERDICT_INCONCLUSIVE;
+    }
     answer->smallest_detectable = curve_smallest_detectable(curve);
     if (answer->shape == TREND_STOPPED)
         answer->stopped_after = stopped_after(curve);

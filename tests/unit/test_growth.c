@@ -140,6 +140,19 @@ static void gaps_are_left_out_and_short_series_are_open(void **state)
     assert_int_equal(judge_levels(y, 0).shape, TREND_SHORT);
 }
 
+/* 33 B per request of RSS, above the floor from the first window to the last, but below what the dead zone hides. */
+static void a_rise_within_the_dead_zone_is_not_called_flat(void **state)
+{
+    (void)state;
+    double x[17], y[17];
+    for (size_t i = 0; i < 17; i++) {
+        x[i] = 500 * (double)i;
+        y[i] = 4096 * floor(33 * x[i] / 4096);
+    }
+    struct growth_question question = {x, y, 17, RSS_FLOOR, false, 200000};
+    assert_int_not_equal(growth_judge(&question).verdict, VERDICT_NO_GROWTH);
+}
+
 /* A run ends between two readings: its last window is short. */
 static void a_short_last_window_changes_nothing(void **state)
 {
@@ -180,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_list_that_grows_is_not_called_flat),
         cmocka_unit_test(growth_that_only_makes_up_for_a_fall_is_none),
         cmocka_unit_test(gaps_are_left_out_and_short_series_are_open),
+        cmocka_unit_test(a_rise_within_the_dead_zone_is_not_called_flat),
         cmocka_unit_test(a_short_last_window_changes_nothing),
         cmocka_unit_test(a_dead_zone_is_in_the_answer),
     };
