@@ -15,10 +15,13 @@ static int choose_endpoints(struct hunt *hunt, struct service *service, struct e
     size_t n = service->endpoint_count, usable_count = 0;
     bool *usable = xcalloc(n + 1, sizeof *usable);
     recordings_usable(service, target_loopback(hunt->trials.target), usable, hunt->result);
+    for (size_t i = 0; i < n; i++)
+        hunt->candidates[i].not_chosen = usable[i];
     int failed =
         recordings_choose(service, hunt->options->endpoints, hunt->options->endpoint_count, usable, err);
     for (size_t i = 0; i < n; i++) {
         hunt->candidates[i].standing = usable[i] ? STANDING_UNKNOWN : STANDING_OUT;
+        hunt->candidates[i].not_chosen = hunt->candidates[i].not_chosen && !usable[i];
         usable_count += usable[i];
     }
     free(usable);

@@ -30,10 +30,10 @@ struct kept {
 
 struct candidate {
     enum standing standing;
-    uint64_t block_calls; /* requests of one solo block: whole passes */
-    double score;         /* how far above the floor the screen saw it; orders the suspects */
-    char *why;            /* for cleared: what was seen */
-    struct kept kept;     /* STANDING_FOUND, on the warm server */
+    bool not_chosen;  /* the user asked for others */
+    double score;     /* how far above the floor the screen saw it; orders the suspects */
+    char *why;        /* for cleared: what was seen */
+    struct kept kept; /* STANDING_FOUND, on the warm server */
 };
 
 struct hunt {
