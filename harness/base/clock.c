@@ -18,8 +18,3 @@ int64_t clock_wall_us(void)
 {
     return read_ns(CLOCK_REALTIME) / CLOCK_NS_PER_US;
 }
-
-int64_t clock_cpu_ns(void)
-{
-    return read_ns(CLOCK_PROCESS_CPUTIME_ID);
-}

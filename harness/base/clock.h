@@ -14,7 +14,4 @@ int64_t clock_now_ns(void);
 /* CLOCK_REALTIME, microseconds since 1970 UTC: only for what is shown and stored as a date. */
 int64_t clock_wall_us(void);
 
-/* User plus system CPU time of this process, nanoseconds. */
-int64_t clock_cpu_ns(void);
-
 #endif

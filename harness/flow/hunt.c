@@ -32,22 +32,6 @@ static int choose_endpoints(struct hunt *hunt, struct service *service, struct e
     return failed;
 }
 
-/* A live signal must be there when it is first read; else the hunt would wait for nothing. */
-static int check_signals(struct hunt *hunt)
-{
-    double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
-    int halted = trials_read(&hunt->trials, values);
-    for (size_t i = 0; !halted && i < hunt->deciders.count; i++) {
-        if (!isnan(values[hunt->deciders.items[i].index]))
-            continue;
-        const char *why = watch_complaint(hunt->trials.watch, hunt->deciders.items[i].index);
-        halted = trials_halt(&hunt->trials, HALT_TARGET, "signal %s cannot be read: %s",
-                             hunt->deciders.items[i].name, why != NULL ? why : "no value");
-    }
-    free(values);
-    return halted;
-}
-
 static int rest_and_what_it_hides(struct hunt *hunt)
 {
     if (hunt_rest(hunt) != 0)
@@ -65,9 +49,8 @@ static int rest_and_what_it_hides(struct hunt *hunt)
 
 static void hunt_on_one_server(struct hunt *hunt)
 {
-    if (trials_start(&hunt->trials, STEP_WARM_UP, "the whole mix") != 0 || check_signals(hunt) != 0 ||
-        hunt_warm_up(hunt) != 0 || hunt_screen(hunt) != 0 || hunt_confirm(hunt) != 0 ||
-        rest_and_what_it_hides(hunt) != 0)
+    if (trials_start(&hunt->trials, STEP_WARM_UP, "the whole mix") != 0 || hunt_warm_up(hunt) != 0 ||
+        hunt_screen(hunt) != 0 || hunt_confirm(hunt) != 0 || rest_and_what_it_hides(hunt) != 0)
         return;
     hunt_isolate(hunt);
 }

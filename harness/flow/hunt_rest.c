@@ -69,16 +69,6 @@ static bool flat_as_far_as_it_shows(const struct hunt *hunt, const struct levels
     return true;
 }
 
-static void say_signal(struct hunt *hunt, const struct decider *decider, const struct growth_answer *answer)
-{
-    struct signal_result *signal = result_add_signal(hunt->result, decider->name);
-    signal->objects = decider->objects;
-    signal->verdict = answer->verdict;
-    signal->per_request = answer->per_request;
-    signal->interval = answer->interval;
-    signal->smallest_detectable = answer->smallest_detectable;
-}
-
 static void say_rest(struct hunt *hunt, const struct levels *levels)
 {
     char note[128];
@@ -90,7 +80,7 @@ static void say_rest(struct hunt *hunt, const struct levels *levels)
         hunt_measured(hunt, STEP_COMPLEMENT, "the mix without the findings", decider,
                       (uint64_t)levels->requests[levels->count - 1], answer.per_request, answer.interval,
                       answer.verdict, growth_describe(&answer, note));
-        say_signal(hunt, decider, &answer);
+        levels_say(hunt->result, decider, &answer);
     }
 }
 
@@ -99,7 +89,7 @@ static void trip_wire(struct hunt *hunt, const struct levels *levels)
 {
     struct decider rss = decider_rss(hunt->trials.watch);
     struct growth_answer answer = levels_judge(levels, &rss);
-    say_signal(hunt, &rss, &answer);
+    levels_say(hunt->result, &rss, &answer);
     hunt->outside_heap = answer.verdict == VERDICT_GROWTH && answer.interval.low > 2 * DECIDER_RSS_FLOOR;
 }
 
@@ -177,7 +167,7 @@ static int rest_by_rss(struct hunt *hunt)
                      : answer.verdict == VERDICT_GROWTH  ? SCREEN_GROWS
                                                          : SCREEN_UNKNOWN;
         keep_why(hunt, &levels, decider, &answer);
-        say_signal(hunt, decider, &answer);
+        levels_say(hunt->result, decider, &answer);
     }
     levels_release(&levels);
     return halted;

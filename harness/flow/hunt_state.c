@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define PASS_MOST 4000 /* requests of one pass of the mix; longer recordings are thinned in proportion */
-#define LANDED_LEAST 0.9
 
 int hunt_level(struct hunt *hunt, struct levels *levels, double requests)
 {
@@ -139,15 +138,9 @@ int hunt_prime(struct hunt *hunt, enum step step, size_t endpoint, uint64_t call
 
 bool hunt_landed(struct hunt *hunt, size_t endpoint)
 {
-    const struct tally *tally = &hunt->trials.in_block[endpoint];
-    if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
+    char *why = trials_why_not_landed(&hunt->trials.in_block[endpoint]);
+    if (why == NULL)
         return true;
-    char *why = NULL;
-    if (tally->wrong_status != 0)
-        result_say(&why, "answered %d where %d was recorded", tally->wrong_status, tally->expected_status);
-    else
-        result_say(&why, "%llu of %llu requests got no answer", (unsigned long long)tally->failed,
-                   (unsigned long long)tally->planned);
     if (hunt->candidates[endpoint].standing != STANDING_OUT) {
         strings_add(&result_add_not_looked_at(hunt->result, why)->endpoints,
                     hunt->service->endpoints[endpoint].name);

@@ -51,7 +51,6 @@ struct hunt {
     double alone_smallest;
     size_t workers;               /* several behind one port: a page is answered by any one of them; else 0 */
     bool outside_heap;            /* RSS grew while what is counted was flat */
-    bool mix_grew;                /* the whole mix grew after warming */
     bool grew[DECIDERS_MOST];     /* in which signals a finding grew */
     double filled[DECIDERS_MOST]; /* what solos and passes on the warm server have added to each, so far */
     uint64_t readings;            /* of ours, so far */

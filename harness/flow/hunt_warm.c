@@ -104,7 +104,6 @@ static void note_growth(struct hunt *hunt, const struct levels *levels)
         const struct decider *decider = &hunt->deciders.items[i];
         double rate = levels_gain(levels, from, last, decider) / requests;
         enum verdict verdict = rate > decider->floor ? VERDICT_GROWTH : VERDICT_NO_GROWTH;
-        hunt->mix_grew = hunt->mix_grew || verdict == VERDICT_GROWTH;
         hunt_measured(hunt, STEP_WARM_UP, "the whole mix", decider, (uint64_t)requests, rate,
                       (struct interval){NAN, NAN}, verdict, "the last two passes of warming up");
     }

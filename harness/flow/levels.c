@@ -49,3 +49,13 @@ struct growth_answer levels_judge(const struct levels *levels, const struct deci
     free(column);
     return answer;
 }
+
+void levels_say(struct result *result, const struct decider *decider, const struct growth_answer *answer)
+{
+    struct signal_result *signal = result_add_signal(result, decider->name);
+    signal->objects = decider->objects;
+    signal->verdict = answer->verdict;
+    signal->per_request = answer->per_request;
+    signal->interval = answer->interval;
+    signal->smallest_detectable = answer->smallest_detectable;
+}

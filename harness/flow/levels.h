@@ -24,4 +24,7 @@ double levels_gain(const struct levels *levels, size_t from, size_t to, const st
 /* growth_judge() on a decider's column, our own readings taken off. */
 struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider);
 
+/* Adds the signal's line to the result. */
+void levels_say(struct result *result, const struct decider *decider, const struct growth_answer *answer);
+
 #endif

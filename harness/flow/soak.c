@@ -103,26 +103,13 @@ static void on_reading(void *owner, const double *values)
 {
     struct soak *soak = owner;
     soak->reading = false;
-    for (size_t i = 0; i < watch_count(soak->trials.watch); i++) {
-        struct sample sample = {soak->trials.trial.number,
-                                watch_signal(soak->trials.watch, i)->name,
-                                SAMPLE_TIMED,
-                                trials_elapsed_s(&soak->trials),
-                                soak->trials.trial.requests,
-                                values[i]};
-        store_put_sample(soak->options->trials.store, soak->options->trials.run, &sample);
-    }
+    trials_put_values(&soak->trials, SAMPLE_TIMED, values);
     soak->readings++;
     note_gap(soak, values);
     if (clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns)
         levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
     trials_check_cliff(&soak->trials, values);
-    if (watch_restarted(soak->trials.watch))
-        trials_halt(
-            &soak->trials, HALT_TARGET,
-            "a process of the target was replaced after %llu requests: levels before and after cannot be "
-            "compared (are workers recycled, as by --max-requests?)",
-            (unsigned long long)soak->trials.trial.requests);
+    trials_check_process(&soak->trials);
 }
 
 /* Looks often, reads when the next share of the run is over: readings lie
@@ -160,6 +147,7 @@ static int drive(struct soak *soak)
     struct schedule *schedule = make_schedule(soak);
     struct ticker *ticker = ticker_new(soak->trials.loop, LOOK_NS, on_look, soak);
     soak->began_ns = clock_now_ns();
+    soak->trials.open_loop = soak->options->load.kind != LOAD_CONNECTIONS;
     trials_say(&soak->trials, "replaying");
     int halted = trials_replay(&soak->trials, STEP_SOAK, "the mix", schedule);
     ticker_free(ticker);

@@ -9,7 +9,6 @@
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
 
-#define LANDED_LEAST 0.9
 #define ERRORS_MOST 0.01 /* where `limits.errors` says nothing */
 #define LATE_US 50000    /* a median lag above this makes the rates untrue */
 #define LINEAR_LEAST 10000
@@ -17,19 +16,10 @@
 static void set_aside_what_did_not_land(struct soak *soak)
 {
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {
-        const struct tally *tally = &soak->trials.by_endpoint[i];
-        if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
-            continue;
-        char *why = NULL;
-        if (tally->wrong_status != 0)
-            result_say(&why, "answered %d where %d was recorded", tally->wrong_status,
-                       tally->expected_status);
-        else
-            result_say(&why, "%llu of %llu requests got no answer",
-                       (unsigned long long)(tally->failed + tally->skipped),
-                       (unsigned long long)tally->planned);
-        strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
-                    soak->service->endpoints[i].name);
+        char *why = trials_why_not_landed(&soak->trials.by_endpoint[i]);
+        if (why != NULL)
+            strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
+                        soak->service->endpoints[i].name);
         free(why);
     }
 }
@@ -93,12 +83,7 @@ static struct growth_answer judge_signal(struct soak *soak, const struct decider
         .note = (char *)growth_describe(&answer, note),
     };
     store_put_measurement(soak->options->trials.store, soak->options->trials.run, &measurement);
-    struct signal_result *signal = result_add_signal(soak->result, decider->name);
-    signal->objects = decider->objects;
-    signal->verdict = answer.verdict;
-    signal->per_request = answer.per_request;
-    signal->interval = answer.interval;
-    signal->smallest_detectable = answer.smallest_detectable;
+    levels_say(soak->result, decider, &answer);
     return answer;
 }
 

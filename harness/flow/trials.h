@@ -86,6 +86,7 @@ struct trials {
     uint64_t rate_requests;
     double ceiling_bytes;
     double total_s;    /* for progress: the duration or the budget */
+    bool open_loop;    /* requests have due times: progress says how many are due */
     bool stop_on_halt; /* a replay is under way */
 };
 
@@ -133,6 +134,16 @@ int trials_halt(struct trials *trials, enum halt halt, const char *format, ...)
 
 double trials_elapsed_s(const struct trials *trials);
 double trials_left_s(const struct trials *trials); /* of the budget; INFINITY without one */
+
+/* NULL when the answers in `tally` were those recorded, nine times out of ten at least; else why not, in words that are
+ * the caller's: such an endpoint was not looked at. */
+char *trials_why_not_landed(const struct tally *tally);
+
+/* Stores a reading of every signal. */
+void trials_put_values(struct trials *trials, enum sample_kind kind, const double *values);
+
+/* Halts when a process of the target is not the one that was started. */
+int trials_check_process(struct trials *trials);
 
 /* Stores one endpoint_load row for each endpoint that was sent something. */
 void trials_store_loads(struct trials *trials);

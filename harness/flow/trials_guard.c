@@ -28,6 +28,7 @@ static void tell_progress(struct trials *trials)
         .elapsed_s = trials_elapsed_s(trials),
         .total_s = trials->total_s,
         .requests = trials->requests,
+        .due = trials->open_loop && trials->stop_on_halt ? replay_due(trials->replay) : 0,
         .rate_per_second = trials->rate,
         .memory_bytes = trials->now_values[0],
     };
@@ -95,7 +96,8 @@ void trials_on_tick(void *owner)
     struct trials *trials = owner;
     if (trials->halt != HALT_NONE)
         return;
-    if (trials->trial.number == 0) { /* the first server is being started: only a slow start is worth a line */
+    if (trials->trial.number ==
+        0) { /* the first server is being started: only a slow start is worth a line */
         if (trials_elapsed_s(trials) > SLOW_START_S)
             tell_progress(trials);
         return;

@@ -71,28 +71,30 @@ static int check_values(struct trials *trials, const double *values)
     return trials_check_cliff(trials, values);
 }
 
+int trials_check_process(struct trials *trials)
+{
+    if (!watch_restarted(trials->watch))
+        return 0;
+    return trials_halt(
+        trials, HALT_TARGET,
+        "a process of the target was replaced after %llu requests: levels before and after cannot be "
+        "compared (are workers recycled, as by --max-requests?)",
+        (unsigned long long)trials->trial.requests);
+}
+
 int trials_read(struct trials *trials, double *values)
 {
     if (trials->halt != HALT_NONE)
         return -1;
     settle(trials, values);
-    for (size_t i = 0; i < watch_count(trials->watch); i++) {
-        const struct watch_signal *signal = watch_signal(trials->watch, i);
-        struct sample sample = {trials->trial.number,     signal->name,           SAMPLE_SETTLED,
-                                trials_elapsed_s(trials), trials->trial.requests, values[i]};
-        store_put_sample(trials->options.store, trials->options.run, &sample);
-    }
+    trials_put_values(trials, SAMPLE_SETTLED, values);
     if (!isnan(values[0]))
         trials->warm_bytes = values[0];
     if (interrupt_signal() != 0)
         return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
     trials_check_limits(trials);
-    if (trials->halt == HALT_NONE && watch_restarted(trials->watch))
-        return trials_halt(
-            trials, HALT_TARGET,
-            "a process of the target was replaced after %llu requests: levels before and after "
-            "cannot be compared (are workers recycled, as by --max-requests?)",
-            (unsigned long long)trials->trial.requests);
+    if (trials->halt == HALT_NONE)
+        trials_check_process(trials);
     if (trials->halt == HALT_NONE)
         check_values(trials, values);
     return trials->halt == HALT_NONE ? 0 : -1;

@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "flow/trials_inside.h"
 
+#define LANDED_LEAST 0.9
+
 static void put_row(struct trials *trials, struct outcome_row *row)
 {
     if (row->tally.planned + row->tally.uncounted > 0)
@@ -55,6 +57,30 @@ void trials_on_outcome(void *owner, const struct outcome *outcome)
             latencies_add(&trials->latencies[outcome->endpoint], outcome);
             latencies_add(&trials->all_latencies, outcome);
         }
+    }
+}
+
+char *trials_why_not_landed(const struct tally *tally)
+{
+    if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
+        return NULL;
+    if (tally->wrong_status != 0)
+        return xasprintf("answered %d where %d was recorded", tally->wrong_status, tally->expected_status);
+    return xasprintf("%llu of %llu requests got no answer",
+                     (unsigned long long)(tally->failed + tally->skipped),
+                     (unsigned long long)tally->planned);
+}
+
+void trials_put_values(struct trials *trials, enum sample_kind kind, const double *values)
+{
+    for (size_t i = 0; i < watch_count(trials->watch); i++) {
+        struct sample sample = {trials->trial.number,
+                                watch_signal(trials->watch, i)->name,
+                                kind,
+                                trials_elapsed_s(trials),
+                                trials->trial.requests,
+                                values[i]};
+        store_put_sample(trials->options.store, trials->options.run, &sample);
     }
 }
 

@@ -29,21 +29,6 @@ void tally_add(struct tally *tally, const struct outcome *outcome)
     }
 }
 
-void tally_merge(struct tally *into, const struct tally *from)
-{
-    into->planned += from->planned;
-    into->done += from->done;
-    into->failed += from->failed;
-    into->skipped += from->skipped;
-    into->landed += from->landed;
-    into->uncounted += from->uncounted;
-    into->received_bytes += from->received_bytes;
-    if (into->wrong_status == 0) {
-        into->wrong_status = from->wrong_status;
-        into->expected_status = from->expected_status;
-    }
-}
-
 static uint64_t microseconds(int64_t from_ns, int64_t to_ns)
 {
     return to_ns > from_ns ? (uint64_t)((to_ns - from_ns) / CLOCK_NS_PER_US) : 0;

@@ -35,7 +35,6 @@ struct tally {
     uint64_t received_bytes;
 };
 void tally_add(struct tally *tally, const struct outcome *outcome);
-void tally_merge(struct tally *into, const struct tally *from);
 
 /* Times of outcomes, microseconds. */
 struct latencies {

@@ -41,25 +41,6 @@ void request_release(struct request *request)
     memset(request, 0, sizeof *request);
 }
 
-static char *copy_of(const char *string)
-{
-    return string != NULL ? xstrdup(string) : NULL;
-}
-
-void request_copy(struct request *into, const struct request *from)
-{
-    *into = *from;
-    into->method = copy_of(from->method);
-    into->url = copy_of(from->url);
-    into->session = copy_of(from->session);
-    into->endpoint = copy_of(from->endpoint);
-    into->body =
-        from->body != NULL ? (unsigned char *)xstrndup((const char *)from->body, from->body_length) : NULL;
-    into->headers = (struct headers){NULL, 0};
-    for (size_t i = 0; i < from->headers.count; i++)
-        headers_add(&into->headers, from->headers.items[i].name, from->headers.items[i].value);
-}
-
 void recording_release(struct recording *recording)
 {
     for (size_t i = 0; i < recording->count; i++)

@@ -32,7 +32,6 @@ struct request {
 };
 
 void request_release(struct request *request);
-void request_copy(struct request *into, const struct request *from);
 
 /* The requests of one endpoint, in the order of their recorded times. */
 struct recording {
