@@ -10,6 +10,8 @@ void tally_add(struct tally *tally, const struct outcome *outcome)
     }
     tally->planned++;
     tally->received_bytes += outcome->received_bytes;
+    tally->late += outcome->late;
+    tally->abandoned += outcome->abandoned;
     switch (outcome->result) {
     case OUTCOME_DONE:
         tally->done++;
@@ -25,6 +27,8 @@ void tally_add(struct tally *tally, const struct outcome *outcome)
         break;
     case OUTCOME_SKIPPED:
         tally->skipped++;
+        tally->too_late += outcome->skip == SKIP_LATE;
+        tally->uncorrelated += outcome->skip == SKIP_UNCORRELATED;
         break;
     }
 }

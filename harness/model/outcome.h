@@ -14,9 +14,18 @@ enum outcome_result {
     OUTCOME_SKIPPED, /* never sent: too late, or the run was ended */
 };
 
+enum skip {
+    SKIP_ENDED,        /* the run ended before its turn, or its method or address is not allowed */
+    SKIP_LATE,         /* later than the late limit */
+    SKIP_UNCORRELATED, /* a {{name}} in it was never captured */
+};
+
 struct outcome {
-    size_t endpoint; /* index into service.endpoints */
+    size_t endpoint; /* service_endpoint() */
     enum outcome_result result;
+    enum skip skip;                   /* of a skipped one */
+    bool late;                        /* sent more than a moment (REPLAY_LATE_NS) after it was due */
+    bool abandoned;                   /* done, by hanging up after the first byte as planned */
     int status;                       /* 0 unless done */
     int expected_status;              /* as recorded, or as the endpoint's `expect` says; 0: unknown */
     bool landed;                      /* done, and the status was the one expected */
@@ -28,10 +37,14 @@ struct outcome {
 /* Sums over outcomes; one per endpoint and block, and one for a whole run. */
 struct tally {
     uint64_t planned, done, failed, skipped;
-    uint64_t landed;     /* of done */
-    uint64_t uncounted;  /* prerequisites sent beside the plan */
-    int wrong_status;    /* the first unexpected status, 0 if none */
-    int expected_status; /* what had been recorded there */
+    uint64_t landed;       /* of done */
+    uint64_t abandoned;    /* of done: hung up on purpose */
+    uint64_t late;         /* of done and failed: sent late */
+    uint64_t too_late;     /* of skipped: later than the late limit */
+    uint64_t uncorrelated; /* of skipped: a {{name}} was never captured */
+    uint64_t uncounted;    /* prerequisites sent beside the plan */
+    int wrong_status;      /* the first unexpected status, 0 if none */
+    int expected_status;   /* what had been recorded there */
     uint64_t received_bytes;
 };
 void tally_add(struct tally *tally, const struct outcome *outcome);

@@ -13,6 +13,27 @@ void limits_release(struct limits *limits)
     *limits = (struct limits){NULL, 0};
 }
 
+void captures_release(struct captures *captures)
+{
+    for (size_t i = 0; i < captures->count; i++) {
+        free(captures->items[i].name);
+        free(captures->items[i].where);
+        pattern_free(captures->items[i].pattern);
+    }
+    free(captures->items);
+    *captures = (struct captures){NULL, 0};
+}
+
+void expectation_release(struct expectation *expectation)
+{
+    for (size_t i = 0; i < expectation->count; i++) {
+        free(expectation->items[i].where);
+        pattern_free(expectation->items[i].pattern);
+    }
+    free(expectation->items);
+    *expectation = (struct expectation){.class = 0};
+}
+
 void endpoint_release(struct endpoint *endpoint)
 {
     free(endpoint->name);
@@ -23,6 +44,11 @@ void endpoint_release(struct endpoint *endpoint)
     recording_release(&endpoint->recording);
     strings_release(&endpoint->after);
     headers_release(&endpoint->headers);
+    captures_release(&endpoint->captures);
+    expectation_release(&endpoint->expect);
+    for (size_t i = 0; i < endpoint->fresh_count; i++)
+        free(endpoint->fresh[i].name);
+    free(endpoint->fresh);
     limits_release(&endpoint->limits);
     memset(endpoint, 0, sizeof *endpoint);
 }
@@ -52,6 +78,12 @@ void service_release(struct service *service)
     free(service->file);
     free(service->target);
     strings_release(&service->allow);
+    free(service->tls.ca);
+    free(service->tls.cert);
+    free(service->tls.key);
+    free(service->tls.name);
+    free(service->host);
+    free(service->proxy);
     strings_release(&service->start.command);
     free(service->start.directory);
     headers_release(&service->start.environment);
@@ -64,7 +96,19 @@ void service_release(struct service *service)
     for (size_t i = 0; i < service->endpoint_count; i++)
         endpoint_release(&service->endpoints[i]);
     free(service->endpoints);
+    for (size_t i = 0; i < service->setup_count; i++) {
+        endpoint_release(&service->setup[i].endpoint);
+        request_release(&service->setup[i].request);
+    }
+    free(service->setup);
+    strings_release(&service->variables);
     memset(service, 0, sizeof *service);
+}
+
+struct endpoint *service_endpoint(const struct service *service, size_t index)
+{
+    return index < service->endpoint_count ? &service->endpoints[index]
+                                           : &service->setup[index - service->endpoint_count].endpoint;
 }
 
 struct endpoint *service_find(const struct service *service, const char *name)

@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pattern.h"
 #include "base/strings.h"
 #include "model/request.h"
+
+struct tape; /* tape/tape.h: a recording in the form in which it is replayed */
 
 enum signal_source { SIGNAL_POINTER, SIGNAL_METRIC };
 enum signal_unit { UNIT_BYTES, UNIT_OBJECTS, UNIT_OTHER };
@@ -30,11 +33,20 @@ struct snapshot_spec {
 };
 
 enum load_kind { LOAD_SPEED, LOAD_RATE, LOAD_CONNECTIONS };
+enum arrivals {
+    ARRIVALS_DEFAULT,  /* LOAD_SPEED: recorded; LOAD_RATE: poisson */
+    ARRIVALS_RECORDED, /* LOAD_SPEED only */
+    ARRIVALS_POISSON,  /* each endpoint a process of its own */
+    ARRIVALS_CONSTANT, /* each endpoint at equal distances */
+};
 struct load {
     enum load_kind kind;
-    double speed;           /* LOAD_SPEED: factor on the recorded times */
+    double speed; /* LOAD_SPEED: factor on the recorded times, or on each endpoint's recorded rate */
     double rate_per_second; /* LOAD_RATE: all endpoints together */
     unsigned connections;   /* LOAD_CONNECTIONS: closed loop */
+    enum arrivals arrivals; /* open loop */
+    int64_t ramp_ns;        /* open loop: the rate rises from zero to the whole in this time; 0: at once */
+    int64_t coalesce_ns; /* open loop: what is due within such a window goes out at its end; 0: each alone */
 };
 
 enum reuse { REUSE_SESSION, REUSE_ALWAYS, REUSE_NEVER };
@@ -69,20 +81,81 @@ struct watch_spec {
     char *path; /* pid file, absolute */
 };
 
+/* What a session keeps of an answer, for {{name}} in its later requests. */
+enum capture_from { CAPTURE_BODY, CAPTURE_HEADER, CAPTURE_JSON };
+struct capture {
+    char *name;
+    enum capture_from from;
+    struct pattern *pattern; /* CAPTURE_BODY: group 1, or the whole match where it has none */
+    char *where;             /* CAPTURE_HEADER: its name; CAPTURE_JSON: RFC 6901 pointer */
+};
+struct captures {
+    struct capture *items;
+    size_t count;
+};
+
+/* What an answer must have to have landed, beside its status. */
+struct expected {
+    enum capture_from from;
+    char *where; /* header name or pointer; NULL for the body */
+    struct pattern
+        *pattern; /* must match the body, the header's value or the JSON text; NULL: must be there */
+};
+struct expectation {
+    int class;        /* 1..5: that class; 0: the recorded status class */
+    int status;       /* exact, or 0 */
+    bool same_status; /* exactly the recorded one, where one is known */
+    struct expected *items;
+    size_t count;
+};
+
+/* A part of the request that gets a new value in each pass through the recording. */
+enum fresh_in { FRESH_PATH, FRESH_QUERY, FRESH_JSON };
+struct fresh {
+    enum fresh_in in;
+    char *name;     /* path parameter, query key, or RFC 6901 pointer */
+    size_t segment; /* FRESH_PATH: of the URL's path, from 0 */
+};
+
 struct endpoint {
     char *name; /* "GET /quote/{sku}" */
     char *method;
     char *template;             /* "/quote/{sku}" */
     char *file;                 /* the scenario file it came from */
     char *recording_path;       /* absolute */
-    struct recording recording; /* filled by flow/, empty after scenario_load() */
-    double rate_per_second;     /* as recorded */
-    double weight;              /* a factor on the rate; default 1 */
-    struct strings after;       /* endpoints sent first, not counted in the mix */
-    struct headers headers;     /* added to each request; ${ENV} already filled in */
-    int expect_class;           /* 1..5: that class; 0: the recorded status class */
-    int expect_status;          /* exact, or 0 */
+    struct recording recording; /* of an import; a replay has `tape` */
+    struct tape *tape;      /* borrowed: flow/recordings.h makes and frees it; NULL after scenario_load() */
+    size_t recorded;        /* requests on it */
+    double rate_per_second; /* as recorded */
+    double weight;          /* a factor on the rate; default 1 */
+    struct strings after;   /* endpoints sent first, not counted in the mix */
+    struct headers headers; /* added to each request; ${ENV} already filled in */
+    struct captures captures;
+    struct expectation expect;
+    struct fresh *fresh;
+    size_t fresh_count;
+    double abandon; /* share of its requests whose client hangs up after the first byte, 0..1 */
     struct limits limits;
+};
+
+/* A request that comes before all others of a session, or of a run: a login. Not in the mix. */
+struct setup_step {
+    struct endpoint
+        endpoint; /* name "setup POST /login", headers, captures, expect; its tape holds the request */
+    struct request request;
+};
+
+/* How the target is reached, beside its URL. */
+struct tls_spec {
+    char *ca, *cert, *key; /* absolute paths; NULL: not given */
+    char *name;            /* in SNI, and in the certificate; NULL: the target's host */
+    bool insecure;
+};
+enum http_version { HTTP_1_1, HTTP_2 };
+
+/* 0: the engine's own. */
+struct timeouts {
+    int64_t connect_ns, first_byte_ns, total_ns;
 };
 
 struct service {
@@ -91,6 +164,11 @@ struct service {
     char *file;           /* DIR/service.yaml */
     char *target;         /* as written: "http://127.0.0.1:${PORT}" */
     struct strings allow; /* hosts or CIDRs */
+    struct tls_spec tls;
+    char *host;  /* what the Host header says; NULL: the target's */
+    char *proxy; /* URL; NULL: none */
+    enum http_version http;
+    struct timeouts timeouts;
     struct start start;
     struct strings reset; /* command run before each trial; empty: none */
     char *ready_method;   /* NULL: a TCP connect is enough */
@@ -109,8 +187,17 @@ struct service {
     double ceiling_bytes;      /* 0: default, half of MemAvailable */
     struct endpoint *endpoints;
     size_t endpoint_count;
+    struct setup_step *setup;
+    size_t setup_count;
+    bool setup_per_run;       /* once for all sessions, not once for each */
+    struct strings variables; /* every name that some capture fills */
 };
 
+/* Endpoints by one number: those of the mix, then those of the setup. */
+struct endpoint *service_endpoint(const struct service *service, size_t index);
+
+void captures_release(struct captures *captures);
+void expectation_release(struct expectation *expectation);
 void endpoint_release(struct endpoint *endpoint);
 void service_release(struct service *service);
 struct endpoint *service_find(const struct service *service, const char *name); /* NULL if absent */

@@ -154,8 +154,12 @@ static int take_interim(struct response *response)
     size_t seen = response->interim_count + 1;
     if (seen > INTERIM_MAX)
         return bad(response, "too many interim answers");
+    const struct response_sink *sink = response->sink;
+    void *owner = response->sink_owner;
     response_init(response, response->head_request);
     response->interim_count = seen;
+    response->sink = sink;
+    response->sink_owner = owner;
     return 0;
 }
 
@@ -193,16 +197,19 @@ static int take_field(struct response *response, const struct line *line)
                                           : bad(response, "a header line without a name and a colon");
     const struct framing *framing = find_framing(text, (size_t)(colon - text));
     response->framing = framing != NULL;
-    if (framing == NULL)
+    if (framing == NULL && response->sink == NULL)
         return 0;
-    if (line->cut)
+    if (framing != NULL && line->cut)
         return bad(response, "a header field over its limit");
     const char *value = colon + 1;
     while (value < end && (*value == ' ' || *value == '\t'))
         value++;
     while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
-    return framing->take(response, value, (size_t)(end - value));
+    if (response->sink != NULL && response->status >= 200 && !line->cut)
+        response->sink->field(response->sink_owner, text, (size_t)(colon - text), value,
+                              (size_t)(end - value));
+    return framing != NULL ? framing->take(response, value, (size_t)(end - value)) : 0;
 }
 
 static int hex_value(char character)
@@ -306,11 +313,13 @@ static size_t feed_line(struct response *response, const char *bytes, size_t len
     return taken;
 }
 
-static size_t feed_body(struct response *response, size_t length)
+static size_t feed_body(struct response *response, const char *bytes, size_t length)
 {
     size_t taken =
         response->phase != PHASE_CLOSE && response->remaining < length ? (size_t)response->remaining : length;
     response->body_bytes += taken;
+    if (response->sink != NULL && response->sink->body != NULL)
+        response->sink->body(response->sink_owner, bytes, taken);
     if (response->phase == PHASE_CLOSE)
         return taken;
     response->remaining -= taken;
@@ -337,7 +346,7 @@ enum response_state response_feed(struct response *response, const char *bytes, 
         if (response->phase < PHASE_LINES)
             at += feed_line(response, bytes + at, length - at);
         else
-            at += feed_body(response, length - at);
+            at += feed_body(response, bytes + at, length - at);
     }
     *taken = at;
     return state_of(response);

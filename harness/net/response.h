@@ -13,6 +13,13 @@ enum response_state {
     RESPONSE_BAD,  /* malformed or over a limit: `why` says what */
 };
 
+/* Whoever reads more than the status: called while bytes are fed, for the final answer only (not for 1xx). */
+struct response_sink {
+    void (*field)(void *owner, const char *name, size_t name_length, const char *value, size_t value_length);
+    void (*body)(void *owner, const char *bytes,
+                 size_t length); /* without chunk framing, still coded; may be NULL */
+};
+
 /* Limits: a header block of at most 64 KiB and 256 fields, a chunk line of at most 1 KiB,
  * 32 interim (1xx) answers. */
 struct response {
@@ -20,7 +27,9 @@ struct response {
     int status;
     bool keep_alive; /* the connection may be used again */
     uint64_t body_bytes;
-    const char *why; /* static text, for RESPONSE_BAD */
+    const char *why;                  /* static text, for RESPONSE_BAD */
+    const struct response_sink *sink; /* set after response_init(); NULL: nobody */
+    void *sink_owner;
     /* parser's own */
     bool head_request; /* set by response_init(): no body follows */
     int phase;

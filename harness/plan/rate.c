@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "plan/kind.h"
 
-struct arrivals {
+struct arriving {
     struct random random; /* a share's own, so that another share moves none of its arrivals */
     double mean_gap_ns;
     uint64_t cursor;
@@ -15,10 +15,10 @@ struct rate {
     struct schedule schedule;
     double duration_ns; /* INFINITY: no bound */
     uint64_t left;      /* UINT64_MAX: no bound */
-    struct arrivals arrivals[];
+    struct arriving arrivals[];
 };
 
-static double gap(struct arrivals *arrivals)
+static double gap(struct arriving *arrivals)
 {
     return -log(1.0 - random_unit(&arrivals->random)) * arrivals->mean_gap_ns;
 }
@@ -29,7 +29,7 @@ static int next(struct schedule *schedule, struct due *due, uint64_t *pass)
     const struct lane *lane = lanes_first(&schedule->lanes);
     if (lane == NULL || rate->left == 0 || lane->key >= rate->duration_ns)
         return 0;
-    struct arrivals *arrivals = &rate->arrivals[lane->index];
+    struct arriving *arrivals = &rate->arrivals[lane->index];
     size_t length = schedule_recording(schedule, lane->index)->count;
     due->offset_ns = (int64_t)lane->key;
     due->endpoint = schedule->shares[lane->index].endpoint;
@@ -46,7 +46,7 @@ static const struct schedule_kind kind = {next};
 struct schedule *schedule_rate(const struct service *service, const struct share *shares, size_t count,
                                double rate_per_second, int64_t duration_ns, uint64_t requests, uint64_t seed)
 {
-    size_t size = sizeof(struct rate) + count * sizeof(struct arrivals);
+    size_t size = sizeof(struct rate) + count * sizeof(struct arriving);
     struct rate *rate = (struct rate *)schedule_alloc(size, &kind, service, shares, count);
     struct schedule *schedule = &rate->schedule;
     double whole = 0;
@@ -57,7 +57,7 @@ struct schedule *schedule_rate(const struct service *service, const struct share
         whole += shares[i].weight * (double)schedule_recording(schedule, i)->count;
     for (size_t i = 0; i < count; i++) {
         double part = shares[i].weight * (double)schedule_recording(schedule, i)->count;
-        struct arrivals *arrivals = &rate->arrivals[i];
+        struct arriving *arrivals = &rate->arrivals[i];
         if (!(part > 0))
             continue;
         random_init(&arrivals->random, schedule_hash(seed, shares[i].endpoint, 0));

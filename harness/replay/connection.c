@@ -42,13 +42,15 @@ static enum progress feed(struct connection *connection, size_t length)
 {
     size_t taken;
     connection->received += length;
+    if (connection->message->abandon)
+        return PROGRESS_ABANDONED;
     switch (response_feed(&connection->response, connection->wire->buffer, length, &taken)) {
     case RESPONSE_MORE:
         return PROGRESS_UNDER_WAY;
     case RESPONSE_DONE:
         connection->used = true;
-        connection->reusable =
-            connection->response.keep_alive && taken == length && connection->sent == connection->length;
+        connection->reusable = connection->response.keep_alive && taken == length &&
+                               connection->sent == connection->message->length;
         return PROGRESS_ANSWERED;
     case RESPONSE_BAD:
         break;
@@ -82,15 +84,15 @@ static enum progress cannot_write(struct connection *connection, int error)
 
 static enum progress transmit(struct connection *connection)
 {
-    ssize_t length = send(connection->descriptor, connection->bytes + connection->sent,
-                          connection->length - connection->sent, MSG_NOSIGNAL);
+    ssize_t length = send(connection->descriptor, connection->message->bytes + connection->sent,
+                          connection->message->length - connection->sent, MSG_NOSIGNAL);
     if (length < 0 && errno != EAGAIN && errno != EINTR)
         return cannot_write(connection, errno);
     if (length >= 0) {
         connection->connected = true;
         connection->sent += (size_t)length;
     }
-    if (connection->sent < connection->length)
+    if (connection->sent < connection->message->length)
         event_add(&connection->writable, NULL);
     return PROGRESS_UNDER_WAY;
 }
@@ -143,14 +145,20 @@ static enum progress open_connection(struct connection *connection)
     return is_refusal(errno) ? PROGRESS_REFUSED : PROGRESS_BROKEN;
 }
 
-enum progress connection_send(struct connection *connection, const char *bytes, size_t length, bool head)
+enum progress connection_send(struct connection *connection, const struct message *message)
 {
-    connection->bytes = bytes;
-    connection->length = length;
+    connection->message = message;
     connection->sent = connection->received = 0;
     connection->busy = true;
     connection->reusable = false;
-    response_init(&connection->response, head);
+    response_init(&connection->response, message->head);
+    connection->response.sink = message->reader;
+    connection->response.sink_owner = message->reader_owner;
     enum progress progress = connection->descriptor < 0 ? open_connection(connection) : PROGRESS_UNDER_WAY;
     return progress == PROGRESS_UNDER_WAY ? transmit(connection) : progress;
+}
+
+void connection_go_on(struct connection *connection)
+{
+    (void)connection;
 }

@@ -7,10 +7,10 @@ static bool stands_for(int recorded, int status)
 
 bool expect_landed(const struct endpoint *endpoint, int recorded, int status)
 {
-    if (endpoint->expect_status != 0)
-        return status == endpoint->expect_status;
-    if (endpoint->expect_class != 0)
-        return status / 100 == endpoint->expect_class;
+    if (endpoint->expect.status != 0)
+        return status == endpoint->expect.status;
+    if (endpoint->expect.class != 0)
+        return status / 100 == endpoint->expect.class;
     if (recorded == 0 || recorded == 499)
         return status / 100 == 2 || status / 100 == 3;
     return status / 100 == recorded / 100 || stands_for(recorded, status);

@@ -6,7 +6,7 @@
 
 #include "model/service.h"
 
-/* By endpoint.expect_status, else by endpoint.expect_class, else by the class of the recorded status.
+/* By endpoint.expect.status, else by endpoint.expect.class, else by the class of the recorded status.
  * Recorded 304 and 200 stand for one another (logs do not keep conditional headers). Unknown (0), or 499
  * (nginx: the client hung up, so nobody knows): 2xx or 3xx. */
 bool expect_landed(const struct endpoint *endpoint, int recorded, int status);

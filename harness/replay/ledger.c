@@ -10,7 +10,7 @@ void ledger_end(struct ledger *ledger, const struct due *due, const struct outco
     ended.endpoint = due->endpoint;
     ended.counted = due->counted;
     ended.landed = ended.result == OUTCOME_DONE && expect_landed(endpoint, recorded, ended.status);
-    ended.expected_status = endpoint->expect_status != 0 ? endpoint->expect_status : recorded;
+    ended.expected_status = endpoint->expect.status != 0 ? endpoint->expect.status : recorded;
     tally_add(ledger->tally, &ended);
     ledger->ended += ended.counted;
     if (ended.counted && ledger->latencies != NULL)

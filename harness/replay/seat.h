@@ -24,6 +24,7 @@ struct seat {
     struct session *session; /* of the request, or that an idle connection is bound to; NULL: none */
     struct due due;
     const struct rendered *rendered;
+    struct message message;
     int64_t due_ns, sent_ns, deadline_ns;
 };
 

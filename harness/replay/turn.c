@@ -70,7 +70,11 @@ void replay_finish(struct replay *replay, struct seat *seat, enum progress progr
 static enum progress send_request(struct seat *seat)
 {
     const struct rendered *rendered = seat->rendered;
-    return connection_send(&seat->connection, rendered->bytes, rendered->length, rendered->head);
+    seat->message = (struct message){.bytes = rendered->bytes,
+                                     .length = rendered->length,
+                                     .body = rendered->length,
+                                     .head = rendered->head};
+    return connection_send(&seat->connection, &seat->message);
 }
 
 /* A session without a connection and without a request is no longer under way. */

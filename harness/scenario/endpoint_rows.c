@@ -34,9 +34,9 @@ static int read_status(const struct yaml *value, const char *file, void *into, s
         return -1;
     bool right = strlen(text) == 3 && text[0] >= '1' && text[0] <= '5';
     if (right && strcmp(text + 1, "xx") == 0)
-        endpoint->expect_class = text[0] - '0';
+        endpoint->expect.class = text[0] - '0';
     else if (right && strspn(text, "0123456789") == 3)
-        endpoint->expect_status = atoi(text);
+        endpoint->expect.status = atoi(text);
     else
         return yaml_complain(err, file, value, "'%.100s': expected a status, as in 204 or 2xx", text);
     return 0;

@@ -138,7 +138,7 @@ static void every_key_is_read(void **state)
     assert_true(quote->rate_per_second == 3.2 && quote->weight == 2.5);
     assert_string_equal(quote->after.items[0], "POST /login");
     assert_string_equal(headers_find(&quote->headers, "authorization"), "Bearer s3cr\"t");
-    assert_int_equal(quote->expect_class, 2);
+    assert_int_equal(quote->expect.class, 2);
     assert_int_equal(quote->limits.count, 2);
     assert_true(quote->limits.items[1].objects);
     service_release(&service);
@@ -159,7 +159,7 @@ static void what_is_not_said_has_a_default(void **state)
     assert_int_equal(service.watch.kind, WATCH_STARTED);
     assert_true(strings_has(&service.allow, "127.0.0.1") && strings_has(&service.allow, "::1"));
     assert_true(service.endpoints[0].weight == 1 && service.endpoints[0].rate_per_second == 0);
-    assert_int_equal(service.endpoints[0].expect_class, 0);
+    assert_int_equal(service.endpoints[0].expect.class, 0);
     service_release(&service);
 }
 
