@@ -30,7 +30,7 @@ static void show_endpoints(const struct service *service, const struct check *ch
     printf("%-44s %9s %12s\n", "endpoint", "recorded", "rate");
     for (size_t i = 0; i < service->endpoint_count; i++) {
         const struct endpoint *endpoint = &service->endpoints[i];
-        printf("%-44s %9zu %12s%s\n", endpoint->name, endpoint->recording.count,
+        printf("%-44s %9zu %12s%s\n", endpoint->name, endpoint->recorded,
                units_rate(rate, endpoint->rate_per_second), check->usable[i] ? "" : "   not looked at");
     }
     for (size_t i = 0; i < check->left_out.not_looked_at_count; i++)
@@ -140,6 +140,6 @@ int cmd_check(struct globals *globals, int argc, char **argv)
     }
 done:
     check_release(&checked);
-    service_release(&service);
+    recordings_release(&service);
     return code;
 }

@@ -5,14 +5,15 @@
 #include "base/clock.h"
 #include "cmd/session.h"
 #include "flow/soak.h"
+#include "scenario/arrivals.h"
 #include "scenario/limit.h"
 
 struct run_options {
     struct option_list endpoints, fail_if, methods;
     double speed, rate;
     uint64_t connections, requests, seed;
-    int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes;
-    const char *signal, *label;
+    int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes, ramp_ns, coalesce_ns;
+    const char *signal, *label, *arrivals;
     struct report_files files;
 };
 
@@ -22,6 +23,11 @@ const struct option_row run_rows[] = {
      "only this endpoint of the mix (repeatable)"},
     {"speed", 0, OPTION_SPEED, AT(speed), "FACTOR", "the recorded times, FACTOR times as fast (2x)"},
     {"rate", 0, OPTION_RATE, AT(rate), "RATE", "this rate in all, in the recorded proportions (50/s)"},
+    {"arrivals", 0, OPTION_STRING, AT(arrivals), "KIND",
+     "recorded (with --speed), poisson (with --rate) or constant: each endpoint by itself"},
+    {"ramp", 0, OPTION_DURATION, AT(ramp_ns), "TIME", "the rate rises from zero to the whole within TIME"},
+    {"coalesce", 0, OPTION_DURATION, AT(coalesce_ns), "TIME",
+     "send what is due within TIME together, at its end (each request by itself)"},
     {"connections", 0, OPTION_COUNT, AT(connections), "N",
      "as fast as it answers, N requests under way at once"},
     {"requests", 0, OPTION_COUNT, AT(requests), "N", "end after N requests"},
@@ -40,6 +46,27 @@ const struct option_row run_rows[] = {
     OPTIONS_END,
 };
 
+static int choose_arrivals(const char *name, enum arrivals *arrivals, struct err *err)
+{
+    for (int i = 0; load_arrivals[i] != NULL; i++)
+        if (strcmp(load_arrivals[i], name) == 0) {
+            *arrivals = (enum arrivals)(i + 1);
+            return 0;
+        }
+    return err_set(err, ERR_USAGE, "--arrivals '%s': expected recorded, poisson or constant", name);
+}
+
+static int shape_load(const struct run_options *options, struct load *load, struct err *err)
+{
+    if (options->arrivals != NULL && choose_arrivals(options->arrivals, &load->arrivals, err) != 0)
+        return -1;
+    if (options->ramp_ns > 0)
+        load->ramp_ns = options->ramp_ns;
+    if (options->coalesce_ns > 0)
+        load->coalesce_ns = options->coalesce_ns;
+    return load_check(load, err);
+}
+
 /* At most one of the three ways to drive; none: the service's own. */
 static int choose_load(const struct run_options *options, const struct service *service, struct load *load,
                        struct err *err)
@@ -54,7 +81,7 @@ static int choose_load(const struct run_options *options, const struct service *
         *load = (struct load){.kind = LOAD_RATE, .rate_per_second = options->rate};
     else if (options->connections > 0)
         *load = (struct load){.kind = LOAD_CONNECTIONS, .connections = (unsigned)options->connections};
-    return 0;
+    return shape_load(options, load, err);
 }
 
 static int add_limits(struct service *service, const struct option_list *fail_if, struct err *err)
@@ -94,6 +121,7 @@ static int drive(struct session *session, const struct run_options *options, con
     if (choose_load(options, &session->service, &soak_options.load, err) != 0 ||
         add_limits(&session->service, &options->fail_if, err) != 0)
         return -1;
+    soak_options.trials.coalesce_ns = soak_options.load.coalesce_ns;
     if (soak_options.load.kind == LOAD_CONNECTIONS)
         soak_options.trials.connections = soak_options.load.connections;
     else

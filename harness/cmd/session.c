@@ -66,6 +66,6 @@ int session_end(struct session *session, const struct report_files *files, int f
     if (session->store != NULL)
         store_close(session->store);
     result_release(&session->result);
-    service_release(&session->service);
+    recordings_release(&session->service);
     return code;
 }

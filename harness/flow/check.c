@@ -19,7 +19,7 @@ static void count_requests(const struct service *service, struct check *check)
 {
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (check->usable[i])
-            check->recorded += service->endpoints[i].recording.count;
+            check->recorded += service->endpoints[i].recorded;
     check->span_s = (double)schedule_span_us(service) / 1e6;
     check->hunt_requests = (double)check->recorded * HUNT_PASSES + LONG_SOLO * 1.5;
     check->calls = LONG_SOLO;

@@ -69,7 +69,7 @@ static double share_not_looked_at(const struct hunt *hunt)
 {
     double all = 0, out = 0;
     for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
-        double count = (double)hunt->service->endpoints[i].recording.count;
+        double count = (double)hunt->service->endpoints[i].recorded;
         if (hunt->candidates[i].not_chosen)
             continue;
         all += count;

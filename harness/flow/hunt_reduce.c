@@ -98,7 +98,7 @@ static int cycle(struct hunt *hunt, size_t few, size_t many, struct levels *leve
 static void say_consumed(struct hunt *hunt, const size_t pair[2], struct finding *finding)
 {
     const struct endpoint *endpoints = hunt->service->endpoints;
-    bool first_is_rarer = endpoints[pair[0]].recording.count <= endpoints[pair[1]].recording.count;
+    bool first_is_rarer = endpoints[pair[0]].recorded <= endpoints[pair[1]].recorded;
     size_t rarer = pair[first_is_rarer ? 0 : 1], other = pair[first_is_rarer ? 1 : 0];
     finding->kind = FINDING_CONSUMED;
     strings_release(&finding->endpoints);

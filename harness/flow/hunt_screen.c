@@ -98,7 +98,7 @@ static int screen_round(struct hunt *hunt, const size_t *order, uint64_t longer)
         const struct endpoint *endpoint = &hunt->service->endpoints[order[i]];
         if (hunt->candidates[order[i]].standing != STANDING_UNKNOWN)
             continue;
-        uint64_t calls = block_calls(endpoint->recording.count) * longer;
+        uint64_t calls = block_calls(endpoint->recorded) * longer;
         trials_say(&hunt->trials, "screening %zu of %zu: %s", ++at, of, endpoint->name);
         halted = screen_one(hunt, order[i], longer > 1 && calls > LONGER_MOST ? LONGER_MOST : calls);
     }

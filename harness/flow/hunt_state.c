@@ -115,12 +115,12 @@ int hunt_pass(struct hunt *hunt, enum step step, const char *mix, const bool *in
     double total = 0;
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (takes_part(hunt, i, in))
-            total += (double)service->endpoints[i].recording.count * service->endpoints[i].weight;
+            total += (double)service->endpoints[i].recorded * service->endpoints[i].weight;
     double thin = total > PASS_MOST ? PASS_MOST / total : 1;
     for (size_t i = 0; i < service->endpoint_count; i++) {
         if (!takes_part(hunt, i, in))
             continue;
-        double wanted = (double)service->endpoints[i].recording.count * service->endpoints[i].weight * thin;
+        double wanted = (double)service->endpoints[i].recorded * service->endpoints[i].weight * thin;
         shares[count++] = (struct share){i, 1, wanted < 1 ? 1 : (uint64_t)(wanted + 0.5)};
     }
     int halted = count > 0 ? trials_block(&hunt->trials, step, mix, shares, count) : 0;

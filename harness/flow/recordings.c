@@ -6,29 +6,75 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "plan/schedule.h"
+#include "replay/render.h"
 #include "scenario/load.h"
+#include "tape/tape.h"
 #include "traffic/recording.h"
 
-static int load_endpoint(struct endpoint *endpoint, struct err *err)
+/* One endpoint whose recording is being put on its tape. */
+struct taping {
+    const struct service *service;
+    struct endpoint *endpoint;
+    struct rendering rendering;
+};
+
+static int tape_one(void *owner, struct request *request, struct err *err)
 {
-    if (recording_read(endpoint->recording_path, &endpoint->recording, err) != 0)
+    struct taping *taping = owner;
+    struct endpoint *endpoint = taping->endpoint;
+    struct tape_request rendered;
+    if (strcmp(request->method, endpoint->method) != 0)
+        return err_set(err, ERR_USAGE, "request %zu is a %s, but %s says %s", tape_count(endpoint->tape) + 1,
+                       request->method, endpoint->file, endpoint->name);
+    if (tape_count(endpoint->tape) > 0 && request->t_us < tape_last_us(endpoint->tape))
+        return err_set(err, ERR_USAGE,
+                       "t_us %lld is before that of the request above (sort the file by t_us)",
+                       (long long)request->t_us);
+    if (render(&taping->rendering, taping->service, endpoint, request, &rendered, err) != 0)
         return -1;
-    for (size_t i = 0; i < endpoint->recording.count; i++) {
-        const struct request *request = &endpoint->recording.requests[i];
-        if (strcmp(request->method, endpoint->method) != 0)
-            return err_set(err, ERR_USAGE, "%s: request %zu is a %s, but %s says %s",
-                           endpoint->recording_path, i + 1, request->method, endpoint->file, endpoint->name);
-    }
+    return tape_add(endpoint->tape, &rendered, err);
+}
+
+static int tape_endpoint(const struct service *service, struct endpoint *endpoint, struct err *err)
+{
+    struct taping taping = {.service = service, .endpoint = endpoint};
+    endpoint->tape = tape_new(service->spool);
+    int failed = recording_each(endpoint->recording_path, tape_one, &taping, err);
+    if (!failed)
+        failed = tape_seal(endpoint->tape, err);
+    endpoint->recorded = tape_count(endpoint->tape);
+    rendering_release(&taping.rendering);
+    return failed;
+}
+
+static int tape_setup(const struct service *service, struct setup_step *step, struct err *err)
+{
+    struct taping taping = {.service = service, .endpoint = &step->endpoint};
+    step->endpoint.tape = tape_new(service->spool);
+    int failed = tape_one(&taping, &step->request, err);
+    if (failed)
+        err_prefix(err, "%s: %s", service->file, step->endpoint.name);
+    step->endpoint.recorded = 1;
+    rendering_release(&taping.rendering);
+    return failed;
+}
+
+static int tape_all(struct service *service, struct err *err)
+{
+    service->spool = spool_new();
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (tape_endpoint(service, &service->endpoints[i], err) != 0)
+            return -1;
+    for (size_t i = 0; i < service->setup_count; i++)
+        if (tape_setup(service, &service->setup[i], err) != 0)
+            return -1;
     return 0;
 }
 
 int recordings_load(const char *directory, struct service *service, struct err *err)
 {
-    if (scenario_load(directory, service, err) != 0)
+    if (scenario_load(directory, service, err) != 0 || tape_all(service, err) != 0)
         return -1;
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        if (load_endpoint(&service->endpoints[i], err) != 0)
-            return -1;
     if (service->endpoint_count == 0)
         return err_set(err, ERR_USAGE,
                        "%s: no endpoint files beside service.yaml (`seep import` writes them)", directory);
@@ -36,9 +82,19 @@ int recordings_load(const char *directory, struct service *service, struct err *
     for (size_t i = 0; i < service->endpoint_count; i++) {
         struct endpoint *endpoint = &service->endpoints[i];
         if (endpoint->rate_per_second <= 0)
-            endpoint->rate_per_second = (double)endpoint->recording.count / seconds;
+            endpoint->rate_per_second = (double)endpoint->recorded / seconds;
     }
     return 0;
+}
+
+void recordings_release(struct service *service)
+{
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        tape_free(service->endpoints[i].tape);
+    for (size_t i = 0; i < service->setup_count; i++)
+        tape_free(service->setup[i].endpoint.tape);
+    spool_free(service->spool);
+    service_release(service);
 }
 
 static void leave_out(struct result *result, const struct endpoint *endpoint, const char *why)
@@ -52,7 +108,7 @@ size_t recordings_usable(const struct service *service, bool loopback, bool *usa
     for (size_t i = 0; i < service->endpoint_count; i++) {
         const struct endpoint *endpoint = &service->endpoints[i];
         usable[i] = false;
-        if (endpoint->recording.count == 0)
+        if (endpoint->recorded == 0)
             leave_out(result, endpoint, "its recording holds no request");
         else if (endpoint->weight <= 0)
             leave_out(result, endpoint, "its weight is 0");

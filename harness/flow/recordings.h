@@ -9,9 +9,11 @@
 #include "model/result.h"
 #include "model/service.h"
 
-/* Reads DIR, every endpoint and every recording; endpoints without a `rate` get the recorded one.
- * ERR_USAGE with file and place. service is released by the caller, also after an error. */
+/* Reads DIR, every endpoint and every recording, onto tapes; endpoints without a `rate` get the recorded one.
+ * Memory: one request at a time, and what tapes keep. ERR_USAGE with file and place; ERR_INTERNAL: no room for the
+ * tapes. Released with recordings_release(), also after an error. */
 int recordings_load(const char *directory, struct service *service, struct err *err);
+void recordings_release(struct service *service);
 
 /* Which endpoints can be looked at at all: usable[i] for each endpoint. The others (an empty recording; a
  * method that nobody allowed) are added to `result` as not looked at. `loopback`: the target's address is.

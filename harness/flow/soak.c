@@ -37,38 +37,51 @@ static struct share *shares_of(const struct soak *soak, size_t *count)
     return shares;
 }
 
-/* Without any bound a closed loop or a constant rate goes once through the recording. */
+static bool has_recorded_times(const struct load *load)
+{
+    return load->kind == LOAD_SPEED && load->arrivals <= ARRIVALS_RECORDED;
+}
+
+/* Without any bound a closed loop or a rate goes once through the recording. */
 static uint64_t requests_bound(const struct soak *soak)
 {
     const struct soak_options *options = soak->options;
-    if (options->requests > 0 || options->duration_ns > 0 || options->load.kind == LOAD_SPEED)
+    if (options->requests > 0 || options->duration_ns > 0 || has_recorded_times(&options->load))
         return options->requests;
     uint64_t recorded = 0;
     for (size_t i = 0; i < soak->service->endpoint_count; i++)
-        recorded += soak->usable[i] ? soak->service->endpoints[i].recording.count : 0;
+        recorded += soak->usable[i] ? soak->service->endpoints[i].recorded : 0;
     return recorded;
+}
+
+static struct arriving_options arriving(const struct soak *soak, int64_t duration_ns)
+{
+    const struct load *load = &soak->options->load;
+    return (struct arriving_options){.arrivals = load->arrivals != ARRIVALS_DEFAULT ? load->arrivals
+                                                                                    : ARRIVALS_POISSON,
+                                     .rate_per_second = load->kind == LOAD_RATE ? load->rate_per_second : 0,
+                                     .speed = load->speed,
+                                     .duration_ns = duration_ns,
+                                     .requests = requests_bound(soak),
+                                     .seed = soak->options->trials.seed};
 }
 
 static struct schedule *make_schedule(struct soak *soak)
 {
-    const struct soak_options *options = soak->options;
+    const struct load *load = &soak->options->load;
     size_t count = 0;
     struct share *shares = shares_of(soak, &count);
-    struct schedule *schedule = NULL;
-    uint64_t seed = options->trials.seed, requests = requests_bound(soak);
-    switch (options->load.kind) {
-    case LOAD_SPEED:
-        schedule = schedule_recorded(soak->service, shares, count, options->load.speed, options->duration_ns,
-                                     requests, seed);
-        break;
-    case LOAD_RATE:
-        schedule = schedule_rate(soak->service, shares, count, options->load.rate_per_second,
-                                 options->duration_ns, requests, seed);
-        break;
-    case LOAD_CONNECTIONS:
-        schedule = schedule_closed(soak->service, shares, count, requests, seed);
-        break;
-    }
+    struct arriving_options options =
+        arriving(soak, schedule_ramped_ns(soak->options->duration_ns, load->ramp_ns));
+    struct schedule *schedule;
+    if (load->kind == LOAD_CONNECTIONS)
+        schedule = schedule_closed(soak->service, shares, count, options.requests, options.seed);
+    else if (has_recorded_times(load))
+        schedule = schedule_recorded(soak->service, shares, count, load->speed, options.duration_ns,
+                                     options.requests, options.seed);
+    else
+        schedule = schedule_arriving(soak->service, shares, count, &options);
+    schedule_ramp(schedule, load->ramp_ns);
     free(shares);
     soak->planned = (double)schedule_planned(schedule);
     return schedule;

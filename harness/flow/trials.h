@@ -42,6 +42,7 @@ struct trials_options {
     const struct listener *listener; /* or NULL */
     int64_t budget_ns;               /* 0: none */
     int64_t late_limit_ns;           /* 0: none */
+    int64_t coalesce_ns;             /* 0: none */
     int64_t mem_limit_bytes;         /* of seep itself; 0: none */
     unsigned connections;            /* 0: from the service's load, else 4 */
     uint64_t seed;

@@ -12,6 +12,7 @@
 #include "model/request.h"
 
 struct tape; /* tape/tape.h: a recording in the form in which it is replayed */
+struct spool;
 
 enum signal_source { SIGNAL_POINTER, SIGNAL_METRIC };
 enum signal_unit { UNIT_BYTES, UNIT_OBJECTS, UNIT_OTHER };
@@ -124,12 +125,12 @@ struct endpoint {
     char *file;                 /* the scenario file it came from */
     char *recording_path;       /* absolute */
     struct recording recording; /* of an import; a replay has `tape` */
-    struct tape *tape;      /* borrowed: flow/recordings.h makes and frees it; NULL after scenario_load() */
-    size_t recorded;        /* requests on it */
-    double rate_per_second; /* as recorded */
-    double weight;          /* a factor on the rate; default 1 */
-    struct strings after;   /* endpoints sent first, not counted in the mix */
-    struct headers headers; /* added to each request; ${ENV} already filled in */
+    struct tape *tape;          /* flow/recordings.h makes and frees it; NULL after scenario_load() */
+    size_t recorded;            /* requests on it */
+    double rate_per_second;     /* as recorded */
+    double weight;              /* a factor on the rate; default 1 */
+    struct strings after;       /* endpoints sent first, not counted in the mix */
+    struct headers headers;     /* added to each request; ${ENV} already filled in */
     struct captures captures;
     struct expectation expect;
     struct fresh *fresh;
@@ -191,6 +192,7 @@ struct service {
     size_t setup_count;
     bool setup_per_run;       /* once for all sessions, not once for each */
     struct strings variables; /* every name that some capture fills */
+    struct spool *spool;      /* of the tapes */
 };
 
 /* Endpoints by one number: those of the mix, then those of the setup. */

@@ -17,18 +17,18 @@ static double key_of(struct block *block, size_t share)
     return place / (double)block->schedule.shares[share].requests;
 }
 
-static int next(struct schedule *schedule, struct due *due, uint64_t *pass)
+static int next(struct schedule *schedule, struct due *due)
 {
     struct block *block = (struct block *)schedule;
     const struct lane *lane = lanes_first(&schedule->lanes);
     if (lane == NULL)
         return 0;
-    size_t share = lane->index, length = schedule_recording(schedule, share)->count;
+    size_t share = lane->index, length = schedule_length(schedule, share);
     uint64_t cursor = block->places[share].start + block->places[share].sent++;
     due->offset_ns = DUE_AT_ONCE;
     due->endpoint = schedule->shares[share].endpoint;
     due->request = cursor % length;
-    *pass = cursor / length;
+    due->pass = cursor / length;
     if (block->places[share].sent == schedule->shares[share].requests)
         lanes_drop_first(&schedule->lanes);
     else
@@ -45,7 +45,7 @@ struct schedule *schedule_block(const struct service *service, const struct shar
     struct block *block = (struct block *)schedule_alloc(size, &kind, service, shares, count);
     random_init(&block->random, seed);
     for (size_t i = 0; i < count; i++) {
-        if (shares[i].requests == 0 || schedule_recording(&block->schedule, i)->count == 0)
+        if (shares[i].requests == 0 || schedule_length(&block->schedule, i) == 0)
             continue;
         block->places[i].start = cursors[shares[i].endpoint];
         cursors[shares[i].endpoint] += shares[i].requests;

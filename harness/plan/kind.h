@@ -7,9 +7,9 @@
 #include "plan/schedule.h"
 
 struct schedule_kind {
-    /* 1 and the next request of the mix, 0 at the end; session and counted are
-     * filled in by schedule_next(). */
-    int (*next)(struct schedule *schedule, struct due *due, uint64_t *pass);
+    /* 1 and the next request of the mix, 0 at the end: offset_ns, endpoint, request, pass; the rest is filled in
+     * by schedule_next(). */
+    int (*next)(struct schedule *schedule, struct due *due);
 };
 
 /* Each kind is a struct that begins with this one. */
@@ -21,13 +21,18 @@ struct schedule {
     struct lanes lanes; /* which share is next */
     struct prerequisites prerequisites;
     uint64_t planned;
+    int64_t ramp_ns; /* 0: none */
 };
 
 /* A zeroed schedule of `size` bytes with a copy of `shares`. */
 struct schedule *schedule_alloc(size_t size, const struct schedule_kind *kind, const struct service *service,
                                 const struct share *shares, size_t count);
 
-const struct recording *schedule_recording(const struct schedule *schedule, size_t share);
+struct tape *schedule_tape(const struct schedule *schedule, size_t share);
+size_t schedule_length(const struct schedule *schedule, size_t share); /* requests on it */
+
+/* Due times of a ramped schedule (plan/ramp.c). */
+int64_t ramp_due_ns(int64_t offset_ns, int64_t ramp_ns);
 
 /* A well-mixed number for the parts given; the same on every machine. */
 uint64_t schedule_hash(uint64_t a, uint64_t b, uint64_t c);

@@ -79,7 +79,7 @@ void prerequisites_init(struct prerequisites *prerequisites, const struct servic
     prerequisites->needed = xcalloc(service->endpoint_count + 1, sizeof *prerequisites->needed);
     for (size_t i = 0; i < count; i++) {
         mark_needs(prerequisites, shares[i].endpoint);
-        keys += service->endpoints[shares[i].endpoint].recording.count;
+        keys += service->endpoints[shares[i].endpoint].recorded;
     }
     for (size_t i = 0; i < service->endpoint_count; i++)
         needed += prerequisites->needed[i];
@@ -118,12 +118,14 @@ static void put_needs(struct prerequisites *prerequisites, const struct due *due
     const struct strings *after = &service->endpoints[endpoint].after;
     for (size_t i = 0; i < after->count; i++) {
         size_t needed = index_of(service, after->items[i]);
-        if (needed == service->endpoint_count || service->endpoints[needed].recording.count == 0 ||
+        if (needed == service->endpoint_count || service->endpoints[needed].recorded == 0 ||
             !is_first(prerequisites, due->session, needed))
             continue;
         put_needs(prerequisites, due, needed);
-        enqueue(prerequisites,
-                &(struct due){.offset_ns = due->offset_ns, .endpoint = needed, .session = due->session});
+        enqueue(prerequisites, &(struct due){.offset_ns = due->offset_ns,
+                                             .endpoint = needed,
+                                             .pass = due->pass,
+                                             .session = due->session});
     }
 }
 

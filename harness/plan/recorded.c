@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "plan/kind.h"
+#include "tape/tape.h"
 
 struct recorded {
     struct schedule schedule;
@@ -19,8 +20,8 @@ static double first_time(const struct service *service)
 {
     double first = INFINITY;
     for (size_t i = 0; i < service->endpoint_count; i++)
-        if (service->endpoints[i].recording.count > 0)
-            first = fmin(first, (double)service->endpoints[i].recording.requests[0].t_us);
+        if (service->endpoints[i].recorded > 0)
+            first = fmin(first, (double)tape_first_us(service->endpoints[i].tape));
     return first;
 }
 
@@ -30,17 +31,17 @@ static double pass_length(const struct service *service)
     double span = (double)schedule_span_us(service);
     size_t requests = 0;
     for (size_t i = 0; i < service->endpoint_count; i++)
-        requests += service->endpoints[i].recording.count;
+        requests += service->endpoints[i].recorded;
     return requests > 1 ? span + span / (double)(requests - 1) : span;
 }
 
 /* Microseconds since the start, at the recorded speed. */
 static double time_of(const struct recorded *recorded, size_t share, uint64_t cursor)
 {
-    const struct recording *recording = schedule_recording(&recorded->schedule, share);
-    uint64_t pass = cursor / recording->count;
-    return (double)recording->requests[cursor % recording->count].t_us - recorded->first_us +
-           (double)pass * recorded->period_us;
+    uint64_t length = schedule_length(&recorded->schedule, share), pass = cursor / length, position;
+    struct tape_entry entry =
+        tape_entry(schedule_tape(&recorded->schedule, share), cursor % length, &position);
+    return (double)entry.t_us - recorded->first_us + (double)pass * recorded->period_us;
 }
 
 /* How often this request goes out: the weight on average, decided by seed and
@@ -48,6 +49,8 @@ static double time_of(const struct recorded *recorded, size_t share, uint64_t cu
 static uint64_t copies_of(const struct recorded *recorded, size_t share, uint64_t cursor)
 {
     const struct share *of = &recorded->schedule.shares[share];
+    if (of->weight == 1)
+        return 1;
     double whole = floor(of->weight), rest = of->weight - whole;
     if (rest <= 0)
         return (uint64_t)whole;
@@ -57,10 +60,9 @@ static uint64_t copies_of(const struct recorded *recorded, size_t share, uint64_
 
 static bool is_over(const struct recorded *recorded, size_t share, uint64_t cursor)
 {
-    const struct recording *recording = schedule_recording(&recorded->schedule, share);
-    if (recorded->passes != 0 && cursor / recording->count >= recorded->passes)
+    if (recorded->passes != 0 && cursor / schedule_length(&recorded->schedule, share) >= recorded->passes)
         return true;
-    return !recorded->closed &&
+    return isfinite(recorded->duration_ns) &&
            time_of(recorded, share, cursor) * recorded->ns_per_us >= recorded->duration_ns;
 }
 
@@ -79,18 +81,18 @@ static void advance(struct recorded *recorded, size_t share)
 }
 
 /* share.requests counts the copies of the present request that went out. */
-static int next(struct schedule *schedule, struct due *due, uint64_t *pass)
+static int next(struct schedule *schedule, struct due *due)
 {
     struct recorded *recorded = (struct recorded *)schedule;
     const struct lane *lane = lanes_first(&schedule->lanes);
     if (lane == NULL || recorded->left == 0)
         return 0;
-    size_t share = lane->index, length = schedule_recording(schedule, share)->count;
+    size_t share = lane->index, length = schedule_length(schedule, share);
     uint64_t cursor = recorded->cursors[share];
     due->offset_ns = recorded->closed ? DUE_AT_ONCE : (int64_t)(lane->key * recorded->ns_per_us);
     due->endpoint = schedule->shares[share].endpoint;
     due->request = cursor % length;
-    *pass = cursor / length;
+    due->pass = cursor / length;
     if (recorded->left != UINT64_MAX)
         recorded->left--;
     if (++schedule->shares[share].requests >= copies_of(recorded, share, cursor))
@@ -104,7 +106,7 @@ static const struct schedule_kind kind = {next};
 static uint64_t count_share(const struct recorded *recorded, size_t share)
 {
     const struct share *of = &recorded->schedule.shares[share];
-    uint64_t length = schedule_recording(&recorded->schedule, share)->count, low = 0, high = length;
+    uint64_t length = schedule_length(&recorded->schedule, share), low = 0, high = length;
     if (length == 0 || !(of->weight > 0))
         return 0;
     while (!is_over(recorded, share, high))
@@ -139,7 +141,7 @@ static void start(struct recorded *recorded)
     struct schedule *schedule = &recorded->schedule;
     for (size_t i = 0; i < schedule->count; i++) {
         schedule->shares[i].requests = 0;
-        if (!(schedule->shares[i].weight > 0) || schedule_recording(schedule, i)->count == 0)
+        if (!(schedule->shares[i].weight > 0) || schedule_length(schedule, i) == 0)
             continue;
         while (!is_over(recorded, i, recorded->cursors[i]) &&
                copies_of(recorded, i, recorded->cursors[i]) == 0)

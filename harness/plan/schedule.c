@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "plan/kind.h"
+#include "tape/tape.h"
 
 #define US_PER_S INT64_C(1000000)
 
@@ -45,33 +46,35 @@ void schedule_free(struct schedule *schedule)
     free(schedule);
 }
 
-const struct recording *schedule_recording(const struct schedule *schedule, size_t share)
+struct tape *schedule_tape(const struct schedule *schedule, size_t share)
 {
-    return &schedule->service->endpoints[schedule->shares[share].endpoint].recording;
+    return schedule->service->endpoints[schedule->shares[share].endpoint].tape;
 }
 
-/* FNV-1a of the name, mixed with the pass: the same client coming again is another session. */
-static uint64_t session_of(const struct service *service, const struct due *due, uint64_t pass)
+size_t schedule_length(const struct schedule *schedule, size_t share)
 {
-    const char *name = service->endpoints[due->endpoint].recording.requests[due->request].session;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    if (name == NULL || name[0] == '\0')
-        return 0;
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-    hash = schedule_hash(hash, pass, 0);
-    return hash != 0 ? hash : 1;
+    return schedule->service->endpoints[schedule->shares[share].endpoint].recorded;
+}
+
+/* Mixed with the pass: the same client coming again is another session. */
+static uint64_t session_of(uint64_t recorded, uint64_t pass)
+{
+    uint64_t hash = recorded != 0 ? schedule_hash(recorded, pass, 0) : 0;
+    return recorded != 0 && hash == 0 ? 1 : hash;
 }
 
 int schedule_next(struct schedule *schedule, struct due *due)
 {
-    uint64_t pass = 0;
     if (prerequisites_take(&schedule->prerequisites, due))
         return 1;
-    if (!schedule->kind->next(schedule, due, &pass))
+    if (!schedule->kind->next(schedule, due))
         return 0;
+    struct tape *tape = schedule->service->endpoints[due->endpoint].tape;
+    struct tape_entry entry = tape_entry(tape, due->request, &due->position);
     due->counted = true;
-    due->session = session_of(schedule->service, due, pass);
+    due->session = session_of(entry.session, due->pass);
+    if (schedule->ramp_ns > 0 && due->offset_ns != DUE_AT_ONCE)
+        due->offset_ns = ramp_due_ns(due->offset_ns, schedule->ramp_ns);
     prerequisites_put(&schedule->prerequisites, due);
     return prerequisites_take(&schedule->prerequisites, due);
 }
@@ -85,10 +88,10 @@ int64_t schedule_span_us(const struct service *service)
 {
     int64_t first = INT64_MAX, last = INT64_MIN;
     for (size_t i = 0; i < service->endpoint_count; i++) {
-        const struct recording *recording = &service->endpoints[i].recording;
-        if (recording->count == 0)
+        const struct endpoint *endpoint = &service->endpoints[i];
+        if (endpoint->recorded == 0)
             continue;
-        int64_t start = recording->requests[0].t_us, end = recording->requests[recording->count - 1].t_us;
+        int64_t start = tape_first_us(endpoint->tape), end = tape_last_us(endpoint->tape);
         first = start < first ? start : first;
         last = end > last ? end : last;
     }

@@ -18,10 +18,12 @@
 struct due {
     /* Since the start of the schedule; DUE_AT_ONCE: when a connection is free (closed loop). */
     int64_t offset_ns;
-    size_t endpoint;  /* index into service.endpoints */
-    size_t request;   /* index into that endpoint's recording */
-    uint64_t session; /* hash of the recorded session and the pass through the recording; 0: none */
-    bool counted;     /* false: a prerequisite, sent beside the mix */
+    size_t endpoint;   /* index into service.endpoints */
+    size_t request;    /* of that endpoint's tape, from 0 */
+    uint64_t position; /* where tape_read() finds it */
+    uint64_t pass;     /* through the recording, from 0 */
+    uint64_t session;  /* hash of the recorded session and the pass; 0: none */
+    bool counted;      /* false: a prerequisite, sent beside the mix */
 };
 
 struct schedule;
@@ -29,7 +31,7 @@ struct schedule;
 /* 1: *due is the next one; 0: the schedule has ended. Offsets never decrease. */
 int schedule_next(struct schedule *schedule, struct due *due);
 
-/* Counted requests in all. 0: unbounded, or (Poisson arrivals with a duration) not known beforehand. */
+/* Counted requests in all. 0: unbounded, or (Poisson and constant arrivals with a duration) not known beforehand. */
 uint64_t schedule_planned(const struct schedule *schedule);
 void schedule_free(struct schedule *schedule); /* NULL is fine */
 
@@ -40,7 +42,7 @@ void schedule_free(struct schedule *schedule); /* NULL is fine */
 
 /* One share of a mix. */
 struct share {
-    size_t endpoint;   /* index into service.endpoints; its recording is not empty */
+    size_t endpoint;   /* index into service.endpoints; its tape is not empty */
     double weight;     /* times the recorded rate; 1 */
     uint64_t requests; /* schedule_block(): exactly so many */
 };
@@ -53,10 +55,27 @@ struct share {
 struct schedule *schedule_recorded(const struct service *service, const struct share *shares, size_t count,
                                    double speed, int64_t duration_ns, uint64_t requests, uint64_t seed);
 
-/* Open loop: Poisson arrivals at `rate_per_second` in all, endpoints in recorded proportions (times weight),
- * each going through its recording in order. */
-struct schedule *schedule_rate(const struct service *service, const struct share *shares, size_t count,
-                               double rate_per_second, int64_t duration_ns, uint64_t requests, uint64_t seed);
+/* Open loop: each endpoint's requests arrive by themselves, in recorded order, as `arrivals` says: Poisson, or
+ * at equal distances (seeded where the first falls). Rates are `rate_per_second` in all, endpoints in recorded
+ * proportions times weight; or, where that is 0, each endpoint's own `rate` times its weight times `speed`, so
+ * that taking one out of a mix changes no other's. */
+struct arriving_options {
+    enum arrivals arrivals; /* ARRIVALS_POISSON or ARRIVALS_CONSTANT */
+    double rate_per_second;
+    double speed;
+    int64_t duration_ns; /* 0: no bound */
+    uint64_t requests;   /* 0: no bound */
+    uint64_t seed;
+};
+struct schedule *schedule_arriving(const struct service *service, const struct share *shares, size_t count,
+                                   const struct arriving_options *options);
+
+/* The rate of an open loop rises from zero to the whole within `ramp_ns`: due times are moved, none is added or
+ * taken away. Before the first schedule_next(). */
+void schedule_ramp(struct schedule *schedule, int64_t ramp_ns);
+
+/* How long a schedule has to be to fill `time_ns` when it is ramped so: shorter by up to half of the ramp. */
+int64_t schedule_ramped_ns(int64_t time_ns, int64_t ramp_ns);
 
 /* Closed loop: as fast as it answers, in recorded proportions, in recorded order,
  * `requests` in all (0: until stopped). */

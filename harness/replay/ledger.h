@@ -15,7 +15,8 @@ struct ledger {
     uint64_t due, ended; /* counted requests */
 };
 
-/* sent_ns and done_ns: 0 where that never happened; status: of an answer that came whole. */
+/* Adds endpoint and counted from `due`. sent_ns and done_ns: 0 where that never happened; status: of an answer that
+ * came whole. */
 void ledger_end(struct ledger *ledger, const struct due *due, const struct outcome *outcome);
 
 #endif

@@ -65,6 +65,15 @@ static bool start_ready(struct replay *replay)
     return true;
 }
 
+/* With a window, what is due within it goes out together at its end. */
+static int64_t wake_at(const struct replay *replay, int64_t due_ns)
+{
+    int64_t window = replay->options.coalesce_ns;
+    if (window <= 0)
+        return due_ns;
+    return replay->start_ns + (due_ns - replay->start_ns + window - 1) / window * window;
+}
+
 bool replay_step(struct replay *replay)
 {
     if (start_ready(replay))
@@ -72,7 +81,7 @@ bool replay_step(struct replay *replay)
     if (!replay_pull(replay))
         return false;
     if (replay->next_ns != DUE_AT_ONCE && replay->next_ns > clock_now_ns()) {
-        pacer_arm(replay->pacer, replay->next_ns);
+        pacer_arm(replay->pacer, wake_at(replay, replay->next_ns));
         return false;
     }
     return admit(replay);
@@ -87,7 +96,7 @@ void replay_skip_waiting(struct replay *replay)
             while (!STAILQ_EMPTY(&at->queue)) {
                 struct waiting waiting = session_take(&replay->sessions, at);
                 replay_skip(replay, &waiting.due,
-                            waiting.due_ns == DUE_AT_ONCE ? clock_now_ns() : waiting.due_ns);
+                            waiting.due_ns == DUE_AT_ONCE ? clock_now_ns() : waiting.due_ns, SKIP_ENDED);
             }
 }
 
@@ -95,6 +104,7 @@ void replay_skip_due(struct replay *replay, int64_t until_ns, bool closed)
 {
     while (replay_pull(replay) && (replay->next_ns == DUE_AT_ONCE ? closed : replay->next_ns <= until_ns)) {
         take_next(replay);
-        replay_skip(replay, &replay->next, replay->next_ns == DUE_AT_ONCE ? clock_now_ns() : replay->next_ns);
+        replay_skip(replay, &replay->next, replay->next_ns == DUE_AT_ONCE ? clock_now_ns() : replay->next_ns,
+                    SKIP_ENDED);
     }
 }

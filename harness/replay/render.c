@@ -1,27 +1,17 @@
 #include "replay/render.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
-
 #define REDACTED "{{redacted"
 
-struct rendering {
-    size_t endpoints;
-    struct rendered **by_endpoint;
-    char **bytes; /* by endpoint: all its requests, one after another */
-};
+void rendering_release(struct rendering *rendering)
+{
+    text_release(&rendering->line);
+    text_release(&rendering->fields);
+    text_release(&rendering->cookie);
+}
 
-struct renderer {
-    const struct endpoint *endpoint;
-    const struct request *request;
-    const char *host, *run_header;
-    bool close;
-};
-
-/* Ours to say, or the connection's: never taken from a recording. Source: RFC 9110, 7.6.1. */
 static const char *const dropped[] = {
     "connection", "content-length",      "expect",
     "host",       "keep-alive",          "proxy-authenticate",
@@ -30,7 +20,7 @@ static const char *const dropped[] = {
     "x-seep-run",
 };
 
-static bool is_dropped(const char *name)
+bool render_drops(const char *name)
 {
     for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
         if (strcasecmp(name, dropped[i]) == 0)
@@ -45,8 +35,10 @@ static bool is_token(const char *text)
     return text[0] != '\0' && text[strspn(text, letters)] == '\0';
 }
 
-static int check_header(const struct header *header, struct err *err)
+int render_check_header(const struct header *header, struct err *err)
 {
+    if (header->name[0] == ':')
+        return 0;
     if (!is_token(header->name))
         return err_set(err, ERR_USAGE, "'%s' is not the name of a header", header->name);
     if (strpbrk(header->value, "\r\n") != NULL)
@@ -54,54 +46,50 @@ static int check_header(const struct header *header, struct err *err)
     return 0;
 }
 
-static int check(const struct renderer *renderer, struct err *err)
+static int check(const struct request *request, struct err *err)
 {
-    const struct request *request = renderer->request;
-    const struct headers *const lists[] = {&request->headers, &renderer->endpoint->headers};
     if (!is_token(request->method))
         return err_set(err, ERR_USAGE, "'%s' is not a method", request->method);
     if (strpbrk(request->url, "\r\n") != NULL)
         return err_set(err, ERR_USAGE, "the URL holds a line break");
     if (request->url[0] != '/' && strcmp(request->url, "*") != 0)
         return err_set(err, ERR_USAGE, "the URL '%.100s' does not start with '/'", request->url);
-    for (size_t i = 0; i < 2; i++)
-        for (size_t j = 0; j < lists[i]->count; j++)
-            if (lists[i]->items[j].name[0] != ':' && check_header(&lists[i]->items[j], err) != 0)
-                return -1;
+    for (size_t i = 0; i < request->headers.count; i++)
+        if (render_check_header(&request->headers.items[i], err) != 0)
+            return -1;
     return 0;
 }
 
-static void add_url(struct text *text, const char *url)
+static void add_line(struct text *text, const struct request *request)
 {
-    for (; *url != '\0'; url++)
+    text_add_string(text, request->method);
+    text_add_char(text, ' ');
+    for (const char *url = request->url; *url != '\0'; url++)
         if ((unsigned char)*url <= ' ' || *url == 0x7f)
             text_addf(text, "%%%02X", (unsigned)(unsigned char)*url);
         else
             text_add_char(text, *url);
+    text_add_string(text, " HTTP/1.1\r\n");
 }
 
 static void add_header(struct text *text, const char *name, const char *value)
 {
-    text_add_string(text, name);
-    text_add(text, ": ", 2);
-    text_add_string(text, value);
-    text_add(text, "\r\n", 2);
+    text_addf(text, "%s: %s\r\n", name, value);
 }
 
-static void add_headers(struct text *text, const struct renderer *renderer)
+static void add_fields(struct rendering *rendering, const struct headers *own, const struct headers *recorded)
 {
-    const struct headers *own = &renderer->endpoint->headers, *recorded = &renderer->request->headers;
-    for (size_t i = 0; i < own->count; i++)
-        if (!is_dropped(own->items[i].name))
-            add_header(text, own->items[i].name, own->items[i].value);
     for (size_t i = 0; i < recorded->count; i++) {
         const struct header *header = &recorded->items[i];
-        if (!is_dropped(header->name) && strstr(header->value, REDACTED) == NULL &&
-            headers_find(own, header->name) == NULL)
-            add_header(text, header->name, header->value);
+        if (render_drops(header->name) || strstr(header->value, REDACTED) != NULL ||
+            headers_find(own, header->name) != NULL)
+            continue;
+        bool cookie = strcasecmp(header->name, "Cookie") == 0 && rendering->cookie.length == 0;
+        add_header(cookie ? &rendering->cookie : &rendering->fields, header->name, header->value);
     }
     if (headers_find(own, "User-Agent") == NULL && headers_find(recorded, "User-Agent") == NULL)
-        add_header(text, "User-Agent", "seep/" SEEP_VERSION);
+        add_header(&rendering->fields, "User-Agent", "seep/" SEEP_VERSION);
+    text_add(&rendering->fields, rendering->cookie.bytes, rendering->cookie.length);
 }
 
 static bool says_length(const struct request *request)
@@ -113,85 +101,44 @@ static bool says_length(const struct request *request)
     return request->body_length > 0;
 }
 
-static void render(struct text *text, const struct renderer *renderer)
+static uint16_t flags_of(const struct request *request)
 {
-    const struct request *request = renderer->request;
-    const char *host = headers_find(&renderer->endpoint->headers, "Host");
-    text_add_string(text, request->method);
-    text_add_char(text, ' ');
-    add_url(text, request->url);
-    text_add_string(text, " HTTP/1.1\r\n");
-    add_header(text, "Host", host != NULL ? host : renderer->host);
-    add_headers(text, renderer);
-    if (renderer->run_header != NULL)
-        add_header(text, "X-Seep-Run", renderer->run_header);
-    if (renderer->close)
-        add_header(text, "Connection", "close");
+    const char *expect = headers_find(&request->headers, "Expect");
+    unsigned flags = 0;
+    if (strcmp(request->method, "HEAD") == 0)
+        flags |= TAPE_HEAD;
     if (says_length(request))
-        text_addf(text, "Content-Length: %zu\r\n", request->body_length);
-    text_add(text, "\r\n", 2);
-    if (request->body_length > 0)
-        text_add(text, request->body, request->body_length);
+        flags |= TAPE_LENGTH;
+    if (request->body_length > 0 && expect != NULL && strcasecmp(expect, "100-continue") == 0)
+        flags |= TAPE_PAUSE;
+    if (request->status == 499) /* nginx: the client closed the request */
+        flags |= TAPE_ABORTED;
+    return (uint16_t)flags;
 }
 
-static int render_endpoint(struct rendering *rendering, const struct service *service, size_t index,
-                           struct renderer renderer, bool loopback, struct err *err)
+int render(struct rendering *rendering, const struct service *service, const struct endpoint *endpoint,
+           const struct request *request, struct tape_request *rendered, struct err *err)
 {
-    const struct endpoint *endpoint = renderer.endpoint = &service->endpoints[index];
-    size_t count = endpoint->recording.count, start = 0;
-    struct rendered *rendered = xcalloc(count + 1, sizeof *rendered);
-    struct text text = TEXT_EMPTY;
-    rendering->by_endpoint[index] = rendered;
-    for (size_t i = 0; i < count; i++) {
-        const struct request *request = renderer.request = &endpoint->recording.requests[i];
-        if (check(&renderer, err) != 0) {
-            text_release(&text);
-            return err_prefix(err, "%s, request %zu", endpoint->name, i + 1);
-        }
-        start = text.length;
-        render(&text, &renderer);
-        rendered[i] = (struct rendered){.length = text.length - start,
-                                        .head = strcmp(request->method, "HEAD") == 0,
-                                        .allowed = service_allows_method(service, request->method, loopback),
-                                        .status = request->status};
-    }
-    rendering->bytes[index] = text_take(&text);
-    start = 0;
-    for (size_t i = 0; i < count; start += rendered[i++].length) /* only now the storage stands still */
-        rendered[i].bytes = rendering->bytes[index] + start;
+    (void)service;
+    if (check(request, err) != 0)
+        return -1;
+    text_clear(&rendering->line);
+    text_clear(&rendering->fields);
+    text_clear(&rendering->cookie);
+    add_line(&rendering->line, request);
+    add_fields(rendering, &endpoint->headers, &request->headers);
+    *rendered = (struct tape_request){
+        .entry = {.t_us = request->t_us,
+                  .session = tape_session(request->session),
+                  .body = request->body_length,
+                  .line = (uint32_t)rendering->line.length,
+                  .fields = (uint32_t)rendering->fields.length,
+                  .cookie = (uint32_t)rendering->cookie.length,
+                  .status = (int16_t)request->status,
+                  .flags = flags_of(request)},
+        .line = text_string(&rendering->line),
+        .fields = text_string(&rendering->fields),
+        .body = request->body != NULL ? (const char *)request->body : "",
+    };
     return 0;
-}
-
-struct rendering *rendering_new(const struct service *service, const struct origin *origin,
-                                const char *run_header, bool close, struct err *err)
-{
-    struct rendering *rendering = xcalloc(1, sizeof *rendering);
-    struct renderer renderer = {.host = origin->host, .run_header = run_header, .close = close};
-    rendering->endpoints = service->endpoint_count;
-    rendering->by_endpoint = xcalloc(service->endpoint_count + 1, sizeof *rendering->by_endpoint);
-    rendering->bytes = xcalloc(service->endpoint_count + 1, sizeof *rendering->bytes);
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        if (render_endpoint(rendering, service, i, renderer, origin_is_loopback(origin), err) != 0) {
-            rendering_free(rendering);
-            return NULL;
-        }
-    return rendering;
-}
-
-void rendering_free(struct rendering *rendering)
-{
-    if (rendering == NULL)
-        return;
-    for (size_t i = 0; i < rendering->endpoints; i++) {
-        free(rendering->by_endpoint[i]);
-        free(rendering->bytes[i]);
-    }
-    free(rendering->by_endpoint);
-    free(rendering->bytes);
-    free(rendering);
-}
-
-const struct rendered *rendering_of(const struct rendering *rendering, size_t endpoint, size_t request)
-{
-    return &rendering->by_endpoint[endpoint][request];
 }

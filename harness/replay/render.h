@@ -1,32 +1,32 @@
-/* Recorded requests as the bytes that go out.
+/* Recorded requests as the bytes of a tape: what is the same in every replay.
  *
- * Request line with the recorded URL (blanks and control characters percent-encoded), Host, the endpoint's
- * own `headers`, the recorded headers but for hop-by-hop, framing and redacted ones and those that the
- * endpoint sets, User-Agent as recorded or seep's, X-Seep-Run, Content-Length, body. */
+ * The request line with the recorded URL (blanks and control characters percent-encoded); the recorded headers but
+ * for hop-by-hop, framing and redacted ones, Host, and those that the endpoint sets itself; User-Agent as recorded
+ * or seep's; the body. The rest is said when it goes out (replay/compose.h).
+ */
 #ifndef SEEP_REPLAY_RENDER_H
 #define SEEP_REPLAY_RENDER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "base/err.h"
+#include "base/text.h"
 #include "model/service.h"
-#include "net/allow.h"
+#include "tape/tape.h"
 
-struct rendered {
-    const char *bytes;
-    size_t length;
-    bool head;    /* no body follows the answer's header */
-    bool allowed; /* service_allows_method(): else never sent */
-    int status;   /* as recorded; 0: unknown */
+/* Where a request is rendered; used again for the next. */
+struct rendering {
+    struct text line, fields, cookie;
 };
+void rendering_release(struct rendering *rendering);
 
-struct rendering;
+/* Fills `rendered`, which points into `rendering` and `request`. ERR_USAGE: what cannot be said in HTTP (no method,
+ * a URL that does not start with '/', a line break in a header). */
+int render(struct rendering *rendering, const struct service *service, const struct endpoint *endpoint,
+           const struct request *request, struct tape_request *rendered, struct err *err);
 
-/* Renders everything. ERR_USAGE: a request that cannot be said in HTTP ("GET /cart/{id}, request 3: ..."). */
-struct rendering *rendering_new(const struct service *service, const struct origin *origin,
-                                const char *run_header, bool close, struct err *err);
-void rendering_free(struct rendering *rendering); /* NULL is fine */
-const struct rendered *rendering_of(const struct rendering *rendering, size_t endpoint, size_t request);
+/* Ours to say, or the connection's: never taken from a recording. Source: RFC 9110, 7.6.1. */
+bool render_drops(const char *name);
+
+/* ERR_USAGE: no header of HTTP. */
+int render_check_header(const struct header *header, struct err *err);
 
 #endif

@@ -10,6 +10,8 @@
 #define CONNECTIONS_CLOSED 4
 #define BUFFER_SIZE ((size_t)64 << 10)
 #define TIMEOUT_NS (30 * CLOCK_NS_PER_S)
+#define CONNECT_NS (5 * CLOCK_NS_PER_S)
+#define PAUSE_NS CLOCK_NS_PER_S /* for 100 Continue, as curl waits */
 /* Then others have their turn: an endless schedule of which nothing may be sent must not hang. */
 #define STEPS_MAX 4096
 
@@ -35,16 +37,22 @@ static int raise_descriptor_limit(rlim_t connections, struct err *err)
                    (unsigned long long)limit.rlim_cur);
 }
 
-static int render(struct replay *replay, struct err *err)
+static struct composer *compose_for(struct replay *replay, struct err *err)
 {
-    struct rendering *rendering =
-        rendering_new(replay->options.service, &replay->origin, replay->options.run_header,
-                      replay->options.reuse == REUSE_NEVER, err);
-    if (rendering == NULL)
-        return -1;
-    rendering_free(replay->rendering);
-    replay->rendering = rendering;
-    return 0;
+    return composer_new(replay->options.service, &replay->origin, replay->options.run_header,
+                        replay->options.reuse == REUSE_NEVER, err);
+}
+
+static void set_timeouts(struct timeouts *timeouts)
+{
+    if (timeouts->total_ns <= 0)
+        timeouts->total_ns = TIMEOUT_NS;
+    if (timeouts->first_byte_ns <= 0 || timeouts->first_byte_ns > timeouts->total_ns)
+        timeouts->first_byte_ns = timeouts->total_ns;
+    if (timeouts->connect_ns <= 0)
+        timeouts->connect_ns = CONNECT_NS;
+    if (timeouts->connect_ns > timeouts->total_ns)
+        timeouts->connect_ns = timeouts->total_ns;
 }
 
 static void connect_parts(struct replay *replay)
@@ -69,8 +77,7 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
     replay->loop = loop;
     replay->options = *options;
     replay->origin = *origin;
-    if (replay->options.timeout_ns <= 0)
-        replay->options.timeout_ns = TIMEOUT_NS;
+    set_timeouts(&replay->options.timeouts);
     connect_parts(replay);
     if (raise_descriptor_limit(replay->seats.count, err) != 0)
         goto failed;
@@ -83,7 +90,7 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
         goto failed;
     }
     replay->pacer = pacer_new(loop, advance, replay, err);
-    if (replay->pacer == NULL || render(replay, err) != 0)
+    if (replay->pacer == NULL || (replay->composer = compose_for(replay, err)) == NULL)
         goto failed;
     return replay;
 failed:
@@ -98,7 +105,7 @@ void replay_free(struct replay *replay)
     seats_release(&replay->seats);
     sessions_release(&replay->sessions);
     pacer_free(replay->pacer);
-    rendering_free(replay->rendering);
+    composer_free(replay->composer);
     free(replay->wire.buffer);
     free(replay);
 }
@@ -106,7 +113,8 @@ void replay_free(struct replay *replay)
 void replay_retarget(struct replay *replay, const struct origin *origin)
 {
     replay->origin = *origin;
-    render(replay, NULL); /* what could be said once can be said to another host */
+    composer_free(replay->composer);
+    replay->composer = compose_for(replay, NULL); /* what could be said once can be said to another host */
 }
 
 static bool is_over(const struct replay *replay)
@@ -141,14 +149,29 @@ static void on_progress(void *owner, struct connection *connection, enum progres
     advance(owner);
 }
 
-static void fail_until(struct replay *replay, int64_t deadline_ns)
+static int64_t deadline_of(const struct replay *replay, const struct seat *seat)
 {
-    struct seat *seat;
-    while ((seat = seats_first(&replay->seats, PLACE_BUSY)) != NULL && seat->deadline_ns <= deadline_ns)
-        replay_finish(replay, seat, PROGRESS_BROKEN);
+    const struct timeouts *timeouts = &replay->options.timeouts;
+    const struct connection *connection = &seat->connection;
+    int64_t limit = !connection->connected      ? timeouts->connect_ns
+                    : connection->received == 0 ? timeouts->first_byte_ns
+                                                : timeouts->total_ns;
+    return seat->sent_ns + limit;
 }
 
-/* One coarse timer for all time-outs: the oldest request stands first. */
+static void fail_until(struct replay *replay, int64_t now)
+{
+    struct seat *next;
+    for (struct seat *seat = seats_first(&replay->seats, PLACE_BUSY); seat != NULL; seat = next) {
+        next = TAILQ_NEXT(seat, link);
+        if (now == INT64_MAX || deadline_of(replay, seat) <= now)
+            replay_finish(replay, seat, PROGRESS_BROKEN);
+        else if (seat->message.pause && now - seat->sent_ns >= PAUSE_NS)
+            connection_go_on(&seat->connection);
+    }
+}
+
+/* One coarse timer for all time-outs. */
 static void on_sweep(void *owner)
 {
     struct replay *replay = owner;
@@ -159,10 +182,12 @@ static void on_sweep(void *owner)
 
 static int64_t sweep_period(const struct replay *replay)
 {
-    int64_t period = replay->options.timeout_ns / 16;
-    if (period > 100 * CLOCK_NS_PER_MS)
+    const struct timeouts *timeouts = &replay->options.timeouts;
+    int64_t least =
+        timeouts->connect_ns < timeouts->first_byte_ns ? timeouts->connect_ns : timeouts->first_byte_ns;
+    if (least / 16 > 100 * CLOCK_NS_PER_MS)
         return 100 * CLOCK_NS_PER_MS;
-    return period > 5 * CLOCK_NS_PER_MS ? period : 5 * CLOCK_NS_PER_MS;
+    return least / 16 > 5 * CLOCK_NS_PER_MS ? least / 16 : 5 * CLOCK_NS_PER_MS;
 }
 
 static void begin(struct replay *replay, struct schedule *schedule, struct tally *tally,

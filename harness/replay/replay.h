@@ -19,6 +19,9 @@
 #include "net/loop.h"
 #include "plan/schedule.h"
 
+#define REPLAY_LATE_NS                                                                                       \
+    INT64_C(10000000) /* a request that went out so long after its time is counted as late */
+
 struct replay_options {
     const struct service *service;
     const struct origin *origin;
@@ -26,23 +29,20 @@ struct replay_options {
     const char *run_header;    /* value of X-Seep-Run on each request */
     unsigned connections; /* closed loop and blocks: how many at once, 0: 4; open loop: the most, 0: 256 */
     enum reuse reuse;
-    int64_t timeout_ns;    /* from sending to the whole answer; default 30 s */
-    int64_t late_limit_ns; /* open loop: later than that is skipped and counted; 0: never */
+    struct timeouts timeouts; /* from sending to connected, first byte, whole answer; 0: 5 s, 30 s, 30 s */
+    int64_t late_limit_ns;    /* open loop: later than that is skipped and counted; 0: never */
+    int64_t coalesce_ns;      /* open loop: what is due within such a window goes out together, at its end */
     void (*on_outcome)(void *owner, const struct outcome *outcome);
     void *owner;
 };
 
 struct replay;
 
-/* ERR_REFUSED: the origin is outside `allow`. ERR_USAGE: https, or a request that cannot be rendered.
- * Renders each recorded request of the service to bytes once: request line, Host, recorded headers
- * (hop-by-hop and redacted ones left out), the endpoint's `headers`, X-Seep-Run, Content-Length, body. A
- * request whose URL or header holds CR, LF or NUL is an error. The rendered bytes are shared by
- * all runs of this engine. */
+/* Replays the tapes of the service's endpoints. ERR_USAGE: https, or a header of an endpoint's own that is none. */
 struct replay *replay_new(struct loop *loop, const struct replay_options *options, struct err *err);
 void replay_free(struct replay *replay);
 
-/* A restarted target has another port: renders anew. Not during replay_run(). An origin outside `allow` is
+/* A restarted target has another port. Not during replay_run(). An origin outside `allow` is
  * not refused here: every request to it is skipped, none connects. */
 void replay_retarget(struct replay *replay, const struct origin *origin);
 

@@ -2,9 +2,9 @@
 #ifndef SEEP_REPLAY_REPLAY_INSIDE_H
 #define SEEP_REPLAY_REPLAY_INSIDE_H
 
+#include "replay/compose.h"
 #include "replay/ledger.h"
 #include "replay/pacer.h"
-#include "replay/render.h"
 #include "replay/replay.h"
 #include "replay/seat.h"
 #include "replay/session.h"
@@ -13,7 +13,7 @@ struct replay {
     struct replay_options options;
     struct loop *loop;
     struct origin origin;
-    struct rendering *rendering;
+    struct composer *composer;
     struct pacer *pacer;
     struct wire wire;
     struct seats seats;
@@ -37,7 +37,9 @@ struct replay {
 void replay_start(struct replay *replay, struct session *session, const struct due *due, int64_t due_ns);
 void replay_settle(struct replay *replay, struct seat *seat, enum progress progress);
 void replay_finish(struct replay *replay, struct seat *seat, enum progress progress);
-void replay_skip(struct replay *replay, const struct due *due, int64_t due_ns); /* planned, never sent */
+
+/* Planned, never sent. */
+void replay_skip(struct replay *replay, const struct due *due, int64_t due_ns, enum skip why);
 
 /* Nothing more goes out. The first `end` stays. */
 void replay_stop_with(struct replay *replay, enum replay_end end);

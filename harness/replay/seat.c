@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/text.h"
+#define BYTES_KEPT ((size_t)16 << 10) /* of a request, for the next one */
 
 void seats_init(struct seats *seats, size_t count, enum reuse reuse, struct wire *wire)
 {
@@ -17,10 +17,16 @@ void seats_init(struct seats *seats, size_t count, enum reuse reuse, struct wire
     seats->counts[PLACE_CLOSED] = count;
 }
 
+static void release_seat(struct seat *seat)
+{
+    connection_close(&seat->connection);
+    text_release(&seat->bytes);
+}
+
 void seats_release(struct seats *seats)
 {
     for (size_t i = 0; i < seats->count; i++)
-        connection_close(&seats->items[i].connection);
+        release_seat(&seats->items[i]);
     free(seats->items);
 }
 
@@ -94,6 +100,8 @@ void seats_give_back(struct seats *seats, struct seat *seat)
     bool keep = seat->connection.reusable && seats->reuse != REUSE_NEVER;
     bool own = keep && seats->reuse == REUSE_SESSION && seat->session != NULL;
     seat->connection.busy = false;
+    if (seat->bytes.capacity > BYTES_KEPT)
+        text_release(&seat->bytes);
     if (!keep)
         connection_close(&seat->connection);
     if (!own)

@@ -6,14 +6,15 @@
 
 #include "model/service.h"
 #include "replay/connection.h"
-#include "replay/render.h"
+#include "base/text.h"
+#include "tape/tape.h"
 #include "replay/session.h"
 
 enum place {
     PLACE_CLOSED,
     PLACE_IDLE,  /* open, for any request that has no connection of its own */
     PLACE_BOUND, /* open and idle, for its session */
-    PLACE_BUSY,  /* oldest request first */
+    PLACE_BUSY,
     PLACE_COUNT,
 };
 
@@ -23,9 +24,10 @@ struct seat {
     enum place place;
     struct session *session; /* of the request, or that an idle connection is bound to; NULL: none */
     struct due due;
-    const struct rendered *rendered;
+    struct tape_entry entry; /* of the request */
+    struct text bytes;       /* what goes out; `message` points into it */
     struct message message;
-    int64_t due_ns, sent_ns, deadline_ns;
+    int64_t due_ns, sent_ns;
 };
 
 TAILQ_HEAD(seat_list, seat);

@@ -1,13 +1,15 @@
 /* One request from its turn to its end: sent, answered, failed or skipped; and when to stop the run. */
 #include "base/clock.h"
+#include "replay/expect.h"
 #include "replay/replay_inside.h"
 
 #define GRACE_NS CLOCK_NS_PER_S
 #define REFUSALS_MAX 100
 
-void replay_skip(struct replay *replay, const struct due *due, int64_t due_ns)
+void replay_skip(struct replay *replay, const struct due *due, int64_t due_ns, enum skip why)
 {
-    ledger_end(&replay->ledger, due, &(struct outcome){.result = OUTCOME_SKIPPED, .due_ns = due_ns});
+    ledger_end(&replay->ledger, due,
+               &(struct outcome){.result = OUTCOME_SKIPPED, .skip = why, .due_ns = due_ns});
 }
 
 static void end_turn(struct replay *replay, struct session *session)
@@ -21,15 +23,27 @@ static void end_turn(struct replay *replay, struct session *session)
         sessions_remove(&replay->sessions, session);
 }
 
-static struct outcome outcome_of(const struct seat *seat, enum progress progress)
+static bool landed(const struct replay *replay, const struct seat *seat)
 {
+    const struct endpoint *endpoint = service_endpoint(replay->options.service, seat->due.endpoint);
+    return expect_landed(endpoint, seat->entry.status, seat->connection.response.status);
+}
+
+static struct outcome outcome_of(const struct replay *replay, const struct seat *seat, enum progress progress)
+{
+    const struct endpoint *endpoint = service_endpoint(replay->options.service, seat->due.endpoint);
     struct outcome outcome = {.result = OUTCOME_FAILED,
                               .due_ns = seat->due_ns,
                               .sent_ns = seat->sent_ns,
+                              .expected_status =
+                                  endpoint->expect.status != 0 ? endpoint->expect.status : seat->entry.status,
                               .received_bytes = seat->connection.received};
-    if (progress == PROGRESS_ANSWERED) {
+    outcome.late = outcome.sent_ns - outcome.due_ns > REPLAY_LATE_NS;
+    if (progress == PROGRESS_ANSWERED || progress == PROGRESS_ABANDONED) {
         outcome.result = OUTCOME_DONE;
-        outcome.status = seat->connection.response.status;
+        outcome.abandoned = progress == PROGRESS_ABANDONED;
+        outcome.status = outcome.abandoned ? 0 : seat->connection.response.status;
+        outcome.landed = outcome.abandoned || landed(replay, seat);
         outcome.done_ns = clock_now_ns();
     } else if (progress == PROGRESS_FORBIDDEN) {
         outcome.result = OUTCOME_SKIPPED;
@@ -59,7 +73,7 @@ static void note_refusal(struct replay *replay, enum progress progress)
 void replay_finish(struct replay *replay, struct seat *seat, enum progress progress)
 {
     struct session *session = seat->session;
-    struct outcome outcome = outcome_of(seat, progress);
+    struct outcome outcome = outcome_of(replay, seat, progress);
     struct due due = seat->due;
     seats_give_back(&replay->seats, seat);
     end_turn(replay, session);
@@ -67,13 +81,13 @@ void replay_finish(struct replay *replay, struct seat *seat, enum progress progr
     ledger_end(&replay->ledger, &due, &outcome); /* last: the owner may call replay_stop() */
 }
 
-static enum progress send_request(struct seat *seat)
+static enum progress send_request(struct replay *replay, struct seat *seat)
 {
-    const struct rendered *rendered = seat->rendered;
-    seat->message = (struct message){.bytes = rendered->bytes,
-                                     .length = rendered->length,
-                                     .body = rendered->length,
-                                     .head = rendered->head};
+    struct tape_request request;
+    tape_read(service_endpoint(replay->options.service, seat->due.endpoint)->tape, seat->due.position,
+              &request);
+    seat->entry = request.entry;
+    compose(replay->composer, seat->due.endpoint, &request, &seat->bytes, &seat->message);
     return connection_send(&seat->connection, &seat->message);
 }
 
@@ -88,7 +102,7 @@ void replay_settle(struct replay *replay, struct seat *seat, enum progress progr
 {
     if (progress == PROGRESS_STALE && !replay->stopping) { /* once: a fresh connection is never stale */
         connection_close(&seat->connection);
-        progress = send_request(seat);
+        progress = connection_send(&seat->connection, &seat->message);
     }
     if (progress == PROGRESS_HUNG_UP) {
         forget(replay, seats_close_idle(&replay->seats, seat));
@@ -105,12 +119,12 @@ static bool is_too_late(const struct replay *replay, const struct due *due, int6
 
 void replay_start(struct replay *replay, struct session *session, const struct due *due, int64_t due_ns)
 {
-    const struct rendered *rendered = rendering_of(replay->rendering, due->endpoint, due->request);
     int64_t now = clock_now_ns();
     if (due->offset_ns == DUE_AT_ONCE)
         due_ns = now;
-    if (!rendered->allowed || is_too_late(replay, due, due_ns, now)) {
-        replay_skip(replay, due, due_ns);
+    bool allowed = composer_allows(replay->composer, due->endpoint);
+    if (!allowed || is_too_late(replay, due, due_ns, now)) {
+        replay_skip(replay, due, due_ns, allowed ? SKIP_LATE : SKIP_ENDED);
         end_turn(replay, session);
         return;
     }
@@ -118,9 +132,7 @@ void replay_start(struct replay *replay, struct session *session, const struct d
     struct seat *seat = seats_take(&replay->seats, session, &evicted);
     forget(replay, evicted);
     seat->due = *due;
-    seat->rendered = rendered;
     seat->due_ns = due_ns;
     seat->sent_ns = now;
-    seat->deadline_ns = now + replay->options.timeout_ns;
-    replay_settle(replay, seat, send_request(seat));
+    replay_settle(replay, seat, send_request(replay, seat));
 }

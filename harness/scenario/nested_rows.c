@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "model/service.h"
+#include "scenario/arrivals.h"
 #include "scenario/read.h"
 #include "scenario/rows.h"
 
@@ -131,20 +132,55 @@ static int read_connections(const struct yaml *value, const char *file, void *in
     return 0;
 }
 
+static int read_arrivals(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct load *load = into;
+    int arrivals = read_choice(value, file, load_arrivals, err);
+    if (arrivals < 0)
+        return -1;
+    load->arrivals = (enum arrivals)(arrivals + 1);
+    return 0;
+}
+
+static int read_ramp(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return read_duration(value, file, &((struct load *)into)->ramp_ns, err);
+}
+
+static int read_coalesce(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return read_duration(value, file, &((struct load *)into)->coalesce_ns, err);
+}
+
 const struct yaml_row scenario_load_rows[] = {
     {"speed", read_speed, 0, "factor", "the recorded times, so many times as fast: 1x, 0.5x, 20x"},
     {"rate", read_total_rate, 0, "rate", "all endpoints together: 200/s"},
     {"connections", read_connections, 0, "number",
      "as fast as the service answers on so many connections, in the recorded proportions"},
+    {"arrivals", read_arrivals, 0, "recorded, poisson, constant",
+     "beside speed or rate: at the recorded times (speed), by chance (rate), or at equal distances, each "
+     "endpoint "
+     "by itself"},
+    {"ramp", read_ramp, 0, "duration",
+     "beside speed or rate: the rate rises from zero to the whole in this time"},
+    {"coalesce", read_coalesce, 0, "duration",
+     "beside speed or rate: what is due within such a window goes out together at its end, which costs less "
+     "(each "
+     "request by itself)"},
     {NULL, NULL, 0, NULL, NULL}};
 
 int read_load(const struct yaml *value, const char *file, void *into, struct err *err)
 {
+    static const char *const kinds[] = {"speed", "rate", "connections"};
+    struct err what = {0};
+    size_t given = 0;
     if (yaml_bind(value, file, scenario_load_rows, into, err) != 0)
         return -1;
-    if (value->count != 1)
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        given += yaml_get(value, kinds[i]) != NULL;
+    if (given != 1)
         return yaml_complain(err, file, value, "'load' takes exactly one of speed, rate, connections");
-    return 0;
+    return load_check(into, &what) == 0 ? 0 : yaml_complain(err, file, value, "'load': %s", what.message);
 }
 
 /* signals */

@@ -102,7 +102,7 @@ const struct scenario_table scenario_tables[] = {
     {"service.yaml", scenario_service_rows},
     {"start", scenario_start_rows},
     {"watch (at most one of)", scenario_watch_rows},
-    {"load (one of)", scenario_load_rows},
+    {"load (one of the first three)", scenario_load_rows},
     {"limits (of the service or of an endpoint)", scenario_limits_rows},
     {"each of signals", scenario_signal_rows},
     {"each of snapshots", scenario_snapshot_rows},

@@ -27,7 +27,8 @@ struct tape_entry {
     uint64_t session; /* tape_session() of its name; 0: none */
     uint64_t body;    /* bytes of each part */
     uint32_t line, fields;
-    int16_t status; /* as recorded; 0: unknown */
+    uint32_t cookie; /* of `fields`: the Cookie line, which is the last one; 0: none */
+    int16_t status;  /* as recorded; 0: unknown */
     uint16_t flags;
 };
 
@@ -35,7 +36,7 @@ struct tape_entry {
 struct tape_request {
     struct tape_entry entry;
     const char *line;   /* "GET /quote/7 HTTP/1.1\r\n" */
-    const char *fields; /* "Accept: x\r\n...": without framing, Host and the empty line */
+    const char *fields; /* "Accept: x\r\n...": without Host, framing and the empty line */
     const char *body;
 };
 

@@ -129,7 +129,12 @@ static bool is_blank(const struct line *line)
     return true;
 }
 
-static int read_line(const struct line *line, struct recording *recording, size_t *column, struct err *err)
+struct reading {
+    int (*each)(void *owner, struct request *request, struct err *err);
+    void *owner;
+};
+
+static int read_line(const struct line *line, const struct reading *reading, size_t *column, struct err *err)
 {
     static const char header[] = "{\"seep\":";
     struct request request;
@@ -144,12 +149,15 @@ static int read_line(const struct line *line, struct recording *recording, size_
         return line->unterminated && line->bytes[line->length - 1] != '}'
                    ? err_prefix(err, "truncated: the last line is not whole")
                    : -1;
-    recording_add(recording, &request);
-    return 0;
+    int result = reading->each(reading->owner, &request, err);
+    request_release(&request);
+    return result;
 }
 
-int recording_read(const char *path, struct recording *recording, struct err *err)
+int recording_each(const char *path, int (*each)(void *owner, struct request *request, struct err *err),
+                   void *owner, struct err *err)
 {
+    struct reading reading = {each, owner};
     struct input input;
     struct line line;
     struct stat status;
@@ -160,13 +168,26 @@ int recording_read(const char *path, struct recording *recording, struct err *er
         return -1;
     while (result == 0 && input_line(&input, &line)) {
         size_t column = 1;
-        result = read_line(&line, recording, &column, err);
+        result = read_line(&line, &reading, &column, err);
         if (result != 0)
             err_prefix(err, "%s:%zu:%zu", path, line.number, column);
     }
     if (result == 0)
         result = input_failed(&input, err);
     input_close(&input);
+    return result;
+}
+
+static int keep(void *owner, struct request *request, struct err *err)
+{
+    (void)err;
+    recording_add(owner, request);
+    return 0;
+}
+
+int recording_read(const char *path, struct recording *recording, struct err *err)
+{
+    int result = recording_each(path, keep, recording, err);
     if (result != 0)
         recording_release(recording);
     return result;

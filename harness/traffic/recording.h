@@ -47,8 +47,13 @@ int recording_parse(const char *line, size_t length, int keep_host, struct reque
 int recording_write(const char *path, const struct recording_header *header,
                     const struct recording *recording, struct err *err);
 
-/* Reads a file into an empty recording, every line checked, so that a replay never sees a malformed request.
- * Errors: ERR_USAGE "PATH:LINE:COLUMN: what"; the recording stays empty then. Memory: all requests. */
+/* Hands out one request after another, every line checked, so that a replay never sees a malformed request.
+ * `each` may take the request over (and clear it); when it fails, its error gets the place in front. Memory: one
+ * request. Errors: ERR_USAGE "PATH:LINE:COLUMN: what". */
+int recording_each(const char *path, int (*each)(void *owner, struct request *request, struct err *err),
+                   void *owner, struct err *err);
+
+/* Reads a file into an empty recording; it stays empty after an error. Memory: all requests. */
 int recording_read(const char *path, struct recording *recording, struct err *err);
 
 /* Writes the header line alone (for tests and for streams). */

@@ -13,9 +13,10 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "replay/expect.h"
-#include "replay/render.h"
+#include "replay/compose.h"
 #include "replay/replay.h"
 #include "rogue.h"
+#include "taped.h"
 
 #define MS INT64_C(1000000)
 #define ENDPOINTS_MAX 32
@@ -89,7 +90,7 @@ static struct bench *bench_new(void)
                                              .origin = &bench->origin,
                                              .allow = bench->allow,
                                              .run_header = "test",
-                                             .timeout_ns = 20000 * MS,
+                                             .timeouts = {.total_ns = 20000 * MS},
                                              .on_outcome = on_outcome,
                                              .owner = bench};
     return bench;
@@ -100,6 +101,7 @@ static void bench_free(struct bench *bench)
     replay_free(bench->replay);
     loop_free(bench->loop);
     rogue_stop(bench->rogue);
+    untape(&bench->service);
     service_release(&bench->service);
     allow_free(bench->allow);
     free(bench);
@@ -138,7 +140,15 @@ static struct schedule *block_of(struct bench *bench, uint64_t requests)
     size_t cursors[ENDPOINTS_MAX] = {0};
     for (size_t i = 0; i < bench->service.endpoint_count; i++)
         shares[i] = (struct share){.endpoint = i, .weight = 1, .requests = requests};
-    return schedule_block(&bench->service, shares, bench->service.endpoint_count, cursors, 1);
+    return schedule_block(taped(&bench->service), shares, bench->service.endpoint_count, cursors, 1);
+}
+
+static struct schedule *poisson_of(struct bench *bench, double rate, uint64_t requests)
+{
+    struct share share = {.endpoint = 0, .weight = 1};
+    struct arriving_options options = {
+        .arrivals = ARRIVALS_POISSON, .rate_per_second = rate, .requests = requests, .seed = 1};
+    return schedule_arriving(taped(&bench->service), &share, 1, &options);
 }
 
 static void check_identity(const struct tally *tally)
@@ -187,7 +197,7 @@ static void check_misbehaviours(enum reuse reuse, unsigned connections)
     struct bench *bench = bench_new();
     bench->options.reuse = reuse;
     bench->options.connections = connections;
-    bench->options.timeout_ns = 1000 * MS; /* /never */
+    bench->options.timeouts.total_ns = 1000 * MS; /* /never */
     uint64_t requests = connections > 1 ? 4 : 2;
     for (size_t i = 0; i < MISBEHAVIOURS; i++)
         add_simple(bench, misbehaviours[i].path);
@@ -311,7 +321,8 @@ static void test_open_loop_keeps_sessions_in_order(void **state)
     struct bench *bench = bench_new();
     struct share share = {.endpoint = 0, .weight = 1};
     add_sessions(bench);
-    assert_int_equal(run(bench, schedule_recorded(&bench->service, &share, 1, 1, 0, 0, 1)), REPLAY_WHOLE);
+    assert_int_equal(run(bench, schedule_recorded(taped(&bench->service), &share, 1, 1, 0, 0, 1)),
+                     REPLAY_WHOLE);
     assert_int_equal(bench->tally.landed, 60);
     check_sessions(bench);
     bench_free(bench);
@@ -323,7 +334,7 @@ static void test_closed_loop_keeps_sessions_in_order(void **state)
     struct bench *bench = bench_new();
     struct share share = {.endpoint = 0, .weight = 1};
     add_sessions(bench);
-    assert_int_equal(run(bench, schedule_closed(&bench->service, &share, 1, 60, 1)), REPLAY_WHOLE);
+    assert_int_equal(run(bench, schedule_closed(taped(&bench->service), &share, 1, 60, 1)), REPLAY_WHOLE);
     assert_int_equal(bench->tally.landed, 60);
     check_sessions(bench);
     bench_free(bench);
@@ -342,9 +353,10 @@ static void test_many_sessions_on_few_connections(void **state)
         snprintf(session, sizeof session, "s%d", i * 7 % 50);
         add_request(endpoint, "/ok", i * 100, i % 5 == 0 ? "" : session);
     }
-    assert_int_equal(run(bench, schedule_closed(&bench->service, &share, 1, 900, 1)), REPLAY_WHOLE);
+    assert_int_equal(run(bench, schedule_closed(taped(&bench->service), &share, 1, 900, 1)), REPLAY_WHOLE);
     assert_int_equal(bench->tally.landed, 900);
-    assert_int_equal(run(bench, schedule_recorded(&bench->service, &share, 1, 1, 0, 900, 1)), REPLAY_WHOLE);
+    assert_int_equal(run(bench, schedule_recorded(taped(&bench->service), &share, 1, 1, 0, 900, 1)),
+                     REPLAY_WHOLE);
     assert_int_equal(bench->tally.landed, 1800);
     bench_free(bench);
 }
@@ -353,9 +365,8 @@ static void test_poisson_rate(void **state)
 {
     (void)state;
     struct bench *bench = bench_new();
-    struct share share = {.endpoint = 0, .weight = 1};
     add_simple(bench, "/close");
-    assert_int_equal(run(bench, schedule_rate(&bench->service, &share, 1, 2000, 0, 300, 1)), REPLAY_WHOLE);
+    assert_int_equal(run(bench, poisson_of(bench, 2000, 300)), REPLAY_WHOLE);
     assert_int_equal(bench->tally.landed, 300);
     assert_int_equal(bench->latencies.lag.count, 300);
     assert_int_equal(bench->rogue->accepts, 300);
@@ -373,7 +384,7 @@ static void test_prerequisites_are_sent_and_not_counted(void **state)
     add_request(cart, "/ok", 0, "one");
     add_request(cart, "/ok", 1, "two");
     strings_add(&cart->after, "GET /ok?login");
-    struct schedule *schedule = schedule_block(&bench->service, &share, 1, cursors, 1);
+    struct schedule *schedule = schedule_block(taped(&bench->service), &share, 1, cursors, 1);
     assert_int_equal(run(bench, schedule), REPLAY_WHOLE);
     assert_int_equal(bench->tally.planned, 10);
     assert_int_equal(bench->tally.uncounted, 10); /* five passes of two sessions */
@@ -394,7 +405,8 @@ static void test_late_ones_are_skipped(void **state)
     bench->options.late_limit_ns = 8 * MS;
     for (int i = 0; i < 200; i++)
         add_request(endpoint, "/slow", i * 200, "");
-    assert_int_equal(run(bench, schedule_recorded(&bench->service, &share, 1, 1, 0, 0, 1)), REPLAY_WHOLE);
+    assert_int_equal(run(bench, schedule_recorded(taped(&bench->service), &share, 1, 1, 0, 0, 1)),
+                     REPLAY_WHOLE);
     assert_int_equal(bench->tally.planned, 200);
     assert_true(bench->tally.skipped > 50 && bench->tally.done >= 1);
     assert_int_equal(bench->rogue->requests, bench->tally.done);
@@ -474,11 +486,12 @@ static void test_a_target_that_is_gone(void **state)
     assert_int_equal(bench->tally.planned, 1000);
     assert_int_equal(bench->tally.failed, 100);
     assert_int_equal(bench->tally.skipped, 900);
-    struct schedule *recorded = schedule_recorded(&bench->service, &share, 1, 1000, 0, 1000, 1);
+    struct schedule *recorded = schedule_recorded(taped(&bench->service), &share, 1, 1000, 0, 1000, 1);
     assert_int_equal(run(bench, recorded), REPLAY_TARGET_GONE);
     assert_int_equal(bench->tally.planned, 2000);
     /* An endless schedule. */
-    assert_int_equal(run(bench, schedule_closed(&bench->service, &share, 1, 0, 1)), REPLAY_TARGET_GONE);
+    assert_int_equal(run(bench, schedule_closed(taped(&bench->service), &share, 1, 0, 1)),
+                     REPLAY_TARGET_GONE);
     replay_retarget(bench->replay, &bench->origin); /* started again */
     assert_int_equal(run(bench, block_of(bench, 10)), REPLAY_WHOLE);
     assert_int_equal(bench->tally.done, 10);
@@ -493,11 +506,11 @@ static void test_stop(void **state)
     add_simple(bench, "/ok");
     add_sessions(bench);
     bench->stop_after = 50;
-    assert_int_equal(run(bench, schedule_closed(&bench->service, shares, 2, 0, 1)), REPLAY_STOPPED);
+    assert_int_equal(run(bench, schedule_closed(taped(&bench->service), shares, 2, 0, 1)), REPLAY_STOPPED);
     assert_true(bench->tally.done >= 50);
     assert_int_equal(bench->tally.failed, 0);
     bench->stop_after = bench->outcomes + 5;
-    assert_int_equal(run(bench, schedule_recorded(&bench->service, shares, 2, 1, 3600000 * MS, 0, 1)),
+    assert_int_equal(run(bench, schedule_recorded(taped(&bench->service), shares, 2, 1, 3600000 * MS, 0, 1)),
                      REPLAY_STOPPED);
     bench_free(bench);
 }
@@ -513,7 +526,8 @@ static void test_stop_with_requests_under_way(void **state)
     bench->stop_after = 2;
     size_t cursors[2] = {0, 0};
     struct share shares[] = {{.endpoint = 0, .requests = 3}, {.endpoint = 1, .requests = 100}};
-    assert_int_equal(run(bench, schedule_block(&bench->service, shares, 2, cursors, 1)), REPLAY_STOPPED);
+    assert_int_equal(run(bench, schedule_block(taped(&bench->service), shares, 2, cursors, 1)),
+                     REPLAY_STOPPED);
     assert_true(bench->tally.done >= 2);
     assert_int_equal(bench->tallies[0].failed, bench->tallies[0].planned);
     bench_free(bench);
@@ -527,7 +541,7 @@ static void test_an_endless_schedule_of_what_may_not_be_sent(void **state)
     bench->service.start.kind = START_NONE;
     add_request(add_endpoint(bench, "POST", "/ok"), "/ok", 0, "");
     bench->stop_after = 20000;
-    assert_int_equal(run(bench, schedule_closed(&bench->service, &share, 1, 0, 1)), REPLAY_STOPPED);
+    assert_int_equal(run(bench, schedule_closed(taped(&bench->service), &share, 1, 0, 1)), REPLAY_STOPPED);
     assert_int_equal(bench->rogue->accepts, 0);
     bench_free(bench);
 }
@@ -555,14 +569,19 @@ static void test_big_bodies(void **state)
 
 static void check_rendered(struct bench *bench, const char *expected)
 {
-    struct rendering *rendering = rendering_new(&bench->service, &bench->origin, "42", false, &bench->err);
-    if (rendering == NULL)
+    struct composer *composer = composer_new(&bench->service, &bench->origin, "42", false, &bench->err);
+    if (composer == NULL)
         fail_msg("%s", bench->err.message);
-    const struct rendered *rendered = rendering_of(rendering, 0, 0);
-    char *text = xstrndup(rendered->bytes, rendered->length);
-    assert_string_equal(text, expected);
-    free(text);
-    rendering_free(rendering);
+    struct tape_request request;
+    struct text text = TEXT_EMPTY;
+    struct message message;
+    tape_read(taped(&bench->service)->endpoints[0].tape, 0, &request);
+    compose(composer, 0, &request, &text, &message);
+    assert_string_equal(text_string(&text), expected);
+    assert_int_equal(message.length, text.length);
+    assert_int_equal(message.body, (size_t)(strstr(text.bytes, "\r\n\r\n") + 4 - text.bytes));
+    text_release(&text);
+    composer_free(composer);
 }
 
 static void test_rendering(void **state)
@@ -599,8 +618,9 @@ static void test_rendering(void **state)
     snprintf(bench->origin.host, sizeof bench->origin.host, "127.0.0.1:81");
     check_rendered(
         bench, "POST /cart?key={{redacted:1f}}&q=a%20b%01 HTTP/1.1\r\nHost: 127.0.0.1:81\r\nx-own: mine\r\n"
-               "Authorization: Bearer t\r\nAccept: */*\r\nAccept-Encoding: gzip\r\nUser-Agent: Browser/1\r\n"
-               "X-Seep-Run: 42\r\nContent-Length: 22\r\n\r\n{\"a\":\"{{redacted:2}}\"}");
+               "Authorization: Bearer t\r\nX-Seep-Run: 42\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n"
+               "User-Agent: Browser/1\r\nContent-Length: 22\r\nExpect: "
+               "100-continue\r\n\r\n{\"a\":\"{{redacted:2}}\"}");
     bench_free(bench);
 }
 
@@ -610,8 +630,9 @@ static void test_rendering_without_anything(void **state)
     struct bench *bench = bench_new();
     add_request(add_endpoint(bench, "GET", "/"), "/", 0, "");
     headers_add(&bench->service.endpoints[0].headers, "Host", "shop.example");
-    check_rendered(bench, "GET / HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: seep/" SEEP_VERSION
-                          "\r\nX-Seep-Run: 42\r\n\r\n");
+    check_rendered(bench,
+                   "GET / HTTP/1.1\r\nHost: shop.example\r\nX-Seep-Run: 42\r\nUser-Agent: seep/" SEEP_VERSION
+                   "\r\n\r\n");
     bench_free(bench);
 }
 
@@ -639,9 +660,13 @@ static void test_what_cannot_be_rendered(void **state)
         add_request(endpoint, rows[i].url, 0, "");
         if (rows[i].name != NULL)
             headers_add(&endpoint->recording.requests[0].headers, rows[i].name, rows[i].value);
-        assert_null(replay_new(bench->loop, &bench->options, &bench->err));
+        struct rendering rendering = {0};
+        struct tape_request rendered;
+        assert_int_equal(render(&rendering, &bench->service, endpoint, &endpoint->recording.requests[0],
+                                &rendered, &bench->err),
+                         -1);
         assert_int_equal(bench->err.code, ERR_USAGE);
-        assert_non_null(strstr(bench->err.message, ", request 1: "));
+        rendering_release(&rendering);
         bench_free(bench);
     }
 }
@@ -661,8 +686,8 @@ static void test_landing(void **state)
         {201, 2, 200, 200, false}, {200, 0, 200, 304, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct endpoint endpoint = {.expect = {.status = rows[i].expect_status,
-                                    .class = rows[i].expect_class}};
+        struct endpoint endpoint = {
+            .expect = {.status = rows[i].expect_status, .class = rows[i].expect_class}};
         if (expect_landed(&endpoint, rows[i].recorded, rows[i].status) != rows[i].landed)
             fail_msg("row %zu", i);
     }
@@ -684,14 +709,16 @@ static void test_interrupt(void **state)
     add_sessions(bench);
     bench->stop_after = 50;
     bench->raise_signal = SIGTERM;
-    assert_int_equal(run(bench, schedule_closed(&bench->service, shares, 2, 0, 1)), REPLAY_INTERRUPTED);
+    assert_int_equal(run(bench, schedule_closed(taped(&bench->service), shares, 2, 0, 1)),
+                     REPLAY_INTERRUPTED);
     assert_true(bench->tally.done >= 50);
     assert_int_equal(loop_run(bench->loop), SIGTERM);
     assert_int_equal(loop_sleep(bench->loop, 1000000000), SIGTERM);
     struct ticker *ticker = ticker_new(bench->loop, MS, stop_loop, bench->loop);
     loop_run_ignoring(bench->loop); /* clean-up still can wait for something */
     ticker_free(ticker);
-    assert_int_equal(run(bench, schedule_closed(&bench->service, shares, 2, 0, 1)), REPLAY_INTERRUPTED);
+    assert_int_equal(run(bench, schedule_closed(taped(&bench->service), shares, 2, 0, 1)),
+                     REPLAY_INTERRUPTED);
     bench_free(bench);
 }
 

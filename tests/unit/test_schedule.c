@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "plan/lanes.h"
 #include "plan/schedule.h"
+#include "taped.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -37,6 +38,7 @@ static struct service *service_of(size_t endpoints)
 
 static void drop(struct service *service)
 {
+    untape(service);
     service_release(service);
     free(service);
 }
@@ -52,6 +54,25 @@ static struct service *two_endpoints(void)
     return service;
 }
 
+static struct schedule *arriving(struct service *service, enum arrivals arrivals, const struct share *shares,
+                                 size_t count, double rate, int64_t duration_ns, uint64_t requests,
+                                 uint64_t seed)
+{
+    struct arriving_options options = {.arrivals = arrivals,
+                                       .rate_per_second = rate,
+                                       .speed = 1,
+                                       .duration_ns = duration_ns,
+                                       .requests = requests,
+                                       .seed = seed};
+    return schedule_arriving(taped(service), shares, count, &options);
+}
+
+static struct schedule *poisson(struct service *service, const struct share *shares, size_t count,
+                                double rate, int64_t duration_ns, uint64_t requests, uint64_t seed)
+{
+    return arriving(service, ARRIVALS_POISSON, shares, count, rate, duration_ns, requests, seed);
+}
+
 static const struct share both[] = {{.endpoint = 0, .weight = 1}, {.endpoint = 1, .weight = 1}};
 
 static void test_one_pass_is_the_recording(void **state)
@@ -59,7 +80,7 @@ static void test_one_pass_is_the_recording(void **state)
     (void)state;
     struct service *service = two_endpoints();
     static const double expected[] = {0, .5, 1, 2, 2.5, 3, 4, 4.5, 5, 6, 7, 8, 9};
-    struct schedule *schedule = schedule_recorded(service, both, 2, 2, 0, 0, 1);
+    struct schedule *schedule = schedule_recorded(taped(service), both, 2, 2, 0, 0, 1);
     struct due due;
     assert_int_equal(schedule_planned(schedule), 13);
     for (size_t i = 0; i < 13; i++) {
@@ -78,7 +99,7 @@ static void test_passes_go_on_until_the_duration(void **state)
 {
     (void)state;
     struct service *service = two_endpoints();
-    struct schedule *schedule = schedule_recorded(service, both, 2, 1, 30 * SECOND, 0, 1);
+    struct schedule *schedule = schedule_recorded(taped(service), both, 2, 1, 30 * SECOND, 0, 1);
     uint64_t seen[2] = {0, 0}, first_session = 0;
     int64_t last = 0, second_pass = -1;
     struct due due;
@@ -106,8 +127,8 @@ static void test_leaving_one_out_moves_no_other(void **state)
 {
     (void)state;
     struct service *service = two_endpoints();
-    struct schedule *whole = schedule_recorded(service, both, 2, 1, 25 * SECOND, 0, 1);
-    struct schedule *alone = schedule_recorded(service, both + 1, 1, 1, 25 * SECOND, 0, 1);
+    struct schedule *whole = schedule_recorded(taped(service), both, 2, 1, 25 * SECOND, 0, 1);
+    struct schedule *alone = schedule_recorded(taped(service), both + 1, 1, 1, 25 * SECOND, 0, 1);
     struct due in_whole, by_itself;
     while (schedule_next(whole, &in_whole)) {
         if (in_whole.endpoint != 1)
@@ -126,7 +147,7 @@ static void count_weighted(double weight, uint64_t seed, uint64_t requests[2], u
 {
     struct service *service = two_endpoints();
     struct share shares[] = {{.endpoint = 0, .weight = weight}, {.endpoint = 1, .weight = 1}};
-    struct schedule *schedule = schedule_recorded(service, shares, 2, 1, 9750 * SECOND, 0, seed);
+    struct schedule *schedule = schedule_recorded(taped(service), shares, 2, 1, 9750 * SECOND, 0, seed);
     struct due due;
     requests[0] = requests[1] = 0;
     while (schedule_next(schedule, &due))
@@ -154,10 +175,10 @@ static void test_requests_bound(void **state)
     (void)state;
     struct service *service = two_endpoints();
     struct schedule *schedules[] = {
-        schedule_recorded(service, both, 2, 1, 0, 100, 1),
-        schedule_recorded(service, both, 2, 1, 1000 * SECOND, 100, 1),
-        schedule_rate(service, both, 2, 50, 0, 100, 1),
-        schedule_closed(service, both, 2, 100, 1),
+        schedule_recorded(taped(service), both, 2, 1, 0, 100, 1),
+        schedule_recorded(taped(service), both, 2, 1, 1000 * SECOND, 100, 1),
+        poisson(service, both, 2, 50, 0, 100, 1),
+        schedule_closed(taped(service), both, 2, 100, 1),
     };
     for (size_t i = 0; i < 4; i++) {
         struct due due;
@@ -175,7 +196,7 @@ static void test_rate_is_poisson_in_recorded_proportions(void **state)
 {
     (void)state;
     struct service *service = two_endpoints();
-    struct schedule *schedule = schedule_rate(service, both, 2, 100, 1000 * SECOND, 0, 3);
+    struct schedule *schedule = poisson(service, both, 2, 100, 1000 * SECOND, 0, 3);
     uint64_t seen[2] = {0, 0};
     int64_t last = 0;
     double squares = 0;
@@ -201,7 +222,7 @@ static void test_closed_keeps_recorded_order(void **state)
     (void)state;
     struct service *service = two_endpoints();
     static const size_t order[] = {0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0};
-    struct schedule *schedule = schedule_closed(service, both, 2, 0, 1);
+    struct schedule *schedule = schedule_closed(taped(service), both, 2, 0, 1);
     struct due due;
     assert_int_equal(schedule_planned(schedule), 0);
     for (size_t i = 0; i < 1300; i++) {
@@ -219,7 +240,7 @@ static void test_block_is_exact_and_even(void **state)
     struct service *service = two_endpoints();
     struct share shares[] = {{.endpoint = 0, .weight = 1, .requests = 300}, {.endpoint = 1, .requests = 7}};
     size_t cursors[2] = {4, 0};
-    struct schedule *schedule = schedule_block(service, shares, 2, cursors, 5);
+    struct schedule *schedule = schedule_block(taped(service), shares, 2, cursors, 5);
     uint64_t seen[2] = {0, 0};
     struct due due;
     assert_int_equal(schedule_planned(schedule), 307);
@@ -236,7 +257,7 @@ static void test_block_is_exact_and_even(void **state)
     assert_int_equal(seen[0], 300);
     assert_int_equal(seen[1], 7);
     schedule_free(schedule);
-    schedule = schedule_block(service, shares, 2, cursors, 5); /* goes on where the first one ended */
+    schedule = schedule_block(taped(service), shares, 2, cursors, 5); /* goes on where the first one ended */
     assert_int_equal(schedule_next(schedule, &due), 1);
     assert_int_equal(due.request, due.endpoint == 0 ? 304 % 10 : 7 % 3);
     schedule_free(schedule);
@@ -249,9 +270,9 @@ static void test_same_seed_same_schedule(void **state)
     struct service *service = two_endpoints();
     struct share shares[] = {{.endpoint = 0, .requests = 50}, {.endpoint = 1, .requests = 50}};
     size_t first[2] = {0, 0}, second[2] = {0, 0}, third[2] = {0, 0}, differ = 0;
-    struct schedule *a = schedule_block(service, shares, 2, first, 5);
-    struct schedule *b = schedule_block(service, shares, 2, second, 5);
-    struct schedule *c = schedule_block(service, shares, 2, third, 6);
+    struct schedule *a = schedule_block(taped(service), shares, 2, first, 5);
+    struct schedule *b = schedule_block(taped(service), shares, 2, second, 5);
+    struct schedule *c = schedule_block(taped(service), shares, 2, third, 6);
     struct due x, y, z;
     while (schedule_next(a, &x)) {
         assert_int_equal(schedule_next(b, &y), 1);
@@ -286,7 +307,7 @@ static void test_prerequisites_come_once_per_session(void **state)
     (void)state;
     struct service *service = chained();
     struct share share = {.endpoint = 2, .weight = 1};
-    struct schedule *schedule = schedule_recorded(service, &share, 1, 1, 0, 0, 1);
+    struct schedule *schedule = schedule_recorded(taped(service), &share, 1, 1, 0, 0, 1);
     static const struct {
         size_t endpoint;
         bool counted;
@@ -321,7 +342,7 @@ static void test_own_login_spares_the_prerequisite(void **state)
     add_request(&service->endpoints[0], 0, "one");
     add_request(&service->endpoints[1], 1000, "one");
     add_request(&service->endpoints[1], 2000, "two");
-    struct schedule *schedule = schedule_recorded(service, both, 2, 1, 0, 0, 1);
+    struct schedule *schedule = schedule_recorded(taped(service), both, 2, 1, 0, 0, 1);
     static const bool counted[] = {true, true, false, true};
     struct due due;
     for (size_t i = 0; i < 4; i++) {
@@ -345,7 +366,7 @@ static void test_prerequisites_over_many_sessions(void **state)
         add_request(&service->endpoints[1], 1000 + i * 1000, session);
     }
     struct share share = {.endpoint = 1, .weight = 1};
-    struct schedule *schedule = schedule_closed(service, &share, 1, 200000, 1);
+    struct schedule *schedule = schedule_closed(taped(service), &share, 1, 200000, 1);
     uint64_t counted = 0, prerequisites = 0;
     struct due due;
     while (schedule_next(schedule, &due)) {
@@ -364,10 +385,10 @@ static void test_empty_shares_end_at_once(void **state)
     struct service *service = service_of(1);
     struct share share = {.endpoint = 0, .weight = 1, .requests = 5};
     size_t cursor = 0;
-    struct schedule *schedules[] = {schedule_recorded(service, &share, 1, 1, SECOND, 0, 1),
-                                    schedule_rate(service, &share, 1, 1, SECOND, 0, 1),
-                                    schedule_closed(service, &share, 1, 10, 1),
-                                    schedule_block(service, &share, 1, &cursor, 1)};
+    struct schedule *schedules[] = {schedule_recorded(taped(service), &share, 1, 1, SECOND, 0, 1),
+                                    poisson(service, &share, 1, 1, SECOND, 0, 1),
+                                    schedule_closed(taped(service), &share, 1, 10, 1),
+                                    schedule_block(taped(service), &share, 1, &cursor, 1)};
     for (size_t i = 0; i < 4; i++) {
         struct due due;
         assert_int_equal(schedule_next(schedules[i], &due), 0);

@@ -1,0 +1,16 @@
+#include "scenario/arrivals.h"
+
+const char *const load_arrivals[] = {"recorded", "poisson", "constant", NULL};
+
+int load_check(const struct load *load, struct err *err)
+{
+    bool shaped = load->arrivals != ARRIVALS_DEFAULT || load->ramp_ns > 0 || load->coalesce_ns > 0;
+    if (load->kind == LOAD_CONNECTIONS && shaped)
+        return err_set(
+            err, ERR_USAGE,
+            "arrivals, ramp and coalesce go with speed or rate: with connections, requests have no "
+            "time of their own");
+    if (load->kind == LOAD_RATE && load->arrivals == ARRIVALS_RECORDED)
+        return err_set(err, ERR_USAGE, "recorded arrivals go with speed: a rate has times of its own");
+    return 0;
+}

@@ -1,0 +1,196 @@
+#include "tape/tape.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tape/spool.h"
+
+#define MEMORY_BYTES ((size_t)64 << 10) /* a tape that is no larger stays in memory */
+#define WINDOW_BYTES ((size_t)32 << 10)
+#define BACK_BYTES                                                                                           \
+    ((size_t)4 << 10) /* of a request that was read before: those after it are not wanted again */
+#define INDEX_STEP 1024
+
+/* A stretch of the tape that is in memory. */
+struct window {
+    char *bytes;
+    size_t length, capacity;
+    uint64_t start;
+};
+
+struct tape {
+    struct spool *spool;
+    uint64_t base;    /* where it begins in the spool */
+    bool spooled;     /* some of it is there */
+    struct text tail; /* what is not in the spool: all of a small tape */
+    uint64_t length;  /* bytes */
+    size_t count;     /* requests */
+    uint64_t *index;  /* positions of requests 0, INDEX_STEP, ... */
+    size_t index_count;
+    struct tape_entry first, last;
+    struct window entries, requests; /* of tape_entry() and of tape_read(): each moves at its own pace */
+    size_t at;                       /* the request that tape_entry() was asked for last */
+    uint64_t at_position;
+};
+
+uint64_t tape_session(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    if (name == NULL || name[0] == '\0')
+        return 0;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return hash != 0 ? hash : 1;
+}
+
+struct tape *tape_new(struct spool *spool)
+{
+    struct tape *tape = xcalloc(1, sizeof *tape);
+    tape->spool = spool;
+    return tape;
+}
+
+void tape_free(struct tape *tape)
+{
+    if (tape == NULL)
+        return;
+    text_release(&tape->tail);
+    free(tape->index);
+    free(tape->entries.bytes);
+    free(tape->requests.bytes);
+    free(tape);
+}
+
+static int spill(struct tape *tape, struct err *err)
+{
+    if (!tape->spooled)
+        tape->base = tape->spool->length;
+    tape->spooled = true;
+    int failed = spool_append(tape->spool, tape->tail.bytes, tape->tail.length, err);
+    text_clear(&tape->tail);
+    return failed;
+}
+
+static void note_position(struct tape *tape)
+{
+    if (tape->count % INDEX_STEP != 0)
+        return;
+    if ((tape->index_count & (tape->index_count - 1)) == 0) /* full at each power of two */
+        tape->index = xrealloc(tape->index, 2 * (tape->index_count + 1) * sizeof *tape->index);
+    tape->index[tape->index_count++] = tape->length;
+}
+
+static uint64_t size_of(const struct tape_entry *entry)
+{
+    return sizeof *entry + entry->line + entry->fields + entry->body;
+}
+
+int tape_add(struct tape *tape, const struct tape_request *request, struct err *err)
+{
+    const struct tape_entry *entry = &request->entry;
+    note_position(tape);
+    if (tape->count++ == 0)
+        tape->first = *entry;
+    tape->last = *entry;
+    tape->length += size_of(entry);
+    text_add(&tape->tail, entry, sizeof *entry);
+    text_add(&tape->tail, request->line, entry->line);
+    text_add(&tape->tail, request->fields, entry->fields);
+    text_add(&tape->tail, request->body, entry->body);
+    return tape->tail.length > MEMORY_BYTES ? spill(tape, err) : 0;
+}
+
+int tape_seal(struct tape *tape, struct err *err)
+{
+    if (!tape->spooled)
+        return 0;
+    int failed = spill(tape, err);
+    text_release(&tape->tail);
+    return failed;
+}
+
+size_t tape_count(const struct tape *tape)
+{
+    return tape->count;
+}
+
+int64_t tape_first_us(const struct tape *tape)
+{
+    return tape->first.t_us;
+}
+
+int64_t tape_last_us(const struct tape *tape)
+{
+    return tape->last.t_us;
+}
+
+/* Room for a request that is larger than the window, given back with the next that is not. */
+static void make_room(struct window *window, size_t wanted)
+{
+    size_t capacity = wanted > WINDOW_BYTES ? wanted : WINDOW_BYTES;
+    if (window->capacity >= wanted && window->capacity <= 4 * capacity)
+        return;
+    free(window->bytes);
+    window->bytes = xmalloc(capacity);
+    window->capacity = capacity;
+}
+
+/* The bytes from `position` on, at least `wanted` of them. */
+static const char *bytes_at(struct tape *tape, struct window *window, uint64_t position, size_t wanted)
+{
+    if (!tape->spooled)
+        return tape->tail.bytes + position;
+    if (position >= window->start && position + wanted <= window->start + window->length)
+        return window->bytes + (position - window->start);
+    bool onwards = position >= window->start && position <= window->start + window->length + WINDOW_BYTES;
+    size_t load = onwards || window->length == 0 ? WINDOW_BYTES : BACK_BYTES;
+    if (load < wanted)
+        load = wanted;
+    if (load > tape->length - position)
+        load = (size_t)(tape->length - position);
+    make_room(window, load);
+    window->start = position;
+    window->length = spool_read(tape->spool, tape->base + position, window->bytes, load);
+    return window->bytes;
+}
+
+static struct tape_entry entry_at(struct tape *tape, struct window *window, uint64_t position)
+{
+    struct tape_entry entry;
+    memcpy(&entry, bytes_at(tape, window, position, sizeof entry), sizeof entry);
+    return entry;
+}
+
+/* From the nearest place before it that is known. */
+static void seek(struct tape *tape, size_t index)
+{
+    if (index < tape->at || index - tape->at >= INDEX_STEP) {
+        tape->at = index - index % INDEX_STEP;
+        tape->at_position = tape->index[index / INDEX_STEP];
+    }
+    for (; tape->at < index; tape->at++) {
+        struct tape_entry entry = entry_at(tape, &tape->entries, tape->at_position);
+        tape->at_position += size_of(&entry);
+    }
+}
+
+struct tape_entry tape_entry(struct tape *tape, size_t index, uint64_t *position)
+{
+    *position = 0;
+    if (index == 0)
+        return tape->first; /* often asked for in between: prerequisites */
+    seek(tape, index);
+    *position = tape->at_position;
+    return entry_at(tape, &tape->entries, tape->at_position);
+}
+
+void tape_read(struct tape *tape, uint64_t position, struct tape_request *request)
+{
+    request->entry = entry_at(tape, &tape->requests, position);
+    const char *bytes = bytes_at(tape, &tape->requests, position, (size_t)size_of(&request->entry));
+    request->line = bytes + sizeof request->entry;
+    request->fields = request->line + request->entry.line;
+    request->body = request->fields + request->entry.fields;
+}
