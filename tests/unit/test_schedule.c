@@ -414,6 +414,83 @@ static void test_lanes_sort(void **state)
     lanes_release(&lanes);
 }
 
+/* 10 : 3 in 130 a second: gaps of 10 and 33.3 ms, moved by nothing that the other does. */
+static void test_constant_arrivals(void **state)
+{
+    (void)state;
+    struct service *service = two_endpoints();
+    struct schedule *schedule = arriving(service, ARRIVALS_CONSTANT, both, 2, 130, 10 * SECOND, 0, 3);
+    struct schedule *alone = arriving(service, ARRIVALS_CONSTANT, both + 1, 1, 30, 10 * SECOND, 0, 3);
+    int64_t last[2] = {-1, -1};
+    uint64_t counts[2] = {0, 0};
+    struct due due, same;
+    while (schedule_next(schedule, &due)) {
+        int64_t gap = due.endpoint == 0 ? SECOND / 100 : SECOND / 30;
+        if (last[due.endpoint] < 0)
+            assert_in_range(due.offset_ns, 0, gap);
+        else
+            assert_in_range(due.offset_ns - last[due.endpoint], gap - 1, gap + 1);
+        last[due.endpoint] = due.offset_ns;
+        assert_int_equal(due.request, counts[due.endpoint]++ % (due.endpoint == 0 ? 10 : 3));
+        if (due.endpoint == 1) {
+            assert_true(schedule_next(alone, &same));
+            assert_int_equal(same.offset_ns, due.offset_ns);
+        }
+    }
+    assert_int_equal(counts[0], 1000);
+    assert_int_equal(counts[1], 300);
+    schedule_free(schedule);
+    schedule_free(alone);
+    drop(service);
+}
+
+/* Without a rate in all, each endpoint comes at its own, times weight and speed. */
+static void test_arrivals_at_recorded_rates(void **state)
+{
+    (void)state;
+    struct service *service = two_endpoints();
+    struct share shares[] = {{.endpoint = 0, .weight = 1}, {.endpoint = 1, .weight = 3}};
+    uint64_t counts[2] = {0, 0};
+    struct due due;
+    service->endpoints[0].rate_per_second = 5;
+    service->endpoints[1].rate_per_second = 2;
+    struct arriving_options options = {
+        .arrivals = ARRIVALS_CONSTANT, .speed = 2, .duration_ns = 100 * SECOND, .seed = 1};
+    struct schedule *schedule = schedule_arriving(taped(service), shares, 2, &options);
+    while (schedule_next(schedule, &due))
+        counts[due.endpoint]++;
+    assert_int_equal(counts[0], 1000);
+    assert_int_equal(counts[1], 1200);
+    schedule_free(schedule);
+    drop(service);
+}
+
+/* 100 a second at the end of a ramp of 10 s: t * t / 20 * 100 of them by then, in order; 1,500 in 20 s. */
+static void test_a_ramp_moves_due_times(void **state)
+{
+    (void)state;
+    struct service *service = two_endpoints();
+    int64_t duration_ns = schedule_ramped_ns(20 * SECOND, 10 * SECOND), last = 0;
+    struct schedule *schedule = arriving(service, ARRIVALS_CONSTANT, both, 1, 100, duration_ns, 0, 3);
+    uint64_t by[3] = {0, 0, 0};
+    struct due due;
+    schedule_ramp(schedule, 10 * SECOND);
+    while (schedule_next(schedule, &due)) {
+        assert_true(due.offset_ns >= last && due.offset_ns < 20 * SECOND);
+        last = due.offset_ns;
+        by[0] += due.offset_ns < 5 * SECOND;
+        by[1] += due.offset_ns < 10 * SECOND;
+        by[2]++;
+    }
+    assert_in_range(by[0], 124, 126);
+    assert_in_range(by[1], 499, 501);
+    assert_int_equal(by[2], 1500);
+    schedule_free(schedule);
+    assert_int_equal(schedule_ramped_ns(5 * SECOND, 10 * SECOND), 5 * SECOND / 4);
+    assert_int_equal(schedule_ramped_ns(5 * SECOND, 0), 5 * SECOND);
+    drop(service);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +500,9 @@ int main(void)
         cmocka_unit_test(test_weights),
         cmocka_unit_test(test_requests_bound),
         cmocka_unit_test(test_rate_is_poisson_in_recorded_proportions),
+        cmocka_unit_test(test_constant_arrivals),
+        cmocka_unit_test(test_arrivals_at_recorded_rates),
+        cmocka_unit_test(test_a_ramp_moves_due_times),
         cmocka_unit_test(test_closed_keeps_recorded_order),
         cmocka_unit_test(test_block_is_exact_and_even),
         cmocka_unit_test(test_same_seed_same_schedule),
