@@ -9,11 +9,14 @@
 struct common {
     struct text fields;
     bool allowed;
+    bool variables; /* holds a {{name}} */
 };
 
 struct composer {
+    const struct service *service;
     size_t count;
-    struct common *endpoints; /* service_endpoint() */
+    struct common *endpoints;            /* service_endpoint() */
+    struct text line, fields, body, jar; /* scratch */
 };
 
 struct maker {
@@ -39,6 +42,8 @@ static int fill(struct common *common, const struct maker *maker, const struct e
     }
     if (maker->run_header != NULL)
         text_addf(&common->fields, "X-Seep-Run: %s\r\n", maker->run_header);
+    common->variables = variables_in(&maker->service->variables,
+                                     (struct span){common->fields.bytes, common->fields.length});
     if (maker->close)
         text_add_string(&common->fields, "Connection: close\r\n");
     return 0;
@@ -49,6 +54,7 @@ struct composer *composer_new(const struct service *service, const struct origin
 {
     struct maker maker = {service, origin, run_header, close};
     struct composer *composer = xcalloc(1, sizeof *composer);
+    composer->service = service;
     composer->count = service->endpoint_count + service->setup_count;
     composer->endpoints = xcalloc(composer->count, sizeof *composer->endpoints);
     for (size_t i = 0; i < composer->count; i++)
@@ -66,6 +72,10 @@ void composer_free(struct composer *composer)
     for (size_t i = 0; i < composer->count; i++)
         text_release(&composer->endpoints[i].fields);
     free(composer->endpoints);
+    text_release(&composer->line);
+    text_release(&composer->fields);
+    text_release(&composer->body);
+    text_release(&composer->jar);
     free(composer);
 }
 
@@ -88,26 +98,87 @@ static void add_length(struct text *out, uint64_t length)
     text_add(out, "\r\n", 2);
 }
 
-void compose(const struct composer *composer, size_t endpoint, const struct tape_request *request,
-             struct text *out, struct message *message)
+/* The Cookie line: what the run's setup left, over that what the session has, over what was recorded. Each is the
+ * next one's "recorded". */
+static void add_cookies(struct composer *composer, const struct outfit *outfit, struct span recorded,
+                        struct span target, struct text *out)
 {
-    const struct tape_entry *entry = &request->entry;
-    const struct text *common = &composer->endpoints[endpoint].fields;
+    static const size_t name = sizeof "Cookie: " - 1;
+    struct asking asking = outfit->asking;
+    struct span value = recorded;
+    if (recorded.length > name + 2)
+        value = (struct span){recorded.bytes + name, recorded.length - name - 2};
+    asking.target = target;
+    text_clear(&composer->jar);
+    if (outfit->shared != NULL && jar_add_line(&outfit->shared->jar, &asking, value, &composer->jar))
+        value = (struct span){composer->jar.bytes + name, composer->jar.length - name - 2};
+    if (!jar_add_line(&outfit->own->jar, &asking, value, out) && value.length > 0) {
+        text_add(out, "Cookie: ", name);
+        text_add(out, value.bytes, value.length);
+        text_add(out, "\r\n", 2);
+    }
+}
+
+static bool has_cookies(const struct outfit *outfit)
+{
+    return outfit->own->jar.count > 0 || (outfit->shared != NULL && outfit->shared->jar.count > 0);
+}
+
+/* The parts of a request as they are to be sent. */
+struct parts {
+    struct span line, common, fields, cookie, body;
+};
+
+/* "/a/b?c" in "GET /a/b?c HTTP/1.1\r\n". */
+static struct span target_of(struct span line)
+{
+    const char *start = (const char *)memchr(line.bytes, ' ', line.length) + 1;
+    const char *end = memchr(start, ' ', line.length - (size_t)(start - line.bytes));
+    return (struct span){start, (size_t)(end - start)};
+}
+
+static void put_together(struct composer *composer, const struct tape_entry *entry, const struct parts *parts,
+                         const struct outfit *outfit, struct text *out, struct message *message)
+{
     text_clear(out);
-    text_add(out, request->line, entry->line);
-    text_add(out, common->bytes, common->length);
-    text_add(out, request->fields, entry->fields);
+    text_add(out, parts->line.bytes, parts->line.length);
+    text_add(out, parts->common.bytes, parts->common.length);
+    text_add(out, parts->fields.bytes, parts->fields.length);
+    if (has_cookies(outfit))
+        add_cookies(composer, outfit, parts->cookie, target_of(parts->line), out);
+    else
+        text_add(out, parts->cookie.bytes, parts->cookie.length);
     if (entry->flags & TAPE_LENGTH)
-        add_length(out, entry->body);
+        add_length(out, parts->body.length);
     if (entry->flags & TAPE_PAUSE)
         text_add_string(out, "Expect: 100-continue\r\n");
     text_add(out, "\r\n", 2);
     size_t body = out->length;
-    text_add(out, request->body, (size_t)entry->body);
+    text_add(out, parts->body.bytes, parts->body.length);
     *message = (struct message){.bytes = out->bytes,
                                 .length = out->length,
                                 .body = body,
                                 .head = (entry->flags & TAPE_HEAD) != 0,
-                                .pause = (entry->flags & TAPE_PAUSE) != 0,
-                                .abandon = (entry->flags & TAPE_ABORTED) != 0};
+                                .pause = (entry->flags & TAPE_PAUSE) != 0};
+}
+
+static struct span whole(const struct text *text)
+{
+    return (struct span){text_string(text), text->length};
+}
+
+static int fill_in(struct composer *composer, size_t endpoint, const struct outfit *outfit, struct parts *parts,
+                   struct unfilled *unfilled)
+{
+    struct scope scope = {&composer->service->variables, &outfit->own->variables,
+                          outfit->shared != NULL ? &outfit->shared->variables : NULL};
+    enum part body = part_of_body(parts->fields);
+    struct text *fields = &composer->fields;
+    text_clear(&composer->line);
+    text_clear(fields);
+    text_clear(&composer->body);
+    if (variables_fill(&scope, PART_LINE, parts->line, &composer->line, unfilled) != 0 ||
+        variables_fill(&scope, PART_FIELDS, composer->endpoints[endpoint].span, fields, unfilled) != 0)
+        return -1;
+    return 0;
 }

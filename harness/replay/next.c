@@ -27,8 +27,7 @@ static struct session *session_for(struct replay *replay, uint64_t id)
 {
     if (id == 0)
         return NULL;
-    struct session *session = sessions_find(&replay->sessions, id);
-    return session != NULL ? session : sessions_add(&replay->sessions, id);
+    return sessions_begin(&replay->sessions, id);
 }
 
 /* Takes the next due request if it can go, or wait in its session. False: something has to end first. */

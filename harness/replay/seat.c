@@ -21,6 +21,7 @@ static void release_seat(struct seat *seat)
 {
     connection_close(&seat->connection);
     text_release(&seat->bytes);
+    reading_release(&seat->reading);
 }
 
 void seats_release(struct seats *seats)

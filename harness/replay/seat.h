@@ -8,6 +8,7 @@
 #include "replay/connection.h"
 #include "base/text.h"
 #include "tape/tape.h"
+#include "replay/reading.h"
 #include "replay/session.h"
 
 enum place {
@@ -24,10 +25,18 @@ struct seat {
     enum place place;
     struct session *session; /* of the request, or that an idle connection is bound to; NULL: none */
     struct due due;
-    struct tape_entry entry; /* of the request */
-    struct text bytes;       /* what goes out; `message` points into it */
+    int64_t due_ns;
+    size_t step;              /* of the setup before it, from 1; 0: the request itself */
+    bool again;               /* it was answered 401, and is sent once more after another setup */
+    unsigned times;           /* client.times of whoever is set up, when the request went out */
+
+    /* what goes out now: a step or the request */
+    size_t endpoint; /* service_endpoint() */
+    int64_t sent_ns;
+    struct tape_entry entry;
+    struct text bytes; /* `message` points into it */
     struct message message;
-    int64_t due_ns, sent_ns;
+    struct reading reading;
 };
 
 TAILQ_HEAD(seat_list, seat);

@@ -8,6 +8,7 @@ void sessions_init(struct sessions *sessions)
 {
     *sessions = (struct sessions){.waiting = 0};
     STAILQ_INIT(&sessions->free_waiting);
+    TAILQ_INIT(&sessions->resting);
 }
 
 static void free_chain(struct session *session)
@@ -19,6 +20,7 @@ static void free_chain(struct session *session)
             STAILQ_REMOVE_HEAD(&session->queue, link);
             free(waiting);
         }
+        client_release(&session->client);
         free(session);
         session = next;
     }
@@ -49,33 +51,83 @@ struct session *sessions_find(struct sessions *sessions, uint64_t id)
     return session;
 }
 
-struct session *sessions_add(struct sessions *sessions, uint64_t id)
+static void rouse(struct sessions *sessions, struct session *session)
+{
+    if (!session->resting)
+        return;
+    TAILQ_REMOVE(&sessions->resting, session, rest);
+    sessions->resting_count--;
+    session->resting = false;
+}
+
+static struct session *add(struct sessions *sessions, uint64_t id)
 {
     struct session *session = sessions->free_sessions, **bucket = bucket_of(sessions, id);
     if (session != NULL)
         sessions->free_sessions = session->next;
     else
-        session = xmalloc(sizeof *session);
-    *session = (struct session){.id = id, .next = *bucket};
+        session = xcalloc(1, sizeof *session);
+    struct client kept = session->client; /* blank, but for its storage */
+    *session = (struct session){.id = id, .next = *bucket, .client = kept};
     STAILQ_INIT(&session->queue);
     return *bucket = session;
 }
 
-void sessions_remove(struct sessions *sessions, struct session *session)
+struct session *sessions_begin(struct sessions *sessions, uint64_t id)
+{
+    struct session *session = sessions_find(sessions, id);
+    if (session == NULL)
+        return add(sessions, id);
+    rouse(sessions, session);
+    return session;
+}
+
+static void forget(struct sessions *sessions, struct session *session)
 {
     struct session **at = bucket_of(sessions, session->id);
     while (*at != session)
         at = &(*at)->next;
     *at = session->next;
+    rouse(sessions, session);
+    client_clear(&session->client);
     session->next = sessions->free_sessions;
     sessions->free_sessions = session;
 }
 
-struct session *sessions_any(struct sessions *sessions, size_t *bucket)
+void sessions_end(struct sessions *sessions, struct session *session)
 {
-    while (*bucket < SESSION_BUCKETS && sessions->buckets[*bucket] == NULL)
-        ++*bucket;
-    return *bucket < SESSION_BUCKETS ? sessions->buckets[*bucket] : NULL;
+    if (client_is_blank(&session->client)) {
+        forget(sessions, session);
+        return;
+    }
+    session->resting = true;
+    TAILQ_INSERT_TAIL(&sessions->resting, session, rest);
+    if (++sessions->resting_count <= SESSIONS_RESTING_MOST)
+        return;
+    sessions->forgotten++;
+    forget(sessions, TAILQ_FIRST(&sessions->resting));
+}
+
+static void each(struct sessions *sessions, void (*act)(struct sessions *sessions, struct session *session),
+                 bool resting)
+{
+    struct session *next;
+    for (size_t i = 0; i < SESSION_BUCKETS; i++)
+        for (struct session *session = sessions->buckets[i]; session != NULL; session = next) {
+            next = session->next;
+            if (resting || !session->resting)
+                act(sessions, session);
+        }
+}
+
+void sessions_end_all(struct sessions *sessions)
+{
+    each(sessions, sessions_end, false);
+}
+
+void sessions_forget_all(struct sessions *sessions)
+{
+    each(sessions, forget, true);
 }
 
 void session_put(struct sessions *sessions, struct session *session, const struct due *due, int64_t due_ns)

@@ -1,0 +1,135 @@
+/* What goes out on a seat now, a step of the setup or the request itself, and what came of it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "replay/expect.h"
+#include "replay/replay_inside.h"
+
+void replay_note_why(struct replay *replay, size_t endpoint, const char *format, ...)
+{
+    if (replay->whys[endpoint] != NULL)
+        return;
+    struct text why = TEXT_EMPTY;
+    va_list arguments;
+    va_start(arguments, format);
+    text_addv(&why, format, arguments);
+    va_end(arguments);
+    replay->whys[endpoint] = text_take(&why);
+}
+
+static const struct endpoint *endpoint_of(const struct replay *replay, const struct seat *seat)
+{
+    return service_endpoint(replay->options.service, seat->endpoint);
+}
+
+/* Some leaks live only in clients that hang up. Decided by the request's place, so that no other's fate changes
+ * its own. */
+static bool is_abandoned(const struct replay *replay, const struct seat *seat)
+{
+    double share = endpoint_of(replay, seat)->abandon;
+    if ((seat->entry.flags & TAPE_ABORTED) != 0 || share >= 1)
+        return true;
+    return share > 0 && schedule_unit(replay->options.seed, seat->endpoint, seat->due.request + seat->due.pass) < share;
+}
+
+/* "/a/b?c" in "GET /a/b?c HTTP/1.1". */
+static struct span target_of(const struct message *message)
+{
+    const char *start = (const char *)memchr(message->bytes, ' ', message->length) + 1;
+    const char *end = memchr(start, ' ', message->length - (size_t)(start - message->bytes));
+    return (struct span){start, (size_t)(end - start)};
+}
+
+static int compose_part(struct replay *replay, struct seat *seat, struct unfilled *unfilled)
+{
+    struct client *client = replay_client(replay, seat);
+    const struct client *shared = replay->options.service->setup_per_run ? &replay->shared : NULL;
+    struct outfit outfit = {.own = client,
+                            .shared = client != &replay->shared ? shared : NULL,
+                            .asking = replay->asking,
+                            .pass = seat->due.pass,
+                            .seed = replay->options.seed};
+    struct tape_request request;
+    tape_read(endpoint_of(replay, seat)->tape, seat->step == 0 ? seat->due.position : 0, &request);
+    seat->entry = request.entry;
+    if (compose(replay->composer, seat->endpoint, &request, &outfit, &seat->bytes, &seat->message, unfilled) !=
+        0)
+        return -1;
+    struct reading_of of = {endpoint_of(replay, seat), &client->jar, &client->variables, replay->asking};
+    of.asking.target = target_of(&seat->message);
+    seat->message.abandon = is_abandoned(replay, seat);
+    seat->message.reader = reading_begin(&seat->reading, &replay->room, &of);
+    seat->message.reader_owner = &seat->reading;
+    return 0;
+}
+
+static void cannot_send(struct replay *replay, struct seat *seat, const struct unfilled *unfilled)
+{
+    struct outcome outcome = {.result = OUTCOME_SKIPPED, .skip = SKIP_UNCORRELATED, .due_ns = seat->due_ns};
+    replay_note_why(replay, seat->endpoint, "{{%s}} %s", unfilled->name, unfilled->why);
+    replay_lose(replay, seat);
+    if (seat->step > 0)
+        replay_setup_ended(replay, seat, &outcome);
+    else
+        replay_end_seat(replay, seat, &outcome);
+}
+
+void replay_send_part(struct replay *replay, struct seat *seat)
+{
+    struct unfilled unfilled;
+    seat->endpoint =
+        seat->step > 0 ? replay->options.service->endpoint_count + seat->step - 1 : seat->due.endpoint;
+    if (compose_part(replay, seat, &unfilled) != 0)
+        cannot_send(replay, seat, &unfilled);
+    else
+        replay_settle(replay, seat, connection_send(&seat->connection, &seat->message));
+}
+
+void replay_lose(struct replay *replay, struct seat *seat)
+{
+    const struct endpoint *endpoint = endpoint_of(replay, seat);
+    if (endpoint->captures.count > 0)
+        reading_lost(endpoint, &replay->options.service->variables, &replay_client(replay, seat)->variables);
+}
+
+static void take_answer(struct replay *replay, struct seat *seat, struct outcome *outcome)
+{
+    int status = seat->connection.response.status;
+    outcome->result = OUTCOME_DONE;
+    outcome->status = status;
+    outcome->done_ns = clock_now_ns();
+    outcome->landed = reading_end(&seat->reading, seat->entry.status, status);
+    if (!outcome->landed && seat->reading.why[0] != '\0')
+        replay_note_why(replay, seat->endpoint, "%s", seat->reading.why);
+}
+
+struct outcome replay_outcome(struct replay *replay, struct seat *seat, enum progress progress)
+{
+    const struct endpoint *endpoint = endpoint_of(replay, seat);
+    struct outcome outcome = {.result = OUTCOME_FAILED,
+                              .due_ns = seat->step > 0 ? seat->sent_ns : seat->due_ns,
+                              .sent_ns = seat->sent_ns,
+                              .expected_status =
+                                  endpoint->expect.status != 0 ? endpoint->expect.status : seat->entry.status,
+                              .received_bytes = seat->connection.received};
+    outcome.late = outcome.sent_ns - outcome.due_ns > REPLAY_LATE_NS;
+    if (progress == PROGRESS_ANSWERED) {
+        take_answer(replay, seat, &outcome);
+        return outcome;
+    }
+    replay_lose(replay, seat);
+    if (progress == PROGRESS_ABANDONED) {
+        outcome.result = OUTCOME_DONE;
+        outcome.abandoned = outcome.landed = true;
+        outcome.done_ns = clock_now_ns();
+    } else if (progress == PROGRESS_FORBIDDEN) {
+        outcome.result = OUTCOME_SKIPPED;
+    }
+    if (progress == PROGRESS_FORBIDDEN || progress == PROGRESS_REFUSED) {
+        outcome.sent_ns = 0;
+        outcome.late = false;
+    }
+    return outcome;
+}
