@@ -18,6 +18,7 @@ struct pattern {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
+    char *source;
     const char *subject;
     size_t groups; /* of the last match that can have taken part; 0: it did not match */
 };
@@ -36,6 +37,7 @@ struct pattern *pattern_new(const char *source, struct err *err)
     }
     struct pattern *pattern = xcalloc(1, sizeof *pattern);
     pattern->code = compiled;
+    pattern->source = xstrdup(source);
     pattern->data = pcre2_match_data_create_from_pattern(compiled, NULL);
     pattern->context = pcre2_match_context_create(NULL);
     if (pattern->data == NULL || pattern->context == NULL) {
@@ -62,7 +64,20 @@ void pattern_free(struct pattern *pattern)
     pcre2_match_context_free(pattern->context);
     pcre2_match_data_free(pattern->data);
     pcre2_code_free(pattern->code);
+    free(pattern->source);
     free(pattern);
+}
+
+const char *pattern_source(const struct pattern *pattern)
+{
+    return pattern->source;
+}
+
+size_t pattern_groups(const struct pattern *pattern)
+{
+    uint32_t count = 0;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &count);
+    return count;
 }
 
 bool pattern_match(struct pattern *pattern, const char *subject, size_t length)

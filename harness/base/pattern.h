@@ -18,6 +18,9 @@ struct span {
 struct pattern *pattern_new(const char *source, struct err *err);
 void pattern_free(struct pattern *pattern);
 
+const char *pattern_source(const struct pattern *pattern); /* as it was written */
+size_t pattern_groups(const struct pattern *pattern);      /* how many it has, beside the whole */
+
 /* True when `subject` matches. Match and depth limits are set: a hostile subject ends as no match. */
 bool pattern_match(struct pattern *pattern, const char *subject, size_t length);
 

@@ -1,0 +1,196 @@
+#include "replay/variables.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void variables_release(struct variables *variables)
+{
+    for (size_t i = 0; i < variables->count; i++)
+        text_release(&variables->items[i].text);
+    free(variables->items);
+    *variables = (struct variables){NULL, 0};
+}
+
+void variables_clear(struct variables *variables)
+{
+    for (size_t i = 0; i < variables->count; i++)
+        variables->items[i].state = VALUE_NONE;
+}
+
+void variables_set(struct variables *variables, const struct strings *names, size_t number, struct span value)
+{
+    if (variables->items == NULL) {
+        variables->items = xcalloc(names->count, sizeof *variables->items);
+        variables->count = names->count;
+    }
+    struct value *item = &variables->items[number];
+    bool missing = value.bytes == NULL || value.length > VARIABLE_BYTES;
+    item->state = missing ? VALUE_MISSING : VALUE_SET;
+    text_clear(&item->text);
+    if (!missing)
+        text_add(&item->text, value.bytes, value.length);
+}
+
+/* NULL: it has none. */
+static const struct text *value_of(const struct scope *scope, size_t number)
+{
+    const struct variables *const levels[] = {scope->own, scope->shared};
+    for (size_t i = 0; i < 2; i++)
+        if (levels[i] != NULL && levels[i]->items != NULL && levels[i]->items[number].state != VALUE_NONE)
+            return levels[i]->items[number].state == VALUE_SET ? &levels[i]->items[number].text : NULL;
+    return NULL;
+}
+
+/* The next {{name}} of a variable from *at on, which goes there; names->count: there is none. */
+static size_t next_variable(const struct strings *names, const char **at, const char *end)
+{
+    for (; (*at = memmem(*at, (size_t)(end - *at), "{{", 2)) != NULL; ++*at)
+        for (size_t i = 0; i < names->count; i++) {
+            size_t length = strlen(names->items[i]);
+            const char *name = *at + 2;
+            if ((size_t)(end - name) >= length + 2 && memcmp(name, names->items[i], length) == 0 &&
+                memcmp(name + length, "}}", 2) == 0)
+                return i;
+        }
+    *at = end;
+    return names->count;
+}
+
+bool variables_in(const struct strings *names, struct span bytes)
+{
+    const char *at = bytes.bytes;
+    return names->count > 0 && bytes.length > 0 &&
+           next_variable(names, &at, bytes.bytes + bytes.length) < names->count;
+}
+
+static bool is_escape(const char *at, const char *end)
+{
+    return end - at >= 3 && *at == '%' && isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2]);
+}
+
+/* Letters and digits, and the other bytes that are named. */
+static void add_encoded(struct text *out, const struct text *value, const char *others)
+{
+    const char *end = value->bytes + value->length;
+    for (const char *at = value->bytes; at < end; at++) {
+        unsigned char byte = (unsigned char)*at;
+        bool plain = byte < 0x80 && byte != 0 && (isalnum(byte) || strchr(others, byte) != NULL);
+        if (plain || is_escape(at, end))
+            text_add_char(out, *at);
+        else
+            text_addf(out, "%%%02X", (unsigned)byte);
+    }
+}
+
+static const char *add_path(struct text *out, const struct text *value)
+{
+    add_encoded(out, value, "-._~!$&'()*+,;=:@/?"); /* RFC 3986, 3.3, and what a captured link brings along */
+    return NULL;
+}
+
+static const char *add_query(struct text *out, const struct text *value)
+{
+    add_encoded(out, value, "-._~!$'()*,:@/?");
+    return NULL;
+}
+
+static const char *add_form(struct text *out, const struct text *value)
+{
+    add_encoded(out, value, "-._~");
+    return NULL;
+}
+
+static const char *add_field(struct text *out, const struct text *value)
+{
+    for (size_t i = 0; i < value->length; i++)
+        if (value->bytes[i] == '\r' || value->bytes[i] == '\n' || value->bytes[i] == '\0')
+            return "holds a line break, which a header cannot";
+    text_add(out, value->bytes, value->length);
+    return NULL;
+}
+
+/* RFC 8259, 7. */
+static const char *add_json(struct text *out, const struct text *value)
+{
+    for (size_t i = 0; i < value->length; i++) {
+        unsigned char byte = (unsigned char)value->bytes[i];
+        if (byte == '"' || byte == '\\')
+            text_add_char(out, '\\');
+        if (byte < 0x20)
+            text_addf(out, "\\u%04x", (unsigned)byte);
+        else
+            text_add_char(out, (char)byte);
+    }
+    return NULL;
+}
+
+static const char *add_as_it_is(struct text *out, const struct text *value)
+{
+    text_add(out, value->bytes, value->length);
+    return NULL;
+}
+
+/* Each returns why the value cannot stand there, or NULL. */
+static const char *(*const add_value[])(struct text *out, const struct text *value) = {
+    [PART_LINE] = add_path, [PART_FIELDS] = add_field,   [PART_JSON] = add_json,
+    [PART_FORM] = add_form, [PART_OTHER] = add_as_it_is,
+};
+
+int variables_fill(const struct scope *scope, enum part part, struct span bytes, struct text *out,
+                   struct unfilled *unfilled)
+{
+    const char *from = bytes.bytes, *end = from + bytes.length;
+    bool query = false;
+    while (from < end) {
+        const char *at = from;
+        size_t number = next_variable(scope->names, &at, end);
+        text_add(out, from, (size_t)(at - from));
+        query |= part == PART_LINE && memchr(from, '?', (size_t)(at - from)) != NULL;
+        if (number == scope->names->count)
+            break;
+        const struct text *value = value_of(scope, number);
+        const char *why = value == NULL        ? "was not captured"
+                          : value->length == 0 ? NULL
+                          : query              ? add_query(out, value)
+                                               : add_value[part](out, value);
+        if (why != NULL) {
+            *unfilled = (struct unfilled){scope->names->items[number], why};
+            return -1;
+        }
+        query |= part == PART_LINE && value->length > 0 && memchr(value->bytes, '?', value->length) != NULL;
+        from = at + strlen(scope->names->items[number]) + 4;
+    }
+    return 0;
+}
+
+/* The value of the first field of that name. */
+static struct span find_field(struct span fields, const char *name)
+{
+    const char *at = fields.bytes, *end = at + fields.length;
+    size_t length = strlen(name);
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *next = newline != NULL ? newline + 1 : end;
+        if ((size_t)(next - at) > length && at[length] == ':' && strncasecmp(at, name, length) == 0)
+            return (struct span){at + length + 1, (size_t)(next - at) - length - 1};
+        at = next;
+    }
+    return (struct span){NULL, 0};
+}
+
+enum part part_of_body(struct span fields)
+{
+    static const char form[] = "application/x-www-form-urlencoded";
+    char type[128];
+    struct span value = find_field(fields, "Content-Type");
+    size_t length = 0;
+    for (size_t i = 0; i < value.length && value.bytes[i] != ';' && length < sizeof type - 1; i++)
+        if (!isspace((unsigned char)value.bytes[i]))
+            type[length++] = (char)tolower((unsigned char)value.bytes[i]);
+    type[length] = '\0';
+    if (strcmp(type, form) == 0)
+        return PART_FORM;
+    return text_ends_with(type, "/json") || text_ends_with(type, "+json") ? PART_JSON : PART_OTHER;
+}
