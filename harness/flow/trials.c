@@ -153,6 +153,7 @@ static int make_replay(struct trials *trials, struct err *err)
         .reuse = service->reuse,
         .timeouts = service->timeouts,
         .coalesce_ns = trials->options.coalesce_ns,
+        .seed = trials->options.seed,
         .late_limit_ns = trials->options.late_limit_ns,
         .on_outcome = trials_on_outcome,
         .owner = trials,

@@ -34,7 +34,4 @@ size_t schedule_length(const struct schedule *schedule, size_t share); /* reques
 /* Due times of a ramped schedule (plan/ramp.c). */
 int64_t ramp_due_ns(int64_t offset_ns, int64_t ramp_ns);
 
-/* A well-mixed number for the parts given; the same on every machine. */
-uint64_t schedule_hash(uint64_t a, uint64_t b, uint64_t c);
-
 #endif

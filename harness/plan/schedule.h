@@ -90,6 +90,9 @@ struct schedule *schedule_closed(const struct service *service, const struct sha
 struct schedule *schedule_block(const struct service *service, const struct share *shares, size_t count,
                                 size_t *cursors, uint64_t seed);
 
+/* A well-mixed number for the parts given; the same on every machine. */
+uint64_t schedule_hash(uint64_t a, uint64_t b, uint64_t c);
+
 /* Every endpoint's recorded rate: requests / span of the whole recording. `span_us` of the import that wrote
  * them: last minus first time over all endpoints, at least one second. */
 int64_t schedule_span_us(const struct service *service);

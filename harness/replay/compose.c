@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/fresh.h"
 #include "replay/render.h"
 
 /* What every request of an endpoint says beside what was recorded. */
@@ -16,7 +17,7 @@ struct composer {
     const struct service *service;
     size_t count;
     struct common *endpoints;            /* service_endpoint() */
-    struct text line, fields, body, jar; /* scratch */
+    struct text line, common, fields, cookie, body, fresh, jar; /* scratch */
 };
 
 struct maker {
@@ -72,10 +73,10 @@ void composer_free(struct composer *composer)
     for (size_t i = 0; i < composer->count; i++)
         text_release(&composer->endpoints[i].fields);
     free(composer->endpoints);
-    text_release(&composer->line);
-    text_release(&composer->fields);
-    text_release(&composer->body);
-    text_release(&composer->jar);
+    struct text *const scratch[] = {&composer->line, &composer->common, &composer->fields, &composer->cookie,
+                                    &composer->body, &composer->fresh,  &composer->jar};
+    for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++)
+        text_release(scratch[i]);
     free(composer);
 }
 
@@ -167,18 +168,72 @@ static struct span whole(const struct text *text)
     return (struct span){text_string(text), text->length};
 }
 
-static int fill_in(struct composer *composer, size_t endpoint, const struct outfit *outfit, struct parts *parts,
+static void clear_scratch(struct composer *composer)
+{
+    struct text *const scratch[] = {&composer->line,   &composer->common, &composer->fields,
+                                    &composer->cookie, &composer->body,   &composer->fresh};
+    for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++)
+        text_clear(scratch[i]);
+}
+
+/* New keys in a request line or a body. `part` then lies in composer->fresh. */
+static void freshen(struct composer *composer, const struct endpoint *endpoint, const struct outfit *outfit,
+                    bool (*add)(const struct endpoint *endpoint, struct span part, struct pass pass,
+                                struct text *out),
+                    struct span *part)
+{
+    if (endpoint->fresh_count == 0 || outfit->pass == 0 || part->length == 0)
+        return;
+    text_clear(&composer->fresh);
+    add(endpoint, *part, (struct pass){outfit->pass, outfit->seed}, &composer->fresh);
+    *part = whole(&composer->fresh);
+}
+
+static int fill_part(const struct scope *scope, enum part kind, struct span *part, struct text *out,
+                     struct unfilled *unfilled)
+{
+    size_t start = out->length;
+    if (variables_fill(scope, kind, *part, out, unfilled) != 0)
+        return -1;
+    *part = (struct span){text_string(out) + start, out->length - start};
+    return 0;
+}
+
+/* Replaces each part by one in which nothing is left to fill in. */
+static int fill_in(struct composer *composer, size_t index, const struct outfit *outfit, struct parts *parts,
                    struct unfilled *unfilled)
 {
+    const struct endpoint *endpoint = service_endpoint(composer->service, index);
     struct scope scope = {&composer->service->variables, &outfit->own->variables,
                           outfit->shared != NULL ? &outfit->shared->variables : NULL};
     enum part body = part_of_body(parts->fields);
-    struct text *fields = &composer->fields;
-    text_clear(&composer->line);
-    text_clear(fields);
-    text_clear(&composer->body);
-    if (variables_fill(&scope, PART_LINE, parts->line, &composer->line, unfilled) != 0 ||
-        variables_fill(&scope, PART_FIELDS, composer->endpoints[endpoint].span, fields, unfilled) != 0)
+    clear_scratch(composer);
+    freshen(composer, endpoint, outfit, fresh_line, &parts->line);
+    if (fill_part(&scope, PART_LINE, &parts->line, &composer->line, unfilled) != 0)
         return -1;
+    freshen(composer, endpoint, outfit, fresh_body, &parts->body);
+    if (fill_part(&scope, body, &parts->body, &composer->body, unfilled) != 0 ||
+        fill_part(&scope, PART_FIELDS, &parts->common, &composer->common, unfilled) != 0 ||
+        fill_part(&scope, PART_FIELDS, &parts->fields, &composer->fields, unfilled) != 0 ||
+        fill_part(&scope, PART_FIELDS, &parts->cookie, &composer->cookie, unfilled) != 0)
+        return -1;
+    return 0;
+}
+
+int compose(struct composer *composer, size_t endpoint, const struct tape_request *request,
+            const struct outfit *outfit, struct text *out, struct message *message, struct unfilled *unfilled)
+{
+    const struct tape_entry *entry = &request->entry;
+    const struct common *common = &composer->endpoints[endpoint];
+    size_t fields = entry->fields - entry->cookie;
+    struct parts parts = {.line = {request->line, entry->line},
+                          .common = {common->fields.bytes, common->fields.length},
+                          .fields = {request->fields, fields},
+                          .cookie = {request->fields + fields, entry->cookie},
+                          .body = {request->body, (size_t)entry->body}};
+    if (((entry->flags & TAPE_VARIABLES) != 0 || common->variables) &&
+        fill_in(composer, endpoint, outfit, &parts, unfilled) != 0)
+        return -1;
+    put_together(composer, entry, &parts, outfit, out, message);
     return 0;
 }

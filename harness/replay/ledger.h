@@ -7,7 +7,6 @@
 #include "plan/schedule.h"
 
 struct ledger {
-    const struct service *service;
     struct tally *tally;
     struct latencies *latencies;                                    /* may be NULL */
     void (*on_outcome)(void *owner, const struct outcome *outcome); /* may be NULL */

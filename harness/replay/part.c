@@ -24,6 +24,12 @@ static const struct endpoint *endpoint_of(const struct replay *replay, const str
     return service_endpoint(replay->options.service, seat->endpoint);
 }
 
+static double chance(const struct replay *replay, const struct seat *seat)
+{
+    uint64_t place = schedule_hash(replay->options.seed, seat->endpoint, seat->due.pass);
+    return (double)(schedule_hash(place, seat->due.request, 0) >> 11) * 0x1.0p-53;
+}
+
 /* Some leaks live only in clients that hang up. Decided by the request's place, so that no other's fate changes
  * its own. */
 static bool is_abandoned(const struct replay *replay, const struct seat *seat)
@@ -31,7 +37,7 @@ static bool is_abandoned(const struct replay *replay, const struct seat *seat)
     double share = endpoint_of(replay, seat)->abandon;
     if ((seat->entry.flags & TAPE_ABORTED) != 0 || share >= 1)
         return true;
-    return share > 0 && schedule_unit(replay->options.seed, seat->endpoint, seat->due.request + seat->due.pass) < share;
+    return share > 0 && chance(replay, seat) < share;
 }
 
 /* "/a/b?c" in "GET /a/b?c HTTP/1.1". */

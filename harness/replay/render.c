@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "replay/variables.h"
+
 #define REDACTED "{{redacted"
 
 void rendering_release(struct rendering *rendering)
@@ -101,6 +103,17 @@ static bool says_length(const struct request *request)
     return request->body_length > 0;
 }
 
+/* Whether something in it has to be filled in when it goes out. */
+static bool is_open(const struct rendering *rendering, const struct service *service,
+                    const struct endpoint *endpoint, const struct request *request)
+{
+    const struct strings *names = &service->variables;
+    return endpoint->fresh_count > 0 ||
+           variables_in(names, (struct span){text_string(&rendering->line), rendering->line.length}) ||
+           variables_in(names, (struct span){text_string(&rendering->fields), rendering->fields.length}) ||
+           variables_in(names, (struct span){(const char *)request->body, request->body_length});
+}
+
 static uint16_t flags_of(const struct request *request)
 {
     const char *expect = headers_find(&request->headers, "Expect");
@@ -119,7 +132,6 @@ static uint16_t flags_of(const struct request *request)
 int render(struct rendering *rendering, const struct service *service, const struct endpoint *endpoint,
            const struct request *request, struct tape_request *rendered, struct err *err)
 {
-    (void)service;
     if (check(request, err) != 0)
         return -1;
     text_clear(&rendering->line);
@@ -135,7 +147,8 @@ int render(struct rendering *rendering, const struct service *service, const str
                   .fields = (uint32_t)rendering->fields.length,
                   .cookie = (uint32_t)rendering->cookie.length,
                   .status = (int16_t)request->status,
-                  .flags = flags_of(request)},
+                  .flags = (uint16_t)(flags_of(request) |
+                                      (is_open(rendering, service, endpoint, request) ? TAPE_VARIABLES : 0))},
         .line = text_string(&rendering->line),
         .fields = text_string(&rendering->fields),
         .body = request->body != NULL ? (const char *)request->body : "",

@@ -55,6 +55,11 @@ static void set_timeouts(struct timeouts *timeouts)
         timeouts->connect_ns = timeouts->total_ns;
 }
 
+static size_t endpoints_of(const struct replay *replay)
+{
+    return replay->options.service->endpoint_count + replay->options.service->setup_count;
+}
+
 static void connect_parts(struct replay *replay)
 {
     size_t count = replay->options.connections != 0 ? replay->options.connections : CONNECTIONS_OPEN;
@@ -67,6 +72,8 @@ static void connect_parts(struct replay *replay)
                                  .owner = replay};
     seats_init(&replay->seats, count, replay->options.reuse, &replay->wire);
     sessions_init(&replay->sessions);
+    replay->room.names = &replay->options.service->variables;
+    replay->whys = xcalloc(endpoints_of(replay), sizeof *replay->whys);
     STAILQ_INIT(&replay->ready);
 }
 
@@ -104,6 +111,11 @@ void replay_free(struct replay *replay)
         return;
     seats_release(&replay->seats);
     sessions_release(&replay->sessions);
+    client_release(&replay->shared);
+    decoder_release(&replay->room.decoder);
+    for (size_t i = 0; replay->whys != NULL && i < endpoints_of(replay); i++)
+        free(replay->whys[i]);
+    free(replay->whys);
     pacer_free(replay->pacer);
     composer_free(replay->composer);
     free(replay->wire.buffer);
@@ -113,6 +125,8 @@ void replay_free(struct replay *replay)
 void replay_retarget(struct replay *replay, const struct origin *origin)
 {
     replay->origin = *origin;
+    sessions_forget_all(&replay->sessions);
+    client_clear(&replay->shared);
     composer_free(replay->composer);
     replay->composer = compose_for(replay, NULL); /* what could be said once can be said to another host */
 }
@@ -128,7 +142,7 @@ static bool is_over(const struct replay *replay)
 static void advance(void *owner)
 {
     struct replay *replay = owner;
-    if (replay->schedule == NULL || replay->over)
+    if (replay->schedule == NULL || replay->over || replay->preparer != NULL)
         return;
     unsigned steps = 0;
     while (!replay->stopping && replay_step(replay))
@@ -176,6 +190,7 @@ static void on_sweep(void *owner)
 {
     struct replay *replay = owner;
     int64_t now = clock_now_ns();
+    replay->asking.now_s = clock_wall_us() / 1000000;
     fail_until(replay, replay->stopping && now >= replay->stop_ns ? INT64_MAX : now);
     advance(replay);
 }
@@ -194,14 +209,17 @@ static void begin(struct replay *replay, struct schedule *schedule, struct tally
                   struct latencies *latencies)
 {
     replay->schedule = schedule;
-    replay->ledger = (struct ledger){.service = replay->options.service,
-                                     .tally = tally,
+    replay->ledger = (struct ledger){.tally = tally,
                                      .latencies = latencies,
                                      .on_outcome = replay->options.on_outcome,
                                      .owner = replay->options.owner};
     replay->has_next = replay->exhausted = replay->stopping = replay->over = false;
     replay->refused = 0;
     replay->end = REPLAY_WHOLE;
+    replay->asking = (struct asking){.secure = replay->origin.tls || origin_is_loopback(&replay->origin),
+                                     .now_s = clock_wall_us() / 1000000};
+    replay->seats.limit = replay->seats.count;
+    replay_prepare(replay);
     replay->start_ns = clock_now_ns();
     bool closed = replay_pull(replay) && replay->next_ns == DUE_AT_ONCE;
     replay->seats.limit = replay->options.connections != 0 ? replay->options.connections
@@ -209,7 +227,7 @@ static void begin(struct replay *replay, struct schedule *schedule, struct tally
                                                            : CONNECTIONS_OPEN;
 }
 
-static void interrupt(struct replay *replay)
+void replay_interrupt(struct replay *replay)
 {
     replay_stop_with(replay, REPLAY_INTERRUPTED);
     replay->end = REPLAY_INTERRUPTED;
@@ -221,13 +239,10 @@ static void interrupt(struct replay *replay)
 static void close_all(struct replay *replay)
 {
     struct seat *seat;
-    struct session *session;
-    size_t bucket = 0;
     for (enum place place = PLACE_IDLE; place < PLACE_COUNT; place++)
         while ((seat = seats_first(&replay->seats, place)) != NULL)
             seats_close_idle(&replay->seats, seat);
-    while ((session = sessions_any(&replay->sessions, &bucket)) != NULL)
-        sessions_remove(&replay->sessions, session);
+    sessions_end_all(&replay->sessions);
 }
 
 static void end(struct replay *replay)
@@ -244,12 +259,12 @@ static void end(struct replay *replay)
 enum replay_end replay_run(struct replay *replay, struct schedule *schedule, struct tally *tally,
                            struct latencies *latencies)
 {
-    begin(replay, schedule, tally, latencies);
     struct ticker *sweep = ticker_new(replay->loop, sweep_period(replay), on_sweep, replay);
+    begin(replay, schedule, tally, latencies);
     advance(replay);
     while (!replay->over)
         if (loop_run(replay->loop) != 0)
-            interrupt(replay);
+            replay_interrupt(replay);
     ticker_free(sweep);
     end(replay);
     return replay->end;
@@ -269,4 +284,14 @@ uint64_t replay_ended(const struct replay *replay)
 uint64_t replay_due(const struct replay *replay)
 {
     return replay->ledger.due;
+}
+
+const char *replay_why(const struct replay *replay, size_t endpoint)
+{
+    return replay->whys[endpoint];
+}
+
+uint64_t replay_forgotten(const struct replay *replay)
+{
+    return replay->sessions.forgotten;
 }

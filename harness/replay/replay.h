@@ -32,6 +32,7 @@ struct replay_options {
     struct timeouts timeouts; /* from sending to connected, first byte, whole answer; 0: 5 s, 30 s, 30 s */
     int64_t late_limit_ns;    /* open loop: later than that is skipped and counted; 0: never */
     int64_t coalesce_ns;      /* open loop: what is due within such a window goes out together, at its end */
+    uint64_t seed;            /* of what is left to chance: who hangs up, fresh keys */
     void (*on_outcome)(void *owner, const struct outcome *outcome);
     void *owner;
 };
@@ -59,12 +60,23 @@ enum replay_end {
  * or, where the target is gone and the schedule is bounded, all the rest, is skipped and counted. All
  * connections are closed at the end, so that a probe after a block meets a server without ours.
  *
- * Never sent, so skipped: methods that service_allows_method() does not allow, requests outside
+ * Before a session's first request, or before the first one of all, goes the setup of the service; again where a
+ * request is answered 401. Its requests are outcomes that are not counted, of service_endpoint() numbers behind the
+ * mix. What a session remembers stays until replay_retarget().
+ *
+ * Never sent, so skipped: requests with a {{name}} that no answer gave, or whose setup failed; methods that service_allows_method() does not allow, requests outside
  * `allow`, late ones. A request that a reused connection lost before a byte of its answer came is
  * sent once again on a fresh one (RFC 9112, 9.3.1: the peer may have closed it while idle) and
  * counts once. A timed-out request has failed. */
 enum replay_end replay_run(struct replay *replay, struct schedule *schedule, struct tally *tally,
                            struct latencies *latencies);
+
+/* Why requests of this endpoint (service_endpoint()) were not sent, or did not land beside their status: the first
+ * reason since the engine was made, as words to go on with ("{{csrf}} was not captured"). NULL: none. */
+const char *replay_why(const struct replay *replay, size_t endpoint);
+
+/* Sessions that were forgotten with all they had to remember, since there were too many. */
+uint64_t replay_forgotten(const struct replay *replay);
 
 /* From on_outcome or a timer: let nothing more go out, finish what is under way within a second. */
 void replay_stop(struct replay *replay);

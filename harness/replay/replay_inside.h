@@ -5,6 +5,7 @@
 #include "replay/compose.h"
 #include "replay/ledger.h"
 #include "replay/pacer.h"
+#include "replay/reading.h"
 #include "replay/replay.h"
 #include "replay/seat.h"
 #include "replay/session.h"
@@ -21,11 +22,9 @@ struct replay {
     STAILQ_HEAD(, session) ready; /* sessions whose next request may go */
     struct client shared;         /* of all requests without a session; of all, where the setup is per run */
     struct reading_room room;
-    struct text cookies;     /* scratch */
-    int64_t wall_s;          /* since 1970 UTC, for cookies; a tenth of a second old at most */
+    struct asking asking;    /* what cookies depend on; its time is a tenth of a second old at most */
     char **whys;             /* service_endpoint(): the first reason why a request was not sent or did not land */
-    bool preparing;          /* the setup before the first request */
-    struct seat *preparer;
+    struct seat *preparer;   /* sends the setup before the first request; NULL: nobody does */
 
     /* the present run */
     struct schedule *schedule; /* NULL: none */
@@ -49,6 +48,7 @@ void replay_end_seat(struct replay *replay, struct seat *seat, const struct outc
 /* part.c: what goes out on a seat now, and what came of it */
 void replay_send_part(struct replay *replay, struct seat *seat);
 struct outcome replay_outcome(struct replay *replay, struct seat *seat, enum progress progress);
+void replay_lose(struct replay *replay, struct seat *seat); /* what its answer should have brought */
 void replay_note_why(struct replay *replay, size_t endpoint, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -64,6 +64,8 @@ void replay_skip(struct replay *replay, const struct due *due, int64_t due_ns, e
 
 /* Nothing more goes out. The first `end` stays. */
 void replay_stop_with(struct replay *replay, enum replay_end end);
+
+void replay_interrupt(struct replay *replay); /* replay.c: a signal came */
 
 /* next.c */
 bool replay_pull(struct replay *replay); /* replay.next holds the next due request; false: there is none */

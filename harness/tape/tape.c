@@ -1,6 +1,5 @@
 #include "tape/tape.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +26,7 @@ struct tape {
     struct text tail; /* what is not in the spool: all of a small tape */
     uint64_t length;  /* bytes */
     size_t count;     /* requests */
+    bool strangers; /* some have no session */
     uint64_t *index;  /* positions of requests 0, INDEX_STEP, ... */
     size_t index_count;
     struct tape_entry first, last;
@@ -94,6 +94,7 @@ int tape_add(struct tape *tape, const struct tape_request *request, struct err *
     if (tape->count++ == 0)
         tape->first = *entry;
     tape->last = *entry;
+    tape->strangers |= entry->session == 0;
     tape->length += size_of(entry);
     text_add(&tape->tail, entry, sizeof *entry);
     text_add(&tape->tail, request->line, entry->line);
@@ -114,6 +115,11 @@ int tape_seal(struct tape *tape, struct err *err)
 size_t tape_count(const struct tape *tape)
 {
     return tape->count;
+}
+
+bool tape_has_strangers(const struct tape *tape)
+{
+    return tape->strangers;
 }
 
 int64_t tape_first_us(const struct tape *tape)

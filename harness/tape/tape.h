@@ -8,6 +8,7 @@
 #ifndef SEEP_TAPE_TAPE_H
 #define SEEP_TAPE_TAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,7 @@ int tape_add(struct tape *tape, const struct tape_request *request, struct err *
 int tape_seal(struct tape *tape, struct err *err);
 
 size_t tape_count(const struct tape *tape);
+bool tape_has_strangers(const struct tape *tape); /* requests without a session */
 int64_t tape_first_us(const struct tape *tape), tape_last_us(const struct tape *tape); /* 0 when empty */
 
 /* Request `index` < count: its entry, and in *position where tape_read() finds it. Cheap in rising order; else
