@@ -16,7 +16,7 @@ struct common {
 struct composer {
     const struct service *service;
     size_t count;
-    struct common *endpoints;            /* service_endpoint() */
+    struct common *endpoints;                                   /* service_endpoint() */
     struct text line, common, fields, cookie, body, fresh, jar; /* scratch */
 };
 
@@ -43,8 +43,8 @@ static int fill(struct common *common, const struct maker *maker, const struct e
     }
     if (maker->run_header != NULL)
         text_addf(&common->fields, "X-Seep-Run: %s\r\n", maker->run_header);
-    common->variables = variables_in(&maker->service->variables,
-                                     (struct span){common->fields.bytes, common->fields.length});
+    common->variables =
+        variables_in(&maker->service->variables, (struct span){common->fields.bytes, common->fields.length});
     if (maker->close)
         text_add_string(&common->fields, "Connection: close\r\n");
     return 0;

@@ -35,6 +35,7 @@ struct outfit {
 /* Into `out` (cleared); `message` points into it. endpoint: service_endpoint(). -1: a {{name}} in it has no value,
  * or one that cannot stand there; `unfilled` says which. */
 int compose(struct composer *composer, size_t endpoint, const struct tape_request *request,
-            const struct outfit *outfit, struct text *out, struct message *message, struct unfilled *unfilled);
+            const struct outfit *outfit, struct text *out, struct message *message,
+            struct unfilled *unfilled);
 
 #endif

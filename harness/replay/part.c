@@ -60,8 +60,8 @@ static int compose_part(struct replay *replay, struct seat *seat, struct unfille
     struct tape_request request;
     tape_read(endpoint_of(replay, seat)->tape, seat->step == 0 ? seat->due.position : 0, &request);
     seat->entry = request.entry;
-    if (compose(replay->composer, seat->endpoint, &request, &outfit, &seat->bytes, &seat->message, unfilled) !=
-        0)
+    if (compose(replay->composer, seat->endpoint, &request, &outfit, &seat->bytes, &seat->message,
+                unfilled) != 0)
         return -1;
     struct reading_of of = {endpoint_of(replay, seat), &client->jar, &client->variables, replay->asking};
     of.asking.target = target_of(&seat->message);

@@ -26,9 +26,9 @@ struct seat {
     struct session *session; /* of the request, or that an idle connection is bound to; NULL: none */
     struct due due;
     int64_t due_ns;
-    size_t step;              /* of the setup before it, from 1; 0: the request itself */
-    bool again;               /* it was answered 401, and is sent once more after another setup */
-    unsigned times;           /* client.times of whoever is set up, when the request went out */
+    size_t step;    /* of the setup before it, from 1; 0: the request itself */
+    bool again;     /* it was answered 401, and is sent once more after another setup */
+    unsigned times; /* client.times of whoever is set up, when the request went out */
 
     /* what goes out now: a step or the request */
     size_t endpoint; /* service_endpoint() */

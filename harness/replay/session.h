@@ -40,7 +40,7 @@ struct sessions {
     struct session *buckets[SESSION_BUCKETS];
     struct session *free_sessions;
     STAILQ_HEAD(, waiting) free_waiting;
-    size_t waiting; /* in all queues */
+    size_t waiting;                            /* in all queues */
     TAILQ_HEAD(session_list, session) resting; /* longest first */
     size_t resting_count;
     uint64_t forgotten; /* sessions that may come again as strangers */
@@ -48,7 +48,8 @@ struct sessions {
 
 void sessions_init(struct sessions *sessions);
 void sessions_release(struct sessions *sessions);
-struct session *sessions_find(struct sessions *sessions, uint64_t id); /* NULL: neither under way nor resting */
+struct session *sessions_find(struct sessions *sessions,
+                              uint64_t id); /* NULL: neither under way nor resting */
 struct session *sessions_begin(struct sessions *sessions, uint64_t id); /* the one that rests, or a new one */
 
 /* It has neither a request nor a connection: rests, if it has anything to remember. */

@@ -26,7 +26,7 @@ struct tape {
     struct text tail; /* what is not in the spool: all of a small tape */
     uint64_t length;  /* bytes */
     size_t count;     /* requests */
-    bool strangers; /* some have no session */
+    bool strangers;   /* some have no session */
     uint64_t *index;  /* positions of requests 0, INDEX_STEP, ... */
     size_t index_count;
     struct tape_entry first, last;

@@ -576,7 +576,9 @@ static void check_rendered(struct bench *bench, const char *expected)
     struct text text = TEXT_EMPTY;
     struct message message;
     tape_read(taped(&bench->service)->endpoints[0].tape, 0, &request);
-    compose(composer, 0, &request, &text, &message);
+    struct client nobody = {.times = 0};
+    assert_int_equal(compose(composer, 0, &request, &(struct outfit){.own = &nobody}, &text, &message, NULL),
+                     0);
     assert_string_equal(text_string(&text), expected);
     assert_int_equal(message.length, text.length);
     assert_int_equal(message.body, (size_t)(strstr(text.bytes, "\r\n\r\n") + 4 - text.bytes));
