@@ -1,8 +1,8 @@
 /* Requests that are not the hot path: ready probes, signals, snapshots.
  *
- * libcurl's multi_socket on the loop, so that replay goes on meanwhile.
- * No redirects are followed, no proxy is taken from the environment, and the
- * address of each connect is checked against the allow-list.
+ * libcurl's multi_socket on the loop, so that replay goes on meanwhile, and on
+ * the same way to the target as replay (net/route.h). No redirects are followed,
+ * and the address of each connect is checked against the allow-list.
  */
 #ifndef SEEP_NET_FETCH_H
 #define SEEP_NET_FETCH_H
@@ -16,7 +16,7 @@
 #include "net/loop.h"
 
 struct fetch_request {
-    const char *method; /* "GET" */
+    const char *method; /* "GET"; NULL: only connects, through TLS and proxy, and asks nothing */
     const struct origin *origin;
     const char *path; /* "/debug/memory?gc=1" */
     const struct allow *allow;
