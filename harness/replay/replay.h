@@ -1,7 +1,8 @@
 /* The engine: takes due requests from a schedule, sends them, hands outcomes back.
  *
- * Plain HTTP/1.1 on raw libevent events (one EV_READ|EV_PERSIST per socket,
- * EV_WRITE only after a short write), connects when a request is due. Paced by
+ * HTTP/1.1 on raw libevent events (one EV_READ|EV_PERSIST per socket, EV_WRITE
+ * only after a short write), plain or through TLS and proxies; HTTP/2 by
+ * libcurl; connects when a request is due. Paced by
  * one absolute edge-triggered timerfd on CLOCK_MONOTONIC. An open loop never
  * waits for an answer: requests of other sessions go out on connections of
  * their own; requests of one session wait for their turn and keep their due time.
@@ -34,7 +35,7 @@ struct replay_options {
 
 struct replay;
 
-/* ERR_REFUSED: the origin is outside `allow`. ERR_USAGE: https, or a request that cannot be rendered.
+/* ERR_REFUSED: the origin is outside `allow`. ERR_USAGE: a request that cannot be rendered.
  * Renders each recorded request of the service to bytes once: request line, Host, recorded headers
  * (hop-by-hop and redacted ones left out), the endpoint's `headers`, X-Seep-Run, Content-Length, body. A
  * request whose URL or header holds CR, LF or NUL is an error. The rendered bytes are shared by
