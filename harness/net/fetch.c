@@ -42,6 +42,7 @@ static void release(struct fetch *fetch)
 static void explain(struct fetch *fetch, CURL *easy, CURLcode code)
 {
     struct err *err = &fetch->answer.err;
+    fetch->answer.untrusted = route_is_untrusted(code);
     if (fetch->too_long)
         err_set(err, ERR_USAGE, "the answer is longer than %zu bytes", fetch->limit);
     else

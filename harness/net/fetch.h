@@ -7,6 +7,7 @@
 #ifndef SEEP_NET_FETCH_H
 #define SEEP_NET_FETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct fetch_answer {
     int status;       /* 0: no answer */
     struct text body; /* released by the caller of fetch(), by fetch_start() after `done` */
     struct err err;   /* code ERR_NONE when an answer came */
+    bool untrusted;   /* none came, since the target's certificate is not trusted: asking again is no use */
 };
 
 /* Starts; `done` is called once from the loop, never before this returns, and not at all when the loop is

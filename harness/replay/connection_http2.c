@@ -117,6 +117,13 @@ static int rewind_body(void *owner, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+static int note_connected(void *owner, char *ours, char *theirs, int our_port, int their_port)
+{
+    (void)ours, (void)theirs, (void)our_port, (void)their_port;
+    ((struct exchange *)owner)->connection->connected = true;
+    return CURL_PREREQFUNC_OK;
+}
+
 static enum progress progress_of(struct exchange *exchange, CURLcode code)
 {
     long version = 0, connected = 0;
@@ -175,6 +182,8 @@ static void open_exchange(struct connection *connection)
     curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, rewind_body);
     curl_easy_setopt(easy, CURLOPT_SEEKDATA, exchange);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, note_connected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L); /* the waiting is ours: message.pause */
 }
 
