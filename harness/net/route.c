@@ -14,8 +14,10 @@ static curl_socket_t open_socket(void *owner, curlsocktype purpose, struct curl_
     (void)purpose;
     struct route *route = owner;
     route->refused = !allow_permits(route->allow, &address->addr);
-    if (route->refused)
+    route->again = route->single && route->opened;
+    if (route->refused || route->again)
         return CURL_SOCKET_BAD;
+    route->opened = true;
     return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
 }
 

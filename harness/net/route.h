@@ -12,6 +12,9 @@
 struct route {
     const struct allow *allow;
     bool refused; /* a socket to an address outside `allow` was wanted, and was not opened */
+    bool single;  /* set by the owner: one socket, and then no other */
+    bool opened;  /* the first was */
+    bool again;   /* a second was wanted, and was not opened */
     struct curl_slist *connect_to, *host;
 };
 

@@ -1,6 +1,6 @@
 /* HTTP/2: libcurl frames, we hand it the parts of a request and take the parts of an answer. One private multi
- * per connection, so that a seat keeps its connection to itself; a connection that the peer has closed is
- * opened again by libcurl itself, and the request sent on it once more where nothing of an answer had come. */
+ * per connection, so that a seat keeps its connection to itself. Where libcurl would open a second one, since
+ * the peer has closed the first, the connection is stale, as one of HTTP/1.1 is. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +131,8 @@ static enum progress progress_of(struct exchange *exchange, CURLcode code)
         return PROGRESS_ABANDONED;
     if (exchange->route.refused)
         return PROGRESS_FORBIDDEN;
+    if (exchange->route.again)
+        return exchange->connection->received == 0 ? PROGRESS_STALE : PROGRESS_BROKEN;
     curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &connected);
     if (code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PROXY ||
         route_is_untrusted(code) || (code != CURLE_OK && connected >= 300))
@@ -141,13 +143,14 @@ static enum progress progress_of(struct exchange *exchange, CURLcode code)
 
 static void on_done(void *owner, CURL *easy, CURLcode code)
 {
-    (void)easy;
     struct exchange *exchange = owner;
     struct connection *connection = exchange->connection;
     enum progress progress = progress_of(exchange, code);
     dissected_release(&exchange->request);
     if (progress == PROGRESS_ANSWERED)
         connection->used = connection->reusable = connection->response.keep_alive = true;
+    if (connection->used) /* else libcurl 7.88 greets a cleartext peer anew at each request, and fails */
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_0);
     connection->wire->progressed(connection->wire->owner, connection, progress);
 }
 
@@ -174,6 +177,7 @@ static void open_exchange(struct connection *connection)
     if (easy == NULL)
         abort(); /* fails only without memory */
     route_apply(&exchange->route, easy, setting->origin, "/", setting->allow);
+    exchange->route.single = true;
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
