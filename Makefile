@@ -8,7 +8,7 @@ VERSION = 0.1.0
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 WERROR ?= -Werror
-MODULES = libevent libevent_pthreads libcurl libpcre2-8 sqlite3 yaml-0.1 jansson libcrypto zlib
+MODULES = libevent libevent_pthreads libcurl libpcre2-8 sqlite3 yaml-0.1 jansson libssl libcrypto zlib
 PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev libpcre2-dev libsqlite3-dev \
 	libyaml-dev libjansson-dev libssl-dev zlib1g-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client

@@ -26,7 +26,7 @@ struct check {
     uint64_t recorded; /* requests of the usable ones */
     double span_s;     /* of the recording */
     bool offline;      /* nothing below was looked at */
-    char target[80];   /* "127.0.0.1:40613" */
+    char target[128];  /* "127.0.0.1:40613" */
     bool started, restartable;
     double ready_s; /* how long it took to be ready */
     struct check_signal *signals;

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "base/text.h"
+#include "net/authority.h"
 
 /* IPv4 as the IPv6 address ::ffff:a.b.c.d, so that there is one kind of comparison and no way around it. */
 struct network {
@@ -19,6 +21,7 @@ struct network {
 struct allow {
     struct network *networks;
     size_t count;
+    struct strings sockets; /* paths */
 };
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -109,8 +112,19 @@ static int add_host(struct allow *allow, const char *entry, struct err *err)
     return 0;
 }
 
+static int add_socket(struct allow *allow, const char *entry, struct err *err)
+{
+    const char *path = unix_path(entry);
+    if (path == NULL)
+        return err_set(err, ERR_USAGE, "allow: '%s' is not a Unix socket (as in unix:/run/shop.sock)", entry);
+    strings_add(&allow->sockets, path);
+    return 0;
+}
+
 static int add_entry(struct allow *allow, const char *entry, struct err *err)
 {
+    if (text_starts_with(entry, UNIX_SCHEME))
+        return add_socket(allow, entry, err);
     int numeric = add_numeric(allow, entry);
     if (numeric < 0)
         return err_set(err, ERR_USAGE, "allow: '%s' is not a CIDR (as in 10.1.0.0/16 or ::1/128)", entry);
@@ -133,6 +147,7 @@ void allow_free(struct allow *allow)
     if (allow == NULL)
         return;
     free(allow->networks);
+    strings_release(&allow->sockets);
     free(allow);
 }
 
@@ -144,9 +159,39 @@ static bool within(const struct network *network, const uint8_t bytes[16])
     return rest == 0 || ((network->bytes[whole] ^ bytes[whole]) >> (8 - rest)) == 0;
 }
 
+/* ${PORT} in the entry is another number in each trial. */
+static bool same_path(const char *entry, const char *path)
+{
+    static const char port[] = "${PORT}";
+    while (*entry != '\0') {
+        if (text_starts_with(entry, port)) {
+            size_t digits = strspn(path, "0123456789");
+            if (digits == 0)
+                return false;
+            entry += sizeof port - 1;
+            path += digits;
+        } else if (*entry++ != *path++) {
+            return false;
+        }
+    }
+    return *path == '\0';
+}
+
+static bool permits_socket(const struct allow *allow, const struct sockaddr *address)
+{
+    struct sockaddr_un place;
+    memcpy(&place, address, sizeof place);
+    for (size_t i = 0; i < allow->sockets.count; i++)
+        if (place.sun_path[0] == '/' && same_path(allow->sockets.items[i], place.sun_path))
+            return true;
+    return false;
+}
+
 bool allow_permits(const struct allow *allow, const struct sockaddr *address)
 {
     uint8_t bytes[16];
+    if (allow != NULL && address->sa_family == AF_UNIX)
+        return permits_socket(allow, address);
     if (allow == NULL || !bytes_of(bytes, address))
         return false;
     for (size_t i = 0; i < allow->count; i++)

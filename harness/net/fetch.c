@@ -1,21 +1,20 @@
 #include "net/fetch.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "net/multi.h"
+#include "net/route.h"
 
 #define DEFAULT_LIMIT ((size_t)64 << 20)
 
 struct fetch {
     struct fetch_answer answer;
-    struct curl_slist *headers, *connect_to;
-    const struct allow *allow;
+    struct route route;
+    enum http_version http;
     size_t limit;
-    bool too_long, refused;
+    bool too_long, connects;
     char *what; /* "GET http://127.0.0.1:5000/health", for messages */
     char error[CURL_ERROR_SIZE];
     void (*done)(void *owner, struct fetch_answer *answer);
@@ -33,21 +32,9 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *owner)
     return length;
 }
 
-/* The last gate: whatever a name resolved to, no socket is opened to an address outside the list. */
-static curl_socket_t open_socket(void *owner, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    (void)purpose;
-    struct fetch *fetch = owner;
-    fetch->refused = !allow_permits(fetch->allow, &address->addr);
-    if (fetch->refused)
-        return CURL_SOCKET_BAD;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
-}
-
 static void release(struct fetch *fetch)
 {
-    curl_slist_free_all(fetch->headers);
-    curl_slist_free_all(fetch->connect_to);
+    route_release(&fetch->route);
     free(fetch->what);
     free(fetch);
 }
@@ -55,18 +42,21 @@ static void release(struct fetch *fetch)
 static void explain(struct fetch *fetch, CURL *easy, CURLcode code)
 {
     struct err *err = &fetch->answer.err;
-    long number = 0;
-    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
-    if (fetch->refused)
-        err_set(err, ERR_REFUSED, "%s: the address is not one that `allow` names; nothing was sent",
-                fetch->what);
-    else if (fetch->too_long)
-        err_set(err, ERR_USAGE, "%s: the answer is longer than %zu bytes", fetch->what, fetch->limit);
-    else if (code == CURLE_COULDNT_CONNECT && number != 0)
-        err_set(err, ERR_USAGE, "%s: %s", fetch->what, strerror((int)number));
+    fetch->answer.untrusted = route_is_untrusted(code);
+    if (fetch->too_long)
+        err_set(err, ERR_USAGE, "the answer is longer than %zu bytes", fetch->limit);
     else
-        err_set(err, ERR_USAGE, "%s: %s", fetch->what,
-                fetch->error[0] != '\0' ? fetch->error : curl_easy_strerror(code));
+        route_explain(&fetch->route, easy, code, fetch->error, err);
+    err_prefix(err, "%s", fetch->what);
+}
+
+/* A target that was to be asked in HTTP/2 and knows only its predecessor would be measured as another one. */
+static void check_version(struct fetch *fetch, CURL *easy)
+{
+    long version = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    if (fetch->http == HTTP_2 && version != CURL_HTTP_VERSION_2_0)
+        err_set(&fetch->answer.err, ERR_USAGE, "%s: the target does not speak HTTP/2 (http: 2)", fetch->what);
 }
 
 static void on_done(void *owner, CURL *easy, CURLcode code)
@@ -74,10 +64,12 @@ static void on_done(void *owner, CURL *easy, CURLcode code)
     struct fetch *fetch = owner;
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    if (code == CURLE_OK)
-        fetch->answer.status = (int)status;
-    else
+    if (code != CURLE_OK)
         explain(fetch, easy, code);
+    else if (!fetch->connects)
+        check_version(fetch, easy);
+    if (fetch->answer.err.code == ERR_NONE)
+        fetch->answer.status = (int)status;
     curl_easy_cleanup(easy);
     if (code != MULTI_DROPPED)
         fetch->done(fetch->owner, &fetch->answer);
@@ -85,42 +77,22 @@ static void on_done(void *owner, CURL *easy, CURLcode code)
     release(fetch);
 }
 
-static void set_route(CURL *easy, struct fetch *fetch, const struct fetch_request *request)
-{
-    char *pin = xasprintf("::%s", request->origin->text);
-    char *url =
-        xasprintf("%s://%s%s", request->origin->tls ? "https" : "http", request->origin->host, request->path);
-    fetch->connect_to = curl_slist_append(NULL, pin);
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    /* The address that was checked, not asked for again. */
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
-    free(pin);
-    free(url);
-}
-
 static void set_request(CURL *easy, struct fetch *fetch, const struct fetch_request *request)
 {
-    if (strcmp(request->method, "HEAD") == 0)
+    if (fetch->connects)
+        curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    else if (strcmp(request->method, "HEAD") == 0)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else if (strcmp(request->method, "GET") != 0)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     if (request->run_header != NULL) {
         char *line = xasprintf("X-Seep-Run: %s", request->run_header);
-        fetch->headers = curl_slist_append(NULL, line);
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, curl_slist_append(fetch->route.host, line));
         free(line);
     }
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "seep/" SEEP_VERSION);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(request->timeout_ns / CLOCK_NS_PER_MS + 1));
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -135,13 +107,15 @@ static CURL *start(struct loop *loop, const struct fetch_request *request,
     CURL *easy = curl_easy_init();
     if (easy == NULL)
         abort(); /* fails only without memory */
-    fetch->allow = request->allow;
+    fetch->connects = request->method == NULL;
+    fetch->http = request->origin->http;
     fetch->limit = request->limit != 0 ? request->limit : DEFAULT_LIMIT;
-    fetch->what = xasprintf("%s %s://%s%s", request->method, request->origin->tls ? "https" : "http",
-                            request->origin->host, request->path);
+    char *url = origin_url(request->origin, fetch->connects ? "" : request->path);
+    fetch->what = fetch->connects ? xstrdup(url) : xasprintf("%s %s", request->method, url);
+    free(url);
     fetch->done = done;
     fetch->owner = owner;
-    set_route(easy, fetch, request);
+    route_apply(&fetch->route, easy, request->origin, fetch->connects ? "/" : request->path, request->allow);
     set_request(easy, fetch, request);
     multi_add(multi, easy, on_done, fetch);
     *made = fetch;

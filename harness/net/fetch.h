@@ -1,12 +1,13 @@
 /* Requests that are not the hot path: ready probes, signals, snapshots.
  *
- * libcurl's multi_socket on the loop, so that replay goes on meanwhile.
- * No redirects are followed, no proxy is taken from the environment, and the
- * address of each connect is checked against the allow-list.
+ * libcurl's multi_socket on the loop, so that replay goes on meanwhile, and on
+ * the same way to the target as replay (net/route.h). No redirects are followed,
+ * and the address of each connect is checked against the allow-list.
  */
 #ifndef SEEP_NET_FETCH_H
 #define SEEP_NET_FETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,7 @@
 #include "net/loop.h"
 
 struct fetch_request {
-    const char *method; /* "GET" */
+    const char *method; /* "GET"; NULL: only connects, through TLS and proxy, and asks nothing */
     const struct origin *origin;
     const char *path; /* "/debug/memory?gc=1" */
     const struct allow *allow;
@@ -29,6 +30,7 @@ struct fetch_answer {
     int status;       /* 0: no answer */
     struct text body; /* released by the caller of fetch(), by fetch_start() after `done` */
     struct err err;   /* code ERR_NONE when an answer came */
+    bool untrusted;   /* none came, since the target's certificate is not trusted: asking again is no use */
 };
 
 /* Starts; `done` is called once from the loop, never before this returns, and not at all when the loop is

@@ -1,6 +1,7 @@
 #include "net/multi.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -11,6 +12,7 @@ struct transfer {
     CURL *easy;
     multi_done *done;
     void *owner;
+    bool stays; /* its connection is used on after it is done */
 };
 
 struct multi {
@@ -18,6 +20,7 @@ struct multi {
     CURLM *handle;
     struct event *timer;
     TAILQ_HEAD(, transfer) transfers;
+    bool acting, freed; /* freed while acting: what calls back lives until it returns */
 };
 
 static void initialise_curl(void)
@@ -35,6 +38,24 @@ static void end_transfer(struct multi *multi, struct transfer *transfer, CURLcod
         ended.done(ended.owner, ended.easy, code);
 }
 
+static void finish_transfer(struct multi *multi, struct transfer *transfer, CURLcode code)
+{
+    multi_done *done = transfer->done;
+    if (!transfer->stays) {
+        end_transfer(multi, transfer, code);
+    } else if (done != NULL) {
+        transfer->done = NULL;
+        done(transfer->owner, transfer->easy, code);
+    }
+}
+
+static void destroy(struct multi *multi)
+{
+    curl_multi_cleanup(multi->handle);
+    event_free(multi->timer);
+    free(multi);
+}
+
 static struct transfer *transfer_of(CURL *easy)
 {
     char *transfer = NULL;
@@ -45,10 +66,17 @@ static struct transfer *transfer_of(CURL *easy)
 static void act(struct multi *multi, curl_socket_t descriptor, int bits)
 {
     int running, left;
+    bool outermost = !multi->acting;
+    multi->acting = true;
     curl_multi_socket_action(multi->handle, descriptor, bits, &running);
-    for (CURLMsg *message; (message = curl_multi_info_read(multi->handle, &left)) != NULL;)
+    for (CURLMsg *message; !multi->freed && (message = curl_multi_info_read(multi->handle, &left)) != NULL;)
         if (message->msg == CURLMSG_DONE)
-            end_transfer(multi, transfer_of(message->easy_handle), message->data.result);
+            finish_transfer(multi, transfer_of(message->easy_handle), message->data.result);
+    if (!outermost)
+        return;
+    multi->acting = false;
+    if (multi->freed)
+        destroy(multi);
 }
 
 static void on_timer(evutil_socket_t descriptor, short what, void *owner)
@@ -110,24 +138,36 @@ struct multi *multi_new(struct event_base *base)
     return multi;
 }
 
+/* What is under way ends at once, also when the rest has to wait. */
 void multi_free(struct multi *multi)
 {
     if (multi == NULL)
         return;
     while (!TAILQ_EMPTY(&multi->transfers))
         end_transfer(multi, TAILQ_FIRST(&multi->transfers), MULTI_DROPPED);
-    curl_multi_cleanup(multi->handle);
-    event_free(multi->timer);
-    free(multi);
+    multi->freed = true;
+    if (!multi->acting)
+        destroy(multi);
+}
+
+static void add(struct multi *multi, CURL *easy, multi_done *done, void *owner, bool stays)
+{
+    struct transfer *transfer = xcalloc(1, sizeof *transfer);
+    *transfer = (struct transfer){.easy = easy, .done = done, .owner = owner, .stays = stays};
+    TAILQ_INSERT_TAIL(&multi->transfers, transfer, link);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_multi_add_handle(multi->handle, easy);
 }
 
 void multi_add(struct multi *multi, CURL *easy, multi_done *done, void *owner)
 {
-    struct transfer *transfer = xcalloc(1, sizeof *transfer);
-    *transfer = (struct transfer){.easy = easy, .done = done, .owner = owner};
-    TAILQ_INSERT_TAIL(&multi->transfers, transfer, link);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-    curl_multi_add_handle(multi->handle, easy);
+    add(multi, easy, done, owner, false);
+}
+
+void multi_connect(struct multi *multi, CURL *easy, multi_done *done, void *owner)
+{
+    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    add(multi, easy, done, owner, true);
 }
 
 void multi_remove(struct multi *multi, CURL *easy)

@@ -1,18 +1,13 @@
 #include "net/allow.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "base/text.h"
-
-struct authority {
-    char host[256];   /* without brackets */
-    const char *port; /* in the URL, or NULL */
-};
+#include "net/authority.h"
 
 static const char *after_scheme(const char *url, bool *tls)
 {
@@ -22,105 +17,111 @@ static const char *after_scheme(const char *url, bool *tls)
     return text_starts_with(url, "http://") ? url + strlen("http://") : NULL;
 }
 
-/* "[::1]:80", "shop.example" -> host and port. Nothing that could end a header
- * line, name a user or hide a path. */
-static bool split_authority(struct authority *authority, const char *text)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-    bool bracket = text[0] == '[';
-    const char *start = text + bracket;
-    size_t length = strspn(start, bracket ? "0123456789abcdefABCDEF:." : letters);
-    const char *end = start + length;
-    if (length == 0 || length >= sizeof authority->host || (bracket && *end++ != ']'))
-        return false;
-    snprintf(authority->host, sizeof authority->host, "%.*s", (int)length, start);
-    authority->port = *end == ':' ? end + 1 : NULL;
-    return *end == ':' || *end == '\0';
-}
-
-static int port_of(const char *text)
-{
-    size_t length = strlen(text);
-    if (length == 0 || length > 5 || strspn(text, "0123456789") != length)
-        return -1;
-    long port = strtol(text, NULL, 10);
-    return port >= 1 && port <= 65535 ? (int)port : -1;
-}
-
-static int parse(struct origin *origin, struct authority *authority, const char *url)
+static int parse(struct origin *origin, const char *url)
 {
     const char *rest = after_scheme(url, &origin->tls);
     if (rest == NULL)
         return -1;
     size_t length = strlen(rest);
     length -= length > 0 && rest[length - 1] == '/';
-    if (length >= sizeof origin->host)
+    if (length >= sizeof origin->authority)
         return -1;
-    snprintf(origin->host, sizeof origin->host, "%.*s", (int)length, rest);
-    if (!split_authority(authority, origin->host))
-        return -1;
-    origin->port = authority->port != NULL ? port_of(authority->port) : origin->tls ? 443 : 80;
-    return origin->port < 0 ? -1 : 0;
+    snprintf(origin->authority, sizeof origin->authority, "%.*s", (int)length, rest);
+    snprintf(origin->host, sizeof origin->host, "%s", origin->authority);
+    origin->port = origin->tls ? 443 : 80;
+    return authority_split(origin->authority, origin->name, &origin->port);
 }
 
-static void describe(char *text, size_t size, const struct sockaddr *address, socklen_t length, int port)
+static int resolve_socket(struct origin *origin, const char *url, const struct allow *allow, struct err *err)
 {
-    char host[48] = "?";
-    getnameinfo(address, length, host, sizeof host, NULL, 0, NI_NUMERICHOST);
-    host[strcspn(host, "%")] = '\0'; /* a link-local scope */
-    if (port < 0)
-        snprintf(text, size, "%s", host);
-    else
-        snprintf(text, size, strchr(host, ':') != NULL ? "[%s]:%d" : "%s:%d", host, port);
-}
-
-/* Takes the first address that is allowed: "localhost" is ::1 and 127.0.0.1. */
-static int take_allowed(struct origin *origin, const struct addrinfo *found, const char *host,
-                        const struct allow *allow, struct err *err)
-{
-    for (const struct addrinfo *at = found; at != NULL; at = at->ai_next) {
-        if (!allow_permits(allow, at->ai_addr))
-            continue;
-        memcpy(&origin->address, at->ai_addr, at->ai_addrlen);
-        origin->address_length = at->ai_addrlen;
-        describe(origin->text, sizeof origin->text, at->ai_addr, at->ai_addrlen, origin->port);
+    struct sockaddr_un place = {.sun_family = AF_UNIX};
+    const char *path = unix_path(url);
+    if (path == NULL)
+        return err_set(err, ERR_USAGE, "'%s' is not a Unix socket of the form unix:/PATH (at most %zu bytes)",
+                       url, sizeof place.sun_path - 1);
+    memcpy(place.sun_path, path, strlen(path) + 1);
+    memcpy(&origin->address, &place, sizeof place);
+    origin->address_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path) + 1);
+    snprintf(origin->text, sizeof origin->text, UNIX_SCHEME "%s", path);
+    for (size_t i = 0; i < 3; i++)
+        snprintf((char *[]){origin->host, origin->authority, origin->name}[i], sizeof origin->host,
+                 "localhost");
+    if (allow_permits(allow, (const struct sockaddr *)&place))
         return 0;
-    }
-    char text[64];
-    describe(text, sizeof text, found->ai_addr, found->ai_addrlen, -1);
-    if (strcmp(text, host) == 0)
-        return err_set(err, ERR_REFUSED, "%s is not an address that `allow` names; nothing was sent", text);
-    return err_set(err, ERR_REFUSED, "%s is %s, which `allow` does not name; nothing was sent", host, text);
+    return err_set(err, ERR_REFUSED, "%s is not a socket that `allow` names; nothing was sent", origin->text);
 }
 
 int origin_resolve(struct origin *origin, const char *url, const struct allow *allow, struct err *err)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    struct authority authority;
-    char port[8];
     memset(origin, 0, sizeof *origin);
-    if (parse(origin, &authority, url) != 0)
+    if (text_starts_with(url, UNIX_SCHEME))
+        return resolve_socket(origin, url, allow, err);
+    if (parse(origin, url) != 0)
         return err_set(err, ERR_USAGE, "'%s' is not a URL of the form http://HOST:PORT", url);
-    snprintf(port, sizeof port, "%d", origin->port);
-    int error = getaddrinfo(authority.host, port, &hints, &found);
-    if (error != 0)
-        return err_set(err, ERR_USAGE, "%s: %s", authority.host, gai_strerror(error));
-    int result = take_allowed(origin, found, authority.host, allow, err);
-    freeaddrinfo(found);
-    return result;
+    return authority_resolve(origin->name, origin->port, allow, &origin->address, &origin->address_length,
+                             origin->text, err);
+}
+
+static int resolve_proxy(struct proxy *proxy, const char *url, const struct allow *allow, struct err *err)
+{
+    if (proxy_parse(proxy, url, err) != 0)
+        return -1;
+    if (authority_resolve(proxy->host, proxy->port, allow, &proxy->address, &proxy->address_length,
+                          proxy->text, err) != 0)
+        return err_prefix(err, "proxy");
+    return 0;
+}
+
+int origin_of_service(struct origin *origin, const struct service *service, const char *url,
+                      const struct trust *trust, const struct allow *allow, struct err *err)
+{
+    if (origin_resolve(origin, url, allow, err) != 0)
+        return -1;
+    origin->http = service->http;
+    origin->trust = trust;
+    if (service->host != NULL)
+        snprintf(origin->host, sizeof origin->host, "%s", service->host);
+    if (service->tls.name != NULL)
+        snprintf(origin->name, sizeof origin->name, "%s", service->tls.name);
+    return service->proxy != NULL ? resolve_proxy(&origin->proxy, service->proxy, allow, err) : 0;
+}
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    if (address->ss_family == AF_UNIX)
+        return true;
+    if (address->ss_family == AF_INET) {
+        memcpy(&v4, address, sizeof v4);
+        return ntohl(v4.sin_addr.s_addr) >> 24 == 127;
+    }
+    if (address->ss_family != AF_INET6)
+        return false;
+    memcpy(&v6, address, sizeof v6);
+    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
+           (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == 127);
 }
 
 bool origin_is_loopback(const struct origin *origin)
 {
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    if (origin->address.ss_family == AF_INET) {
-        memcpy(&v4, &origin->address, sizeof v4);
-        return ntohl(v4.sin_addr.s_addr) >> 24 == 127;
-    }
-    if (origin->address.ss_family != AF_INET6)
-        return false;
-    memcpy(&v6, &origin->address, sizeof v6);
-    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
-           (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == 127);
+    return is_loopback(&origin->address) &&
+           (origin->proxy.kind == PROXY_NONE || is_loopback(&origin->proxy.address));
+}
+
+bool origin_is_unix(const struct origin *origin)
+{
+    return origin->address.ss_family == AF_UNIX;
+}
+
+bool origin_is_plain(const struct origin *origin)
+{
+    return !origin->tls && origin->proxy.kind == PROXY_NONE;
+}
+
+char *origin_url(const struct origin *origin, const char *path)
+{
+    if (origin_is_unix(origin))
+        return xasprintf("%s %s", origin->text, path);
+    return xasprintf("%s://%s%s", origin->tls ? "https" : "http", origin->authority, path);
 }

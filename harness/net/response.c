@@ -156,7 +156,9 @@ static int take_interim(struct response *response)
         return bad(response, "too many interim answers");
     const struct response_sink *sink = response->sink;
     void *owner = response->sink_owner;
+    bool continued = response->continued || response->status == 100;
     response_init(response, response->head_request);
+    response->continued = continued;
     response->interim_count = seen;
     response->sink = sink;
     response->sink_owner = owner;

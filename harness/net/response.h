@@ -25,6 +25,7 @@ struct response_sink {
 struct response {
     /* results */
     int status;
+    bool continued;  /* a 100 (Continue) came */
     bool keep_alive; /* the connection may be used again */
     uint64_t body_bytes;
     const char *why;                  /* static text, for RESPONSE_BAD */

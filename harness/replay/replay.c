@@ -22,18 +22,18 @@ static void on_progress(void *owner, struct connection *connection, enum progres
 
 /* With some slack for what was inherited. A connection that finds none left would look like
  * a target that does not answer. */
-static int raise_descriptor_limit(rlim_t connections, struct err *err)
+static int raise_descriptor_limit(rlim_t connections, unsigned each, struct err *err)
 {
     struct rlimit limit;
-    rlim_t wanted = connections + 128;
+    rlim_t needed = connections * each, wanted = needed + 128;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
         return 0;
     limit.rlim_cur = limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted ? limit.rlim_max : wanted;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur >= connections + DESCRIPTORS_LEAST)
+    if (limit.rlim_cur >= needed + DESCRIPTORS_LEAST)
         return 0;
     return err_set(err, ERR_USAGE, "%llu connections need %llu descriptors: `ulimit -n` allows %llu",
-                   (unsigned long long)connections, (unsigned long long)connections + DESCRIPTORS_LEAST,
+                   (unsigned long long)connections, (unsigned long long)needed + DESCRIPTORS_LEAST,
                    (unsigned long long)limit.rlim_cur);
 }
 
@@ -63,13 +63,11 @@ static size_t endpoints_of(const struct replay *replay)
 static void connect_parts(struct replay *replay)
 {
     size_t count = replay->options.connections != 0 ? replay->options.connections : CONNECTIONS_OPEN;
-    replay->wire = (struct wire){.base = loop_base(replay->loop),
-                                 .origin = &replay->origin,
-                                 .allow = replay->options.allow,
-                                 .buffer = xmalloc(BUFFER_SIZE),
+    replay->wire = (struct wire){.buffer = xmalloc(BUFFER_SIZE),
                                  .buffer_size = BUFFER_SIZE,
                                  .progressed = on_progress,
                                  .owner = replay};
+    wire_init(&replay->wire, loop_base(replay->loop), &replay->origin, replay->options.allow);
     seats_init(&replay->seats, count, replay->options.reuse, &replay->wire);
     sessions_init(&replay->sessions);
     replay->room.names = &replay->options.service->variables;
@@ -86,12 +84,8 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
     replay->origin = *origin;
     set_timeouts(&replay->options.timeouts);
     connect_parts(replay);
-    if (raise_descriptor_limit(replay->seats.count, err) != 0)
+    if (raise_descriptor_limit(replay->seats.count, wire_descriptors(origin), err) != 0)
         goto failed;
-    if (origin->tls) {
-        err_set(err, ERR_USAGE, "https://%s: replay to https targets is not there yet", origin->host);
-        goto failed;
-    }
     if (!allow_permits(options->allow, (const struct sockaddr *)&origin->address)) {
         err_set(err, ERR_REFUSED, "%s is not an address that `allow` names; nothing was sent", origin->text);
         goto failed;

@@ -1,7 +1,8 @@
 /* The engine: takes due requests from a schedule, sends them, hands outcomes back.
  *
- * Plain HTTP/1.1 on raw libevent events (one EV_READ|EV_PERSIST per socket,
- * EV_WRITE only after a short write), connects when a request is due. Paced by
+ * HTTP/1.1 on raw libevent events (one EV_READ|EV_PERSIST per socket, EV_WRITE
+ * only after a short write), plain or through TLS and proxies; HTTP/2 by
+ * libcurl; connects when a request is due. Paced by
  * one absolute edge-triggered timerfd on CLOCK_MONOTONIC. An open loop never
  * waits for an answer: requests of other sessions go out on connections of
  * their own; requests of one session wait for their turn and keep their due time.
@@ -39,7 +40,7 @@ struct replay_options {
 
 struct replay;
 
-/* Replays the tapes of the service's endpoints. ERR_USAGE: https, or a header of an endpoint's own that is none. */
+/* Replays the tapes of the service's endpoints. ERR_USAGE: a header of an endpoint's own that is none. */
 struct replay *replay_new(struct loop *loop, const struct replay_options *options, struct err *err);
 void replay_free(struct replay *replay);
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "scenario/rows.h"
 
 #define NAMES_MOST 1024
 
@@ -77,6 +78,16 @@ static void set_defaults(struct service *service)
                                 .ready_timeout_ns = 30 * CLOCK_NS_PER_S};
 }
 
+static void allow_own(struct service *service)
+{
+    if (text_starts_with(service->target, "unix:")) {
+        strings_add(&service->allow, service->target);
+        return;
+    }
+    strings_add(&service->allow, "127.0.0.1");
+    strings_add(&service->allow, "::1");
+}
+
 static int load_service(struct service *service, struct err *err)
 {
     struct yaml *tree = yaml_read_file(service->file, err);
@@ -88,10 +99,10 @@ static int load_service(struct service *service, struct err *err)
     if (!failed && service->start.kind == START_NONE && strstr(service->target, "${PORT}") != NULL)
         failed = yaml_complain(err, service->file, yaml_get(tree, "target"),
                                "${PORT} is the port of a server that seep starts, and there is no 'start'");
-    if (!failed && yaml_get(tree, "allow") == NULL) {
-        strings_add(&service->allow, "127.0.0.1");
-        strings_add(&service->allow, "::1");
-    }
+    if (!failed)
+        failed = check_reach(tree, service, err);
+    if (!failed && yaml_get(tree, "allow") == NULL)
+        allow_own(service);
     yaml_node_free(tree);
     return failed;
 }

@@ -3,14 +3,27 @@
 #define SEEP_SCENARIO_ROWS_H
 
 #include "base/yaml.h"
+#include "model/service.h"
 
 extern const struct yaml_row scenario_start_rows[], scenario_watch_rows[], scenario_load_rows[],
-    scenario_signal_rows[], scenario_snapshot_rows[];
+    scenario_signal_rows[], scenario_snapshot_rows[], scenario_tls_rows[], scenario_timeout_rows[];
 
 /* yaml_row readers of the nested keys, into the struct of the same name (watch: struct watch_spec). */
 int read_start(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_watch(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_load(const struct yaml *value, const char *file, void *into, struct err *err);
+
+int read_tls(const struct yaml *value, const char *file, void *into, struct err *err);     /* tls_spec */
+int read_timeout(const struct yaml *value, const char *file, void *into, struct err *err); /* timeouts */
+
+/* How the target is reached. char *; http_version. */
+int read_target(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_host(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_proxy(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_http(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* Complains about keys of how the target is reached that do not fit one another. */
+int check_reach(const struct yaml *tree, const struct service *service, struct err *err);
 
 /* Lists: into a struct service. */
 int read_signals(const struct yaml *value, const char *file, void *into, struct err *err);

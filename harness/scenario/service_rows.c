@@ -8,17 +8,6 @@
 #include "scenario/read.h"
 #include "scenario/rows.h"
 
-static int read_target(const struct yaml *value, const char *file, void *into, struct err *err)
-{
-    if (read_text(value, file, into, err) != 0)
-        return -1;
-    const char *target = *(char **)into;
-    if (!text_starts_with(target, "http://") && !text_starts_with(target, "https://"))
-        return yaml_complain(err, file, value, "'%.100s': expected a URL, as in http://127.0.0.1:${PORT}",
-                             target);
-    return 0;
-}
-
 /* "GET /health", or a path alone. */
 static int read_ready(const struct yaml *value, const char *file, void *into, struct err *err)
 {
@@ -61,11 +50,13 @@ static int read_reuse(const struct yaml *value, const char *file, void *into, st
 
 const struct yaml_row scenario_service_rows[] = {
     {"target", read_target, offsetof(struct service, target), "URL",
-     "where requests go: http://127.0.0.1:${PORT} (a free port of each trial's own) or a fixed port"},
+     "where requests go: http://127.0.0.1:${PORT} (a free port of each trial's own) or a fixed port; "
+     "https://; "
+     "unix:/PATH"},
     {"allow", read_words, offsetof(struct service, allow), "list of hosts",
-     "hosts, addresses or CIDRs that may get requests, checked after name resolution; nothing else ever gets "
-     "one "
-     "(127.0.0.1 and ::1)"},
+     "hosts, addresses, CIDRs or unix:/PATH that may get requests, checked after name resolution; nothing "
+     "else "
+     "ever gets one (127.0.0.1 and ::1, or the target's socket)"},
     {"start", read_start, offsetof(struct service, start), "map",
      "how to start the server; without it seep attaches"},
     {"reset", read_words, offsetof(struct service, reset), "list of words",
@@ -91,10 +82,13 @@ const struct yaml_row scenario_service_rows[] = {
      "what production gives one instance: turns bytes per request into days"},
     {"ceiling", read_bytes, offsetof(struct service, ceiling_bytes), "size",
      "a trial whose target passes this ends (half of MemAvailable)"},
-    {"tls", NULL, 0, "map", "not in this version"},
-    {"host", NULL, 0, "text", "not in this version"},
-    {"proxy", NULL, 0, "URL", "not in this version"},
-    {"http", NULL, 0, "1.1, 2", "not in this version"},
+    {"tls", read_tls, offsetof(struct service, tls), "map", "of an https:// target"},
+    {"host", read_host, offsetof(struct service, host), "host", "what the Host header says (the target's)"},
+    {"proxy", read_proxy, offsetof(struct service, proxy), "URL",
+     "http://HOST:PORT or socks5://HOST:PORT between us and the target; must be in `allow` as well"},
+    {"http", read_http, offsetof(struct service, http), "1.1, 2",
+     "the version of HTTP (1.1): 2 needs a target that speaks it, by ALPN over TLS, else at once"},
+    {"timeout", read_timeout, offsetof(struct service, timeouts), "map", "how long a request may take"},
     {"setup", NULL, 0, "list of maps", "not in this version"},
     {NULL, NULL, 0, NULL, NULL}};
 
@@ -103,6 +97,8 @@ const struct scenario_table scenario_tables[] = {
     {"start", scenario_start_rows},
     {"watch (at most one of)", scenario_watch_rows},
     {"load (one of the first three)", scenario_load_rows},
+    {"tls", scenario_tls_rows},
+    {"timeout", scenario_timeout_rows},
     {"limits (of the service or of an endpoint)", scenario_limits_rows},
     {"each of signals", scenario_signal_rows},
     {"each of snapshots", scenario_snapshot_rows},

@@ -120,10 +120,27 @@ static pid_t parent_of(pid_t pid)
     return after != NULL && sscanf(after + 1, " %*c %d", &parent) == 1 ? (pid_t)parent : 0;
 }
 
-/* Of those that hold the socket, one whose parent does not: workers inherit it from there. */
-pid_t listen_owner(int port)
+/* "address: references protocol flags type state inode path"; the flag 10000 is a socket that listens. */
+uint64_t listen_find_socket(const char *text, const char *path)
 {
-    uint64_t inode = listening_inode(port);
+    for (size_t length; *text != '\0'; text += length + (text[length] != '\0')) {
+        uint64_t inode;
+        int at = 0;
+        unsigned flags;
+        length = strcspn(text, "\n");
+        char *line = xstrndup(text, length);
+        bool found = sscanf(line, "%*[^:]: %*x %*x %x %*x %*x %" SCNu64 " %n", &flags, &inode, &at) == 2 &&
+                     at > 0 && (flags & 0x10000) != 0 && strcmp(line + at, path) == 0;
+        free(line);
+        if (found)
+            return inode;
+    }
+    return 0;
+}
+
+/* Of those that hold the socket, one whose parent does not: workers inherit it from there. */
+static pid_t holder_of(uint64_t inode)
+{
     if (inode == 0)
         return 0;
     char wanted[64];
@@ -141,4 +158,19 @@ pid_t listen_owner(int port)
     if (directory != NULL)
         closedir(directory);
     return owner;
+}
+
+pid_t listen_owner(int port)
+{
+    return holder_of(listening_inode(port));
+}
+
+pid_t listen_socket_owner(const char *path)
+{
+    struct text text = TEXT_EMPTY;
+    uint64_t inode = 0;
+    if (text_read_file(&text, "/proc/net/unix", 64 << 20, NULL) == 0)
+        inode = listen_find_socket(text_string(&text), path);
+    text_release(&text);
+    return holder_of(inode);
 }

@@ -1,4 +1,4 @@
-/* Ports: a free one, whether one is taken, and who listens on it. */
+/* Ports and Unix sockets: a free one, whether one is taken, and who listens on it. */
 #ifndef SEEP_TARGET_LISTEN_H
 #define SEEP_TARGET_LISTEN_H
 
@@ -19,6 +19,12 @@ bool listen_accepts(const struct sockaddr *address, socklen_t length, int timeou
  * from. 0: nobody listens; -1: somebody whose descriptors may not be read here.
  * Cost: one walk over /proc. Source: proc(5), /proc/net/tcp and /proc/PID/fd. */
 pid_t listen_owner(int port);
+
+/* The same for a Unix socket, by its path. Source: /proc/net/unix. */
+pid_t listen_socket_owner(const char *path);
+
+/* The inode of the listening socket bound to `path` in the text of /proc/net/unix; 0: none. */
+uint64_t listen_find_socket(const char *text, const char *path);
 
 /* The inode of the first listening socket on `port` in the text of /proc/net/tcp or tcp6; 0: none. */
 uint64_t listen_find_inode(const char *text, int port);

@@ -16,16 +16,30 @@
 /* What the last question brought, for the message when time is over. */
 struct attempt {
     bool ready;
+    bool hopeless; /* waiting will not change it */
     int status;
-    char why[256];
+    char why[512];
 };
 
-static void ask_port(const struct ready_spec *spec, struct attempt *attempt)
+static void ask_address(const struct origin *origin, struct attempt *attempt)
 {
-    const struct origin *origin = spec->origin;
     attempt->ready = listen_accepts((const struct sockaddr *)&origin->address, origin->address_length, 1000);
     if (!attempt->ready)
         snprintf(attempt->why, sizeof attempt->why, "%s does not accept connections", origin->text);
+}
+
+static void ask_handshake(struct loop *loop, const struct ready_spec *spec, int64_t left_ns,
+                          struct attempt *attempt)
+{
+    struct fetch_answer answer = {0};
+    struct fetch_request request = {.origin = spec->origin,
+                                    .allow = spec->allow,
+                                    .timeout_ns = left_ns < ANSWER_LIMIT_NS ? left_ns : ANSWER_LIMIT_NS};
+    attempt->ready = fetch(loop, &request, &answer) == 0;
+    attempt->hopeless = answer.untrusted;
+    if (!attempt->ready)
+        snprintf(attempt->why, sizeof attempt->why, "%.*s", (int)sizeof attempt->why - 1, answer.err.message);
+    text_release(&answer.body);
 }
 
 static void ask_request(struct loop *loop, const struct ready_spec *spec, int64_t left_ns,
@@ -43,11 +57,11 @@ static void ask_request(struct loop *loop, const struct ready_spec *spec, int64_
         .limit = 1 << 20,
     };
     if (fetch(loop, &request, &answer) != 0)
-        snprintf(attempt->why, sizeof attempt->why, "%s %s: %.200s", request.method, request.path,
-                 answer.err.message);
+        snprintf(attempt->why, sizeof attempt->why, "%.*s", (int)sizeof attempt->why - 1, answer.err.message);
     else
         snprintf(attempt->why, sizeof attempt->why, "%s %s answered %d", request.method, request.path,
                  answer.status);
+    attempt->hopeless = answer.untrusted;
     attempt->status = answer.status;
     attempt->ready = answer.status >= 200 && answer.status < 300;
     text_release(&answer.body);
@@ -93,14 +107,18 @@ int ready_wait(struct loop *loop, const struct ready_spec *spec, struct err *err
         int64_t left_ns = end - clock_now_ns();
         if (left_ns < CLOCK_NS_PER_MS)
             left_ns = CLOCK_NS_PER_MS;
-        if (spec->service->ready_path == NULL)
-            ask_port(spec, &attempt);
+        if (spec->service->ready_path == NULL && origin_is_plain(spec->origin))
+            ask_address(spec->origin, &attempt);
+        else if (spec->service->ready_path == NULL)
+            ask_handshake(loop, spec, left_ns, &attempt);
         else
             ask_request(loop, spec, left_ns, &attempt);
         if (spec->process != NULL && !process_running(spec->process))
             return fail_ended(spec, err); /* whoever answered, it was not what we started */
         if (attempt.ready)
             return 0;
+        if (attempt.hopeless)
+            return err_set(err, ERR_USAGE, "the target is not ready: %s", attempt.why);
         if (clock_now_ns() >= end - LAST_NS)
             return fail_late(spec, &attempt, err);
         if (loop_sleep(loop, PAUSE_NS) != 0 || interrupt_signal() != 0)

@@ -16,8 +16,8 @@ struct ready_spec {
     struct process *process; /* NULL: attach mode, nothing was started */
 };
 
-/* Asks every 50 ms until the answer is 2xx (or the port accepts, where no request is named); fails at once
- * when the process ends, and when the time is over. Runs the loop meanwhile. Errors: ERR_USAGE, with the last
+/* Asks every 50 ms until the answer is 2xx (or, where no request is named, the port accepts, with its handshake); fails at once
+ * when the process ends or the certificate is not trusted, and when the time is over. Runs the loop meanwhile. Errors: ERR_USAGE, with the last
  * lines of output: "the target exited with status 1 before it was ready: ImportError: ..."; ERR_INTERNAL
  * "interrupted by signal 2". */
 int ready_wait(struct loop *loop, const struct ready_spec *spec, struct err *err);

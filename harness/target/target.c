@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "net/trust.h"
 #include "target/fill.h"
 #include "target/listen.h"
 #include "target/process.h"
@@ -24,8 +25,10 @@ struct target {
     struct loop *loop;
     struct allow *allow;
     char *run_header;
-    char *directory; /* private, for the logs */
+    char *directory;     /* private, for the logs */
+    struct trust *trust; /* of https; NULL: not needed */
     struct origin origin;
+    int port;               /* what ${PORT} stands for */
     struct process process; /* what `start` started */
     pid_t watched;          /* -1: none */
     struct text tail;
@@ -48,6 +51,17 @@ static int make_directory(struct target *target, struct err *err)
     return -1;
 }
 
+static int resolve(struct target *target, int port, struct err *err)
+{
+    const struct service *service = target->service;
+    char *url = fill_port(service->target, port);
+    int failed = origin_of_service(&target->origin, service, url, target->trust, target->allow, err);
+    target->port =
+        fill_wants_port(service->target) || origin_is_unix(&target->origin) ? port : target->origin.port;
+    free(url);
+    return failed ? err_prefix(err, "%s: target", service->file) : 0;
+}
+
 /* What can be said before the first start: the list of addresses, and the target's place in it. A port that
  * is chosen at each start changes neither the address nor whether it may be asked. */
 static int prepare(struct target *target, struct err *err)
@@ -61,10 +75,10 @@ static int prepare(struct target *target, struct err *err)
         return err_set(err, ERR_USAGE,
                        "%s: target: ${PORT} is for a server that seep starts, and there is no `start`",
                        service->file);
-    char *url = fill_port(service->target, 1);
-    int failed = origin_resolve(&target->origin, url, target->allow, err);
-    free(url);
-    return failed ? err_prefix(err, "%s: target", service->file) : 0;
+    if (text_starts_with(service->target, "https://") &&
+        (target->trust = trust_new(&service->tls, err)) == NULL)
+        return err_prefix(err, "%s", service->file);
+    return resolve(target, 1, err);
 }
 
 struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,
@@ -104,6 +118,7 @@ void target_free(struct target *target)
         return;
     process_release(&target->process);
     remove_directory(target);
+    trust_free(target->trust);
     allow_free(target->allow);
     text_release(&target->tail);
     free(target->directory);
@@ -114,15 +129,10 @@ void target_free(struct target *target)
 /* Each start has a port of its own: the last one may linger in TIME_WAIT, or under an orphan. */
 static int choose_place(struct target *target, struct err *err)
 {
-    if (!fill_wants_port(target->service->target))
+    if (!fill_wants_port(target->service->target) && !origin_is_unix(&target->origin))
         return 0;
     int port = listen_free_port(err);
-    if (port < 0)
-        return -1;
-    char *url = fill_port(target->service->target, port);
-    int failed = origin_resolve(&target->origin, url, target->allow, err);
-    free(url);
-    return failed ? err_prefix(err, "%s: target", target->service->file) : 0;
+    return port < 0 ? -1 : resolve(target, port, err);
 }
 
 /* start.environment and PORT, which it may set itself. */
@@ -131,13 +141,13 @@ static void make_environment(const struct target *target, struct headers *enviro
     const struct headers *given = &target->service->start.environment;
     bool has_port = false;
     for (size_t i = 0; i < given->count; i++) {
-        char *value = fill_port(given->items[i].value, target->origin.port);
+        char *value = fill_port(given->items[i].value, target->port);
         headers_add(environment, given->items[i].name, value);
         has_port = has_port || strcmp(given->items[i].name, "PORT") == 0;
         free(value);
     }
     char port[16];
-    snprintf(port, sizeof port, "%d", target->origin.port);
+    snprintf(port, sizeof port, "%d", target->port);
     if (!has_port)
         headers_add(environment, "PORT", port);
 }
@@ -149,7 +159,7 @@ static int launch(const struct target *target, const char *what, const struct st
     struct strings words = {NULL, 0};
     struct headers environment = {NULL, 0};
     char *log = log_path(target, what[0] == 's' ? "target" : "reset");
-    fill_ports(&words, command, target->origin.port);
+    fill_ports(&words, command, target->port);
     make_environment(target, &environment);
     struct process_spec spec = {&words, directory, &environment, log};
     int failed = process_start(process, &spec, err);
@@ -196,17 +206,27 @@ static int run_reset(struct target *target, struct err *err)
     return failed;
 }
 
+/* The process that listens at the origin, if that is on this machine: see listen_owner(). */
+static pid_t owner_of(const struct origin *origin)
+{
+    if (!origin_is_loopback(origin))
+        return -1;
+    return origin_is_unix(origin) ? listen_socket_owner(origin->text + strlen("unix:"))
+                                  : listen_owner(origin->port);
+}
+
 static int refuse_taken_port(const struct target *target, struct err *err)
 {
     const struct origin *origin = &target->origin;
     if (!listen_accepts((const struct sockaddr *)&origin->address, origin->address_length, 1000))
         return 0;
-    pid_t owner = origin_is_loopback(origin) ? listen_owner(origin->port) : -1;
-    char who[32] = "";
+    pid_t owner = owner_of(origin);
+    char who[32] = "", what[ORIGIN_TEXT];
     if (owner > 0)
         snprintf(who, sizeof who, " (pid %d)", (int)owner);
-    return err_set(err, ERR_USAGE, "%s: target: port %d is taken by another process%s", target->service->file,
-                   origin->port, who);
+    snprintf(what, sizeof what, "port %d", origin->port);
+    return err_set(err, ERR_USAGE, "%s: target: %s is taken by another process%s", target->service->file,
+                   origin_is_unix(origin) ? origin->text : what, who);
 }
 
 static int read_pid_file(const char *path, struct err *err)
@@ -237,8 +257,8 @@ static int find_watched(struct target *target, struct err *err)
     if (watch->kind == WATCH_STARTED) {
         if (starts(target))
             pid = target->process.pid;
-        else if (origin_is_loopback(&target->origin))
-            pid = listen_owner(target->origin.port);
+        else
+            pid = owner_of(&target->origin);
     }
     if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH)
         return err_set(err, ERR_USAGE, "%s: watch: there is no process %d", target->service->file, (int)pid);

@@ -180,7 +180,7 @@ static void never_ready(void **state)
     (void)state;
     struct service service = service_of(ANY_PORT, COMMAND("sleep", "1000"));
     service.ready_timeout_ns = SECOND / 5;
-    assert_start_fails(&service, "the target was not ready after 0.2 s: GET /: ");
+    assert_start_fails(&service, "the target was not ready after 0.2 s: GET http://127.0.0.1:");
     service = service_of(ANY_PORT, COMMAND("sleep", "1000"));
     service.ready_timeout_ns = SECOND / 5;
     free(service.ready_path);

@@ -1,0 +1,100 @@
+#include "net/stream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+const struct stream_kind *stream_kind_of(const struct origin *origin)
+{
+    return origin_is_plain(origin) ? &stream_plain : &stream_curl;
+}
+
+void stream_init(struct stream *stream, const struct stream_setting *setting)
+{
+    *stream = (struct stream){.setting = setting, .descriptor = -1};
+}
+
+enum stream_opening stream_open(struct stream *stream)
+{
+    stream->kind = stream_kind_of(stream->setting->origin);
+    stream->refused = false;
+    enum stream_opening opening = stream->kind->open(stream);
+    if (opening != STREAM_OPEN && opening != STREAM_LATER)
+        stream_close(stream);
+    return opening;
+}
+
+void stream_close(struct stream *stream)
+{
+    if (stream->kind != NULL)
+        stream->kind->close(stream);
+    stream->kind = NULL;
+    stream->descriptor = -1;
+}
+
+/* A socket file without a listener, or none at all, is a port that nobody listens on. */
+static bool is_refusal(int error)
+{
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == ETIMEDOUT ||
+           error == ENOENT || error == EACCES;
+}
+
+static enum stream_opening open_plain(struct stream *stream)
+{
+    const struct origin *origin = stream->setting->origin;
+    const struct sockaddr *address = (const struct sockaddr *)&origin->address;
+    if (!allow_permits(stream->setting->allow, address))
+        return STREAM_FORBIDDEN;
+    stream->descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (stream->descriptor < 0)
+        return STREAM_BROKEN;
+    if (address->sa_family != AF_UNIX)
+        setsockopt(stream->descriptor, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    if (connect(stream->descriptor, address, origin->address_length) == 0 || errno == EINPROGRESS)
+        return STREAM_OPEN;
+    return is_refusal(errno) ? STREAM_REFUSED : STREAM_BROKEN;
+}
+
+static ssize_t result_of(struct stream *stream, ssize_t length)
+{
+    if (length >= 0)
+        return length;
+    if (errno == EAGAIN || errno == EINTR)
+        return STREAM_AGAIN;
+    stream->refused = is_refusal(errno);
+    return STREAM_FAILED;
+}
+
+static ssize_t send_plain(struct stream *stream, const char *bytes, size_t length)
+{
+    return result_of(stream, send(stream->descriptor, bytes, length, MSG_NOSIGNAL));
+}
+
+static ssize_t receive_plain(struct stream *stream, char *bytes, size_t size)
+{
+    return result_of(stream, recv(stream->descriptor, bytes, size, 0));
+}
+
+static bool holds_nothing(struct stream *stream)
+{
+    (void)stream;
+    return false;
+}
+
+static void close_plain(struct stream *stream)
+{
+    if (stream->descriptor >= 0)
+        close(stream->descriptor);
+}
+
+const struct stream_kind stream_plain = {
+    .name = "plain",
+    .descriptors = 1,
+    .open = open_plain,
+    .send = send_plain,
+    .receive = receive_plain,
+    .holds = holds_nothing,
+    .close = close_plain,
+};

@@ -1,0 +1,67 @@
+/* A stream of bytes to an origin, in two kinds behind one table: *plain*, a non-blocking socket of ours (TCP or
+ * Unix), and *curl*, a connection that libcurl opens (TLS, HTTP proxies by CONNECT, SOCKS 5) and then only
+ * carries bytes. Nobody waits: what cannot be done now is done when the descriptor is ready. The address of
+ * every socket is checked against `allow`. */
+#ifndef SEEP_NET_STREAM_H
+#define SEEP_NET_STREAM_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "net/allow.h"
+
+struct stream;
+
+enum stream_opening {
+    STREAM_OPEN,      /* may be sent on; a plain one may still be on its way, and then sends nothing yet */
+    STREAM_LATER,     /* stream_setting.opened will be called, from the loop */
+    STREAM_REFUSED,   /* nobody listens there, or a proxy or a handshake said no: nothing was sent */
+    STREAM_FORBIDDEN, /* outside `allow`; no socket was opened */
+    STREAM_BROKEN,    /* no descriptor is left, or the connection broke while it was made */
+};
+
+/* What stream_send() and stream_receive() return beside a number of bytes; receive: 0 is the peer's end. */
+enum { STREAM_AGAIN = -1, STREAM_FAILED = -2 };
+
+/* What all streams of one user share. */
+struct stream_setting {
+    struct event_base *base;
+    const struct origin *origin;
+    const struct allow *allow;
+    /* STREAM_OPEN, or why not: then the stream is closed already. */
+    void (*opened)(struct stream *stream, enum stream_opening opening);
+};
+
+struct stream_kind {
+    const char *name;
+    unsigned descriptors; /* that one stream takes */
+    enum stream_opening (*open)(struct stream *stream);
+    ssize_t (*send)(struct stream *stream, const char *bytes, size_t length);
+    ssize_t (*receive)(struct stream *stream, char *bytes, size_t size);
+    bool (*holds)(struct stream *stream); /* bytes that came and that the descriptor does not show */
+    void (*close)(struct stream *stream);
+};
+
+struct stream {
+    const struct stream_setting *setting;
+    const struct stream_kind *kind; /* of the open one */
+    int descriptor;                 /* to watch; -1: not open yet */
+    bool refused;          /* after STREAM_FAILED: the connect did not come about, nothing was sent */
+    struct tunnel *tunnel; /* of the curl kind; NULL: none */
+};
+
+/* The kind that reaches the origin. */
+const struct stream_kind *stream_kind_of(const struct origin *origin);
+
+void stream_init(struct stream *stream, const struct stream_setting *setting);
+
+/* Connects; the stream is closed. */
+enum stream_opening stream_open(struct stream *stream);
+void stream_close(struct stream *stream); /* closed: nothing to do; also while it is being opened */
+
+/* Inside net/: the rows of the table. */
+extern const struct stream_kind stream_plain, stream_curl;
+
+#endif
