@@ -15,6 +15,7 @@ enum response_state {
 
 /* Whoever reads more than the status: called while bytes are fed, for the final answer only (not for 1xx). */
 struct response_sink {
+    bool cookies_only; /* `field` is called for Set-Cookie alone; costs nothing where there is none */
     void (*field)(void *owner, const char *name, size_t name_length, const char *value, size_t value_length);
     void (*body)(void *owner, const char *bytes,
                  size_t length); /* without chunk framing, still coded; may be NULL */

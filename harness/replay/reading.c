@@ -91,7 +91,9 @@ static void take_body(void *owner, const char *bytes, size_t length)
     text_add(&reading->body, bytes, length < room ? length : room);
 }
 
-static const struct response_sink fields_only = {take_field, NULL}, whole = {take_field, take_body};
+static const struct response_sink cookies_only = {true, take_field, NULL},
+                                  fields_only = {false, take_field, NULL},
+                                  whole = {false, take_field, take_body};
 
 /* As many as this endpoint needs, none of them heard. */
 static void listen_anew(struct reading *reading)
@@ -120,6 +122,8 @@ const struct response_sink *reading_begin(struct reading *reading, struct readin
     reading->coding = CODING_NONE;
     reading->cut = false;
     reading->why[0] = '\0';
+    if (!reading_wanted(of->endpoint))
+        return &cookies_only;
     text_clear(&reading->body);
     listen_anew(reading);
     return asks_for(of->endpoint, CAPTURE_BODY) || asks_for(of->endpoint, CAPTURE_JSON) ? &whole
