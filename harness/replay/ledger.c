@@ -1,6 +1,7 @@
 #include "replay/ledger.h"
 
 #include "replay/expect.h"
+#include "replay/replay.h"
 
 void ledger_end(struct ledger *ledger, const struct due *due, const struct outcome *outcome)
 {
@@ -9,6 +10,7 @@ void ledger_end(struct ledger *ledger, const struct due *due, const struct outco
     struct outcome ended = *outcome;
     ended.endpoint = due->endpoint;
     ended.counted = due->counted;
+    ended.late = ended.sent_ns != 0 && ended.sent_ns - ended.due_ns > REPLAY_LATE_NS;
     ended.landed = ended.result == OUTCOME_DONE && expect_landed(endpoint, recorded, ended.status);
     ended.expected_status = endpoint->expect.status != 0 ? endpoint->expect.status : recorded;
     tally_add(ledger->tally, &ended);

@@ -19,6 +19,9 @@
 #include "net/loop.h"
 #include "plan/schedule.h"
 
+/* Sent later than so much after it was due, a request counts as late. */
+#define REPLAY_LATE_NS INT64_C(10000000)
+
 struct replay_options {
     const struct service *service;
     const struct origin *origin;

@@ -101,6 +101,7 @@ static void bench_free(struct bench *bench)
     loop_free(bench->loop);
     rogue_stop(bench->rogue);
     service_release(&bench->service);
+    latencies_release(&bench->latencies);
     allow_free(bench->allow);
     free(bench);
 }
@@ -661,8 +662,8 @@ static void test_landing(void **state)
         {201, 2, 200, 200, false}, {200, 0, 200, 304, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct endpoint endpoint = {.expect = {.status = rows[i].expect_status,
-                                    .class = rows[i].expect_class}};
+        struct endpoint endpoint = {
+            .expect = {.status = rows[i].expect_status, .class = rows[i].expect_class}};
         if (expect_landed(&endpoint, rows[i].recorded, rows[i].status) != rows[i].landed)
             fail_msg("row %zu", i);
     }

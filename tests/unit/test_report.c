@@ -202,7 +202,7 @@ static void json_is_schema_1(void **state)
     assert_non_null(result);
     keys_are(result,
              "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
-             "thresholds caveats peak_bytes requests trials seconds replay own");
+             "thresholds caveats peak_bytes requests trials seconds replay own endpoints");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,
              "endpoints kind bytes_per_request interval objects_per_request signal per linear_through "
@@ -216,7 +216,13 @@ static void json_is_schema_1(void **state)
     json_t *signals = json_object_get(result, "signals");
     keys_are(json_array_get(signals, 0), "name verdict smallest_detectable_objects_per_request");
     keys_are(json_array_get(signals, 2), "name verdict smallest_detectable_bytes_per_request");
-    keys_are(json_object_get(result, "replay"), "planned done failed skipped lag_p50_us lag_p99_us");
+    keys_are(json_object_get(result, "replay"),
+             "planned done failed skipped lag_p50_us lag_p99_us lag_max_us late "
+             "too_late uncorrelated abandoned");
+    keys_are(json_array_get(json_object_get(result, "endpoints"), 0),
+             "name planned done failed skipped landed achieved_per_second recorded_per_second "
+             "service_p50_us service_p99_us service_max_us total_p50_us total_p99_us total_max_us "
+             "lag_p50_us lag_p99_us lag_max_us");
     keys_are(json_object_get(result, "own"), "max_rss_bytes");
     has(text, "\"bytes_per_request\": 40.3,");
     has(text, "\"requests_that_grow\": null");
