@@ -2,50 +2,65 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
 
 #define SUB_COUNT (UINT64_C(1) << HISTOGRAM_SUB_BITS)
 
-static size_t bucket_of(uint64_t value)
+/* The highest value that falls into a bucket; of the last one of all, whatever was the highest. */
+static uint64_t upper_end(const struct histogram *histogram, size_t group, size_t sub)
 {
-    if (value < SUB_COUNT)
-        return (size_t)value;
-    int exponent = 63 - __builtin_clzll(value);
-    int shift = exponent - HISTOGRAM_SUB_BITS;
-    return ((size_t)(shift + 1) << HISTOGRAM_SUB_BITS) + (size_t)((value >> shift) - SUB_COUNT);
+    if (group == HISTOGRAM_GROUPS - 1 && sub == SUB_COUNT - 1)
+        return histogram->max;
+    size_t shift = group > 0 ? group - 1 : 0;
+    uint64_t first = (group > 0 ? sub + SUB_COUNT : sub) << shift;
+    uint64_t end = first + ((UINT64_C(1) << shift) - 1);
+    return end < histogram->max ? end : histogram->max;
 }
 
-/* The highest value that falls into the bucket. */
-static uint64_t upper_end(size_t bucket)
+static uint32_t *group_at(struct histogram *histogram, size_t group)
 {
-    if (bucket < SUB_COUNT)
-        return bucket;
-    unsigned shift = (unsigned)(bucket >> HISTOGRAM_SUB_BITS) - 1;
-    uint64_t first = ((bucket & (SUB_COUNT - 1)) + SUB_COUNT) << shift;
-    return first + ((UINT64_C(1) << shift) - 1);
+    if (histogram->groups[group] == NULL)
+        histogram->groups[group] = xcalloc(SUB_COUNT, sizeof *histogram->groups[group]);
+    return histogram->groups[group];
 }
 
 /* A full bucket takes no more, and what it does not take is not counted either. */
-static void add_many(struct histogram *histogram, size_t bucket, uint32_t many)
+static void add_many(struct histogram *histogram, size_t group, size_t sub, uint32_t many)
 {
-    uint32_t room = UINT32_MAX - histogram->buckets[bucket];
+    uint32_t *bucket = &group_at(histogram, group)[sub], room = UINT32_MAX - *bucket;
     if (many > room)
         many = room;
-    histogram->buckets[bucket] += many;
+    *bucket += many;
     histogram->count += many;
 }
 
+/* Counts three times in each request: what is rare is left to add_many(). */
 void histogram_add(struct histogram *histogram, uint64_t value)
 {
-    add_many(histogram, bucket_of(value), 1);
     if (value > histogram->max)
         histogram->max = value;
+    if (value >= HISTOGRAM_LIMIT)
+        value = HISTOGRAM_LIMIT - 1;
+    /* Of the seven highest bits the first says the group, the others the bucket in it. */
+    size_t shift = (size_t)(63 - __builtin_clzll(value | SUB_COUNT)) - HISTOGRAM_SUB_BITS;
+    size_t group = shift + (value >= SUB_COUNT), sub = (value >> shift) & (SUB_COUNT - 1);
+    uint32_t *buckets = histogram->groups[group];
+    if (buckets == NULL || buckets[sub] == UINT32_MAX) {
+        add_many(histogram, group, sub, 1);
+        return;
+    }
+    buckets[sub]++;
+    histogram->count++;
 }
 
 void histogram_merge(struct histogram *into, const struct histogram *from)
 {
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-        if (from->buckets[i] > 0)
-            add_many(into, i, from->buckets[i]);
+    for (size_t group = 0; group < HISTOGRAM_GROUPS; group++)
+        for (size_t sub = 0; from->groups[group] != NULL && sub < SUB_COUNT; sub++)
+            add_many(into, group, sub, from->groups[group][sub]);
     if (from->max > into->max)
         into->max = from->max;
 }
@@ -56,10 +71,18 @@ uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
         return 0;
     double wanted = ceil(quantile * (double)histogram->count);
     uint64_t rank = wanted >= 1 ? (uint64_t)wanted : 1, seen = 0;
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        seen += histogram->buckets[i];
-        if (seen >= rank)
-            return upper_end(i) < histogram->max ? upper_end(i) : histogram->max;
-    }
+    for (size_t group = 0; group < HISTOGRAM_GROUPS; group++)
+        for (size_t sub = 0; histogram->groups[group] != NULL && sub < SUB_COUNT; sub++) {
+            seen += histogram->groups[group][sub];
+            if (seen >= rank)
+                return upper_end(histogram, group, sub);
+        }
     return histogram->max;
+}
+
+void histogram_release(struct histogram *histogram)
+{
+    for (size_t group = 0; group < HISTOGRAM_GROUPS; group++)
+        free(histogram->groups[group]);
+    memset(histogram, 0, sizeof *histogram);
 }

@@ -1,7 +1,11 @@
-/* Log-linear histogram of times: fixed size, bounded relative error.
+/* Log-linear histogram of times: bounded memory, bounded relative error.
  *
  * 64 linear sub-buckets for each power of two: a value is known to within
- * 1/64 (1.6 %). Source: the idea of HdrHistogram (Tene, hdrhistogram.org).
+ * 1/64 (1.6 %). Values from HISTOGRAM_LIMIT on (microseconds: 4.8 hours) fall into the last bucket; only
+ * `max` still knows them. A group of 64 buckets (256 bytes) is made when the first value falls into it:
+ * times from 0.1 ms to 100 ms take 3 KB, all that a histogram can hold takes 7.7 KB.
+ * A zeroed struct is an empty histogram; release it.
+ * Source: the idea of HdrHistogram (Tene, hdrhistogram.org).
  */
 #ifndef SEEP_BASE_HISTOGRAM_H
 #define SEEP_BASE_HISTOGRAM_H
@@ -9,14 +13,17 @@
 #include <stdint.h>
 
 #define HISTOGRAM_SUB_BITS 6
+#define HISTOGRAM_LIMIT_BITS 34
+#define HISTOGRAM_LIMIT (UINT64_C(1) << HISTOGRAM_LIMIT_BITS)
 /* One group below 64, one per power of two above. */
-#define HISTOGRAM_BUCKETS ((65 - HISTOGRAM_SUB_BITS) << HISTOGRAM_SUB_BITS)
+#define HISTOGRAM_GROUPS (HISTOGRAM_LIMIT_BITS - HISTOGRAM_SUB_BITS + 1)
 
 struct histogram {
     uint64_t count;
     uint64_t max;
-    uint32_t buckets[HISTOGRAM_BUCKETS];
+    uint32_t *groups[HISTOGRAM_GROUPS]; /* NULL: no value fell into it */
 };
+void histogram_release(struct histogram *histogram); /* empty again */
 
 void histogram_add(struct histogram *histogram, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);

@@ -4,6 +4,17 @@
 
 #include "base/clock.h"
 
+static void add_lag(struct result *result, const struct trials *trials)
+{
+    struct latencies all = {0};
+    trials_all_latencies(trials, &all);
+    struct times lag = times_of(&all.lag);
+    result->lag_p50_us = lag.p50_us;
+    result->lag_p99_us = lag.p99_us;
+    result->lag_max_us = lag.max_us;
+    latencies_release(&all);
+}
+
 void own_add_costs(struct result *result, const struct trials *trials)
 {
     struct rusage usage = {0};
@@ -14,8 +25,7 @@ void own_add_costs(struct result *result, const struct trials *trials)
     result->seconds = trials_elapsed_s(trials);
     result->replay = trials->all;
     result->peak_bytes = trials->peak_bytes;
-    result->lag_p50_us = (double)histogram_quantile(&trials->all_latencies.lag, 0.5);
-    result->lag_p99_us = (double)histogram_quantile(&trials->all_latencies.lag, 0.99);
+    add_lag(result, trials);
     if (trials->asked_again > 0)
         strings_addf(&result->caveats,
                      "%llu readings between requests brought nothing and were asked for again",

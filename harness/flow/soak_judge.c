@@ -9,50 +9,7 @@
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
 
-#define ERRORS_MOST 0.01 /* where `limits.errors` says nothing */
-#define LATE_US 50000    /* a median lag above this makes the rates untrue */
 #define LINEAR_LEAST 10000
-
-static void set_aside_what_did_not_land(struct soak *soak)
-{
-    for (size_t i = 0; i < soak->service->endpoint_count; i++) {
-        char *why = trials_why_not_landed(&soak->trials.by_endpoint[i]);
-        if (why != NULL)
-            strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
-                        soak->service->endpoints[i].name);
-        free(why);
-    }
-}
-
-static double errors_most(const struct soak *soak)
-{
-    for (size_t i = 0; i < soak->service->limits.count; i++)
-        if (soak->service->limits.items[i].kind == LIMIT_ERRORS)
-            return soak->service->limits.items[i].value;
-    return ERRORS_MOST;
-}
-
-/* False when the replay was true enough to judge by. */
-static bool is_untrue(const struct soak *soak, char **why)
-{
-    const struct tally *all = &soak->trials.all;
-    double most = errors_most(soak), planned = (double)all->planned;
-    unsigned long long other = all->done - all->landed, failed = all->failed;
-    char of[UNITS_SIZE];
-    units_count(of, all->planned);
-    if (all->planned == 0)
-        result_say(why, "nothing was sent");
-    else if ((double)(other + failed) > most * planned)
-        result_say(
-            why,
-            "the replay did not land: of %s requests %llu were answered otherwise than recorded and %llu got "
-            "no answer, more than `limits.errors` allows",
-            of, other, failed);
-    else if ((double)all->skipped > most * planned)
-        result_say(why, "the replay was too late too often: %llu of %s requests were skipped",
-                   (unsigned long long)all->skipped, of);
-    return *why != NULL;
-}
 
 /* What a run saw before a fault cut it off may be the filling of caches and nothing else. */
 static bool is_cut_short(const struct soak *soak)
@@ -160,42 +117,74 @@ static void say_no_growth(struct soak *soak, const struct growth_answer *answers
     result_say(&result->reason, "%s is flat; %s per request would have been seen", last->name, smallest);
 }
 
+struct answers {
+    bool grows, flat;
+    const struct growth_answer *open; /* the last that is neither, or the first */
+};
+
+static struct answers answers_of(const struct soak *soak, const struct growth_answer *answers)
+{
+    struct answers all = {false, true, &answers[0]};
+    for (size_t i = 0; i < soak->deciders.count; i++) {
+        all.grows = all.grows || answers[i].verdict == VERDICT_GROWTH;
+        all.flat = all.flat && answers[i].verdict == VERDICT_NO_GROWTH;
+        if (answers[i].verdict == VERDICT_INCONCLUSIVE)
+            all.open = &answers[i];
+    }
+    return all;
+}
+
+static bool ended_early(const struct soak *soak)
+{
+    return soak->trials.halt != HALT_NONE && soak->trials.halt != HALT_BUDGET;
+}
+
+/* Why nothing is shown, where neither growth nor its absence is; false: no growth is. */
+static bool say_open(struct soak *soak, const struct growth_answer *answers, const struct growth_answer *rss,
+                     const char *untrue, const char *rates)
+{
+    char text[128];
+    struct answers all = answers_of(soak, answers);
+    char **reason = &soak->result->reason;
+    if (ended_early(soak))
+        result_say(reason, "%s", soak->trials.halt_why);
+    else if (untrue != NULL)
+        result_say(reason, "%s", untrue);
+    else if (!all.flat)
+        result_say(reason, "%s: %s (%zu readings)", soak->deciders.items[all.open - answers].name,
+                   growth_describe(all.open, text), soak->levels.count);
+    else if (rss != NULL && rss->verdict == VERDICT_GROWTH && rss->interval.low > 2 * DECIDER_RSS_FLOOR)
+        result_say(reason, "RSS grows while what is counted is flat: growth outside the counted heap "
+                           "(judge it with --signal rss)");
+    else if (rates != NULL)
+        result_say(reason, "%s", rates);
+    else
+        return false;
+    return true;
+}
+
+/* Growth stands whatever the rates were: it is per request. Its absence does not. */
 static void decide(struct soak *soak, const struct growth_answer *answers, const struct growth_answer *rss)
 {
-    bool grows = false, flat = true;
-    char text[128];
-    const struct growth_answer *open = &answers[0];
-    char *why = NULL;
-    bool untrue = is_untrue(soak, &why);
-    for (size_t i = 0; i < soak->deciders.count; i++) {
-        grows = grows || answers[i].verdict == VERDICT_GROWTH;
-        flat = flat && answers[i].verdict == VERDICT_NO_GROWTH;
-        if (answers[i].verdict == VERDICT_INCONCLUSIVE)
-            open = &answers[i];
-    }
     struct result *result = soak->result;
+    char *untrue = NULL, *rates = NULL;
+    soak_did_not_land(soak, &untrue);
+    soak_rates_untrue(soak, &rates);
     result->verdict = VERDICT_INCONCLUSIVE;
     result->confidence = NAN;
-    if (soak->trials.halt != HALT_NONE && soak->trials.halt != HALT_BUDGET && !grows)
-        result_say(&result->reason, "%s", soak->trials.halt_why);
-    else if (grows)
+    bool grows = answers_of(soak, answers).grows;
+    if (grows)
         say_growth(soak, answers);
-    else if (untrue)
-        result_say(&result->reason, "%s", why);
-    else if (!flat)
-        result_say(&result->reason, "%s: %s (%zu readings)", soak->deciders.items[open - answers].name,
-                   growth_describe(open, text), soak->levels.count);
-    else if (rss != NULL && rss->verdict == VERDICT_GROWTH && rss->interval.low > 2 * DECIDER_RSS_FLOOR)
-        result_say(&result->reason,
-                   "RSS grows while what is counted is flat: growth outside the counted heap "
-                   "(judge it with --signal rss)");
-    else
+    else if (!say_open(soak, answers, rss, untrue, rates))
         say_no_growth(soak, answers);
-    if (grows && untrue)
-        strings_add(&result->caveats, why);
+    if (grows && untrue != NULL)
+        strings_add(&result->caveats, untrue);
+    if (rates != NULL && strcmp(result->reason, rates) != 0)
+        strings_add(&result->caveats, rates);
     if (grows && soak->trials.halt != HALT_NONE)
         strings_addf(&result->caveats, "the run ended early: %s", soak->trials.halt_why);
-    free(why);
+    free(untrue);
+    free(rates);
 }
 
 /* The growth of the only endpoint that was replayed; NULL in a mix, where
@@ -238,7 +227,7 @@ void soak_conclude(struct soak *soak)
 {
     struct growth_answer answers[DECIDERS_MOST], rss_answer;
     struct result *result = soak->result;
-    set_aside_what_did_not_land(soak);
+    soak_set_aside(soak);
     for (size_t i = 0; i < soak->deciders.count; i++)
         answers[i] = judge_signal(soak, &soak->deciders.items[i]);
     bool rss_decides = soak->deciders.items[0].index == 0;
@@ -250,11 +239,6 @@ void soak_conclude(struct soak *soak)
     if (soak->gaps > 0)
         strings_addf(&result->caveats, "%zu of %zu readings while traffic flowed are gaps: %s", soak->gaps,
                      soak->readings, soak->gap_why);
-    if (result->lag_p50_us > LATE_US && soak->options->load.kind != LOAD_CONNECTIONS)
-        strings_addf(&result->caveats,
-                     "requests went out %.0f ms late at the median: the target or this machine is "
-                     "too slow for that rate",
-                     result->lag_p50_us / 1000);
     judge_limits(soak);
     result->exit_code = thresholds_exit_code(result, &soak->trials);
 }

@@ -22,6 +22,14 @@ struct soak {
     char *gap_why;         /* of the last gap; NULL */
 };
 
+/* soak_truth.c. Endpoints whose answers were not those recorded are not looked at. */
+void soak_set_aside(struct soak *soak);
+
+/* Whether the replay fell short of what it was to send, and whether it kept its rates (flow/rates.h);
+ * *why: in words, the caller's; NULL where it did. */
+bool soak_did_not_land(const struct soak *soak, char **why);
+bool soak_rates_untrue(const struct soak *soak, char **why);
+
 /* Verdict, reason, signals, thresholds and exit code from the levels. */
 void soak_conclude(struct soak *soak);
 

@@ -58,6 +58,7 @@ static void judge_errors(struct threshold_result *threshold, double limit, const
     threshold->outcome = against(limit, &threshold->interval);
 }
 
+/* From the due time: what waited for its turn waited for its answer as well. */
 static void judge_p99(struct threshold_result *threshold, double limit_s, const struct histogram *times)
 {
     if (times->count < 1000) /* below that the 99th percentile is a handful of requests */
@@ -86,11 +87,14 @@ void thresholds_judge(struct result *result, const struct limits *limits,
                       const struct measured_growth *growths, size_t count, const struct trials *trials,
                       bool timed)
 {
+    struct latencies all = {0};
+    trials_all_latencies(trials, &all);
     for (size_t i = 0; i < limits->count; i++) {
         const struct limit *limit = &limits->items[i];
         judge_one(result_add_threshold(result, limit->text), limit, growth_for(limit, growths, count),
-                  &trials->all, timed ? &trials->all_latencies.total : NULL);
+                  &trials->all, timed ? &all.total : NULL);
     }
+    latencies_release(&all);
 }
 
 void thresholds_judge_endpoint(struct result *result, const struct endpoint *endpoint,

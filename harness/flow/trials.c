@@ -60,14 +60,15 @@ static double default_ceiling(void)
 
 int trials_open(struct trials *trials, const struct trials_options *options, struct err *err)
 {
-    size_t endpoints = options->service->endpoint_count;
+    size_t endpoints = options->service->endpoint_count + options->service->setup_count;
     *trials = (struct trials){.options = *options, .began_ns = clock_now_ns(), .warm_bytes = NAN};
     snprintf(trials->run_header, sizeof trials->run_header, "%lld", (long long)options->run);
+    trials->endpoints = endpoints;
     trials->cursors = xcalloc(endpoints, sizeof *trials->cursors);
     trials->by_endpoint = xcalloc(endpoints, sizeof *trials->by_endpoint);
     trials->in_block = xcalloc(endpoints, sizeof *trials->in_block);
     trials->latencies = xcalloc(endpoints, sizeof *trials->latencies);
-    trials->rows = xcalloc(endpoints, sizeof *trials->rows);
+    trials->gathered = xcalloc(endpoints, sizeof *trials->gathered);
     double given = options->service->ceiling_bytes;
     trials->ceiling_bytes = given > 0 ? given : default_ceiling();
     if ((trials->loop = loop_new(err)) == NULL)
@@ -126,8 +127,10 @@ void trials_close(struct trials *trials)
     free(trials->cursors);
     free(trials->by_endpoint);
     free(trials->in_block);
+    for (size_t i = 0; i < trials->endpoints; i++)
+        latencies_release(&trials->latencies[i]);
     free(trials->latencies);
-    free(trials->rows);
+    free(trials->gathered);
     free(trials->now_values);
     free(trials->first_values);
     free(trials->needed);
@@ -243,7 +246,7 @@ int trials_replay(struct trials *trials, enum step step, const char *mix, struct
         schedule_free(schedule);
         return -1;
     }
-    memset(trials->in_block, 0, trials->options.service->endpoint_count * sizeof *trials->in_block);
+    memset(trials->in_block, 0, trials->endpoints * sizeof *trials->in_block);
     struct block block = {.trial = trials->trial.number,
                           .number = ++trials->block_number,
                           .step = step,
@@ -255,6 +258,7 @@ int trials_replay(struct trials *trials, enum step step, const char *mix, struct
     trials->unanswered = 0;
     enum replay_end end = replay_run(trials->replay, schedule, &trials->all, NULL);
     trials->stop_on_halt = false;
+    trials_put_rows(trials);
     schedule_free(schedule);
     block.last_request = trials->trial.requests;
     block.ended_s = trials_elapsed_s(trials);

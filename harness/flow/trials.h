@@ -49,6 +49,12 @@ struct trials_options {
     bool verbose; /* each step is a note of its own */
 };
 
+/* What is being gathered of one endpoint. Its tally is not yet in by_endpoint and in_block. */
+struct gathered {
+    struct outcome_row row; /* the second that is being filled */
+    int64_t ends_ns;        /* when it is over; 0: nothing gathered */
+};
+
 struct trials {
     struct trials_options options;
     struct loop *loop;
@@ -66,23 +72,25 @@ struct trials {
     struct trial trial; /* the present one; number 0: none yet */
     int64_t block_number;
     size_t *cursors;             /* where each endpoint goes on in its recording */
-    struct tally *by_endpoint;   /* over the whole run */
-    struct tally *in_block;      /* by endpoint, since the last trials_block() began */
+    size_t endpoints;            /* of the arrays below: those of the mix, then those of the setup */
+    struct tally *by_endpoint;   /* over the whole run; whole between blocks */
+    struct tally *in_block;      /* by endpoint, in the last block; whole once it ended */
     struct latencies *latencies; /* by endpoint: over the whole run */
-    struct latencies all_latencies;
+    struct gathered *gathered;   /* by endpoint */
     struct tally all;
-    uint64_t requests;        /* done, over all trials */
-    double peak_bytes;        /* highest resident memory of any trial */
-    double warm_bytes;        /* the last resident memory read; NaN */
-    double rate;              /* requests per second, smoothed, for progress */
-    double *now_values;       /* cheap signals, last tick */
-    bool *needed;             /* by signal: nothing can be judged without it; trials_need() */
-    double *first_values;     /* by signal: the present trial's first settled reading; NaN */
-    int64_t answered_ns;      /* when an answer came last, or the replay began */
-    uint64_t asked_again;     /* settled readings that brought nothing at first */
-    unsigned unanswered;      /* requests that failed since */
-    struct outcome_row *rows; /* by endpoint: the second that is being filled */
-    char step[160];           /* what progress says */
+    uint64_t requests;                 /* done, over all trials */
+    double peak_bytes;                 /* highest resident memory of any trial */
+    double warm_bytes;                 /* the last resident memory read; NaN */
+    double rate;                       /* requests per second, smoothed, for progress */
+    double *now_values;                /* cheap signals, last tick */
+    bool *needed;                      /* by signal: nothing can be judged without it; trials_need() */
+    double *first_values;              /* by signal: the present trial's first settled reading; NaN */
+    int64_t answered_ns;               /* when an answer came last, or the replay began */
+    int64_t tick_ns;                   /* the last tick */
+    int64_t last_due_ns, last_sent_ns; /* the latest of all requests; 0: none */
+    uint64_t asked_again;              /* settled readings that brought nothing at first */
+    unsigned unanswered;               /* requests that failed since */
+    char step[160];                    /* what progress says */
     int64_t rate_at_ns;
     uint64_t rate_requests;
     double ceiling_bytes;
@@ -146,7 +154,10 @@ void trials_put_values(struct trials *trials, enum sample_kind kind, const doubl
 /* Halts when a process of the target is not the one that was started. */
 int trials_check_process(struct trials *trials);
 
-/* Stores one endpoint_load row for each endpoint that was sent something. */
+/* The times of all endpoints of the mix together, added to `into` (zeroed; the caller releases it). */
+void trials_all_latencies(const struct trials *trials, struct latencies *into);
+
+/* Stores one endpoint_load row for each endpoint of the mix that was planned something. */
 void trials_store_loads(struct trials *trials);
 
 #endif

@@ -94,6 +94,7 @@ void trials_check_limits(struct trials *trials)
 void trials_on_tick(void *owner)
 {
     struct trials *trials = owner;
+    trials->tick_ns = clock_now_ns();
     if (trials->halt != HALT_NONE)
         return;
     if (trials->trial.number ==

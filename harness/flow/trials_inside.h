@@ -6,7 +6,7 @@
 
 /* trials_record.c: outcomes into tallies, times and the rows of the store. */
 void trials_on_outcome(void *owner, const struct outcome *outcome);
-void trials_put_rows(struct trials *trials); /* the seconds that are being filled */
+void trials_put_rows(struct trials *trials); /* the seconds that are being filled: after each block */
 
 /* trials_guard.c: ten times a second, the cheap signals, the limits and the progress. */
 void trials_on_tick(void *owner);

@@ -7,63 +7,98 @@
 
 #define LANDED_LEAST 0.9
 
-static void put_row(struct trials *trials, struct outcome_row *row)
+/* What was gathered of an endpoint goes into the sums and to the store. */
+static void put_row(struct trials *trials, size_t endpoint)
 {
-    if (row->tally.planned + row->tally.uncounted > 0)
-        store_put_outcomes(trials->options.store, trials->options.run, row);
-    memset(row, 0, sizeof *row);
+    struct gathered *gathered = &trials->gathered[endpoint];
+    if (gathered->ends_ns == 0)
+        return;
+    tally_merge(&trials->in_block[endpoint], &gathered->row.tally);
+    tally_merge(&trials->by_endpoint[endpoint], &gathered->row.tally);
+    store_put_outcomes(trials->options.store, trials->options.run, &gathered->row);
+    memset(gathered, 0, sizeof *gathered);
 }
 
 void trials_put_rows(struct trials *trials)
 {
-    for (size_t i = 0; i < trials->options.service->endpoint_count; i++)
-        put_row(trials, &trials->rows[i]);
+    for (size_t i = 0; i < trials->endpoints; i++)
+        put_row(trials, i);
+}
+
+static void begin_row(struct trials *trials, size_t endpoint, int64_t at_ns)
+{
+    struct gathered *gathered = &trials->gathered[endpoint];
+    put_row(trials, endpoint);
+    int64_t second = at_ns > trials->began_ns ? (at_ns - trials->began_ns) / CLOCK_NS_PER_S : 0;
+    gathered->row.trial = trials->trial.number;
+    gathered->row.second = second;
+    gathered->row.endpoint = service_endpoint(trials->options.service, endpoint)->name;
+    gathered->ends_ns = trials->began_ns + (second + 1) * CLOCK_NS_PER_S;
+}
+
+/* When an outcome came to be known. What has no answer is taken to the last moment that is known, so that no
+ * clock is read for it; time never goes back within an endpoint. */
+static int64_t time_of(const struct trials *trials, const struct outcome *outcome)
+{
+    if (outcome->done_ns != 0)
+        return outcome->done_ns;
+    return trials->tick_ns > trials->answered_ns ? trials->tick_ns : trials->answered_ns;
 }
 
 /* One row per second and endpoint: what the store keeps does not grow with the rate. */
 static void add_to_row(struct trials *trials, const struct outcome *outcome)
 {
-    struct outcome_row *row = &trials->rows[outcome->endpoint];
-    int64_t at_ns = outcome->done_ns != 0 ? outcome->done_ns : clock_now_ns();
-    int64_t second = (at_ns - trials->began_ns) / CLOCK_NS_PER_S;
-    if (second != row->second || row->trial != trials->trial.number)
-        put_row(trials, row);
-    row->trial = trials->trial.number;
-    row->second = second;
-    row->endpoint = trials->options.service->endpoints[outcome->endpoint].name;
+    struct gathered *gathered = &trials->gathered[outcome->endpoint];
+    int64_t at_ns = time_of(trials, outcome);
+    if (at_ns >= gathered->ends_ns)
+        begin_row(trials, outcome->endpoint, at_ns);
+    struct outcome_row *row = &gathered->row;
     tally_add(&row->tally, outcome);
     if (outcome->result != OUTCOME_DONE)
         return;
     double lag_us = (double)(outcome->sent_ns - outcome->due_ns) / 1e3;
     double service_us = (double)(outcome->done_ns - outcome->sent_ns) / 1e3;
-    row->lag_max_us = fmax(row->lag_max_us, lag_us);
     row->service_sum_us += service_us;
-    row->service_max_us = fmax(row->service_max_us, service_us);
+    if (lag_us > row->lag_max_us)
+        row->lag_max_us = lag_us;
+    if (service_us > row->service_max_us)
+        row->service_max_us = service_us;
 }
 
 void trials_on_outcome(void *owner, const struct outcome *outcome)
 {
     struct trials *trials = owner;
-    tally_add(&trials->in_block[outcome->endpoint], outcome);
-    tally_add(&trials->by_endpoint[outcome->endpoint], outcome);
     add_to_row(trials, outcome);
+    if (outcome->counted) {
+        latencies_add(&trials->latencies[outcome->endpoint], outcome);
+        if (outcome->due_ns > trials->last_due_ns)
+            trials->last_due_ns = outcome->due_ns;
+        if (outcome->sent_ns > trials->last_sent_ns)
+            trials->last_sent_ns = outcome->sent_ns;
+    }
     trials->unanswered += outcome->result == OUTCOME_FAILED;
     if (outcome->result == OUTCOME_DONE) {
         trials->requests++;
         trials->trial.requests++;
         trials->answered_ns = outcome->done_ns;
         trials->unanswered = 0;
-        if (outcome->counted) {
-            latencies_add(&trials->latencies[outcome->endpoint], outcome);
-            latencies_add(&trials->all_latencies, outcome);
-        }
     }
+}
+
+void trials_all_latencies(const struct trials *trials, struct latencies *into)
+{
+    for (size_t i = 0; i < trials->options.service->endpoint_count; i++)
+        latencies_merge(into, &trials->latencies[i]);
 }
 
 char *trials_why_not_landed(const struct tally *tally)
 {
     if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
         return NULL;
+    if (tally->uncorrelated > tally->planned / 2)
+        return xasprintf("%llu of %llu requests were not sent: a value that an earlier answer should have "
+                         "given was missing",
+                         (unsigned long long)tally->uncorrelated, (unsigned long long)tally->planned);
     if (tally->wrong_status != 0)
         return xasprintf("answered %d where %d was recorded", tally->wrong_status, tally->expected_status);
     return xasprintf("%llu of %llu requests got no answer",
@@ -88,15 +123,14 @@ void trials_store_loads(struct trials *trials)
 {
     const struct service *service = trials->options.service;
     for (size_t i = 0; i < service->endpoint_count; i++) {
-        const struct histogram *times = &trials->latencies[i].service;
         if (trials->by_endpoint[i].planned == 0)
             continue;
         struct endpoint_load load = {.endpoint = service->endpoints[i].name,
                                      .tally = trials->by_endpoint[i],
                                      .recorded_rate_per_second = service->endpoints[i].rate_per_second,
-                                     .p50_us = (double)histogram_quantile(times, 0.5),
-                                     .p99_us = (double)histogram_quantile(times, 0.99),
-                                     .max_us = (double)times->max};
+                                     .service = times_of(&trials->latencies[i].service),
+                                     .total = times_of(&trials->latencies[i].total),
+                                     .lag = times_of(&trials->latencies[i].lag)};
         store_put_load(trials->options.store, trials->options.run, &load);
     }
 }

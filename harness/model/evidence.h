@@ -82,7 +82,9 @@ struct endpoint_load {
     char *endpoint;
     struct tally tally;
     double recorded_rate_per_second;
-    double p50_us, p99_us, max_us; /* service time; 0 when nothing was done */
+    struct times service; /* from sending to the whole answer */
+    struct times total;   /* from the due time; equals service in a closed loop */
+    struct times lag;     /* from due to sent */
 };
 void endpoint_load_release(struct endpoint_load *load);
 

@@ -15,7 +15,7 @@ void tally_add(struct tally *tally, const struct outcome *outcome)
     switch (outcome->result) {
     case OUTCOME_DONE:
         tally->done++;
-        if (outcome->landed)
+        if (outcome->landed || outcome->abandoned) /* nobody looked at the rest of its answer */
             tally->landed++;
         else if (tally->wrong_status == 0) {
             tally->wrong_status = outcome->status;
@@ -33,6 +33,25 @@ void tally_add(struct tally *tally, const struct outcome *outcome)
     }
 }
 
+void tally_merge(struct tally *into, const struct tally *from)
+{
+    into->planned += from->planned;
+    into->done += from->done;
+    into->failed += from->failed;
+    into->skipped += from->skipped;
+    into->landed += from->landed;
+    into->abandoned += from->abandoned;
+    into->late += from->late;
+    into->too_late += from->too_late;
+    into->uncorrelated += from->uncorrelated;
+    into->uncounted += from->uncounted;
+    into->received_bytes += from->received_bytes;
+    if (into->wrong_status == 0) {
+        into->wrong_status = from->wrong_status;
+        into->expected_status = from->expected_status;
+    }
+}
+
 static uint64_t microseconds(int64_t from_ns, int64_t to_ns)
 {
     return to_ns > from_ns ? (uint64_t)((to_ns - from_ns) / CLOCK_NS_PER_US) : 0;
@@ -43,8 +62,28 @@ void latencies_add(struct latencies *latencies, const struct outcome *outcome)
     if (outcome->sent_ns == 0)
         return;
     histogram_add(&latencies->lag, microseconds(outcome->due_ns, outcome->sent_ns));
-    if (outcome->done_ns == 0)
+    if (outcome->result != OUTCOME_DONE || outcome->abandoned)
         return;
     histogram_add(&latencies->service, microseconds(outcome->sent_ns, outcome->done_ns));
     histogram_add(&latencies->total, microseconds(outcome->due_ns, outcome->done_ns));
+}
+
+void latencies_merge(struct latencies *into, const struct latencies *from)
+{
+    histogram_merge(&into->lag, &from->lag);
+    histogram_merge(&into->service, &from->service);
+    histogram_merge(&into->total, &from->total);
+}
+
+void latencies_release(struct latencies *latencies)
+{
+    histogram_release(&latencies->lag);
+    histogram_release(&latencies->service);
+    histogram_release(&latencies->total);
+}
+
+struct times times_of(const struct histogram *histogram)
+{
+    return (struct times){(double)histogram_quantile(histogram, 0.5),
+                          (double)histogram_quantile(histogram, 0.99), (double)histogram->max};
 }

@@ -48,15 +48,24 @@ struct tally {
     uint64_t received_bytes;
 };
 void tally_add(struct tally *tally, const struct outcome *outcome);
+void tally_merge(struct tally *into, const struct tally *from);
 
-/* Times of outcomes, microseconds. */
+/* Times of outcomes, microseconds; zeroed: empty. In a closed loop a request is due when it is sent: lag is 0. */
 struct latencies {
-    struct histogram lag;     /* sent - due */
-    struct histogram service; /* done - sent */
-    struct histogram total;   /* done - due */
+    struct histogram lag;     /* sent - due, of all that was sent */
+    struct histogram service; /* done - sent, of whole answers */
+    struct histogram total;   /* done - due, of whole answers: what a client waits who comes when it is due */
 };
 
-/* What was never sent counts in none. */
+/* What was never sent counts in none, what brought no whole answer (failed, or hung up on) only in lag. */
 void latencies_add(struct latencies *latencies, const struct outcome *outcome);
+void latencies_merge(struct latencies *into, const struct latencies *from);
+void latencies_release(struct latencies *latencies);
+
+/* What is said of one of them. */
+struct times {
+    double p50_us, p99_us, max_us; /* 0: nothing was counted */
+};
+struct times times_of(const struct histogram *histogram);
 
 #endif

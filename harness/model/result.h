@@ -112,7 +112,7 @@ struct result {
     uint64_t requests, trials;
     double seconds;
     struct tally replay;
-    double lag_p50_us, lag_p99_us;
+    double lag_p50_us, lag_p99_us, lag_max_us;
     double own_max_rss_bytes;
     int64_t started_us, ended_us; /* wall clock */
 };

@@ -120,7 +120,6 @@ struct outcome replay_outcome(struct replay *replay, struct seat *seat, enum pro
                               .expected_status =
                                   endpoint->expect.status != 0 ? endpoint->expect.status : seat->entry.status,
                               .received_bytes = seat->connection.received};
-    outcome.late = outcome.sent_ns - outcome.due_ns > REPLAY_LATE_NS;
     if (progress == PROGRESS_ANSWERED) {
         take_answer(replay, seat, &outcome);
         return outcome;
@@ -133,9 +132,7 @@ struct outcome replay_outcome(struct replay *replay, struct seat *seat, enum pro
     } else if (progress == PROGRESS_FORBIDDEN) {
         outcome.result = OUTCOME_SKIPPED;
     }
-    if (progress == PROGRESS_FORBIDDEN || progress == PROGRESS_REFUSED) {
+    if (progress == PROGRESS_FORBIDDEN || progress == PROGRESS_REFUSED)
         outcome.sent_ns = 0;
-        outcome.late = false;
-    }
     return outcome;
 }

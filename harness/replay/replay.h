@@ -20,8 +20,8 @@
 #include "net/loop.h"
 #include "plan/schedule.h"
 
-#define REPLAY_LATE_NS                                                                                       \
-    INT64_C(10000000) /* a request that went out so long after its time is counted as late */
+/* Sent later than so much after it was due, a request counts as late. */
+#define REPLAY_LATE_NS INT64_C(10000000)
 
 struct replay_options {
     const struct service *service;

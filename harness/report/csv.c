@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "report/escape.h"
+#include "report/loads.h"
 #include "report/say.h"
 
 /* One line: s a string, d a number (NaN and infinity: empty), u a count, i a signed integer. */
@@ -78,26 +79,37 @@ static const struct endpoint_load *load_of(const struct report *report, const ch
     return NULL;
 }
 
+static void put_endpoint(FILE *out, const struct judged *judged, const struct endpoint_load *load,
+                         double soak_seconds)
+{
+    static const struct measurement no_screen = {.per_request = NAN, .interval = {NAN, NAN}};
+    static const struct times none = {NAN, NAN, NAN};
+    static const struct endpoint_load no_load = {.recorded_rate_per_second = NAN};
+    const struct measurement *screen = judged->screen != NULL ? judged->screen : &no_screen;
+    const struct tally *tally = load != NULL ? &load->tally : &no_load.tally;
+    const struct times *service = load != NULL ? &load->service : &none;
+    const struct times *total = load != NULL ? &load->total : &none, *lag = load != NULL ? &load->lag : &none;
+    load = load != NULL ? load : &no_load;
+    put_row(out, "sssddduuuuuddddduuuuudddddd", judged->endpoint, say_judgement(judged->judgement),
+            judged->why, screen->per_request, screen->interval.low, screen->interval.high, screen->requests,
+            tally->planned, tally->done, tally->failed, tally->skipped, load->recorded_rate_per_second,
+            service->p50_us, service->p99_us, service->max_us, loads_achieved(load, soak_seconds),
+            tally->landed, tally->late, tally->too_late, tally->uncorrelated, tally->abandoned, total->p50_us,
+            total->p99_us, total->max_us, lag->p50_us, lag->p99_us, lag->max_us);
+}
+
 static void put_endpoints(const struct report *report, FILE *out)
 {
-    fputs("endpoint,judgement,why,per_request,low,high,calls,planned,done,failed,skipped,recorded_rate_per_"
-          "second,"
-          "p50_us,p99_us,max_us\n",
-          out);
+    fputs(
+        "endpoint,judgement,why,per_request,low,high,calls,planned,done,failed,skipped,"
+        "recorded_rate_per_second,p50_us,p99_us,max_us,achieved_per_second,landed,late,too_late,uncorrelated,"
+        "abandoned,total_p50_us,total_p99_us,total_max_us,lag_p50_us,lag_p99_us,lag_max_us\n",
+        out);
     size_t count = 0;
     struct judged *judged = say_judged(report, &count);
-    static const struct measurement no_screen = {.per_request = NAN, .interval = {NAN, NAN}};
-    static const struct endpoint_load no_load = {
-        .recorded_rate_per_second = NAN, .p50_us = NAN, .p99_us = NAN, .max_us = NAN};
-    for (size_t i = 0; i < count; i++) {
-        const struct measurement *screen = judged[i].screen != NULL ? judged[i].screen : &no_screen;
-        const struct endpoint_load *load = load_of(report, judged[i].endpoint);
-        load = load != NULL ? load : &no_load;
-        put_row(out, "sssddduuuuudddd", judged[i].endpoint, say_judgement(judged[i].judgement), judged[i].why,
-                screen->per_request, screen->interval.low, screen->interval.high, screen->requests,
-                load->tally.planned, load->tally.done, load->tally.failed, load->tally.skipped,
-                load->recorded_rate_per_second, load->p50_us, load->p99_us, load->max_us);
-    }
+    double seconds = loads_soak_seconds(report);
+    for (size_t i = 0; i < count; i++)
+        put_endpoint(out, &judged[i], load_of(report, judged[i].endpoint), seconds);
     free(judged);
 }
 

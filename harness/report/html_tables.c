@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
+#include "report/loads.h"
 #include "report/say.h"
 
 static void add_measurement(struct text *out, const struct measurement *one)
@@ -109,23 +110,13 @@ void html_signals(struct text *out, const struct result *result)
     text_add_string(out, "</tbody></table></div></section>\n");
 }
 
-/* Seconds under a soak's mix; 0: the run was a hunt, whose rates are not meant to be the recorded ones. */
-static double soak_seconds(const struct report *report)
-{
-    double seconds = 0;
-    for (size_t i = 0; i < report->block_count; i++)
-        if (report->blocks[i].step == STEP_SOAK && report->blocks[i].ended_s > report->blocks[i].started_s)
-            seconds += report->blocks[i].ended_s - report->blocks[i].started_s;
-    return seconds;
-}
-
 static void add_time(struct text *out, double us)
 {
     char time[UNITS_SIZE];
     text_addf(out, "<td class=\"n\">%s", us > 0 ? units_duration(time, us / 1e6) : "");
 }
 
-static void add_load(struct text *out, const struct endpoint_load *load, double seconds)
+static void add_load(struct text *out, const struct endpoint_load *load, double seconds, bool due_times)
 {
     char number[UNITS_SIZE];
     text_add_string(out, "<tr><td>");
@@ -138,18 +129,25 @@ static void add_load(struct text *out, const struct endpoint_load *load, double 
     say_rate(out, load->recorded_rate_per_second);
     if (seconds > 0) {
         text_add_string(out, "<td class=\"n\">");
-        say_rate(out, (double)load->tally.done / seconds);
+        say_rate(out, loads_achieved(load, seconds));
     }
-    add_time(out, load->p50_us);
-    add_time(out, load->p99_us);
-    add_time(out, load->max_us);
+    add_time(out, load->service.p50_us);
+    add_time(out, load->service.p99_us);
+    add_time(out, load->service.max_us);
+    if (due_times) {
+        add_time(out, load->total.p99_us);
+        add_time(out, load->total.max_us);
+        add_time(out, load->lag.p50_us);
+        add_time(out, load->lag.p99_us);
+    }
 }
 
 void html_loads(struct text *out, const struct report *report)
 {
     if (report->load_count == 0)
         return;
-    double seconds = soak_seconds(report);
+    double seconds = loads_soak_seconds(report);
+    bool due_times = loads_have_due_times(report);
     text_add_string(out, "<section class=\"part\"><h2>Requests and times</h2><p class=\"note\">");
     struct text words = TEXT_EMPTY;
     say_replay(&words, &report->result);
@@ -160,9 +158,12 @@ void html_loads(struct text *out, const struct report *report)
         ".</p><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Requests and times\"><table>"
         "<thead><tr><th>endpoint<th class=\"n\">done<th class=\"n\">failed<th class=\"n\">skipped"
         "<th class=\"n\">unexpected<th class=\"n\">recorded%s<th class=\"n\">p50<th class=\"n\">p99"
-        "<th class=\"n\">longest</thead><tbody>",
-        seconds > 0 ? "<th class=\"n\">achieved" : "");
+        "<th class=\"n\">longest%s</thead><tbody>",
+        seconds > 0 ? "<th class=\"n\">achieved" : "",
+        due_times ? "<th class=\"n\">p99 from due<th class=\"n\">longest from due<th class=\"n\">lag p50"
+                    "<th class=\"n\">lag p99"
+                  : "");
     for (size_t i = 0; i < report->load_count; i++)
-        add_load(out, &report->loads[i], seconds);
+        add_load(out, &report->loads[i], seconds, due_times);
     text_add_string(out, "</tbody></table></div></section>\n");
 }

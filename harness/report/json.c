@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "report/escape.h"
+#include "report/loads.h"
 #include "report/renderers.h"
 
 /* Six significant digits: more than any interval here supports, and no 40.299999999999997. */
@@ -162,7 +163,51 @@ static json_t *replay_of(const struct result *result)
     set(object, "skipped", count(result->replay.skipped));
     set(object, "lag_p50_us", whole(result->lag_p50_us));
     set(object, "lag_p99_us", whole(result->lag_p99_us));
+    set(object, "lag_max_us", whole(result->lag_max_us));
+    set(object, "late", count(result->replay.late));
+    set(object, "too_late", count(result->replay.too_late));
+    set(object, "uncorrelated", count(result->replay.uncorrelated));
+    set(object, "abandoned", count(result->replay.abandoned));
     return object;
+}
+
+static void set_times(json_t *object, const char *name, const struct times *times)
+{
+    const struct {
+        const char *what;
+        double us;
+    } figures[] = {{"p50", times->p50_us}, {"p99", times->p99_us}, {"max", times->max_us}};
+    char key[32];
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        snprintf(key, sizeof key, "%s_%s_us", name, figures[i].what);
+        set(object, key, whole(figures[i].us));
+    }
+}
+
+static json_t *endpoint_of(const struct endpoint_load *load, double soak_seconds)
+{
+    json_t *object = json_object();
+    set(object, "name", words(load->endpoint));
+    set(object, "planned", count(load->tally.planned));
+    set(object, "done", count(load->tally.done));
+    set(object, "failed", count(load->tally.failed));
+    set(object, "skipped", count(load->tally.skipped));
+    set(object, "landed", count(load->tally.landed));
+    set(object, "achieved_per_second", number(loads_achieved(load, soak_seconds)));
+    set(object, "recorded_per_second", number(load->recorded_rate_per_second));
+    set_times(object, "service", &load->service);
+    set_times(object, "total", &load->total);
+    set_times(object, "lag", &load->lag);
+    return object;
+}
+
+static json_t *endpoints_of(const struct report *report)
+{
+    json_t *list = json_array();
+    double seconds = loads_soak_seconds(report);
+    for (size_t i = 0; i < report->load_count; i++)
+        json_array_append_new(list, endpoint_of(&report->loads[i], seconds));
+    return list;
 }
 
 static json_t *result_of(const struct result *result)
@@ -197,6 +242,7 @@ static json_t *result_of(const struct result *result)
 int render_json(const struct report *report, FILE *out, struct err *err)
 {
     json_t *object = result_of(&report->result);
+    set(object, "endpoints", endpoints_of(report));
     int status = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
     json_decref(object);
     if (status < 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/escape.h"
+#include "report/loads.h"
 #include "report/renderers.h"
 #include "report/say.h"
 
@@ -134,6 +135,19 @@ static void add_cases(struct suite *suite, const struct report *report)
     free(judged);
 }
 
+/* Where requests were late or never sent, whoever reads only this should know. */
+static void put_losses(FILE *out, const struct result *result)
+{
+    if (!loads_have_losses(&result->replay))
+        return;
+    struct text words = TEXT_EMPTY;
+    say_replay(&words, result);
+    char *escaped = escape_taken(escape_html, text_string(&words));
+    fprintf(out, "    <system-out>%s</system-out>\n", escaped);
+    free(escaped);
+    text_release(&words);
+}
+
 int render_junit(const struct report *report, FILE *out, struct err *err)
 {
     const struct result *result = &report->result;
@@ -155,6 +169,7 @@ int render_junit(const struct report *report, FILE *out, struct err *err)
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"%.3f\">\n", suite.tests,
             suite.failures, suite.skipped, seconds);
     fwrite(cases, 1, size, out);
+    put_losses(out, result);
     fputs("  </testsuite>\n</testsuites>\n", out);
     free(cases);
     return ferror(out) ? err_set(err, ERR_INTERNAL, "cannot write the JUnit report") : 0;

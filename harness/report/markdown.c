@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "report/escape.h"
+#include "report/loads.h"
 #include "report/renderers.h"
 #include "report/say.h"
 
@@ -190,6 +191,8 @@ int render_markdown(const struct report *report, FILE *out, struct err *err)
     text_clear(&text);
     say_cost(&text, result);
     text_addf(&text, ", run %lld", (long long)result->run);
+    if (loads_have_losses(&result->replay))
+        say_losses(&text, &result->replay);
     fputs("\n", out);
     put(out, text.bytes);
     fputs("\n", out);

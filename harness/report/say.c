@@ -320,10 +320,27 @@ void say_cost(struct text *out, const struct result *result)
               units_duration(seconds, result->seconds));
 }
 
+void say_losses(struct text *out, const struct tally *tally)
+{
+    const struct {
+        uint64_t count;
+        const char *words;
+    } losses[] = {
+        {tally->late, "sent late"},
+        {tally->too_late, "skipped as too late"},
+        {tally->uncorrelated, "skipped because a value from an earlier answer was missing"},
+        {tally->abandoned, "hung up on, as planned"},
+    };
+    char count[UNITS_SIZE];
+    for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
+        if (losses[i].count > 0)
+            text_addf(out, "; %s %s", units_count(count, losses[i].count), losses[i].words);
+}
+
 void say_replay(struct text *out, const struct result *result)
 {
     const struct tally *tally = &result->replay;
-    char planned[UNITS_SIZE], done[UNITS_SIZE], p50[UNITS_SIZE], p99[UNITS_SIZE];
+    char planned[UNITS_SIZE], done[UNITS_SIZE], p50[UNITS_SIZE], p99[UNITS_SIZE], most[UNITS_SIZE];
     text_addf(out, "%s planned = %s done", units_count(planned, tally->planned),
               units_count(done, tally->done));
     text_addf(out, " + %s failed", units_count(done, tally->failed));
@@ -331,8 +348,11 @@ void say_replay(struct text *out, const struct result *result)
     if (tally->done > tally->landed)
         text_addf(out, "; %s answered otherwise than recorded",
                   units_count(done, tally->done - tally->landed));
+    say_losses(out, tally);
     /* A closed loop has no due times, so no lag. */
     if (isfinite(result->lag_p50_us) && isfinite(result->lag_p99_us) && result->lag_p99_us > 0)
         text_addf(out, "; lag %s (median), %s (p99)", units_duration(p50, result->lag_p50_us / 1e6),
                   units_duration(p99, result->lag_p99_us / 1e6));
+    if (result->lag_p99_us > 0 && result->lag_max_us > 0)
+        text_addf(out, ", %s (longest)", units_duration(most, result->lag_max_us / 1e6));
 }

@@ -38,6 +38,9 @@ void say_date(struct text *out, int64_t wall_us);             /* "2024-05-01 03:
 void say_cost(struct text *out, const struct result *result); /* "46,800 requests in 9 trials, 41.2 s" */
 void say_replay(struct text *out, const struct result *result);
 
+/* "; 312 sent late; 40 skipped as too late": what is not 0; else nothing. */
+void say_losses(struct text *out, const struct tally *tally);
+
 /* The signal that decided: of the first finding, else the first signal of the verdict. NULL: none. */
 const char *say_deciding(const struct report *report, bool *objects);
 

@@ -7,20 +7,9 @@
 #include "report/escape.h"
 #include "report/renderers.h"
 #include "report/say.h"
+#include "report/terminal_parts.h"
 
 enum { LABEL_WIDTH = 10 };
-
-static const char *color_of(const char *code)
-{
-    return terminal_style.color ? code : "";
-}
-
-#define RESET color_of("\033[0m")
-#define BOLD color_of("\033[1m")
-#define DIM color_of("\033[2m")
-#define RED color_of("\033[1;31m")
-#define GREEN color_of("\033[32m")
-#define YELLOW color_of("\033[33m")
 
 static const char *verdict_color(enum verdict verdict)
 {
@@ -94,30 +83,6 @@ static void put_command(FILE *out, const char *label, const char *command)
         return;
     char *plain = escape_taken(escape_plain, command);
     fprintf(out, "  %s%-*s%s%s%s%s\n", DIM, LABEL_WIDTH - 2, label, RESET, BOLD, plain, RESET);
-    free(plain);
-}
-
-static void put_heading(FILE *out, const char *heading)
-{
-    fprintf(out, "\n%s%s%s\n", BOLD, heading, RESET);
-}
-
-/* Pads or cuts (with ...) to `width` columns. */
-static void put_column(FILE *out, const char *string, size_t width, bool right)
-{
-    char *plain = escape_taken(escape_plain, string);
-    size_t has = escape_width(plain);
-    if (has > width) {
-        size_t bytes = 0;
-        for (size_t columns = 0; columns < width - 3; columns++)
-            do
-                bytes++;
-            while (((unsigned char)plain[bytes] & 0xc0) == 0x80);
-        fprintf(out, "%.*s...", (int)bytes, plain);
-    } else {
-        fprintf(out, "%*s%s%*s", right ? (int)(width - has) : 0, "", plain, right ? 0 : (int)(width - has),
-                "");
-    }
     free(plain);
 }
 
@@ -223,19 +188,6 @@ static void put_remarks(FILE *out, const char *heading, const struct remark *rem
     }
 }
 
-static size_t name_width(const struct judged *judged, size_t count, size_t others)
-{
-    size_t width = 8, room = terminal_style.width > 0 ? (size_t)terminal_style.width : 80;
-    for (size_t i = 0; i < count; i++) {
-        char *plain = escape_taken(escape_plain, judged[i].endpoint);
-        size_t has = escape_width(plain);
-        width = has > width ? has : width;
-        free(plain);
-    }
-    size_t most = room > others + 16 ? room - others : 16;
-    return width < most ? width : most;
-}
-
 static void put_judged(FILE *out, const struct judged *judged, size_t width)
 {
     const struct measurement *screen = judged->screen;
@@ -244,10 +196,10 @@ static void put_judged(FILE *out, const struct judged *judged, size_t width)
     say_amount(&amount, screen->per_request, screen->objects);
     say_interval(&interval, screen->interval, screen->objects);
     fputs("  ", out);
-    put_column(out, judged->endpoint, width, false);
-    put_column(out, text_string(&amount), 15, true);
-    put_column(out, text_string(&interval), 18, true);
-    put_column(out, units_count(calls, screen->requests), 8, true);
+    terminal_column(out, judged->endpoint, width, false);
+    terminal_column(out, text_string(&amount), 15, true);
+    terminal_column(out, text_string(&interval), 18, true);
+    terminal_column(out, units_count(calls, screen->requests), 8, true);
     const char *color = judged->judgement == JUDGED_GROWS  ? RED
                         : judged->judgement == JUDGED_OPEN ? YELLOW
                                                            : "";
@@ -265,11 +217,13 @@ static void put_endpoints(FILE *out, const struct report *report)
     for (size_t i = 0; i < count; i++)
         screened += judged[i].screen != NULL;
     if (screened > 0) {
-        size_t width = name_width(judged, count, 2 + 15 + 18 + 8 + 2 + 14);
-        put_heading(out, "Growth per request in the screen");
+        size_t width = 8;
+        for (size_t i = 0; i < count; i++)
+            width = terminal_name_width(judged[i].endpoint, width, 2 + 15 + 18 + 8 + 2 + 14);
+        terminal_heading(out, "Growth per request in the screen");
         fputs(DIM, out);
         fputs("  ", out);
-        put_column(out, signal != NULL ? signal : "endpoint", width, false);
+        terminal_column(out, signal != NULL ? signal : "endpoint", width, false);
         fprintf(out, "%15s%18s%8s%s\n", "per request", "interval", "calls", RESET);
         for (size_t i = 0; i < count; i++)
             if (judged[i].screen != NULL)
@@ -282,7 +236,7 @@ static void put_signals(FILE *out, const struct result *result)
 {
     if (result->signal_count == 0)
         return;
-    put_heading(out, "Signals");
+    terminal_heading(out, "Signals");
     for (size_t i = 0; i < result->signal_count; i++) {
         const struct signal_result *signal = &result->signals[i];
         struct text text = TEXT_EMPTY;
@@ -297,7 +251,7 @@ static void put_signals(FILE *out, const struct result *result)
             text_add_string(&text, "cannot say what it would see");
         }
         fputs("  ", out);
-        put_column(out, signal->name, 16, false);
+        terminal_column(out, signal->name, 16, false);
         fprintf(out, "%s%-14s%s", verdict_color(signal->verdict), verdict_name(signal->verdict), RESET);
         put_wrapped(out, text.bytes, 32, 32);
         text_release(&text);
@@ -308,7 +262,7 @@ static void put_thresholds(FILE *out, const struct result *result)
 {
     static const char *const words[] = {"not shown", "kept", "crossed"};
     if (result->threshold_count > 0)
-        put_heading(out, "Limits");
+        terminal_heading(out, "Limits");
     for (size_t i = 0; i < result->threshold_count; i++) {
         const struct threshold_result *threshold = &result->thresholds[i];
         struct text value = TEXT_EMPTY;
@@ -328,7 +282,7 @@ static void put_thresholds(FILE *out, const struct result *result)
 static void put_caveats(FILE *out, const struct result *result)
 {
     if (result->caveats.count > 0)
-        put_heading(out, "Mind");
+        terminal_heading(out, "Mind");
     for (size_t i = 0; i < result->caveats.count; i++) {
         fputs("  - ", out);
         put_wrapped(out, result->caveats.items[i], 4, 4);
@@ -339,7 +293,7 @@ static void put_cost(FILE *out, const struct result *result)
 {
     struct text text = TEXT_EMPTY;
     char peak[UNITS_SIZE], own[UNITS_SIZE];
-    put_heading(out, "Cost");
+    terminal_heading(out, "Cost");
     say_cost(&text, result);
     if (isfinite(result->peak_bytes) && result->peak_bytes > 0)
         text_addf(&text, "; the target's peak %s", units_bytes(peak, result->peak_bytes));
@@ -368,6 +322,7 @@ int render_terminal(const struct report *report, FILE *out, struct err *err)
     for (size_t i = 0; i < result->finding_count; i++)
         put_finding(out, result, &result->findings[i], i == 0 && result->verdict == VERDICT_GROWTH);
     put_endpoints(out, report);
+    terminal_loads(out, report);
     put_remarks(out, "Not looked at", result->not_looked_at, result->not_looked_at_count);
     put_remarks(out, "Cleared", result->cleared, result->cleared_count);
     put_signals(out, result);

@@ -66,15 +66,21 @@ static void take_measurement(void *element, sqlite3_stmt *statement)
     };
 }
 
+static struct times times_at(sqlite3_stmt *statement, int column)
+{
+    return (struct times){sql_number(statement, column), sql_number(statement, column + 1),
+                          sql_number(statement, column + 2)};
+}
+
 static void take_load(void *element, sqlite3_stmt *statement)
 {
     struct endpoint_load *load = element;
     load->endpoint = sql_text(statement, 0);
     int next = sql_tally(statement, 1, &load->tally);
     load->recorded_rate_per_second = sql_number(statement, next);
-    load->p50_us = sql_number(statement, next + 1);
-    load->p99_us = sql_number(statement, next + 2);
-    load->max_us = sql_number(statement, next + 3);
+    load->service = times_at(statement, next + 1);
+    load->total = times_at(statement, next + 4);
+    load->lag = times_at(statement, next + 7);
 }
 
 /* Reads all rows of `text` (its parameter is the run) into a list of elements of `size` bytes. */
@@ -134,8 +140,7 @@ int store_read_loads(struct store *store, int64_t run, struct endpoint_load **li
                      struct err *err)
 {
     return read_list(store,
-                     "SELECT n.name, " SCHEMA_TALLY
-                     ", recorded_rate_per_second, p50_us, p99_us, max_us FROM load l"
+                     "SELECT n.name, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES " FROM load l"
                      " JOIN name n ON n.name_id = l.endpoint WHERE run = ? ORDER BY n.name",
                      run, sizeof **list, take_load, list, count, err);
 }

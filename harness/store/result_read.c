@@ -183,10 +183,11 @@ static void take_run(struct result *result, sqlite3_stmt *statement)
     result->seconds = sql_number(statement, 11);
     result->lag_p50_us = sql_number(statement, 12);
     result->lag_p99_us = sql_number(statement, 13);
-    result->own_max_rss_bytes = sql_number(statement, 14);
-    result->started_us = sql_integer(statement, 15);
-    result->ended_us = sql_integer(statement, 16);
-    sql_tally(statement, 17, &result->replay);
+    result->lag_max_us = sql_number(statement, 14);
+    result->own_max_rss_bytes = sql_number(statement, 15);
+    result->started_us = sql_integer(statement, 16);
+    result->ended_us = sql_integer(statement, 17);
+    sql_tally(statement, 18, &result->replay);
 }
 
 /* In this order: what belongs to a finding comes after it. */
@@ -196,7 +197,7 @@ static const struct {
 } parts[] = {
     {"SELECT run, command, service, label, verdict, reason, confidence, exit_code, peak_bytes, requests, "
      "trials,"
-     " seconds, lag_p50_us, lag_p99_us, own_max_rss_bytes, started_us, ended_us, " SCHEMA_TALLY
+     " seconds, lag_p50_us, lag_p99_us, lag_max_us, own_max_rss_bytes, started_us, ended_us, " SCHEMA_TALLY
      " FROM run WHERE run = ?",
      take_run},
     {"SELECT kind, bytes_per_request, low, high, objects_per_request, signal, per, linear_requests, "
@@ -268,12 +269,10 @@ static const char count_query[] =
     " max(coalesce((SELECT max(at_us) / 1e6 FROM sample WHERE run = ?1), 0),"
     " coalesce((SELECT max(ended_s) FROM trial WHERE run = ?1), 0),"
     " coalesce((SELECT max(ended_s) FROM block WHERE run = ?1), 0),"
-    " coalesce((SELECT max(second) + 1 FROM outcome WHERE run = ?1), 0)),"
+    " coalesce((SELECT max(second + seconds) FROM outcome WHERE run = ?1), 0)),"
     " (SELECT max(value) FROM sample WHERE run = ?1 AND signal = (SELECT name_id FROM name WHERE name = "
     "'rss')),"
-    " sum(planned), sum(done), sum(failed), sum(skipped), sum(landed), sum(uncounted),"
-    " coalesce(max(wrong_status), 0), coalesce(max(expected_status), 0), sum(received_bytes)"
-    " FROM outcome WHERE run = ?1";
+    " " SCHEMA_TALLY_SUM("second") " FROM outcome WHERE run = ?1";
 
 static void take_counts(struct result *result, sqlite3_stmt *statement)
 {

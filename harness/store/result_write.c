@@ -106,9 +106,8 @@ static const char end_query[] =
     "label),"
     " started_us = iif(?5, ?5, started_us), ended_us = ?6, verdict = ?7, reason = ?8, confidence = ?9,"
     " exit_code = ?10, peak_bytes = ?11, requests = ?12, trials = ?13, seconds = ?14, lag_p50_us = ?15,"
-    " lag_p99_us = ?16, own_max_rss_bytes = ?17, planned = ?18, done = ?19, failed = ?20, skipped = ?21,"
-    " landed = ?22, uncounted = ?23, wrong_status = ?24, expected_status = ?25, received_bytes = ?26 WHERE "
-    "run = ?1";
+    " lag_p99_us = ?16, lag_max_us = ?17, own_max_rss_bytes = ?18, (" SCHEMA_TALLY
+    ") = (?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31) WHERE run = ?1";
 
 static int write_run(const struct sql *sql, int64_t run, const struct result *result, struct err *err)
 {
@@ -116,11 +115,11 @@ static int write_run(const struct sql *sql, int64_t run, const struct result *re
     if (statement == NULL)
         return -1;
     int next =
-        sql_bind(statement, 1, "isssiissdnduudddd", run, result->command, result->service, result->label,
+        sql_bind(statement, 1, "isssiissdnduuddddd", run, result->command, result->service, result->label,
                  result->started_us, result->ended_us != 0 ? result->ended_us : clock_wall_us(),
                  verdict_name(result->verdict), result->reason, result->confidence, result->exit_code,
                  result->peak_bytes, result->requests, result->trials, result->seconds, result->lag_p50_us,
-                 result->lag_p99_us, result->own_max_rss_bytes);
+                 result->lag_p99_us, result->lag_max_us, result->own_max_rss_bytes);
     sql_bind_tally(statement, next, &result->replay);
     int status = sql_run(sql, statement, err);
     sqlite3_finalize(statement);

@@ -47,6 +47,7 @@ static int write_sample(struct row_writer *writer, sqlite3_stmt *statement, cons
                         struct err *err)
 {
     const struct sample *sample = &row->of.sample;
+    roll_see(&writer->roll, row->run, sample->at_s);
     sql_bind(statement, 2, "iiiibud", (int64_t)llround(sample->at_s * 1e6), writer->arrivals++, sample->trial,
              row->name->id, (int)(sample->kind == SAMPLE_SETTLED), sample->requests, sample->value);
     return sql_run(&writer->sql, statement, err);
@@ -66,6 +67,7 @@ static int write_outcome(struct row_writer *writer, sqlite3_stmt *statement, con
                          struct err *err)
 {
     const struct outcome_row *outcome = row->of.outcome;
+    roll_see(&writer->roll, row->run, (double)outcome->second);
     sql_bind(statement, 2, "iii", outcome->second, outcome->trial, row->name->id);
     int next = sql_bind_tally(statement, 5, &outcome->tally);
     sql_bind(statement, next, "ddd", outcome->lag_max_us, outcome->service_sum_us, outcome->service_max_us);
@@ -100,14 +102,21 @@ static int write_snapshot(struct row_writer *writer, sqlite3_stmt *statement, co
     return 0;
 }
 
+static int bind_times(sqlite3_stmt *statement, int first, const struct times *times)
+{
+    return sql_bind(statement, first, "ddd", times->p50_us, times->p99_us, times->max_us);
+}
+
 static int write_load(struct row_writer *writer, sqlite3_stmt *statement, const struct row *row,
                       struct err *err)
 {
     const struct endpoint_load *load = row->of.load;
     sql_bind(statement, 2, "i", row->name->id);
     int next = sql_bind_tally(statement, 3, &load->tally);
-    sql_bind(statement, next, "dddd", load->recorded_rate_per_second, load->p50_us, load->p99_us,
-             load->max_us);
+    next = sql_bind(statement, next, "d", load->recorded_rate_per_second);
+    next = bind_times(statement, next, &load->service);
+    next = bind_times(statement, next, &load->total);
+    bind_times(statement, next, &load->lag);
     return sql_run(&writer->sql, statement, err);
 }
 
@@ -171,26 +180,16 @@ static const struct {
          " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM measurement WHERE run = ?1",
          write_measurement, free_measurement},
     [ROW_OUTCOME] =
-        {"INSERT INTO outcome (run, second, trial, endpoint, " SCHEMA_TALLY ", lag_max_us,"
-         " service_sum_us, service_max_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-         " ON CONFLICT DO UPDATE SET planned = planned + excluded.planned, done = done + excluded.done,"
-         " failed = failed + excluded.failed, skipped = skipped + excluded.skipped,"
-         " landed = landed + excluded.landed, uncounted = uncounted + excluded.uncounted,"
-         " wrong_status = iif(wrong_status, wrong_status, excluded.wrong_status),"
-         " expected_status = iif(wrong_status, expected_status, excluded.expected_status),"
-         " received_bytes = received_bytes + excluded.received_bytes,"
-         " lag_max_us = max(lag_max_us, excluded.lag_max_us),"
-         " service_sum_us = service_sum_us + excluded.service_sum_us,"
-         " service_max_us = max(service_max_us, excluded.service_max_us)",
+        {"INSERT INTO outcome (run, second, trial, endpoint, " SCHEMA_TALLY ", " SCHEMA_OUTCOME_TIMES
+         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" SCHEMA_OUTCOME_ADD,
          write_outcome, free_outcome},
     [ROW_SNAPSHOT] =
         {"INSERT INTO snapshot (run, snapshot, trial, requests, name, format, skipped)"
          " SELECT ?1, coalesce(max(snapshot), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM snapshot WHERE run = ?1"
          " RETURNING snapshot",
          write_snapshot, free_snapshot},
-    [ROW_LOAD] = {"INSERT OR REPLACE INTO load (run, endpoint, " SCHEMA_TALLY
-                  ", recorded_rate_per_second, p50_us,"
-                  " p99_us, max_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [ROW_LOAD] = {"INSERT OR REPLACE INTO load (run, endpoint, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES
+                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   write_load, free_load},
 };
 
@@ -227,6 +226,7 @@ void row_writer_release(struct row_writer *writer)
     sqlite3_finalize(writer->insert_name);
     sqlite3_finalize(writer->find_name);
     sqlite3_finalize(writer->insert_site);
+    roll_release(&writer->roll);
     sql_close(&writer->sql);
 }
 

@@ -2,6 +2,7 @@
 #ifndef SEEP_STORE_ROW_H
 #define SEEP_STORE_ROW_H
 
+#include "store/roll.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -52,6 +53,7 @@ struct row_writer {
     sqlite3_stmt *statements[ROW_KIND_COUNT];
     sqlite3_stmt *insert_name, *find_name, *insert_site;
     int64_t arrivals;
+    struct roll roll;
 };
 int row_writer_init(struct row_writer *writer, const char *path, struct err *err);
 void row_writer_release(struct row_writer *writer);

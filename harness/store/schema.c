@@ -9,7 +9,9 @@
     "skipped INTEGER NOT NULL DEFAULT 0, landed INTEGER NOT NULL DEFAULT 0, uncounted INTEGER NOT NULL "     \
     "DEFAULT 0,"                                                                                             \
     "wrong_status INTEGER NOT NULL DEFAULT 0, expected_status INTEGER NOT NULL DEFAULT 0,"                   \
-    "received_bytes INTEGER NOT NULL DEFAULT 0"
+    "received_bytes INTEGER NOT NULL DEFAULT 0, abandoned INTEGER NOT NULL DEFAULT 0,"                       \
+    "late INTEGER NOT NULL DEFAULT 0, too_late INTEGER NOT NULL DEFAULT 0,"                                  \
+    "uncorrelated INTEGER NOT NULL DEFAULT 0"
 
 /* Unknown numbers are NULL, never 0 and never a magic value. Names that repeat in every row
  * (signals, endpoints, sites) are kept once, in `name`. Rows are clustered by run, so that
@@ -23,7 +25,7 @@ const char *const schema_tables[] = {
     " started_us INTEGER NOT NULL, ended_us INTEGER, verdict TEXT, reason TEXT, confidence REAL, exit_code "
     "INTEGER,"
     " peak_bytes REAL, requests INTEGER, trials INTEGER, seconds REAL, lag_p50_us REAL, lag_p99_us REAL,"
-    " own_max_rss_bytes REAL, " TALLY_DEFINITION ") STRICT",
+    " lag_max_us REAL, own_max_rss_bytes REAL, " TALLY_DEFINITION ") STRICT",
     "CREATE INDEX run_label ON run(label, run)",
 
     "CREATE TABLE trial (" OF_RUN ", trial INTEGER NOT NULL, step TEXT NOT NULL, mix TEXT NOT NULL,"
@@ -40,10 +42,11 @@ const char *const schema_tables[] = {
     " signal INTEGER NOT NULL REFERENCES name(name_id), settled INTEGER NOT NULL, requests INTEGER NOT NULL,"
     " value REAL, PRIMARY KEY (run, at_us, arrival)) STRICT, WITHOUT ROWID",
 
+    /* `second` is the first of `seconds` that the row sums up; see roll.h. */
     "CREATE TABLE outcome (" OF_RUN ", second INTEGER NOT NULL, trial INTEGER NOT NULL,"
     " endpoint INTEGER NOT NULL REFERENCES name(name_id), " TALLY_DEFINITION ", lag_max_us REAL,"
-    " service_sum_us REAL, service_max_us REAL, PRIMARY KEY (run, second, trial, endpoint)) STRICT, WITHOUT "
-    "ROWID",
+    " service_sum_us REAL, service_max_us REAL, seconds INTEGER NOT NULL DEFAULT 1,"
+    " PRIMARY KEY (run, second, trial, endpoint)) STRICT, WITHOUT ROWID",
 
     "CREATE TABLE measurement (" OF_RUN
     ", measurement INTEGER NOT NULL, trial INTEGER NOT NULL, step TEXT NOT NULL,"
@@ -62,7 +65,9 @@ const char *const schema_tables[] = {
     "ROWID",
 
     "CREATE TABLE load (" OF_RUN ", endpoint INTEGER NOT NULL REFERENCES name(name_id), " TALLY_DEFINITION ","
-    " recorded_rate_per_second REAL, p50_us REAL, p99_us REAL, max_us REAL, PRIMARY KEY (run, endpoint))"
+    " recorded_rate_per_second REAL, p50_us REAL, p99_us REAL, max_us REAL, total_p50_us REAL,"
+    " total_p99_us REAL, total_max_us REAL, lag_p50_us REAL, lag_p99_us REAL, lag_max_us REAL,"
+    " PRIMARY KEY (run, endpoint))"
     " STRICT, WITHOUT ROWID",
 
     "CREATE TABLE finding (" OF_RUN ", finding INTEGER NOT NULL, kind TEXT NOT NULL, bytes_per_request REAL,"
@@ -121,12 +126,15 @@ const char *const schema_views[] = {
 
     /* The span, not the number of seconds with traffic: an endpoint called every
      * ten seconds has 0.1 per second. */
-    "CREATE VIEW v_endpoint_rates AS WITH span AS (SELECT run, max(second) - min(second) + 1 AS seconds FROM "
+    "CREATE VIEW v_endpoint_rates AS WITH span AS (SELECT run, max(second + seconds) - min(second) AS "
+    "seconds FROM "
     "outcome"
     " GROUP BY run) SELECT l.run, n.name AS endpoint, l.planned, l.done, l.failed, l.skipped,"
     " l.done - l.landed AS unexpected, round(l.done * 1.0 / span.seconds, 4) AS achieved_per_second,"
     " l.recorded_rate_per_second AS recorded_per_second, round(l.p50_us / 1e3, 3) AS p50_ms,"
-    " round(l.p99_us / 1e3, 3) AS p99_ms, round(l.max_us / 1e3, 3) AS max_ms"
+    " round(l.p99_us / 1e3, 3) AS p99_ms, round(l.max_us / 1e3, 3) AS max_ms, l.late, l.too_late,"
+    " l.uncorrelated, l.abandoned, round(l.lag_p99_us / 1e3, 3) AS lag_p99_ms,"
+    " round(l.total_p99_us / 1e3, 3) AS total_p99_ms"
     " FROM load l JOIN name n ON n.name_id = l.endpoint LEFT JOIN span USING (run)",
 
     "CREATE VIEW v_sites AS SELECT s.run, s.finding, (SELECT group_concat(endpoint, ' + ') FROM "

@@ -119,9 +119,10 @@ int sql_bind(sqlite3_stmt *statement, int first, const char *kinds, ...)
 
 int sql_bind_tally(sqlite3_stmt *statement, int first, const struct tally *tally)
 {
-    return sql_bind(statement, first, "uuuuuunnu", tally->planned, tally->done, tally->failed, tally->skipped,
-                    tally->landed, tally->uncounted, tally->wrong_status, tally->expected_status,
-                    tally->received_bytes);
+    return sql_bind(statement, first, "uuuuuunnuuuuu", tally->planned, tally->done, tally->failed,
+                    tally->skipped, tally->landed, tally->uncounted, tally->wrong_status,
+                    tally->expected_status, tally->received_bytes, tally->abandoned, tally->late,
+                    tally->too_late, tally->uncorrelated);
 }
 
 int sql_run(const struct sql *sql, sqlite3_stmt *statement, struct err *err)
@@ -193,6 +194,10 @@ int sql_tally(sqlite3_stmt *statement, int column, struct tally *tally)
         .wrong_status = (int)sql_integer(statement, column + 6),
         .expected_status = (int)sql_integer(statement, column + 7),
         .received_bytes = sql_count(statement, column + 8),
+        .abandoned = sql_count(statement, column + 9),
+        .late = sql_count(statement, column + 10),
+        .too_late = sql_count(statement, column + 11),
+        .uncorrelated = sql_count(statement, column + 12),
     };
     return column + SCHEMA_TALLY_COUNT;
 }

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "store/inside.h"
+#include "store/migrate.h"
 #include "store/schema.h"
 
 static int make_directory_of(const char *path, struct err *err)
@@ -40,15 +41,20 @@ static int make_file(const char *path, struct err *err)
     return 0;
 }
 
-static int check_identity(const struct sql *sql, bool *empty, struct err *err)
+struct identity {
+    bool empty;
+    int64_t version;
+};
+
+static int check_identity(const struct sql *sql, struct identity *identity, struct err *err)
 {
     int64_t application = 0, version = 0, tables = 0;
     if (sql_pragma(sql, "PRAGMA application_id", &application, err) < 0 ||
         sql_pragma(sql, "PRAGMA user_version", &version, err) < 0 ||
         sql_pragma(sql, "SELECT count(*) FROM sqlite_schema", &tables, err) < 0)
         return -1;
-    *empty = application == 0 && tables == 0;
-    if (!*empty && application != SCHEMA_APPLICATION_ID)
+    *identity = (struct identity){application == 0 && tables == 0, version};
+    if (!identity->empty && application != SCHEMA_APPLICATION_ID)
         return err_set(err, ERR_INTERNAL, "%s: not a store of seep (another program's SQLite database)",
                        sql->path);
     if (version > SCHEMA_VERSION)
@@ -85,21 +91,27 @@ static int use_wal(const struct sql *sql, struct err *err)
     return -1;
 }
 
+/* Another process may have been first: so looked at again under the lock. */
+static int make_current(const struct sql *sql, struct err *err)
+{
+    struct identity identity;
+    if (sql_exec(sql, "BEGIN IMMEDIATE", err) < 0)
+        return -1;
+    int status = check_identity(sql, &identity, err);
+    if (status == 0)
+        status = identity.empty ? create(sql, err) : migrate_in_place(sql, identity.version, err);
+    if (status == 0)
+        return sql_exec(sql, "COMMIT", err);
+    sql_exec(sql, "ROLLBACK", NULL);
+    return -1;
+}
+
 static int prepare_schema(const struct sql *sql, struct err *err)
 {
-    bool empty = false;
-    if (check_identity(sql, &empty, err) < 0)
+    struct identity identity;
+    if (check_identity(sql, &identity, err) < 0 || use_wal(sql, err) < 0)
         return -1;
-    if (!empty)
-        return use_wal(sql, err);
-    if (use_wal(sql, err) < 0 || sql_exec(sql, "BEGIN IMMEDIATE", err) < 0)
-        return -1;
-    /* Another process may have been first. */
-    if (check_identity(sql, &empty, err) < 0 || (empty && create(sql, err) < 0)) {
-        sql_exec(sql, "ROLLBACK", NULL);
-        return -1;
-    }
-    return sql_exec(sql, "COMMIT", err);
+    return !identity.empty && identity.version == SCHEMA_VERSION ? 0 : make_current(sql, err);
 }
 
 struct store *store_open(const char *path, struct err *err)
@@ -124,17 +136,17 @@ struct store *store_open_read_only(const char *path, struct err *err)
     }
     struct store *store = xcalloc(1, sizeof *store);
     store->path = xstrdup(path);
-    bool empty = false;
-    if (sql_open(&store->sql, store->path, true, err) < 0 || check_identity(&store->sql, &empty, err) < 0) {
-        store_close(store);
-        return NULL;
-    }
-    if (empty) {
-        err_set(err, ERR_USAGE, "%s: no runs yet", path);
-        store_close(store);
-        return NULL;
-    }
-    return store;
+    struct identity identity = {true, 0};
+    int status = sql_open(&store->sql, store->path, true, err);
+    if (status == 0)
+        status = check_identity(&store->sql, &identity, err);
+    if (status == 0)
+        status = identity.empty ? err_set(err, ERR_USAGE, "%s: no runs yet", path)
+                                : migrate_for_reading(&store->sql, identity.version, err);
+    if (status == 0)
+        return store;
+    store_close(store);
+    return NULL;
 }
 
 void store_close(struct store *store)

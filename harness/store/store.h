@@ -23,11 +23,11 @@
 
 struct store;
 
-/* Opens or makes PATH (0600, its directory 0700 if made). ERR_INTERNAL: cannot be opened, not a store of seep
- * (application_id), made by a newer seep (user_version). */
+/* Opens or makes PATH (0600, its directory 0700 if made); what an older seep made is brought up to date.
+ * ERR_INTERNAL: cannot be opened, not a store of seep (application_id), made by a newer seep (user_version). */
 struct store *store_open(const char *path, struct err *err);
 
-/* ERR_USAGE when the file is not there. */
+/* ERR_USAGE when the file is not there. What an older seep made is read as it is. */
 struct store *store_open_read_only(const char *path, struct err *err);
 void store_close(struct store *store);
 
@@ -42,7 +42,8 @@ void store_put_sample(struct store *store, int64_t run, const struct sample *sam
 void store_put_measurement(struct store *store, int64_t run, const struct measurement *measurement);
 
 /* Outcomes come aggregated: one row per second, trial and endpoint; what is put
- * again for the same three is added. */
+ * again for the same three is added. As a run grows, old rows become rows of 10 s and of a minute, and old
+ * timed samples are thinned (roll.h). */
 struct outcome_row {
     int64_t trial;
     int64_t second; /* since the run began */

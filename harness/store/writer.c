@@ -41,6 +41,8 @@ static int write_batch(struct writer *writer, size_t head, size_t count, struct 
     for (size_t i = 0; i < count; i++)
         if (row_write(&writer->out, &writer->rows[(head + i) % WRITER_CAPACITY], err) < 0)
             goto failed;
+    if (roll_up(&writer->out.roll, sql, err) < 0)
+        goto failed;
     if (sql_exec(sql, "COMMIT", err) == 0)
         return WRITTEN;
 failed:

@@ -44,6 +44,29 @@ subtest 'files' => sub {
     is(scalar(my @left = glob(scratch() . '/*.part')), 0, 'nothing half-written is left');
 };
 
+# As schema 1 had it: without the columns that came later.
+subtest 'a store that an older seep made' => sub {
+    my $old = scratch() . '/old.db';
+    my %later = (run => [qw(lag_max_us abandoned late too_late uncorrelated)], outcome => [qw(seconds abandoned late too_late uncorrelated)],
+        load => [qw(abandoned late too_late uncorrelated total_p50_us total_p99_us total_max_us lag_p50_us lag_p99_us lag_max_us)]);
+    my $sql = 'DROP VIEW v_endpoint_rates; PRAGMA user_version = 1;';
+    for my $table (sort keys %later) {
+        $sql .= "ALTER TABLE $table DROP COLUMN $_;" for @{$later{$table}};
+    }
+    is(system('sqlite3', $db, ".backup $old"), 0, 'copied');
+    is(system('sqlite3', $old, $sql), 0, 'as it was');
+    my $shown = seep('report', 'last', '--db', $old);
+    is($shown->{exit}, 0, 'is read') or diag($shown->{err});
+    like($shown->{out}, qr/1,500 requests in 1 trial/, 'with what it holds');
+    is(seep('runs', '--db', $old)->{exit}, 0, 'and listed');
+    chomp(my $version = qx(sqlite3 $old 'PRAGMA user_version'));
+    is($version, 1, 'reading changes nothing');
+    seep({env => {LEAK => 'off'}}, 'run', $pricing, '--db', $old, '--connections', 1, '--requests', 20);
+    chomp($version = qx(sqlite3 $old 'PRAGMA user_version; SELECT count(*) FROM v_endpoint_rates WHERE late IS NULL'));
+    is($version, "2\n0", 'the next run brings it up to date');
+    like(seep('report', 'short', '--db', $old)->{out}, qr/1,500 requests/, 'and leaves what was there');
+};
+
 subtest 'runs' => sub {
     my $listed = seep('runs', '--db', $db);
     is($listed->{exit}, 0, 'exit code');

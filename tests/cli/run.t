@@ -28,6 +28,10 @@ subtest 'growth of one endpoint, as the finding says to reproduce it' => sub {
     cmp_ok(abs(($finding->{objects_per_request} // 0) - 1), '<', 0.02, 'objects per request');
     is($result->{replay}{planned}, 6000, 'as many as asked');
     is($result->{replay}{done}, 6000, 'all done');
+    is($result->{replay}{$_}, 0, "none $_") for qw(late too_late uncorrelated abandoned lag_max_us);
+    my ($endpoint) = @{$result->{endpoints}};
+    is($endpoint->{total_p99_us}, $endpoint->{service_p99_us}, 'a closed loop has no due times');
+    cmp_ok($endpoint->{achieved_per_second}, '>', 0, 'what was achieved');
 };
 
 # A table that doubles in the second half of so short a run leaves it open, which is an honest answer; growth never is.
@@ -57,6 +61,28 @@ subtest 'recorded times' => sub {
     is($result->{replay}{planned}, 2418, 'one pass of the recording');
     is($result->{replay}{done}, 2418, 'all done');
     ok((grep { $ran->{exit} eq $_ } 0, 125), 'too short to be sure, or sure; never growth');
+    my @endpoints = @{$result->{endpoints}};
+    my %sum;
+    for my $endpoint (@endpoints) {
+        $sum{$_} += $endpoint->{$_} for qw(planned done failed skipped landed);
+        cmp_ok($endpoint->{total_p99_us}, '>=', $endpoint->{service_p99_us}, "$endpoint->{name}: from the due time it takes longer");
+        cmp_ok($endpoint->{lag_p50_us}, '<=', $endpoint->{lag_max_us}, 'lag');
+    }
+    is($sum{$_}, $result->{replay}{$_}, "endpoints add up: $_") for qw(planned done failed skipped);
+    cmp_ok($result->{replay}{lag_max_us}, '>=', $result->{replay}{lag_p99_us}, 'the longest lag');
+    my $shown = seep('report', 'last', '--db', $db)->{out};
+    like($shown, qr/^  endpoint +done +achieved +p50 +p99 +p99 from due$/m, 'times from the due time are shown');
+};
+
+subtest 'rates that no machine keeps' => sub {
+    my ($ran, $result) = run('off', '--speed', '100000x');
+    is($ran->{exit}, 125, 'exit code');
+    is($result->{verdict}, 'inconclusive', 'verdict');
+    my $said = join "\n", $result->{reason}, @{$result->{caveats}};
+    like($said, qr/^the rates were not true: requests went out [\d.]+ m?s late at the median \(target or machine too slow for \d+\/s\)$/m,
+        'said with figures');
+    cmp_ok($result->{replay}{late}, '>', 1000, 'late ones are counted');
+    is($result->{replay}{done}, 2418, 'and yet all done');
 };
 
 subtest 'a short run is inconclusive, not "no growth"' => sub {

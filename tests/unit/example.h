@@ -233,16 +233,16 @@ static inline void example_loads(struct example *example)
             .endpoint = xstrdup(example_endpoints[i].name),
             .tally = {.planned = done, .done = done, .landed = done, .received_bytes = done * 812},
             .recorded_rate_per_second = example_endpoints[i].rate,
-            .p50_us = p50,
-            .p99_us = p50 * 3.4,
-            .max_us = p50 * 8,
+            .service = {p50, p50 * 3.4, p50 * 8},
+            .total = {p50 + 16, p50 * 3.4 + 200, p50 * 8 + 700},
+            .lag = {16, 210, 730},
         };
         store_put_load(example->store, example->run, &load);
         for (int64_t second = 0; second < 30; second++) {
             struct outcome_row row = {.trial = 1, .second = second, .endpoint = load.endpoint};
             row.tally.planned = row.tally.done = row.tally.landed = done / 30;
             row.lag_max_us = 210;
-            row.service_max_us = load.max_us;
+            row.service_max_us = load.service.max_us;
             row.service_sum_us = p50 * (double)(done / 30);
             store_put_outcomes(example->store, example->run, &row);
         }
@@ -341,6 +341,7 @@ static inline void example_result(struct result *result, const struct example *e
     };
     result->lag_p50_us = 16;
     result->lag_p99_us = 210;
+    result->lag_max_us = 730;
     result->own_max_rss_bytes = 14680064;
 }
 

@@ -103,6 +103,7 @@ static void bench_free(struct bench *bench)
     rogue_stop(bench->rogue);
     untape(&bench->service);
     service_release(&bench->service);
+    latencies_release(&bench->latencies);
     allow_free(bench->allow);
     free(bench);
 }

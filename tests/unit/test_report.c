@@ -202,7 +202,7 @@ static void json_is_schema_1(void **state)
     assert_non_null(result);
     keys_are(result,
              "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
-             "thresholds caveats peak_bytes requests trials seconds replay own");
+             "thresholds caveats peak_bytes requests trials seconds replay own endpoints");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,
              "endpoints kind bytes_per_request interval objects_per_request signal per linear_through "
@@ -216,7 +216,13 @@ static void json_is_schema_1(void **state)
     json_t *signals = json_object_get(result, "signals");
     keys_are(json_array_get(signals, 0), "name verdict smallest_detectable_objects_per_request");
     keys_are(json_array_get(signals, 2), "name verdict smallest_detectable_bytes_per_request");
-    keys_are(json_object_get(result, "replay"), "planned done failed skipped lag_p50_us lag_p99_us");
+    keys_are(json_object_get(result, "replay"),
+             "planned done failed skipped lag_p50_us lag_p99_us lag_max_us late "
+             "too_late uncorrelated abandoned");
+    keys_are(json_array_get(json_object_get(result, "endpoints"), 0),
+             "name planned done failed skipped landed achieved_per_second recorded_per_second "
+             "service_p50_us service_p99_us service_max_us total_p50_us total_p99_us total_max_us "
+             "lag_p50_us lag_p99_us lag_max_us");
     keys_are(json_object_get(result, "own"), "max_rss_bytes");
     has(text, "\"bytes_per_request\": 40.3,");
     has(text, "\"requests_that_grow\": null");
@@ -477,6 +483,73 @@ static void an_empty_run_renders(void **state)
     }
 }
 
+/* As if it had been a soak under an open loop, on a target too slow for it. */
+static void make_soak(void)
+{
+    report.blocks[0].step = STEP_SOAK;
+    report.blocks[0].started_s = 0, report.blocks[0].ended_s = 100;
+    struct tally *tally = &report.result.replay;
+    tally->late = 1312, tally->too_late = 40, tally->uncorrelated = 7, tally->abandoned = 5;
+}
+
+static void losses_are_told_everywhere(void **state)
+{
+    (void)state;
+    static const char losses[] =
+        "; 1,312 sent late; 40 skipped as too late; 7 skipped because a value from an "
+        "earlier answer was missing; 5 hung up on, as planned";
+    terminal_style.width = 1000;
+    for (const struct renderer *renderer = renderers; renderer->name != NULL; renderer++) {
+        char *text = rendered(renderer->name);
+        if (strstr(text, "hung up on") != NULL)
+            fail_msg("%s tells what was not", renderer->name);
+        free(text);
+    }
+    make_soak();
+    static const char *const names[] = {"terminal", "html", "junit", "markdown"};
+    for (size_t i = 0; i < 4; i++) {
+        char *text = rendered(names[i]);
+        has(text, losses);
+        if (strcmp(names[i], "junit") == 0)
+            well_formed(text);
+        free(text);
+    }
+    char *text = rendered("json");
+    has(text, "\"late\": 1312");
+    has(text, "\"too_late\": 40");
+    has(text, "\"uncorrelated\": 7");
+    has(text, "\"abandoned\": 5");
+    free(text);
+}
+
+/* Times from the due time only where requests had one. */
+static void a_soak_shows_its_requests(void **state)
+{
+    (void)state;
+    terminal_style.width = 100;
+    char *text = rendered("terminal");
+    assert_null(strstr(text, "\nRequests\n"));
+    free(text);
+    make_soak();
+    text = rendered("terminal");
+    has(text, "\nRequests\n");
+    has(text, "p99 from due\n  GET /report/daily/{date} ");
+    has(text, "1,354       13.5/s    610 us    2.1 ms        2.3 ms\n");
+    has(text, "  and 4 faster ones\n");
+    free(text);
+    for (size_t i = 0; i < report.load_count; i++) {
+        report.loads[i].total = report.loads[i].service;
+        report.loads[i].lag = (struct times){0, 0, 0};
+    }
+    text = rendered("terminal");
+    has(text, "\nRequests\n");
+    assert_null(strstr(text, "from due"));
+    free(text);
+    text = rendered("html");
+    assert_null(strstr(text, "from due"));
+    free(text);
+}
+
 /* ---- Markdown, CSV ---- */
 
 static void markdown_is_short(void **state)
@@ -543,6 +616,9 @@ static void csv_has_every_sample(void **state)
     has(endpoints,
         "DELETE /cart/{id}/items/{item},not looked at,answered 401 where 204 was recorded,,,,0,0,0,0,0,");
     assert_int_equal(lines_of(endpoints), EXAMPLE_ENDPOINTS + 1);
+    has(endpoints, ",late,too_late,uncorrelated,abandoned,total_p50_us,total_p99_us,total_max_us,lag_p50_us,"
+                   "lag_p99_us,lag_max_us\n");
+    has(endpoints, ",3.2,730,2482,5840,,1984,0,0,0,0,746,2682,6540,16,210,730\n");
     free(samples), free(sites), free(endpoints);
 }
 
@@ -686,6 +762,8 @@ int main(void)
         TEST(no_growth_says_what_would_have_been_seen),
         TEST(inconclusive_says_what_to_do),
         TEST(an_empty_run_renders),
+        TEST(losses_are_told_everywhere),
+        TEST(a_soak_shows_its_requests),
         TEST(markdown_is_short),
         TEST(csv_has_every_sample),
         TEST(csv_fields_are_quoted),

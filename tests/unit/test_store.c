@@ -110,6 +110,10 @@ static void same_tally(const struct tally *a, const struct tally *b)
     assert_int_equal(a->wrong_status, b->wrong_status);
     assert_int_equal(a->expected_status, b->expected_status);
     assert_int_equal(a->received_bytes, b->received_bytes);
+    assert_int_equal(a->abandoned, b->abandoned);
+    assert_int_equal(a->late, b->late);
+    assert_int_equal(a->too_late, b->too_late);
+    assert_int_equal(a->uncorrelated, b->uncorrelated);
 }
 
 static void same_finding(const struct finding *a, const struct finding *b)
@@ -187,6 +191,7 @@ static void same_result(const struct result *a, const struct result *b)
     same_tally(&a->replay, &b->replay);
     assert_number(a->lag_p50_us, b->lag_p50_us);
     assert_number(a->lag_p99_us, b->lag_p99_us);
+    assert_number(a->lag_max_us, b->lag_max_us);
     assert_number(a->own_max_rss_bytes, b->own_max_rss_bytes);
     assert_int_equal(a->started_us, b->started_us);
     assert_int_equal(a->ended_us, b->ended_us);
@@ -202,6 +207,8 @@ static void odd_result(struct result *result)
     result->ended_us = 1700000041323456;
     result->peak_bytes = NAN;
     result->replay.uncounted = 7;
+    result->replay.abandoned = 3, result->replay.late = 5;
+    result->replay.too_late = 6, result->replay.uncorrelated = 4;
     result->replay.received_bytes = UINT64_C(1) << 62;
     struct finding *finding = result_add_finding(result);
     strings_add(&finding->endpoints, "POST /hook");
@@ -296,7 +303,9 @@ static void evidence_round_trip(void **state)
     assert_string_equal(measurements[15].note, "stopped growing after 640 calls");
     assert_int_equal(load_count, EXAMPLE_ENDPOINTS);
     assert_string_equal(loads[0].endpoint, "DELETE /cart/{id}/items/{item}");
-    assert_number(loads[1].p50_us, 420);
+    assert_number(loads[1].service.p50_us, 420);
+    assert_number(loads[1].total.p99_us, 420 * 3.4 + 200);
+    assert_number(loads[1].lag.max_us, 730);
     struct counted counted = {.ordered = true};
     assert_int_equal(store_each_sample(store, 1, count_sample, &counted, &err), 0);
     assert_int_equal(counted.settled, 3 * block_count);
@@ -429,7 +438,7 @@ static void views_read_well(void **state)
     expect("SELECT verdict FROM v_runs", "growth");
     expect("SELECT count(*) FROM v_measurements WHERE unit = 'objects'", "19");
     expect("PRAGMA application_id", "1936024944");
-    expect("PRAGMA user_version", "1");
+    expect("PRAGMA user_version", "2");
     expect("PRAGMA journal_mode", "wal");
     expect("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
            " AND name NOT LIKE 'sqlite%'",
@@ -495,7 +504,7 @@ static void other_files_are_refused(void **state)
     refuse("CREATE TABLE other (a)", "not a store of seep (another program's");
     remove(path);
     store_close(open_store());
-    refuse("PRAGMA user_version = 2", "made by a newer seep (schema 2, this one knows 1)");
+    refuse("PRAGMA user_version = 3", "made by a newer seep (schema 3, this one knows 2)");
     assert_null(store_open(directory, &err));
     assert_int_equal(err.code, ERR_INTERNAL);
 }

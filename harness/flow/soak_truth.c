@@ -1,0 +1,73 @@
+/* Whether the replay was what was recorded: what landed, and when it went out. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "flow/rates.h"
+#include "flow/soak_state.h"
+
+#define ERRORS_MOST 0.01 /* where `limits.errors` says nothing */
+
+void soak_set_aside(struct soak *soak)
+{
+    for (size_t i = 0; i < soak->service->endpoint_count; i++) {
+        char *why = trials_why_not_landed(&soak->trials.by_endpoint[i]);
+        if (why != NULL)
+            strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
+                        soak->service->endpoints[i].name);
+        free(why);
+    }
+}
+
+static double errors_most(const struct soak *soak)
+{
+    for (size_t i = 0; i < soak->service->limits.count; i++)
+        if (soak->service->limits.items[i].kind == LIMIT_ERRORS)
+            return soak->service->limits.items[i].value;
+    return ERRORS_MOST;
+}
+
+bool soak_did_not_land(const struct soak *soak, char **why)
+{
+    const struct tally *all = &soak->trials.all;
+    double most = errors_most(soak), planned = (double)all->planned;
+    unsigned long long other = all->done - all->landed, failed = all->failed;
+    char of[UNITS_SIZE];
+    units_count(of, all->planned);
+    if (all->planned == 0)
+        result_say(why, "nothing was sent");
+    else if ((double)(other + failed) > most * planned)
+        result_say(
+            why,
+            "the replay did not land: of %s requests %llu were answered otherwise than recorded and %llu got "
+            "no answer, more than `limits.errors` allows",
+            of, other, failed);
+    else if ((double)all->uncorrelated > most * planned)
+        result_say(
+            why,
+            "the replay did not land: %llu of %s requests were not sent: a value that an earlier answer "
+            "should have given was missing",
+            (unsigned long long)all->uncorrelated, of);
+    else if ((double)(all->skipped - all->too_late) > most * planned)
+        result_say(why, "the replay did not land: %llu of %s requests were skipped",
+                   (unsigned long long)all->skipped, of);
+    return *why != NULL;
+}
+
+bool soak_rates_untrue(const struct soak *soak, char **why)
+{
+    const struct trials *trials = &soak->trials;
+    *why = NULL;
+    if (soak->options->load.kind == LOAD_CONNECTIONS || trials->all.planned == 0)
+        return false;
+    struct latencies all = {0};
+    trials_all_latencies(trials, &all);
+    struct rates rates = {
+        .tally = &trials->all,
+        .lag_p50_us = times_of(&all.lag).p50_us,
+        .due_s = (double)(trials->last_due_ns - soak->began_ns) / (double)CLOCK_NS_PER_S,
+        .sent_s = (double)(trials->last_sent_ns - soak->began_ns) / (double)CLOCK_NS_PER_S,
+    };
+    latencies_release(&all);
+    return rates_untrue(&rates, why);
+}

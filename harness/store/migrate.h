@@ -1,0 +1,19 @@
+/* Stores that an older seep made.
+ *
+ * Writing ones are brought up to date in place, in one transaction; reading ones are read as they are: views
+ * of this connection alone stand in front of the older tables and fill in what those do not have.
+ * Schema 2 added: the columns `abandoned, late, too_late, uncorrelated` of every tally, `run.lag_max_us`,
+ * `outcome.seconds`, and the total times and lags of `load`.
+ */
+#ifndef SEEP_STORE_MIGRATE_H
+#define SEEP_STORE_MIGRATE_H
+
+#include "store/sql.h"
+
+/* Within the caller's transaction; from `version` to SCHEMA_VERSION. Nothing to do: does nothing. */
+int migrate_in_place(const struct sql *sql, int64_t version, struct err *err);
+
+/* For a connection that may not write. */
+int migrate_for_reading(const struct sql *sql, int64_t version, struct err *err);
+
+#endif

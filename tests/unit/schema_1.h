@@ -1,0 +1,109 @@
+/* The store as schema 1 made it, statement by statement, so that bringing it up to date is tested on what was
+ * there. Never to be changed. */
+#ifndef TESTS_UNIT_SCHEMA_1_H
+#define TESTS_UNIT_SCHEMA_1_H
+
+static const char *const schema_1[] = {
+    "CREATE TABLE name (name_id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    "CREATE TABLE run (run INTEGER PRIMARY KEY AUTOINCREMENT, command TEXT NOT NULL, service TEXT NOT NULL, "
+    "label TEXT NOT NULL, arguments TEXT NOT NULL, seed TEXT NOT NULL, seep_version TEXT NOT NULL, "
+    "started_us INTEGER NOT NULL, ended_us INTEGER, verdict TEXT, reason TEXT, confidence REAL, exit_code "
+    "INTEGER, peak_bytes REAL, requests INTEGER, trials INTEGER, seconds REAL, lag_p50_us REAL, lag_p99_us "
+    "REAL, own_max_rss_bytes REAL, planned INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, "
+    "failed INTEGER NOT NULL DEFAULT 0,skipped INTEGER NOT NULL DEFAULT 0, landed INTEGER NOT NULL DEFAULT "
+    "0, uncounted INTEGER NOT NULL DEFAULT 0,wrong_status INTEGER NOT NULL DEFAULT 0, expected_status "
+    "INTEGER NOT NULL DEFAULT 0,received_bytes INTEGER NOT NULL DEFAULT 0) STRICT",
+    "CREATE INDEX run_label ON run(label, run)",
+    "CREATE TABLE trial (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, trial INTEGER NOT NULL, "
+    "step TEXT NOT NULL, mix TEXT NOT NULL, started_s REAL, ended_s REAL, pid INTEGER NOT NULL, requests "
+    "INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (run, trial)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE block (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, trial INTEGER NOT NULL, "
+    "block INTEGER NOT NULL, step TEXT NOT NULL, mix TEXT NOT NULL, first_request INTEGER NOT NULL, "
+    "last_request INTEGER NOT NULL, started_s REAL, ended_s REAL, PRIMARY KEY (run, trial, block)) STRICT, "
+    "WITHOUT ROWID",
+    "CREATE TABLE sample (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, at_us INTEGER NOT "
+    "NULL, arrival INTEGER NOT NULL, trial INTEGER NOT NULL, signal INTEGER NOT NULL REFERENCES "
+    "name(name_id), settled INTEGER NOT NULL, requests INTEGER NOT NULL, value REAL, PRIMARY KEY (run, "
+    "at_us, arrival)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE outcome (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, second INTEGER NOT "
+    "NULL, trial INTEGER NOT NULL, endpoint INTEGER NOT NULL REFERENCES name(name_id), planned INTEGER NOT "
+    "NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,skipped INTEGER NOT "
+    "NULL DEFAULT 0, landed INTEGER NOT NULL DEFAULT 0, uncounted INTEGER NOT NULL DEFAULT 0,wrong_status "
+    "INTEGER NOT NULL DEFAULT 0, expected_status INTEGER NOT NULL DEFAULT 0,received_bytes INTEGER NOT NULL "
+    "DEFAULT 0, lag_max_us REAL, service_sum_us REAL, service_max_us REAL, PRIMARY KEY (run, second, trial, "
+    "endpoint)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE measurement (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, measurement "
+    "INTEGER NOT NULL, trial INTEGER NOT NULL, step TEXT NOT NULL, mix TEXT NOT NULL, signal TEXT NOT NULL, "
+    "objects INTEGER NOT NULL, requests INTEGER NOT NULL, per_request REAL, low REAL, high REAL, verdict "
+    "TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (run, measurement)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE snapshot (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, snapshot INTEGER NOT "
+    "NULL, trial INTEGER NOT NULL, requests INTEGER NOT NULL, name TEXT NOT NULL, format TEXT NOT NULL, "
+    "skipped INTEGER NOT NULL, PRIMARY KEY (run, snapshot)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE site (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, snapshot INTEGER NOT "
+    "NULL, number INTEGER NOT NULL, site INTEGER NOT NULL REFERENCES name(name_id), bytes REAL, objects "
+    "REAL, quantum REAL, PRIMARY KEY (run, snapshot, number), FOREIGN KEY (run, snapshot) REFERENCES "
+    "snapshot(run, snapshot) ON DELETE CASCADE) STRICT, WITHOUT ROWID",
+    "CREATE TABLE load (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, endpoint INTEGER NOT "
+    "NULL REFERENCES name(name_id), planned INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, "
+    "failed INTEGER NOT NULL DEFAULT 0,skipped INTEGER NOT NULL DEFAULT 0, landed INTEGER NOT NULL DEFAULT "
+    "0, uncounted INTEGER NOT NULL DEFAULT 0,wrong_status INTEGER NOT NULL DEFAULT 0, expected_status "
+    "INTEGER NOT NULL DEFAULT 0,received_bytes INTEGER NOT NULL DEFAULT 0, recorded_rate_per_second REAL, "
+    "p50_us REAL, p99_us REAL, max_us REAL, PRIMARY KEY (run, endpoint)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE finding (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, finding INTEGER NOT "
+    "NULL, kind TEXT NOT NULL, bytes_per_request REAL, low REAL, high REAL, objects_per_request REAL, signal "
+    "TEXT, per TEXT, linear_requests INTEGER NOT NULL, linear_bytes REAL, requests_that_grow TEXT, explained "
+    "REAL, memory_limit_bytes REAL, days REAL, at_rate_per_second REAL, reproduce TEXT, PRIMARY KEY (run, "
+    "finding)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE finding_endpoint (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, finding "
+    "INTEGER NOT NULL, number INTEGER NOT NULL, endpoint TEXT NOT NULL, PRIMARY KEY (run, finding, number)) "
+    "STRICT, WITHOUT ROWID",
+    "CREATE TABLE finding_confirmed (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, finding "
+    "INTEGER NOT NULL, number INTEGER NOT NULL, step TEXT NOT NULL, PRIMARY KEY (run, finding, number)) "
+    "STRICT, WITHOUT ROWID",
+    "CREATE TABLE finding_site (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, finding INTEGER "
+    "NOT NULL, number INTEGER NOT NULL, site TEXT, whose TEXT NOT NULL, bytes_per_request REAL, "
+    "requested_bytes_per_request REAL, objects_per_request REAL, PRIMARY KEY (run, finding, number)) STRICT, "
+    "WITHOUT ROWID",
+    "CREATE TABLE remark (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, kind TEXT NOT NULL "
+    "CHECK (kind IN ('cleared', 'not_looked_at')), remark INTEGER NOT NULL, why TEXT, PRIMARY KEY (run, "
+    "kind, remark)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE remark_endpoint (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, kind TEXT NOT "
+    "NULL, remark INTEGER NOT NULL, number INTEGER NOT NULL, endpoint TEXT NOT NULL, PRIMARY KEY (run, kind, "
+    "remark, number)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE signal_result (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, number INTEGER "
+    "NOT NULL, name TEXT NOT NULL, verdict TEXT NOT NULL, smallest_detectable REAL, objects INTEGER NOT "
+    "NULL, per_request REAL, low REAL, high REAL, PRIMARY KEY (run, number)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE threshold (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, number INTEGER NOT "
+    "NULL, limit_text TEXT NOT NULL, outcome TEXT NOT NULL, value REAL, low REAL, high REAL, PRIMARY KEY "
+    "(run, number)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE caveat (run INTEGER NOT NULL REFERENCES run(run) ON DELETE CASCADE, number INTEGER NOT "
+    "NULL, text TEXT NOT NULL, PRIMARY KEY (run, number)) STRICT, WITHOUT ROWID",
+    "CREATE VIEW v_runs AS SELECT run, label, strftime('%Y-%m-%dT%H:%M:%fZ', (started_us) / 1e6, "
+    "'unixepoch') AS started, command, service, verdict, reason, requests, trials, round(seconds, 1) AS "
+    "seconds, exit_code, arguments FROM run",
+    "CREATE VIEW v_trials AS SELECT t.run, t.trial, strftime('%Y-%m-%dT%H:%M:%fZ', (r.started_us + "
+    "t.started_s * 1e6) / 1e6, 'unixepoch') AS started, round(t.ended_s - t.started_s, 3) AS seconds, "
+    "t.step, t.mix, t.requests, t.pid, t.note FROM trial t JOIN run r USING (run)",
+    "CREATE VIEW v_samples AS SELECT s.run, strftime('%Y-%m-%dT%H:%M:%fZ', (r.started_us + s.at_us) / 1e6, "
+    "'unixepoch') AS at, s.at_us / 1e6 AS at_s, s.trial, n.name AS signal, iif(s.settled, 'settled', "
+    "'timed') AS kind, s.requests, s.value FROM sample s JOIN run r USING (run) JOIN name n ON n.name_id = "
+    "s.signal",
+    "CREATE VIEW v_measurements AS SELECT run, measurement, trial, step, mix, signal, iif(objects, "
+    "'objects', 'bytes') AS unit, requests, per_request, low, high, verdict, note FROM measurement",
+    "CREATE VIEW v_endpoint_rates AS WITH span AS (SELECT run, max(second) - min(second) + 1 AS seconds FROM "
+    "outcome GROUP BY run) SELECT l.run, n.name AS endpoint, l.planned, l.done, l.failed, l.skipped, l.done "
+    "- l.landed AS unexpected, round(l.done * 1.0 / span.seconds, 4) AS achieved_per_second, "
+    "l.recorded_rate_per_second AS recorded_per_second, round(l.p50_us / 1e3, 3) AS p50_ms, round(l.p99_us / "
+    "1e3, 3) AS p99_ms, round(l.max_us / 1e3, 3) AS max_ms FROM load l JOIN name n ON n.name_id = l.endpoint "
+    "LEFT JOIN span USING (run)",
+    "CREATE VIEW v_sites AS SELECT s.run, s.finding, (SELECT group_concat(endpoint, ' + ') FROM "
+    "finding_endpoint e WHERE e.run = s.run AND e.finding = s.finding) AS endpoints, s.site, s.whose, "
+    "s.bytes_per_request, s.requested_bytes_per_request, s.objects_per_request FROM finding_site s",
+    "CREATE VIEW v_snapshot_sites AS SELECT p.run, p.snapshot, p.trial, p.requests, p.name AS snapshot_name, "
+    "p.format, n.name AS site, s.bytes, s.objects FROM site s JOIN snapshot p USING (run, snapshot) JOIN "
+    "name n ON n.name_id = s.site",
+    "PRAGMA application_id = 1936024944",
+    "PRAGMA user_version = 1",
+};
+
+#endif

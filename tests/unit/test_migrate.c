@@ -1,0 +1,198 @@
+/* Stores that an older seep made: brought up to date where they may be written, read as they are elsewhere. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "example.h"
+#include "schema_1.h"
+
+static char path[64];
+
+static void exec(const char *text)
+{
+    sqlite3 *db;
+    char *message = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, text, NULL, NULL, &message) != SQLITE_OK)
+        fail_msg("%s: %s", text, message);
+    sqlite3_close(db);
+}
+
+/* The first column of the first row. */
+static void expect(const char *query, const char *answer)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", query, sqlite3_errmsg(db));
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    const char *got = (const char *)sqlite3_column_text(statement, 0);
+    assert_string_equal(got != NULL ? got : "(null)", answer);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+}
+
+/* An ended run and one whose driver died. */
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/seep-migrate-XXXXXX");
+    int file = mkstemp(path);
+    if (file < 0)
+        return -1;
+    close(file);
+    exec("PRAGMA journal_mode = WAL");
+    for (size_t i = 0; i < sizeof schema_1 / sizeof schema_1[0]; i++)
+        exec(schema_1[i]);
+    exec("INSERT INTO name VALUES (1, 'GET /'), (2, 'rss')");
+    exec("INSERT INTO run (command, service, label, arguments, seed, seep_version, started_us, ended_us, "
+         "verdict,"
+         " reason, exit_code, requests, lag_p50_us, lag_p99_us, planned, done, skipped, landed)"
+         " VALUES ('run', 's', 'old', '', '1', '0.1.0', 5, 6, 'no_growth', 'flat', 0, 90, 16, 210, 100, 90, "
+         "10, 88),"
+         " ('run', 's', 'died', '', '1', '0.1.0', 5, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0)");
+    exec("INSERT INTO outcome (run, second, trial, endpoint, planned, done, failed, landed, wrong_status,"
+         " expected_status, lag_max_us, service_sum_us, service_max_us)"
+         " VALUES (2, 0, 1, 1, 5, 4, 1, 3, 404, 200, 7.5, 900, 300), (2, 1, 1, 1, 6, 6, 0, 6, 0, 0, 2, 800, "
+         "200)");
+    exec("INSERT INTO load (run, endpoint, planned, done, landed, recorded_rate_per_second, p50_us, p99_us, "
+         "max_us)"
+         " VALUES (1, 1, 100, 90, 88, 3.5, 400, 900, 1100)");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    char side[80];
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(side, sizeof side, "%s%s", path, suffixes[i]);
+        unlink(side);
+    }
+    return 0;
+}
+
+/* What was there is read, and what was not measured then is 0 or unknown. */
+static void check_contents(struct store *store)
+{
+    struct err err = {0};
+    struct result result;
+    struct endpoint_load *loads;
+    struct run_row *runs;
+    size_t count;
+    if (store_read_result(store, 1, &result, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(result.verdict, VERDICT_NO_GROWTH);
+    assert_int_equal(result.replay.landed, 88);
+    assert_int_equal(result.replay.late + result.replay.too_late + result.replay.abandoned, 0);
+    assert_true(result.lag_p99_us == 210 && isnan(result.lag_max_us));
+    result_release(&result);
+    assert_int_equal(store_read_result(store, 2, &result, &err), 0);
+    assert_int_equal(result.replay.planned, 11);
+    assert_int_equal(result.replay.wrong_status, 404);
+    assert_int_equal(result.replay.expected_status, 200);
+    assert_true(result.seconds == 2);
+    result_release(&result);
+    assert_int_equal(store_read_loads(store, 1, &loads, &count, &err), 0);
+    assert_int_equal(count, 1);
+    assert_true(loads[0].service.p99_us == 900 && isnan(loads[0].total.p99_us));
+    assert_int_equal(loads[0].tally.uncorrelated, 0);
+    endpoint_load_release(&loads[0]);
+    free(loads);
+    assert_int_equal(store_read_runs(store, &runs, &count, &err), 0);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < count; i++)
+        run_row_release(&runs[i]);
+    free(runs);
+}
+
+static void reading_leaves_it_as_it_is(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    for (int times = 0; times < 2; times++) {
+        struct store *store = store_open_read_only(path, &err);
+        if (store == NULL)
+            fail_msg("%s", err.message);
+        check_contents(store);
+        store_close(store);
+    }
+    expect("PRAGMA user_version", "1");
+    expect("SELECT count(*) FROM pragma_table_info('outcome') WHERE name = 'seconds'", "0");
+}
+
+static void writing_brings_it_up_to_date(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    for (int times = 0; times < 2; times++) { /* the second time there is nothing to do */
+        struct store *store = store_open(path, &err);
+        if (store == NULL)
+            fail_msg("%s", err.message);
+        check_contents(store);
+        store_close(store);
+        expect("PRAGMA user_version", "2");
+    }
+    expect("SELECT sum(seconds) FROM outcome", "2");
+    expect("SELECT late || ' ' || uncorrelated FROM v_endpoint_rates WHERE run = 1", "0 0");
+    expect("PRAGMA integrity_check", "ok");
+}
+
+/* Columns of a store that was brought up to date are those of a new one, whatever their order. */
+static void it_becomes_what_a_new_one_is(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    static const char columns[] =
+        "SELECT group_concat(line, x'0a') FROM (SELECT m.name || '.' || c.name || ' ' || c.type || ' ' ||"
+        " c.\"notnull\" || ' ' || coalesce(c.dflt_value, '') AS line FROM sqlite_schema m, "
+        "pragma_table_info(m.name) c"
+        " WHERE m.name NOT LIKE 'sqlite_%' ORDER BY line)";
+    char fresh[80];
+    snprintf(fresh, sizeof fresh, "%s-new", path);
+    store_close(store_open(path, &err));
+    store_close(store_open(fresh, &err));
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open(fresh, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, columns, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_non_null(strstr((const char *)sqlite3_column_text(statement, 0), "outcome.seconds"));
+    expect(columns, (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    unlink(fresh);
+}
+
+static void new_runs_go_into_it(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct store *store = store_open(path, &err);
+    assert_int_equal(example_hunt(store, true, &err), 3);
+    struct result result;
+    assert_int_equal(store_read_result(store, 3, &result, &err), 0);
+    assert_true(result.lag_max_us == 730);
+    result_release(&result);
+    store_close(store);
+    expect("SELECT count(*) FROM v_endpoint_rates WHERE run = 3 AND lag_p99_ms = 0.21", "16");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(reading_leaves_it_as_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(writing_brings_it_up_to_date, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_becomes_what_a_new_one_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(new_runs_go_into_it, setup, teardown),
+    };
+    return cmocka_run_group_tests_name("migrate", tests, NULL, NULL);
+}
