@@ -20,12 +20,14 @@ struct rogue_entry {
     char url[64];
     int connection; /* the how-manieth it was */
     size_t body;    /* bytes of body that came */
+    char cookie[64], token[64], text[64]; /* Cookie and X-Token as they came, the start of the body */
 };
 
 struct rogue {
     int listener, port;
     pthread_t thread;
     atomic_int accepts, requests, open;
+    atomic_int logins, revoked; /* /login gave so many tokens; those up to `revoked` are worth nothing */
     pthread_mutex_t mutex;
     struct rogue_entry log[ROGUE_LOG]; /* requests in the order of their headers' arrival */
     char last[8192];                   /* the last request's header */
@@ -56,6 +58,16 @@ static inline bool rogue_say(int descriptor, const char *text)
 
 /* Each of these answers one request; true: the connection goes on. */
 typedef bool rogue_manner(struct rogue_connection *connection, const char *argument);
+
+/* The value of a field of the request, up to 63 bytes; `value` stays where there is none. */
+static inline void rogue_value(const char *header, const char *name, char value[64])
+{
+    char start[64];
+    snprintf(start, sizeof start, "\r\n%s: ", name);
+    const char *field = strcasestr(header, start);
+    if (field != NULL)
+        snprintf(value, 64, "%.*s", (int)strcspn(field + strlen(start), "\r\n"), field + strlen(start));
+}
 
 static inline bool rogue_ok(struct rogue_connection *connection, const char *argument)
 {
@@ -202,6 +214,33 @@ static inline bool rogue_big(struct rogue_connection *connection, const char *ar
     return true;
 }
 
+/* Gives a cookie and a token, the same in a header, in JSON and in a form: "t1", "t2", ... */
+static inline bool rogue_login(struct rogue_connection *connection, const char *argument)
+{
+    char text[512], body[128];
+    if (strcmp(argument, "/denied") == 0)
+        return rogue_say(connection->descriptor, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+    int n = atomic_fetch_add(&connection->rogue->logins, 1) + 1;
+    snprintf(body, sizeof body, "{\"token\":\"t%d\",\"form\":\"<input name='csrf' value='c%d'>\"}", n, n);
+    snprintf(text, sizeof text,
+             "HTTP/1.1 200 OK\r\nSet-Cookie: sid=s%d; Path=/\r\nX-Id: i%d\r\nContent-Length: %zu\r\n\r\n%s", n,
+             n, strlen(body), body);
+    return rogue_say(connection->descriptor, text);
+}
+
+/* What only those see who come with a cookie and a token of the same login that is worth something. */
+static inline bool rogue_need(struct rogue_connection *connection, const char *argument)
+{
+    (void)argument;
+    char cookie[64] = "", token[64] = "";
+    rogue_value(connection->header, "Cookie", cookie);
+    rogue_value(connection->header, "X-Token", token);
+    int of_cookie = atoi(cookie + strcspn(cookie, "0123456789")), of_token = atoi(token + strcspn(token, "0123456789"));
+    bool right = of_cookie == of_token && of_token > atomic_load(&connection->rogue->revoked);
+    return right ? rogue_ok(connection, argument)
+                 : rogue_say(connection->descriptor, "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
+}
+
 static inline bool rogue_too_large(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
@@ -224,6 +263,7 @@ static const struct {
     {"/status/", rogue_status, false},  {"/head", rogue_head, false},
     {"/slow", rogue_slow, false},       {"/redirect", rogue_redirect, false},
     {"/big/", rogue_big, false},        {"/too-large", rogue_too_large, true},
+    {"/login", rogue_login, false},     {"/need", rogue_need, false},
 };
 
 /* Reads until the header is whole. Returns its length, 0 at the end of the connection. */
@@ -242,14 +282,16 @@ static inline size_t rogue_read_header(struct rogue_connection *connection)
     }
 }
 
-static inline size_t rogue_read_body(struct rogue_connection *connection, size_t header, bool skip)
+static inline size_t rogue_read_body(struct rogue_connection *connection, size_t at, size_t header, bool skip)
 {
     const char *field = strcasestr(connection->header, "\r\nContent-Length: ");
     size_t length = field != NULL && field < connection->header + header ? strtoul(field + 18, NULL, 10) : 0,
            got = 0;
     size_t early = connection->have - header < length ? connection->have - header : length;
     char block[4096];
+    char *text = connection->rogue->log[at].text;
     got = early;
+    memcpy(text, connection->header + header, early < 63 ? early : 63);
     connection->have -= header + early;
     memmove(connection->header, connection->header + header + early, connection->have);
     while (!skip && got < length) {
@@ -257,6 +299,8 @@ static inline size_t rogue_read_body(struct rogue_connection *connection, size_t
             recv(connection->descriptor, block, length - got < sizeof block ? length - got : sizeof block, 0);
         if (now <= 0)
             break;
+        if (got < 63)
+            memcpy(text + got, block, (size_t)now < 63 - got ? (size_t)now : 63 - got);
         got += (size_t)now;
     }
     return got;
@@ -270,6 +314,8 @@ static inline size_t rogue_note(struct rogue_connection *connection, size_t head
     memset(&rogue->log[at], 0, sizeof rogue->log[at]);
     sscanf(connection->header, "%*s %63s", rogue->log[at].url);
     rogue->log[at].connection = connection->number;
+    rogue_value(connection->header, "Cookie", rogue->log[at].cookie);
+    rogue_value(connection->header, "X-Token", rogue->log[at].token);
     snprintf(rogue->last, sizeof rogue->last, "%.*s", (int)header, connection->header);
     pthread_mutex_unlock(&rogue->mutex);
     return at;
@@ -287,7 +333,7 @@ static inline bool rogue_answer(struct rogue_connection *connection)
         size_t length = strlen(rogue_manners[i].path);
         if (strncmp(url, rogue_manners[i].path, length) != 0)
             continue;
-        size_t body = rogue_read_body(connection, header, rogue_manners[i].skips_body);
+        size_t body = rogue_read_body(connection, at, header, rogue_manners[i].skips_body);
         pthread_mutex_lock(&connection->rogue->mutex);
         connection->rogue->log[at].body = body;
         pthread_mutex_unlock(&connection->rogue->mutex);
