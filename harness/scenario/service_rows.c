@@ -95,7 +95,9 @@ const struct yaml_row scenario_service_rows[] = {
     {"host", NULL, 0, "text", "not in this version"},
     {"proxy", NULL, 0, "URL", "not in this version"},
     {"http", NULL, 0, "1.1, 2", "not in this version"},
-    {"setup", NULL, 0, "list of maps", "not in this version"},
+    {"setup", read_setup, 0, "list of maps",
+     "requests that come before all others of each session, like a login, and are not in the mix; or "
+     "{per: run, requests: [...]}: once for all sessions"},
     {NULL, NULL, 0, NULL, NULL}};
 
 const struct scenario_table scenario_tables[] = {
@@ -106,5 +108,10 @@ const struct scenario_table scenario_tables[] = {
     {"limits (of the service or of an endpoint)", scenario_limits_rows},
     {"each of signals", scenario_signal_rows},
     {"each of snapshots", scenario_snapshot_rows},
+    {"setup, where it is a map", scenario_setup_rows},
+    {"each request of setup", scenario_step_rows},
     {"any other NAME.yaml: one endpoint", scenario_endpoint_rows},
+    {"capture, each name: one of", scenario_capture_rows},
+    {"expect", scenario_expect_rows},
+    {"fresh", scenario_fresh_rows},
     {NULL, NULL}};
