@@ -136,6 +136,7 @@ static struct yaml *read_scalar(struct reader *reader, const yaml_event_t *event
     }
     struct yaml *node = node_new(YAML_SCALAR, event->start_mark);
     node->text = xstrdup(value);
+    node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return node;
 }
 

@@ -21,6 +21,7 @@ struct yaml {
     enum yaml_kind kind;
     size_t line, column; /* from 1 */
     char *text;          /* scalar */
+    bool plain;          /* scalar without quotes, in which JSON sees numbers and words */
     struct yaml **items; /* list: items; map: values */
     struct yaml **keys;  /* map: key scalars */
     size_t count;

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "scenario/rows.h"
+#include "scenario/variables.h"
 
 #define NAMES_MOST 1024
 
@@ -19,6 +20,7 @@ struct loading {
     struct service *service;
     struct strings files; /* as given: DIR/NAME.yaml, sorted; one per endpoint */
     struct yaml **trees;
+    struct yaml *tree; /* of service.yaml */
     struct err *err;
 };
 
@@ -88,9 +90,11 @@ static void allow_own(struct service *service)
     strings_add(&service->allow, "::1");
 }
 
-static int load_service(struct service *service, struct err *err)
+static int load_service(struct loading *loading)
 {
-    struct yaml *tree = yaml_read_file(service->file, err);
+    struct service *service = loading->service;
+    struct err *err = loading->err;
+    const struct yaml *tree = loading->tree = yaml_read_file(service->file, err);
     if (tree == NULL)
         return -1;
     int failed = yaml_bind(tree, service->file, scenario_service_rows, service, err);
@@ -103,7 +107,6 @@ static int load_service(struct service *service, struct err *err)
         failed = check_reach(tree, service, err);
     if (!failed && yaml_get(tree, "allow") == NULL)
         allow_own(service);
-    yaml_node_free(tree);
     return failed;
 }
 
@@ -113,8 +116,7 @@ static const char *base_name(const char *file)
     return slash != NULL ? slash + 1 : file;
 }
 
-static int check_endpoint(const struct loading *loading, const struct endpoint *endpoint,
-                          const struct yaml *tree)
+static int check_endpoint(const struct loading *loading, struct endpoint *endpoint, const struct yaml *tree)
 {
     const struct service *service = loading->service;
     if (endpoint->name == NULL)
@@ -127,7 +129,8 @@ static int check_endpoint(const struct loading *loading, const struct endpoint *
     if (first != endpoint)
         return yaml_complain(loading->err, endpoint->file, yaml_get(tree, "endpoint"),
                              "endpoint '%.200s' is already in %s", endpoint->name, base_name(first->file));
-    return 0;
+    const struct yaml *fresh = yaml_get(tree, "fresh");
+    return fresh != NULL ? fresh_find_segments(fresh, endpoint->file, endpoint, loading->err) : 0;
 }
 
 static int load_endpoint(struct loading *loading, size_t index)
@@ -190,6 +193,23 @@ static int load_endpoints(struct loading *loading)
     return 0;
 }
 
+/* What is captured anywhere may be said anywhere. */
+static int load_variables(struct loading *loading)
+{
+    struct service *service = loading->service;
+    const struct yaml *setup = yaml_get(loading->tree, "setup");
+    variables_collect(service);
+    if (setup != NULL && variables_check(service, setup, service->file, loading->err) != 0)
+        return -1;
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        const struct yaml *headers = yaml_get(loading->trees[i], "headers");
+        if (headers != NULL &&
+            variables_check(service, headers, service->endpoints[i].file, loading->err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* "scenarios/pricing/" and "scenarios/pricing" are the same in every message. */
 static char *without_slashes(const char *directory)
 {
@@ -205,15 +225,16 @@ int scenario_load(const char *directory, struct service *service, struct err *er
     char *plain = without_slashes(directory);
     int failed = -1;
     set_defaults(service);
-    if (open_directory(plain, service, err) != 0 || load_service(service, err) != 0)
+    if (open_directory(plain, service, err) != 0 || load_service(&loading) != 0)
         goto done;
-    if (list_files(&loading, plain) != 0 || load_endpoints(&loading) != 0)
+    if (list_files(&loading, plain) != 0 || load_endpoints(&loading) != 0 || load_variables(&loading) != 0)
         goto done;
     failed = 0;
 done:
     for (size_t i = 0; loading.trees != NULL && i < loading.files.count; i++)
         yaml_node_free(loading.trees[i]);
     free(loading.trees);
+    yaml_node_free(loading.tree);
     strings_release(&loading.files);
     free(plain);
     return failed;

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/json.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "model/service.h"
@@ -193,18 +192,6 @@ static int read_unit(const struct yaml *value, const char *file, void *into, str
     if (unit < 0)
         return -1;
     *(enum signal_unit *)into = (enum signal_unit)unit;
-    return 0;
-}
-
-static int read_pointer(const struct yaml *value, const char *file, void *into, struct err *err)
-{
-    struct err what = {0};
-    if (value->kind != YAML_SCALAR)
-        return yaml_complain(err, file, value, "expected a JSON pointer, as in /heapUsed");
-    if (json_check_pointer(value->text, &what) != 0)
-        return yaml_complain(err, file, value, "%s", what.message);
-    free(*(char **)into);
-    *(char **)into = xstrdup(value->text); /* "" is a pointer as well: the whole answer */
     return 0;
 }
 

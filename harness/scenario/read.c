@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/options.h"
+#include "base/pattern.h"
 #include "base/strings.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -19,7 +21,7 @@ const char *read_scalar(const struct yaml *value, const char *file, const char *
     return NULL;
 }
 
-static bool is_variable_name(const char *name, size_t length)
+bool read_is_variable(const char *name, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         if (!isalnum((unsigned char)name[i]) && name[i] != '_')
@@ -33,7 +35,7 @@ static const char *expand_one(const struct yaml *at, const char *dollar, const c
 {
     const char *name = dollar + 2;
     size_t length = strcspn(name, "}");
-    if (name[length] == '\0' || !is_variable_name(name, length)) {
+    if (name[length] == '\0' || !read_is_variable(name, length)) {
         yaml_complain(err, file, at, "'%.60s': expected ${NAME}; a literal ${ is written $${", dollar);
         return NULL;
     }
@@ -88,6 +90,12 @@ char *read_absolute(const char *path, const char *file)
     return real;
 }
 
+/* The message of a parser below, with the place in front. */
+static int complain_inner(const struct yaml *value, const char *file, const struct err *what, struct err *err)
+{
+    return yaml_complain(err, file, value, "%s", what->message);
+}
+
 static void replace(char **slot, char *taken)
 {
     free(*slot);
@@ -130,6 +138,31 @@ int read_path(const struct yaml *value, const char *file, void *into, struct err
         return -1;
     replace(into, read_absolute(path, file));
     free(path);
+    return 0;
+}
+
+int read_pointer(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct err what = {0};
+    if (value->kind != YAML_SCALAR)
+        return yaml_complain(err, file, value, "expected a JSON pointer, as in /heapUsed");
+    if (json_check_pointer(value->text, &what) != 0)
+        return complain_inner(value, file, &what, err);
+    replace(into, xstrdup(value->text)); /* "" is a pointer as well: the whole answer */
+    return 0;
+}
+
+int read_pattern(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct err what = {0};
+    const char *text = read_scalar(value, file, "a pattern", err);
+    if (text == NULL)
+        return -1;
+    struct pattern *pattern = pattern_new(text, &what);
+    if (pattern == NULL)
+        return complain_inner(value, file, &what, err);
+    pattern_free(*(struct pattern **)into);
+    *(struct pattern **)into = pattern;
     return 0;
 }
 
@@ -210,12 +243,6 @@ int read_headers(const struct yaml *value, const char *file, void *into, struct 
     return 0;
 }
 
-/* The units' own message, with the place in front. */
-static int complain_units(const struct yaml *value, const char *file, const struct err *what, struct err *err)
-{
-    return yaml_complain(err, file, value, "%s", what->message);
-}
-
 int read_duration(const struct yaml *value, const char *file, void *into, struct err *err)
 {
     struct err what = {0};
@@ -223,7 +250,7 @@ int read_duration(const struct yaml *value, const char *file, void *into, struct
     if (text == NULL)
         return -1;
     if (units_parse_duration(text, into, &what) != 0)
-        return complain_units(value, file, &what, err);
+        return complain_inner(value, file, &what, err);
     if (*(int64_t *)into <= 0)
         return yaml_complain(err, file, value, "expected more than '%.100s'", text);
     return 0;
@@ -237,7 +264,7 @@ int read_bytes(const struct yaml *value, const char *file, void *into, struct er
     if (text == NULL)
         return -1;
     if (units_parse_bytes(text, &bytes, &what) != 0)
-        return complain_units(value, file, &what, err);
+        return complain_inner(value, file, &what, err);
     if (bytes <= 0)
         return yaml_complain(err, file, value, "expected more than '%.100s'", text);
     *(double *)into = (double)bytes;
@@ -251,7 +278,7 @@ int read_rate(const struct yaml *value, const char *file, void *into, struct err
     if (text == NULL)
         return -1;
     if (units_parse_rate(text, into, &what) != 0)
-        return complain_units(value, file, &what, err);
+        return complain_inner(value, file, &what, err);
     return 0;
 }
 
@@ -269,6 +296,15 @@ int read_factor(const struct yaml *value, const char *file, void *into, struct e
     return 0;
 }
 
+int read_share(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct err what = {0};
+    const char *text = read_scalar(value, file, "a share, as in 2%,", err);
+    if (text == NULL)
+        return -1;
+    return units_parse_percent(text, into, &what) != 0 ? complain_inner(value, file, &what, err) : 0;
+}
+
 int read_count(const struct yaml *value, const char *file, void *into, struct err *err)
 {
     struct err what = {0};
@@ -277,7 +313,7 @@ int read_count(const struct yaml *value, const char *file, void *into, struct er
     if (text == NULL)
         return -1;
     if (units_parse_count(text, &count, &what) != 0)
-        return complain_units(value, file, &what, err);
+        return complain_inner(value, file, &what, err);
     if (count < 1 || count > INT_MAX)
         return yaml_complain(err, file, value, "'%.100s': expected a number from 1 to %d", text, INT_MAX);
     *(uint64_t *)into = count;

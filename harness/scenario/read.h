@@ -3,6 +3,9 @@
 #ifndef SEEP_SCENARIO_READ_H
 #define SEEP_SCENARIO_READ_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/err.h"
 #include "base/yaml.h"
 
@@ -20,6 +23,12 @@ int read_name(const struct yaml *value, const char *file, void *into, struct err
 int read_url_path(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_path(const struct yaml *value, const char *file, void *into, struct err *err);
 
+/* char *: a JSON pointer, which may be "". */
+int read_pointer(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* struct pattern *: PCRE2. */
+int read_pattern(const struct yaml *value, const char *file, void *into, struct err *err);
+
 /* struct strings: words are expanded. */
 int read_words(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_names(const struct yaml *value, const char *file, void *into, struct err *err);
@@ -31,13 +40,17 @@ int read_headers(const struct yaml *value, const char *file, void *into, struct 
 /* int64_t, ns, > 0. */
 int read_duration(const struct yaml *value, const char *file, void *into, struct err *err);
 
-/* double: > 0; per second; > 0. */
+/* double: > 0; per second; > 0; a fraction of 1. */
 int read_bytes(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_rate(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_factor(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_share(const struct yaml *value, const char *file, void *into, struct err *err);
 
 /* uint64_t, 1..2^31-1. */
 int read_count(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* Letters, digits and '_', no digit first: what stands in ${NAME} and {{name}}. */
+bool read_is_variable(const char *name, size_t length);
 
 /* The scalar's text, or NULL and a complaint. */
 const char *read_scalar(const struct yaml *value, const char *file, const char *expected, struct err *err);

@@ -89,7 +89,9 @@ const struct yaml_row scenario_service_rows[] = {
     {"http", read_http, offsetof(struct service, http), "1.1, 2",
      "the version of HTTP (1.1): 2 needs a target that speaks it, by ALPN over TLS, else at once"},
     {"timeout", read_timeout, offsetof(struct service, timeouts), "map", "how long a request may take"},
-    {"setup", NULL, 0, "list of maps", "not in this version"},
+    {"setup", read_setup, 0, "list of maps",
+     "requests that come before all others of each session, like a login, and are not in the mix; or "
+     "{per: run, requests: [...]}: once for all sessions"},
     {NULL, NULL, 0, NULL, NULL}};
 
 const struct scenario_table scenario_tables[] = {
@@ -102,5 +104,10 @@ const struct scenario_table scenario_tables[] = {
     {"limits (of the service or of an endpoint)", scenario_limits_rows},
     {"each of signals", scenario_signal_rows},
     {"each of snapshots", scenario_snapshot_rows},
+    {"setup, where it is a map", scenario_setup_rows},
+    {"each request of setup", scenario_step_rows},
     {"any other NAME.yaml: one endpoint", scenario_endpoint_rows},
+    {"capture, each name: one of", scenario_capture_rows},
+    {"expect", scenario_expect_rows},
+    {"fresh", scenario_fresh_rows},
     {NULL, NULL}};

@@ -3,14 +3,11 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/json.h"
 #include "base/text.h"
-#include "traffic/base64.h"
-#include "traffic/calendar.h"
+#include "traffic/har_entry.h"
 #include "traffic/reader.h"
-#include "traffic/wire.h"
 
 #define HAR_BYTES ((size_t)512 * 1024 * 1024)
 
@@ -30,173 +27,6 @@ bool har_detect(const char *head, size_t length)
     at++;
     at += start_of(head + at, length - at);
     return length - at >= 5 && memcmp(head + at, "\"log\"", 5) == 0;
-}
-
-/* Percent-encodes as a form does. */
-static void add_form_text(struct text *out, const char *value)
-{
-    for (; *value != '\0'; value++) {
-        if (isalnum((unsigned char)*value) || strchr("-._*", *value) != NULL)
-            text_add_char(out, *value);
-        else if (*value == ' ')
-            text_add_char(out, '+');
-        else
-            text_addf(out, "%%%02X", (unsigned)(unsigned char)*value);
-    }
-}
-
-static void form_body(const json_t *params, struct text *body)
-{
-    for (size_t i = 0; i < json_array_size(params); i++) {
-        const json_t *param = json_array_get(params, i);
-        const char *name = json_text(param, "name"), *value = json_text(param, "value");
-        if (name == NULL)
-            continue;
-        text_add_string(body, body->length > 0 ? "&" : "");
-        add_form_text(body, name);
-        text_add_char(body, '=');
-        add_form_text(body, value != NULL ? value : "");
-    }
-}
-
-static bool names_multipart(const json_t *post)
-{
-    const char *type = json_text(post, "mimeType");
-    return type != NULL && strncasecmp(type, "multipart/", 10) == 0;
-}
-
-static enum skip_reason read_post(const json_t *post, struct request *request)
-{
-    const json_t *text = json_object_get(post, "text"), *params = json_object_get(post, "params");
-    const char *encoding = json_text(post, "encoding");
-    struct text body = TEXT_EMPTY;
-    size_t at;
-    if (json_is_string(text) && encoding != NULL && strcasecmp(encoding, "base64") == 0) {
-        if (base64_read(json_string_value(text), json_string_length(text), 1, &body, &at) != 0) {
-            text_release(&body);
-            return SKIP_BODY;
-        }
-    } else if (json_is_string(text) && json_string_length(text) > 0) {
-        text_add(&body, json_string_value(text), json_string_length(text));
-    } else if (json_array_size(params) > 0) {
-        if (names_multipart(post)) /* files and boundary are not in the archive */
-            return SKIP_BODY;
-        form_body(params, &body);
-    }
-    request->body_length = body.length;
-    request->body = body.length > 0 ? (unsigned char *)text_take(&body) : NULL;
-    text_release(&body);
-    const char *type = json_text(post, "mimeType");
-    if (request->body != NULL && type != NULL && type[0] != '\0' &&
-        headers_find(&request->headers, "Content-Type") == NULL)
-        wire_add_header(&request->headers, "Content-Type", type);
-    return SKIP_REASONS;
-}
-
-static void read_headers(const json_t *list, struct request *request)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *item = json_array_get(list, i);
-        const char *name = json_text(item, "name"), *value = json_text(item, "value");
-        if (name != NULL && value != NULL && strcasecmp(name, "Host") != 0)
-            wire_add_header(&request->headers, name, value);
-    }
-}
-
-/* Browsers keep cookies apart in `cookies` and may leave the header out. */
-static void read_cookies(const json_t *list, struct request *request)
-{
-    struct text cookie = TEXT_EMPTY;
-    if (headers_find(&request->headers, "Cookie") != NULL)
-        return;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *item = json_array_get(list, i);
-        const char *name = json_text(item, "name"), *value = json_text(item, "value");
-        if (name != NULL && value != NULL)
-            text_addf(&cookie, "%s%s=%s", cookie.length > 0 ? "; " : "", name, value);
-    }
-    if (cookie.length > 0)
-        wire_add_header(&request->headers, "Cookie", cookie.bytes);
-    text_release(&cookie);
-}
-
-static bool is_session_cookie(const char *name, size_t length)
-{
-    return memmem(name, length, "sess", 4) != NULL || memmem(name, length, "SESS", 4) != NULL ||
-           (length >= 3 && strncasecmp(name + length - 3, "sid", 3) == 0);
-}
-
-/* The cookie that is named for a session, else all of them: preferences change within one. */
-static char *cookie_key(const char *cookie)
-{
-    for (const char *at = cookie; *at != '\0';) {
-        at += strspn(at, "; ");
-        size_t length = strcspn(at, ";"), name = strcspn(at, "=;");
-        if (name < length && is_session_cookie(at, name))
-            return xstrndup(at, length);
-        at += length;
-    }
-    return xstrdup(cookie);
-}
-
-static char *session_key(const json_t *entry, const struct request *request)
-{
-    const char *cookie = headers_find(&request->headers, "Cookie");
-    if (cookie != NULL && cookie[0] != '\0')
-        return cookie_key(cookie);
-    const char *client = json_text(entry, "_client"), *connection = json_text(entry, "connection");
-    if (client == NULL && connection == NULL)
-        return xstrdup("");
-    return xasprintf("%s\n%s", client != NULL ? client : "", connection != NULL ? connection : "");
-}
-
-static bool is_websocket(const json_t *entry, const char *url)
-{
-    const char *type = json_text(entry, "_resourceType");
-    return strncasecmp(url, "ws:", 3) == 0 || strncasecmp(url, "wss:", 4) == 0 ||
-           (type != NULL && strcasecmp(type, "websocket") == 0) ||
-           json_object_get(entry, "_webSocketMessages") != NULL ||
-           json_number(json_object_get(entry, "response"), "status", 0) == 101;
-}
-
-static enum skip_reason read_target(const json_t *asked, struct request *request)
-{
-    const char *method = json_text(asked, "method"), *url = json_text(asked, "url");
-    struct text path = TEXT_EMPTY, host = TEXT_EMPTY;
-    if (!wire_known_method(method))
-        return SKIP_METHOD;
-    request->method = xstrdup(method);
-    int failed = wire_origin_form(url, strlen(url), &path, &host);
-    request->url = text_take(&path);
-    if (host.length > 0)
-        headers_add(&request->headers, "Host", host.bytes);
-    text_release(&host);
-    return failed ? SKIP_TARGET : SKIP_REASONS;
-}
-
-static enum skip_reason read_entry(const json_t *entry, struct request *request)
-{
-    const json_t *asked = json_object_get(entry, "request");
-    const char *started = json_text(entry, "startedDateTime"), *url = json_text(asked, "url");
-    if (url == NULL || json_text(asked, "method") == NULL)
-        return SKIP_GRAMMAR;
-    if (is_websocket(entry, url))
-        return SKIP_WEBSOCKET;
-    double status = json_number(json_object_get(entry, "response"), "status", 0);
-    if (status <= 0)
-        return SKIP_ABORTED;
-    if (status < 100 || status > 599)
-        return SKIP_STATUS;
-    request->status = (int)status;
-    if (started == NULL || calendar_read(started, strlen(started), &request->t_us) != 0)
-        return SKIP_TIME;
-    enum skip_reason reason = read_target(asked, request);
-    if (reason != SKIP_REASONS)
-        return reason;
-    read_headers(json_object_get(asked, "headers"), request);
-    read_cookies(json_object_get(asked, "cookies"), request);
-    request->session = session_key(entry, request);
-    return read_post(json_object_get(asked, "postData"), request);
 }
 
 static bool same_text(const char *one, const char *other)
@@ -268,7 +98,7 @@ static int read_entries(const json_t *entries, const struct sink *sink, struct e
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(entries, i), *asked = json_object_get(entry, "request");
         struct request request = {.status = 0};
-        enum skip_reason reason = read_entry(entry, &request);
+        enum skip_reason reason = har_entry_read(entry, &request);
         if (reason == SKIP_REASONS) {
             numbers[recording.count] = i + 1;
             recording_add(&recording, &request);

@@ -38,8 +38,20 @@ fails(200, qr/get_quote_.*\.yaml:\d+:\d+: .*unit/, 'a rate without its unit', 'c
     broken('unit', 'get_quote_slug.yaml', sub { s/^rate: .*$/rate: 5/m }));
 fails(200, qr/get_quote_.*\.jsonl:\d+/, 'a recording cut in the middle of a line', 'check',
     broken('cut', 'get_quote_slug.jsonl', sub { chop while length > 5000 }));
-fails(200, qr/capture.*not supported yet/, 'a key of a later version is refused, not ignored', 'check',
-    broken('later', 'get_quote_slug.yaml', sub { $_ .= "capture: {a: {body: b}}\n" }));
+fails(200, qr/'restart' is not supported yet/, 'a key of a later version is refused, not ignored', 'check',
+    broken('later', 'service.yaml', sub { s/^start:.*\n/start:\n  restart: [x]\n/m }));
+fails(200, qr/get_quote_slug\.yaml:\d+:21: pattern, offset 2: /, 'a pattern that is none', 'check',
+    broken('pattern', 'get_quote_slug.yaml', sub { $_ .= "capture: {a: {body: 'b('}}\n" }));
+fails(200, qr/get_quote_slug\.yaml:\d+:\d+: \{\{tokn\}\} is what no `capture` here fills \(did you mean 'token'\?\)/,
+    'a name that nothing captures', 'check',
+    broken('name', 'get_quote_slug.yaml', sub { $_ .= "capture: {token: {header: T}}\nheaders: {A: \"{{tokn}}\"}\n" }));
+fails(200, qr/get_quote_slug\.yaml:\d+:15: '\S+' has no single segment \{slag\} \(did you mean 'slug'\?\)/,
+    'a key that is no part of the route', 'check',
+    broken('fresh', 'get_quote_slug.yaml', sub { $_ .= "fresh: {path: slag}\n" }));
+fails(200, qr/get_quote_slug\.yaml:\d+:10: '120%' is more than 100%/, 'more clients that hang up than there are', 'check',
+    broken('abandon', 'get_quote_slug.yaml', sub { $_ .= "abandon: 120%\n" }));
+fails(200, qr/service\.yaml:\d+:\d+: a setup needs a request/, 'a setup without a request', 'check',
+    broken('setup', 'service.yaml', sub { $_ .= "setup: [{capture: {a: {header: A}}}]\n" }));
 fails(200, qr/exited with status 3.*LEAK=maybe/, 'a target that does not start', {env => {LEAK => 'maybe'}}, 'run', copy_service('start'));
 fails(200, qr/no-such-program/, 'a command that is not there', 'run',
     copy_service('command', 'command: \[/usr/bin/python3', 'command: [no-such-program'));

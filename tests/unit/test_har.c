@@ -110,6 +110,46 @@ static void entries_that_are_not_imported(void **state)
     }
 }
 
+/* As Chrome, Safari, Playwright and Firefox write them. */
+static void aborted_entries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer; /* and what follows in the entry */
+        int status;         /* 0: skipped */
+    } rows[] = {
+        {"{\"status\":0,\"_error\":\"net::ERR_ABORTED\"}", 499},
+        {"{\"status\":200,\"_error\":\"net::ERR_ABORTED\",\"_transferSize\":21}", 499},
+        {"{\"status\":204,\"_error\":\"net::ERR_ABORTED\"}", 204},
+        {"{\"status\":0,\"_error\":\"net::ERR_CONNECTION_REFUSED\"}", 0},
+        {"{\"status\":0,\"_error\":\"net::ERR_BLOCKED_BY_CLIENT\"},\"serverIPAddress\":\"127.0.0.1\"", 0},
+        {"{\"status\":200,\"_error\":\"net::ERR_INCOMPLETE_CHUNKED_ENCODING\"}", 200},
+        {"{\"status\":0,\"_error\":\"Load cancelled\"}", 499},
+        {"{\"status\":0,\"_error\":\"Could not connect to the server.\"}", 0},
+        {"{\"status\":-1,\"_failureText\":\"net::ERR_ABORTED\"}", 499},
+        {"{\"status\":-1,\"_failureText\":\"NS_BINDING_ABORTED\"}", 499},
+        {"{\"status\":-1,\"_failureText\":\"net::ERR_ABORTED\"},\"_wasAborted\":true", 0},
+        {"{\"status\":-1}", 0},
+        {"{\"status\":0},\"serverIPAddress\":\"127.0.0.1\"", 499},
+        {"{\"status\":0},\"serverIPAddress\":\"\"", 0},
+        {"{\"status\":0,\"_error\":null},\"_error\":\"net::ERR_ABORTED\"", 499},
+        {"{\"status\":200,\"_error\":null},\"serverIPAddress\":\"127.0.0.1\"", 200},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *entry =
+            xasprintf("{\"startedDateTime\":\"2024-03-12T14:00:18Z\",\"request\":{\"method\":\"GET\","
+                      "\"url\":\"/a\"},\"response\":%s}",
+                      rows[i].answer);
+        struct collected got = read_entries(entry);
+        if (got.requests.count != (rows[i].status != 0) || got.skipped[SKIP_ABORTED] != (rows[i].status == 0))
+            fail_msg("%s", entry);
+        if (rows[i].status != 0)
+            assert_int_equal(got.requests.requests[0].status, rows[i].status);
+        collected_release(&got);
+        free(entry);
+    }
+}
+
 /* A page's own service is what is replayed; what it called elsewhere is counted and left. */
 static void other_hosts(void **state)
 {
@@ -165,6 +205,7 @@ int main(void)
         cmocka_unit_test(an_entry),
         cmocka_unit_test(bodies),
         cmocka_unit_test(entries_that_are_not_imported),
+        cmocka_unit_test(aborted_entries),
         cmocka_unit_test(other_hosts),
         cmocka_unit_test(sessions_by_cookie),
         cmocka_unit_test(what_is_no_har),

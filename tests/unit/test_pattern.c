@@ -30,6 +30,8 @@ static void named_groups_are_found(void **state)
     assert_null(pattern_named(pattern, "absent").bytes);
     assert_true(pattern_has_name(pattern, "path"));
     assert_false(pattern_has_name(pattern, "status"));
+    assert_int_equal(pattern_groups(pattern), 4);
+    assert_string_equal(pattern_source(pattern), "^(?<method>[A-Z]+) (?<path>\\S+)( (?<version>HTTP/.+))?$");
     assert_false(pattern_match(pattern, "nothing", 7));
     assert_null(pattern_group(pattern, 0).bytes);
     assert_null(pattern_named(pattern, "method").bytes);

@@ -144,6 +144,128 @@ static void every_key_is_read(void **state)
     service_release(&service);
 }
 
+static void load(struct service *service)
+{
+    struct err err = {0};
+    if (scenario_load(directory, service, &err) != 0)
+        fail_msg("%s", err.message);
+}
+
+static void a_setup_is_read(void **state)
+{
+    (void)state;
+    put("service.yaml",
+        "target: http://127.0.0.1:1\nsetup:\n"
+        "  - request: GET /login?from=/\n"
+        "    capture: {csrf: {body: 'value=\"([^\"]+)\"'}}\n"
+        "    headers: {X-Key: \"${SEEP_TEST_TOKEN}\"}\n"
+        "  - {request: POST /login, form: {csrf: \"{{csrf}}\", \"a b\": \"${SEEP_TEST_TOKEN}&{{ x\"}}\n"
+        "  - request: POST /login\n"
+        "    body: {user: load, key: \"${SEEP_TEST_TOKEN}\", n: 1, s: \"1\", ok: true, none: null,\n"
+        "           list: [1.5, {x: \"{{csrf}}\"}], empty: }\n"
+        "    capture: {token: {json: /token}}\n"
+        "    expect: {status: 201}\n"
+        "  - {request: PUT /raw, body: \"a=${SEEP_TEST_TOKEN}\", headers: {Content-Type: text/x}}\n");
+    put("a.yaml", "endpoint: GET /a\nrecording: a.jsonl\nheaders: {Authorization: \"Bearer {{token}}\"}\n");
+    struct service service;
+    load(&service);
+    assert_int_equal(service.setup_count, 4);
+    assert_false(service.setup_per_run);
+    const struct setup_step *step = service.setup;
+    assert_string_equal(step[0].endpoint.name, "setup GET /login");
+    assert_string_equal(step[0].endpoint.template, "/login");
+    assert_string_equal(step[0].endpoint.file, service.file);
+    assert_string_equal(step[0].request.method, "GET");
+    assert_string_equal(step[0].request.url, "/login?from=/");
+    assert_string_equal(headers_find(&step[0].endpoint.headers, "x-key"), "s3cr\"t");
+    assert_string_equal(step[0].endpoint.captures.items[0].name, "csrf");
+    assert_null(step[0].request.body);
+    assert_string_equal(step[1].endpoint.name, "setup POST /login");
+    assert_string_equal((char *)step[1].request.body, "csrf={{csrf}}&a%20b=s3cr%22t%26%7B%7B%20x");
+    assert_int_equal(step[1].request.body_length, strlen((char *)step[1].request.body));
+    assert_string_equal(headers_find(&step[1].request.headers, "Content-Type"),
+                        "application/x-www-form-urlencoded");
+    assert_string_equal(step[2].endpoint.name, "setup POST /login (2)");
+    assert_string_equal(
+        (char *)step[2].request.body,
+        "{\"user\":\"load\",\"key\":\"s3cr\\\"t\",\"n\":1,\"s\":\"1\",\"ok\":true,\"none\":null,"
+        "\"list\":[1.5,{\"x\":\"{{csrf}}\"}],\"empty\":\"\"}");
+    assert_string_equal(headers_find(&step[2].request.headers, "Content-Type"), "application/json");
+    assert_int_equal(step[2].endpoint.expect.status, 201);
+    assert_int_equal(step[2].endpoint.captures.items[0].from, CAPTURE_JSON);
+    assert_string_equal((char *)step[3].request.body, "a=s3cr\"t");
+    assert_int_equal(step[3].request.headers.count, 0);
+    assert_string_equal(headers_find(&step[3].endpoint.headers, "Content-Type"), "text/x");
+    assert_ptr_equal(service_endpoint(&service, service.endpoint_count + 1), &step[1].endpoint);
+    assert_int_equal(service.variables.count, 2);
+    assert_true(strings_has(&service.variables, "csrf") && strings_has(&service.variables, "token"));
+    service_release(&service);
+    put("service.yaml",
+        "target: http://127.0.0.1:1\n"
+        "setup: {per: run, requests: [{request: POST /login, capture: {token: {header: T}}}]}\n");
+    load(&service);
+    assert_true(service.setup_per_run && service.setup_count == 1);
+    service_release(&service);
+}
+
+static void what_is_read_of_answers_is_read(void **state)
+{
+    (void)state;
+    put_smallest();
+    put("b.yaml", "endpoint: PUT /b/{id}/{sku}.json\nrecording: b.jsonl\n"
+                  "capture:\n  csrf: {body: 'name=\"csrf\" value=\"([^\"]+)\"'}\n  etag: {header: ETag}\n"
+                  "  all: {json: ''}\n"
+                  "expect: {status: recorded, header: {Content-Type: ^text, X-Id: .}, body: end$,\n"
+                  "         json: {/ok: ^true$, /a~1b: '^\\d+$'}}\n"
+                  "fresh: [{path: sku}, {query: q, json: /id}, {path: id}]\n"
+                  "abandon: 2.5%\n");
+    put("c.yaml", "endpoint: GET /c\nrecording: c.jsonl\ncapture: {etag: {header: ETag}}\n"
+                  "expect: {header: X-Id, json: /ok}\nfresh: {query: q}\n");
+    struct service service;
+    load(&service);
+    const struct endpoint *b = service_find(&service, "PUT /b/{id}/{sku}.json");
+    assert_int_equal(b->captures.count, 3);
+    assert_string_equal(b->captures.items[0].name, "csrf");
+    assert_true(b->captures.items[0].from == CAPTURE_BODY && b->captures.items[0].pattern != NULL);
+    assert_true(b->captures.items[1].from == CAPTURE_HEADER);
+    assert_string_equal(b->captures.items[1].where, "ETag");
+    assert_true(b->captures.items[2].from == CAPTURE_JSON);
+    assert_string_equal(b->captures.items[2].where, "");
+    assert_true(b->expect.same_status && b->expect.class == 0 && b->expect.status == 0);
+    static const struct {
+        enum capture_from from;
+        const char *where, *pattern;
+    } expected[] = {{CAPTURE_HEADER, "Content-Type", "^text"},
+                    {CAPTURE_HEADER, "X-Id", "."},
+                    {CAPTURE_BODY, NULL, "end$"},
+                    {CAPTURE_JSON, "/ok", "^true$"},
+                    {CAPTURE_JSON, "/a~1b", "^\\d+$"}};
+    assert_int_equal(b->expect.count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(b->expect.items[i].from, expected[i].from);
+        assert_string_equal(pattern_source(b->expect.items[i].pattern), expected[i].pattern);
+        if (expected[i].where != NULL)
+            assert_string_equal(b->expect.items[i].where, expected[i].where);
+    }
+    static const struct fresh fresh[] = {
+        {FRESH_PATH, "sku", 2}, {FRESH_QUERY, "q", 0}, {FRESH_JSON, "/id", 0}, {FRESH_PATH, "id", 1}};
+    assert_int_equal(b->fresh_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(b->fresh[i].in, fresh[i].in);
+        assert_string_equal(b->fresh[i].name, fresh[i].name);
+        assert_int_equal(b->fresh[i].segment, fresh[i].segment);
+    }
+    assert_true(fabs(b->abandon - 0.025) < 1e-12);
+    const struct endpoint *c = service_find(&service, "GET /c");
+    assert_int_equal(c->expect.count, 2);
+    assert_true(c->expect.items[0].from == CAPTURE_HEADER && c->expect.items[0].pattern == NULL);
+    assert_true(c->expect.items[1].from == CAPTURE_JSON && c->expect.items[1].pattern == NULL);
+    assert_string_equal(c->expect.items[1].where, "/ok");
+    assert_true(c->abandon == 0 && c->fresh_count == 1);
+    assert_int_equal(service.variables.count, 3);
+    service_release(&service);
+}
+
 static void what_is_not_said_has_a_default(void **state)
 {
     (void)state;
@@ -212,7 +334,25 @@ static void mistakes_in_the_service_have_a_place(void **state)
         {TARGET "agent: python\n", ":2:8: agent 'python' is not supported yet"},
         {TARGET "agent: pyton\n",
          ":2:8: 'pyton': expected one of auto, none, python, node, malloc (did you mean 'python'?)"},
-        {TARGET "setup: []\n", ":2:1: 'setup' is not supported yet"},
+        {TARGET "setup: POST /login\n", ":2:8: expected a list of requests"},
+        {TARGET "setup: [{headers: {A: b}}]\n", ":2:9: a setup needs a request"},
+        {TARGET "setup: {per: run}\n", ":2:8: 'setup' needs its requests"},
+        {TARGET "setup: {per: day, requests: []}\n", ":2:14: 'day': expected one of session, run"},
+        {TARGET "setup: [{request: /login}]\n", ":2:19: '/login': expected METHOD /PATH"},
+        {TARGET "setup: [{request: POST login}]\n", ":2:19: 'POST login': expected METHOD /PATH"},
+        {TARGET "setup: [{request: POST /a b}]\n", ":2:19: 'POST /a b': expected METHOD /PATH"},
+        {TARGET "setup: [{request: POST /a, body: x, form: {a: b}}]\n",
+         ":2:43: a request has a body or a form"},
+        {TARGET "setup: [{request: POST /a, form: x}]\n", ":2:34: expected `name: value` pairs"},
+        {TARGET "setup: [{request: POST /a, form: {a: [b]}}]\n", ":2:38: expected text"},
+        {TARGET "setup: [{request: POST /a, body: {a: [\"${SEEP_TEST_ABSENT}\"]}}]\n",
+         ":2:39: the environment variable SEEP_TEST_ABSENT is not set"},
+        {TARGET "setup: [{request: POST /a, pody: x}]\n", ":2:28: unknown key 'pody' (did you mean 'body'?)"},
+        {TARGET "setup: [{request: POST /a, body: \"{{tken}}\"}, {request: GET /b, capture: {token: {header: "
+                "T}}}]\n",
+         ":2:34: {{tken}} is what no `capture` here fills (did you mean 'token'?)"},
+        {TARGET "setup:\n  - request: POST /a\n    capture: {a-b: {header: T}}\n",
+         ":4:15: 'a-b': a variable's name has letters"},
         {TARGET "ready: health\n", ":2:8: 'health': expected a request"},
         {TARGET "ready: GET health\n", ":2:8: 'GET health': expected a request"},
         {TARGET "ready_timeout: 30\n", ":2:16: '30': a duration needs a unit"},
@@ -249,9 +389,33 @@ static void mistakes_in_an_endpoint_have_a_place(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {ENDPOINT "capture: {}\n", ":3:1: 'capture' is not supported yet"},
-        {ENDPOINT "fresh: {}\n", ":3:1: 'fresh' is not supported yet"},
-        {ENDPOINT "abandon: 2%\n", ":3:1: 'abandon' is not supported yet"},
+        {ENDPOINT "capture: [csrf]\n", ":3:10: expected `name: {body: 'PCRE2'}` pairs"},
+        {ENDPOINT "capture: {csrf: 'x'}\n", ":3:17: expected `key: value`"},
+        {ENDPOINT "capture: {csrf: {}}\n", ":3:17: a capture takes exactly one of body, header, json"},
+        {ENDPOINT "capture: {csrf: {body: a, header: b}}\n", ":3:17: a capture takes exactly one"},
+        {ENDPOINT "capture: {csrf: {cookie: a}}\n", ":3:18: unknown key 'cookie'"},
+        {ENDPOINT "capture: {csrf: {body: 'a(b'}}\n",
+         ":3:24: pattern, offset 3: missing closing parenthesis"},
+        {ENDPOINT "capture: {csrf: {json: token}}\n",
+         ":3:24: 'token': a JSON pointer is empty or starts with"},
+        {ENDPOINT "capture: {2nd: {body: a}}\n", ":3:11: '2nd': a variable's name has letters"},
+        {ENDPOINT "capture: {\"a b\": {body: a}}\n", ":3:11: 'a b': a variable's name has letters"},
+        {ENDPOINT "headers: {A: \"x {{tokn}}\"}\ncapture: {token: {body: a}}\n",
+         ":3:14: {{tokn}} is what no `capture` here fills (did you mean 'token'?)"},
+        {ENDPOINT "headers: {A: \"{{t}}\"}\n", ":3:14: {{t}} is what no `capture` here fills"},
+        {ENDPOINT "fresh: {path: sku}\n", ":3:15: '/b' has no single segment {sku}"},
+        {"recording: b.jsonl\nfresh: [{query: q}, {path: skew}]\nendpoint: GET /b/{sku}\n",
+         ":2:28: '/b/{sku}' has no single segment {skew}"},
+        {"recording: b.jsonl\nfresh: {path: sky}\nendpoint: GET /b/{sku}\n",
+         ":2:15: '/b/{sku}' has no single segment {sky} (did you mean 'sku'?)"},
+        {"recording: b.jsonl\nfresh: {path: rest}\nendpoint: GET /b/{rest...}\n",
+         ":2:15: '/b/{rest...}' has no single segment {rest}"},
+        {ENDPOINT "fresh: sku\n", ":3:8: expected `key: value`"},
+        {ENDPOINT "fresh: [{json: a}]\n", ":3:16: 'a': a JSON pointer"},
+        {ENDPOINT "fresh: {body: a}\n", ":3:9: unknown key 'body'"},
+        {ENDPOINT "abandon: 2\n", ":3:10: '2': a share is a percentage"},
+        {ENDPOINT "abandon: 101%\n", ":3:10: '101%' is more than 100%"},
+        {ENDPOINT "abandon: -1%\n", ":3:10: '-1%': a share is a percentage"},
         {ENDPOINT "wieght: 2\n", ":3:1: unknown key 'wieght' (did you mean 'weight'?)"},
         {"recording: b.jsonl\n", ":1:1: 'endpoint' is missing"},
         {"endpoint: GET /b\n", ":1:1: 'recording' is missing"},
@@ -270,7 +434,12 @@ static void mistakes_in_an_endpoint_have_a_place(void **state)
         {ENDPOINT "headers: {\"A:b\": c}\n", ":3:11: 'A:b' cannot be a name"},
         {ENDPOINT "expect: {status: 6xx}\n", ":3:18: '6xx': expected a status"},
         {ENDPOINT "expect: {status: 20}\n", ":3:18: '20': expected a status"},
-        {ENDPOINT "expect: {body: x}\n", ":3:10: unknown key 'body'"},
+        {ENDPOINT "expect: {status: recorded_}\n",
+         ":3:18: 'recorded_': expected a status, as in 204, 2xx or"},
+        {ENDPOINT "expect: {body: '*'}\n", ":3:16: pattern, offset 0: quantifier does not follow"},
+        {ENDPOINT "expect: {header: {A: '['}}\n", ":3:22: pattern, offset 1: missing terminating ]"},
+        {ENDPOINT "expect: {header: [A]}\n", ":3:18: expected a name, or"},
+        {ENDPOINT "expect: {json: {a: b}}\n", ":3:17: 'a': a JSON pointer"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_complaint("b.yaml", cases[i][0], cases[i][1]);
@@ -613,6 +782,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(every_key_is_read),
+        IN_DIRECTORY(a_setup_is_read),
+        IN_DIRECTORY(what_is_read_of_answers_is_read),
         IN_DIRECTORY(what_is_not_said_has_a_default),
         IN_DIRECTORY(mistakes_in_the_service_have_a_place),
         IN_DIRECTORY(mistakes_in_an_endpoint_have_a_place),
