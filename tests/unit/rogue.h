@@ -18,8 +18,8 @@
 
 struct rogue_entry {
     char url[64];
-    int connection; /* the how-manieth it was */
-    size_t body;    /* bytes of body that came */
+    int connection;                       /* the how-manieth it was */
+    size_t body;                          /* bytes of body that came */
     char cookie[64], token[64], text[64]; /* Cookie and X-Token as they came, the start of the body */
 };
 
@@ -223,8 +223,8 @@ static inline bool rogue_login(struct rogue_connection *connection, const char *
     int n = atomic_fetch_add(&connection->rogue->logins, 1) + 1;
     snprintf(body, sizeof body, "{\"token\":\"t%d\",\"form\":\"<input name='csrf' value='c%d'>\"}", n, n);
     snprintf(text, sizeof text,
-             "HTTP/1.1 200 OK\r\nSet-Cookie: sid=s%d; Path=/\r\nX-Id: i%d\r\nContent-Length: %zu\r\n\r\n%s", n,
-             n, strlen(body), body);
+             "HTTP/1.1 200 OK\r\nSet-Cookie: sid=s%d; Path=/\r\nX-Id: i%d\r\nContent-Length: %zu\r\n\r\n%s",
+             n, n, strlen(body), body);
     return rogue_say(connection->descriptor, text);
 }
 
@@ -235,7 +235,8 @@ static inline bool rogue_need(struct rogue_connection *connection, const char *a
     char cookie[64] = "", token[64] = "";
     rogue_value(connection->header, "Cookie", cookie);
     rogue_value(connection->header, "X-Token", token);
-    int of_cookie = atoi(cookie + strcspn(cookie, "0123456789")), of_token = atoi(token + strcspn(token, "0123456789"));
+    int of_cookie = atoi(cookie + strcspn(cookie, "0123456789")),
+        of_token = atoi(token + strcspn(token, "0123456789"));
     bool right = of_cookie == of_token && of_token > atomic_load(&connection->rogue->revoked);
     return right ? rogue_ok(connection, argument)
                  : rogue_say(connection->descriptor, "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
