@@ -4,16 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "replay/cookie_date.h"
+#include "replay/set_cookie.h"
 
 #define REDACTED "{{redacted"
-
-/* One Set-Cookie field taken apart. */
-struct setting {
-    struct span name, value, path;
-    int64_t expires_s, max_age_s;
-    bool has_expires, has_max_age, secure;
-};
 
 void jar_clear(struct jar *jar)
 {
@@ -29,111 +22,9 @@ void jar_release(struct jar *jar)
     *jar = (struct jar){NULL, 0, 0};
 }
 
-static struct span trimmed(const char *from, const char *to)
-{
-    while (from < to && (*from == ' ' || *from == '\t'))
-        from++;
-    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
-        to--;
-    return (struct span){from, (size_t)(to - from)};
-}
-
-/* The part up to the next ';', without blanks; *at goes behind that. */
-static struct span next_part(const char **at, const char *end)
-{
-    const char *start = *at, *semicolon = memchr(start, ';', (size_t)(end - start));
-    *at = semicolon != NULL ? semicolon + 1 : end;
-    return trimmed(start, semicolon != NULL ? semicolon : end);
-}
-
-/* "name=value" into both; false: there is no '='. */
-static bool halve(struct span part, struct span *name, struct span *value)
-{
-    const char *end = part.bytes + part.length, *equals = memchr(part.bytes, '=', part.length);
-    *name = trimmed(part.bytes, equals != NULL ? equals : end);
-    *value = equals != NULL ? trimmed(equals + 1, end) : (struct span){end, 0};
-    return equals != NULL;
-}
-
 static bool same(struct span one, struct span other)
 {
     return one.length == other.length && memcmp(one.bytes, other.bytes, one.length) == 0;
-}
-
-/* Section 5.2.1. */
-static void take_expires(struct setting *setting, struct span value)
-{
-    setting->has_expires |= cookie_date(value.bytes, value.length, &setting->expires_s) == 0;
-}
-
-/* Section 5.2.2; what is longer than any life counts as for ever. */
-static void take_max_age(struct setting *setting, struct span value)
-{
-    bool minus = value.length > 0 && value.bytes[0] == '-';
-    int64_t seconds = 0;
-    for (size_t i = minus; i < value.length; i++) {
-        if (value.bytes[i] < '0' || value.bytes[i] > '9')
-            return;
-        if (seconds < INT64_C(1) << 40)
-            seconds = seconds * 10 + (value.bytes[i] - '0');
-    }
-    if (value.length == 0)
-        return;
-    setting->has_max_age = true;
-    setting->max_age_s = minus ? 0 : seconds;
-}
-
-static void take_path(struct setting *setting, struct span value)
-{
-    bool right = value.length > 0 && value.bytes[0] == '/';
-    setting->path = right ? value : (struct span){NULL, 0};
-}
-
-static void take_secure(struct setting *setting, struct span value)
-{
-    (void)value;
-    setting->secure = true;
-}
-
-static const struct attribute {
-    const char *name;
-    void (*take)(struct setting *setting, struct span value);
-} attributes[] = {
-    {"expires", take_expires},
-    {"max-age", take_max_age},
-    {"path", take_path},
-    {"secure", take_secure},
-};
-
-static void take_attribute(struct setting *setting, struct span part)
-{
-    struct span name, value;
-    halve(part, &name, &value);
-    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
-        if (strlen(attributes[i].name) == name.length &&
-            strncasecmp(attributes[i].name, name.bytes, name.length) == 0)
-            attributes[i].take(setting, value);
-}
-
-/* A control character would end our own header line, or hide what stands in it. */
-static bool has_control(struct span span)
-{
-    for (size_t i = 0; i < span.length; i++)
-        if (((unsigned char)span.bytes[i] < ' ' && span.bytes[i] != '\t') || span.bytes[i] == 0x7f)
-            return true;
-    return false;
-}
-
-static bool parse(struct setting *setting, struct span field)
-{
-    const char *at = field.bytes, *end = at + field.length;
-    *setting = (struct setting){.secure = false};
-    if (has_control(field) || !halve(next_part(&at, end), &setting->name, &setting->value) ||
-        setting->name.length == 0)
-        return false;
-    while (at < end)
-        take_attribute(setting, next_part(&at, end));
-    return true;
 }
 
 static struct span path_of(struct span target)
@@ -153,7 +44,7 @@ static struct span default_path(struct span target)
     return path.length > 1 ? (struct span){path.bytes, path.length - 1} : path;
 }
 
-static int64_t expiry(const struct setting *setting, int64_t now_s)
+static int64_t expiry(const struct set_cookie *setting, int64_t now_s)
 {
     if (setting->has_max_age)
         return setting->max_age_s > 0 ? now_s + setting->max_age_s : INT64_MIN;
@@ -198,7 +89,7 @@ static void make_room(struct jar *jar, int64_t now_s)
     jar->items = xrealloc(jar->items, jar->capacity * sizeof *jar->items);
 }
 
-static char *joined(const struct setting *setting)
+static char *joined(const struct set_cookie *setting)
 {
     size_t name = setting->name.length, value = setting->value.length;
     char *bytes = xmalloc(name + 1 + value + setting->path.length);
@@ -211,8 +102,8 @@ static char *joined(const struct setting *setting)
 
 void jar_set(struct jar *jar, struct span field, const struct asking *asking)
 {
-    struct setting setting;
-    if (!parse(&setting, field))
+    struct set_cookie setting;
+    if (!set_cookie_parse(&setting, field))
         return;
     if (setting.path.bytes == NULL)
         setting.path = default_path(asking->target);
@@ -294,8 +185,8 @@ bool jar_add_line(const struct jar *jar, const struct asking *asking, struct spa
     add_own(jar, asking, out);
     const char *at = recorded.bytes, *end = at != NULL ? at + recorded.length : NULL;
     while (at != end) {
-        struct span part = next_part(&at, end), name, value;
-        halve(part, &name, &value);
+        struct span part = cookie_part(&at, end), name, value;
+        cookie_halve(part, &name, &value);
         bool redacted = memmem(part.bytes, part.length, REDACTED, sizeof REDACTED - 1) != NULL;
         if (part.length > 0 && !redacted && !has_own(jar, name, asking))
             add_pair(out, start, part.bytes, part.length);
@@ -303,5 +194,41 @@ bool jar_add_line(const struct jar *jar, const struct asking *asking, struct spa
     if (out->length == start)
         return false;
     text_add(out, "\r\n", 2);
+    return true;
+}
+
+static bool is_cookie(struct span line)
+{
+    static const char name[] = "Cookie:";
+    return line.length >= sizeof name - 1 && strncasecmp(line.bytes, name, sizeof name - 1) == 0;
+}
+
+/* Of a Cookie line without its end; browsers on HTTP/2 write several. */
+static void collect(struct text *recorded, struct span line)
+{
+    size_t name = sizeof "Cookie:" - 1, end = line.length;
+    while (end > name && (line.bytes[end - 1] == '\n' || line.bytes[end - 1] == '\r'))
+        end--;
+    text_add_string(recorded, recorded->length > 0 ? ";" : "");
+    text_add(recorded, line.bytes + name, end - name);
+}
+
+bool jar_add_fields(const struct jar *jar, const struct asking *asking, struct span fields, struct text *out)
+{
+    struct text recorded = TEXT_EMPTY;
+    const char *at = fields.bytes, *end = at + fields.length;
+    if (jar->count == 0)
+        return false;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        struct span line = {at, (size_t)((newline != NULL ? newline + 1 : end) - at)};
+        if (is_cookie(line))
+            collect(&recorded, line);
+        else
+            text_add(out, line.bytes, line.length);
+        at += line.length;
+    }
+    jar_add_line(jar, asking, (struct span){recorded.bytes, recorded.length}, out);
+    text_release(&recorded);
     return true;
 }

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/json_place.h"
+#include "base/random.h"
 #include "replay/fresh.h"
 
 static struct span span_of(const char *text)
@@ -332,6 +334,72 @@ static void places_in_json(void **state)
     }
 }
 
+/* A value of random shape; the caller's. */
+static json_t *random_value(struct random *random, unsigned depth)
+{
+    static const char *const keys[] = {"a", "b/c", "~", "\"\\", "", "0"};
+    switch (random_below(random, depth < 4 ? 6 : 4)) {
+    case 0:
+        return json_integer((json_int_t)random_next(random));
+    case 1:
+        return json_string("}\"],\\ {");
+    case 2:
+        return json_real(random_unit(random));
+    case 3:
+        return json_null();
+    case 4: {
+        json_t *array = json_array();
+        for (uint64_t left = random_below(random, 4); left > 0; left--)
+            json_array_append_new(array, random_value(random, depth + 1));
+        return array;
+    }
+    default: {
+        json_t *object = json_object();
+        for (uint64_t left = random_below(random, 5); left > 0; left--)
+            json_object_set_new(object, keys[random_below(random, 6)], random_value(random, depth + 1));
+        return object;
+    }
+    }
+}
+
+/* What jansson finds at a pointer stands where we say that it does. Counts what was found. */
+static size_t compare(struct random *random, const char *text, json_t *document)
+{
+    static const char *const tokens[] = {"/a", "/b~1c", "/~0", "/\"\\", "/", "/0", "/1", "/2", "/-", "/x"};
+    struct text pointer = TEXT_EMPTY;
+    for (uint64_t left = random_below(random, 4); left > 0; left--)
+        text_add_string(&pointer, tokens[random_below(random, 10)]);
+    json_t *wanted = json_at_pointer(document, text_string(&pointer)), *got = NULL;
+    struct span place;
+    bool found = json_place(span_of(text), text_string(&pointer), &place);
+    if (found)
+        got = json_read(place.bytes, place.length, "", NULL);
+    if (found != (wanted != NULL) || (found && !json_equal(got, wanted)))
+        fail_msg("'%s' in %s", text_string(&pointer), text);
+    json_decref(got);
+    text_release(&pointer);
+    return found;
+}
+
+static void places_are_those_of_jansson(void **state)
+{
+    (void)state;
+    static const size_t flags[] = {JSON_COMPACT, JSON_INDENT(2), JSON_ENSURE_ASCII};
+    struct random random;
+    size_t found = 0;
+    random_init(&random, 11);
+    for (size_t i = 0; i < 20000; i++) {
+        json_t *made = random_value(&random, 0);
+        char *text = json_dumps(made, JSON_ENCODE_ANY | flags[i % 3]);
+        json_t *document = json_read(text, strlen(text), "", NULL);
+        found += compare(&random, text, document);
+        json_decref(document);
+        json_decref(made);
+        free(text);
+    }
+    assert_true(found > 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +412,7 @@ int main(void)
         cmocka_unit_test(bodies),
         cmocka_unit_test(several_at_once),
         cmocka_unit_test(places_in_json),
+        cmocka_unit_test(places_are_those_of_jansson),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
