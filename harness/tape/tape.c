@@ -31,8 +31,14 @@ struct tape {
     size_t index_count;
     struct tape_entry first, last;
     struct window entries, requests; /* of tape_entry() and of tape_read(): each moves at its own pace */
-    size_t at;                       /* the request that tape_entry() was asked for last */
+    size_t at;                       /* the request that seek() came to last */
     uint64_t at_position;
+    struct found {
+        size_t index; /* 0: none */
+        uint64_t position;
+        struct tape_entry entry;
+    } found
+        [2]; /* by tape_entry(), even and odd: a plan asks for the time of the next one before it takes this one */
 };
 
 uint64_t tape_session(const char *name)
@@ -184,12 +190,16 @@ static void seek(struct tape *tape, size_t index)
 
 struct tape_entry tape_entry(struct tape *tape, size_t index, uint64_t *position)
 {
+    struct found *found = &tape->found[index % 2];
     *position = 0;
     if (index == 0)
         return tape->first; /* often asked for in between: prerequisites */
-    seek(tape, index);
-    *position = tape->at_position;
-    return entry_at(tape, &tape->entries, tape->at_position);
+    if (found->index != index) {
+        seek(tape, index);
+        *found = (struct found){index, tape->at_position, entry_at(tape, &tape->entries, tape->at_position)};
+    }
+    *position = found->position;
+    return found->entry;
 }
 
 void tape_read(struct tape *tape, uint64_t position, struct tape_request *request)
