@@ -30,5 +30,11 @@ void own_add_costs(struct result *result, const struct trials *trials)
         strings_addf(&result->caveats,
                      "%llu readings between requests brought nothing and were asked for again",
                      (unsigned long long)trials->asked_again);
+    uint64_t forgotten = trials->replay != NULL ? replay_forgotten(trials->replay) : 0;
+    if (forgotten > 0)
+        strings_addf(&result->caveats,
+                     "%llu sessions were too many to remember: their later requests went out without their cookies and "
+                     "captured values",
+                     (unsigned long long)forgotten);
     result->ended_us = clock_wall_us();
 }

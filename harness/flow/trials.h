@@ -146,7 +146,7 @@ double trials_left_s(const struct trials *trials); /* of the budget; INFINITY wi
 
 /* NULL when the answers in `tally` were those recorded, nine times out of ten at least; else why not, in words that are
  * the caller's: such an endpoint was not looked at. */
-char *trials_why_not_landed(const struct tally *tally);
+char *trials_why_not_landed(const struct trials *trials, size_t endpoint, const struct tally *tally);
 
 /* Stores a reading of every signal. */
 void trials_put_values(struct trials *trials, enum sample_kind kind, const double *values);

@@ -91,14 +91,17 @@ void trials_all_latencies(const struct trials *trials, struct latencies *into)
         latencies_merge(into, &trials->latencies[i]);
 }
 
-char *trials_why_not_landed(const struct tally *tally)
+char *trials_why_not_landed(const struct trials *trials, size_t endpoint, const struct tally *tally)
 {
     if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
         return NULL;
+    const char *why = replay_why(trials->replay, endpoint);
     if (tally->uncorrelated > tally->planned / 2)
-        return xasprintf("%llu of %llu requests were not sent: a value that an earlier answer should have "
-                         "given was missing",
-                         (unsigned long long)tally->uncorrelated, (unsigned long long)tally->planned);
+        return xasprintf("%llu of %llu requests were not sent: %s", (unsigned long long)tally->uncorrelated,
+                         (unsigned long long)tally->planned,
+                         why != NULL ? why : "a value that an earlier answer should have given was missing");
+    if (why != NULL && tally->uncorrelated == 0 && tally->done > tally->planned / 2)
+        return xstrdup(why); /* an expectation that the answers do not meet */
     if (tally->wrong_status != 0)
         return xasprintf("answered %d where %d was recorded", tally->wrong_status, tally->expected_status);
     return xasprintf("%llu of %llu requests got no answer",
