@@ -62,7 +62,7 @@ char *xasprintf(const char *format, ...)
     return text_take(&text);
 }
 
-static void reserve(struct text *text, size_t more)
+void text_reserve(struct text *text, size_t more)
 {
     if (more > SIZE_MAX / 2 - text->length)
         out_of_memory();
@@ -91,7 +91,7 @@ void text_clear(struct text *text)
 
 void text_add(struct text *text, const void *bytes, size_t length)
 {
-    reserve(text, length);
+    text_reserve(text, length);
     if (length > 0)
         memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
@@ -114,7 +114,7 @@ void text_addv(struct text *text, const char *format, va_list arguments)
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
     if (length > 0) {
-        reserve(text, (size_t)length);
+        text_reserve(text, (size_t)length);
         vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
     }

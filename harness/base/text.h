@@ -24,7 +24,8 @@ struct text {
     }
 
 void text_release(struct text *text);
-void text_clear(struct text *text); /* length 0, storage kept */
+void text_clear(struct text *text);                /* length 0, storage kept */
+void text_reserve(struct text *text, size_t more); /* room for so many more bytes */
 void text_add(struct text *text, const void *bytes, size_t length);
 void text_add_string(struct text *text, const char *string);
 void text_add_char(struct text *text, char character);

@@ -78,7 +78,7 @@ static int take_connection(struct response *response, const char *value, size_t 
 /* The fields that matter here. Most fields of most answers are told apart by their length alone. */
 enum field { FIELD_OTHER, FIELD_CONNECTION, FIELD_COOKIE, FIELD_LENGTH, FIELD_CODING };
 
-static enum field field_named(const char *name, size_t length)
+static inline enum field field_named(const char *name, size_t length)
 {
     switch (length) {
     case 10:
@@ -192,16 +192,6 @@ int response_take_field(struct response *response, const struct line *line)
     return take_value(response, line, field, colon);
 }
 
-/* A field that nobody asks for: it has a name, and not one that field_named() knows. */
-static inline bool is_of_no_interest(const char *text, const char *end)
-{
-    if (text == end || *text <= ' ')
-        return false;
-    const char *colon = find_colon(text, end);
-    ptrdiff_t name = colon - text;
-    return colon != NULL && name > 0 && colon[-1] > ' ' && name != 10 && name != 14 && name != 17;
-}
-
 size_t response_feed_fields(struct response *response, const char *bytes, size_t length)
 {
     const struct response_sink *sink = response->sink;
@@ -209,16 +199,25 @@ size_t response_feed_fields(struct response *response, const char *bytes, size_t
     const char *at = bytes, *end = bytes + length, *newline;
     while (response->phase == PHASE_FIELD && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         const char *start = at, *last = newline - (newline > at && newline[-1] == '\r');
+        struct line line = {start, (size_t)(last - start), false};
         at = newline + 1;
-        if (response->header_bytes + (size_t)(at - bytes) > RESPONSE_HEADER_MAX)
-            response_bad(response, "a header block or chunk line over its limit");
-        else if (all || response->header_count >= RESPONSE_FIELDS_MAX || !is_of_no_interest(start, last))
-            response_take_field(response, &(struct line){start, (size_t)(last - start), false});
-        else {
-            response->header_count++;
-            response->framing = false;
+        if (start == last) {
+            end_header(response);
+            break;
         }
+        const char *colon = *start > ' ' ? find_colon(start, last) : NULL;
+        if (colon == NULL || colon == start || colon[-1] <= ' ' ||
+            ++response->header_count > RESPONSE_FIELDS_MAX) {
+            response_take_field(response, &line); /* folded, or wrong: it says what */
+            continue;
+        }
+        enum field field = field_named(start, (size_t)(colon - start));
+        response->framing = field != FIELD_OTHER && field != FIELD_COOKIE;
+        if (field != FIELD_OTHER || all)
+            take_value(response, &line, field, colon);
     }
     response->header_bytes += (size_t)(at - bytes);
+    if (response->header_bytes > RESPONSE_HEADER_MAX && response->phase != PHASE_BAD)
+        response_bad(response, "a header block or chunk line over its limit");
     return (size_t)(at - bytes);
 }

@@ -13,7 +13,13 @@ struct recorded {
     uint64_t left;              /* requests still to come; UINT64_MAX: no bound */
     uint64_t passes;            /* 0: no bound */
     uint64_t seed;
-    uint64_t cursors[]; /* by share: requests gone through, over all passes */
+    struct track {
+        struct tape *tape;
+        size_t length;   /* requests on it */
+        size_t request;  /* the one that is next */
+        uint64_t pass;   /* through it */
+        uint64_t copies; /* of that request that are still to go out */
+    } tracks[];          /* by share */
 };
 
 static double first_time(const struct service *service)
@@ -36,12 +42,12 @@ static double pass_length(const struct service *service)
 }
 
 /* Microseconds since the start, at the recorded speed. */
-static double time_of(const struct recorded *recorded, size_t share, uint64_t cursor)
+static double time_at(const struct recorded *recorded, const struct track *track, size_t request,
+                      uint64_t pass)
 {
-    uint64_t length = schedule_length(&recorded->schedule, share), pass = cursor / length, position;
-    struct tape_entry entry =
-        tape_entry(schedule_tape(&recorded->schedule, share), cursor % length, &position);
-    return (double)entry.t_us - recorded->first_us + (double)pass * recorded->period_us;
+    uint64_t position;
+    double recorded_us = (double)tape_entry(track->tape, request, &position)->t_us;
+    return recorded_us - recorded->first_us + (double)pass * recorded->period_us;
 }
 
 /* How often this request goes out: the weight on average, decided by seed and
@@ -58,45 +64,62 @@ static uint64_t copies_of(const struct recorded *recorded, size_t share, uint64_
     return (uint64_t)whole + ((double)(hash >> 11) * 0x1.0p-53 < rest);
 }
 
+static bool is_late(const struct recorded *recorded, double time_us)
+{
+    return time_us * recorded->ns_per_us >= recorded->duration_ns;
+}
+
 static bool is_over(const struct recorded *recorded, size_t share, uint64_t cursor)
 {
-    if (recorded->passes != 0 && cursor / schedule_length(&recorded->schedule, share) >= recorded->passes)
+    const struct track *track = &recorded->tracks[share];
+    uint64_t pass = cursor / track->length;
+    if (recorded->passes != 0 && pass >= recorded->passes)
         return true;
     return isfinite(recorded->duration_ns) &&
-           time_of(recorded, share, cursor) * recorded->ns_per_us >= recorded->duration_ns;
+           is_late(recorded, time_at(recorded, track, cursor % track->length, pass));
 }
 
-/* Moves the first lane on to its next request that goes out, or drops it. */
-static void advance(struct recorded *recorded, size_t share)
+/* Moves on to the first request from the present place on that goes out. False: there is none. */
+static bool settle(struct recorded *recorded, size_t share, double *time_us)
 {
-    uint64_t cursor = recorded->cursors[share] + 1;
-    while (!is_over(recorded, share, cursor) && copies_of(recorded, share, cursor) == 0)
-        cursor++;
-    recorded->cursors[share] = cursor;
-    recorded->schedule.shares[share].requests = 0;
-    if (is_over(recorded, share, cursor))
-        lanes_drop_first(&recorded->schedule.lanes);
-    else
-        lanes_move_first(&recorded->schedule.lanes, time_of(recorded, share, cursor));
+    struct track *track = &recorded->tracks[share];
+    for (;; track->request++) {
+        if (track->request == track->length) {
+            track->request = 0;
+            track->pass++;
+        }
+        if (recorded->passes != 0 && track->pass >= recorded->passes)
+            return false;
+        *time_us = time_at(recorded, track, track->request, track->pass);
+        if (is_late(recorded, *time_us))
+            return false;
+        track->copies = copies_of(recorded, share, track->pass * track->length + track->request);
+        if (track->copies > 0)
+            return true;
+    }
 }
 
-/* share.requests counts the copies of the present request that went out. */
 static int next(struct schedule *schedule, struct due *due)
 {
     struct recorded *recorded = (struct recorded *)schedule;
     const struct lane *lane = lanes_first(&schedule->lanes);
     if (lane == NULL || recorded->left == 0)
         return 0;
-    size_t share = lane->index, length = schedule_length(schedule, share);
-    uint64_t cursor = recorded->cursors[share];
+    size_t share = lane->index;
+    struct track *track = &recorded->tracks[share];
     due->offset_ns = recorded->closed ? DUE_AT_ONCE : (int64_t)(lane->key * recorded->ns_per_us);
     due->endpoint = schedule->shares[share].endpoint;
-    due->request = cursor % length;
-    due->pass = cursor / length;
-    if (recorded->left != UINT64_MAX)
-        recorded->left--;
-    if (++schedule->shares[share].requests >= copies_of(recorded, share, cursor))
-        advance(recorded, share);
+    due->request = track->request;
+    due->pass = track->pass;
+    recorded->left -= recorded->left != UINT64_MAX;
+    if (--track->copies > 0)
+        return 1;
+    double time_us;
+    track->request++;
+    if (settle(recorded, share, &time_us))
+        lanes_move_first(&schedule->lanes, time_us);
+    else
+        lanes_drop_first(&schedule->lanes);
     return 1;
 }
 
@@ -106,7 +129,7 @@ static const struct schedule_kind kind = {next};
 static uint64_t count_share(const struct recorded *recorded, size_t share)
 {
     const struct share *of = &recorded->schedule.shares[share];
-    uint64_t length = schedule_length(&recorded->schedule, share), low = 0, high = length;
+    uint64_t length = recorded->tracks[share].length, low = 0, high = length;
     if (length == 0 || !(of->weight > 0))
         return 0;
     while (!is_over(recorded, share, high))
@@ -139,22 +162,16 @@ static uint64_t count_all(const struct recorded *recorded, uint64_t bound)
 static void start(struct recorded *recorded)
 {
     struct schedule *schedule = &recorded->schedule;
-    for (size_t i = 0; i < schedule->count; i++) {
-        schedule->shares[i].requests = 0;
-        if (!(schedule->shares[i].weight > 0) || schedule_length(schedule, i) == 0)
-            continue;
-        while (!is_over(recorded, i, recorded->cursors[i]) &&
-               copies_of(recorded, i, recorded->cursors[i]) == 0)
-            recorded->cursors[i]++;
-        if (!is_over(recorded, i, recorded->cursors[i]))
-            lanes_add(&schedule->lanes, time_of(recorded, i, recorded->cursors[i]), i);
-    }
+    double time_us;
+    for (size_t i = 0; i < schedule->count; i++)
+        if (schedule->shares[i].weight > 0 && recorded->tracks[i].length > 0 && settle(recorded, i, &time_us))
+            lanes_add(&schedule->lanes, time_us, i);
 }
 
 static struct recorded *make(const struct service *service, const struct share *shares, size_t count,
                              uint64_t requests, uint64_t seed)
 {
-    size_t size = sizeof(struct recorded) + count * sizeof(uint64_t);
+    size_t size = sizeof(struct recorded) + count * sizeof(struct track);
     struct recorded *recorded = (struct recorded *)schedule_alloc(size, &kind, service, shares, count);
     recorded->first_us = first_time(service);
     recorded->period_us = pass_length(service);
@@ -162,6 +179,10 @@ static struct recorded *make(const struct service *service, const struct share *
     recorded->duration_ns = INFINITY;
     recorded->left = requests != 0 ? requests : UINT64_MAX;
     recorded->seed = seed;
+    for (size_t i = 0; i < count; i++) {
+        recorded->tracks[i].tape = schedule_tape(&recorded->schedule, i);
+        recorded->tracks[i].length = schedule_length(&recorded->schedule, i);
+    }
     return recorded;
 }
 

@@ -65,16 +65,17 @@ static uint64_t session_of(uint64_t recorded, uint64_t pass)
 
 int schedule_next(struct schedule *schedule, struct due *due)
 {
-    if (prerequisites_take(&schedule->prerequisites, due))
+    if (schedule->prerequisites.any && prerequisites_take(&schedule->prerequisites, due))
         return 1;
     if (!schedule->kind->next(schedule, due))
         return 0;
     struct tape *tape = schedule->service->endpoints[due->endpoint].tape;
-    struct tape_entry entry = tape_entry(tape, due->request, &due->position);
     due->counted = true;
-    due->session = session_of(entry.session, due->pass);
+    due->session = session_of(tape_entry(tape, due->request, &due->position)->session, due->pass);
     if (schedule->ramp_ns > 0 && due->offset_ns != DUE_AT_ONCE)
         due->offset_ns = ramp_due_ns(due->offset_ns, schedule->ramp_ns);
+    if (!schedule->prerequisites.any)
+        return 1;
     prerequisites_put(&schedule->prerequisites, due);
     return prerequisites_take(&schedule->prerequisites, due);
 }

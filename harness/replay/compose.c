@@ -125,6 +125,15 @@ static bool has_cookies(const struct outfit *outfit)
     return outfit->own->jar.count > 0 || (outfit->shared != NULL && outfit->shared->jar.count > 0);
 }
 
+#define OURS_MOST 128 /* Content-Length, Expect, the empty line */
+
+/* Where there is room already. */
+static inline void put(struct text *out, struct span part)
+{
+    memcpy(out->bytes + out->length, part.bytes, part.length);
+    out->length += part.length;
+}
+
 /* The parts of a request as they are to be sent. */
 struct parts {
     struct span line, common, fields, cookie, body;
@@ -142,20 +151,23 @@ static void put_together(struct composer *composer, const struct tape_entry *ent
                          const struct outfit *outfit, struct text *out, struct message *message)
 {
     text_clear(out);
-    text_add(out, parts->line.bytes, parts->line.length);
-    text_add(out, parts->common.bytes, parts->common.length);
-    text_add(out, parts->fields.bytes, parts->fields.length);
+    text_reserve(out, parts->line.length + parts->common.length + parts->fields.length +
+                          parts->cookie.length + parts->body.length + OURS_MOST);
+    put(out, parts->line);
+    put(out, parts->common);
+    put(out, parts->fields);
     if (has_cookies(outfit))
         add_cookies(composer, outfit, parts->cookie, target_of(parts->line), out);
     else
-        text_add(out, parts->cookie.bytes, parts->cookie.length);
+        put(out, parts->cookie);
     if (entry->flags & TAPE_LENGTH)
         add_length(out, parts->body.length);
     if (entry->flags & TAPE_PAUSE)
         text_add_string(out, "Expect: 100-continue\r\n");
     text_add(out, "\r\n", 2);
     size_t body = out->length;
-    text_add(out, parts->body.bytes, parts->body.length);
+    if (parts->body.length > 0)
+        text_add(out, parts->body.bytes, parts->body.length);
     *message = (struct message){.bytes = out->bytes,
                                 .length = out->length,
                                 .body = body,

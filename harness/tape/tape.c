@@ -19,6 +19,13 @@ struct window {
     uint64_t start;
 };
 
+/* An entry that was asked for. */
+struct found {
+    size_t number; /* from 1; 0: none */
+    uint64_t position, next;
+    struct tape_entry entry;
+};
+
 struct tape {
     struct spool *spool;
     uint64_t base;    /* where it begins in the spool */
@@ -31,14 +38,7 @@ struct tape {
     size_t index_count;
     struct tape_entry first, last;
     struct window entries, requests; /* of tape_entry() and of tape_read(): each moves at its own pace */
-    size_t at;                       /* the request that seek() came to last */
-    uint64_t at_position;
-    struct found {
-        size_t index; /* 0: none */
-        uint64_t position;
-        struct tape_entry entry;
-    } found
-        [2]; /* by tape_entry(), even and odd: a plan asks for the time of the next one before it takes this one */
+    struct found found[2]; /* by tape_entry(), odd and even: a plan looks ahead at the time of the next one */
 };
 
 uint64_t tape_session(const char *name)
@@ -88,7 +88,7 @@ static void note_position(struct tape *tape)
     tape->index[tape->index_count++] = tape->length;
 }
 
-static uint64_t size_of(const struct tape_entry *entry)
+static inline uint64_t size_of(const struct tape_entry *entry)
 {
     return sizeof *entry + entry->line + entry->fields + entry->body;
 }
@@ -149,64 +149,69 @@ static void make_room(struct window *window, size_t wanted)
     window->capacity = capacity;
 }
 
-/* The bytes from `position` on, at least `wanted` of them. */
-static const char *bytes_at(struct tape *tape, struct window *window, uint64_t position, size_t wanted)
+static const char *load(struct tape *tape, struct window *window, uint64_t position, size_t wanted)
 {
-    if (!tape->spooled)
-        return tape->tail.bytes + position;
-    if (position >= window->start && position + wanted <= window->start + window->length)
-        return window->bytes + (position - window->start);
     bool onwards = position >= window->start && position <= window->start + window->length + WINDOW_BYTES;
-    size_t load = onwards || window->length == 0 ? WINDOW_BYTES : BACK_BYTES;
-    if (load < wanted)
-        load = wanted;
-    if (load > tape->length - position)
-        load = (size_t)(tape->length - position);
-    make_room(window, load);
+    size_t size = onwards || window->length == 0 ? WINDOW_BYTES : BACK_BYTES;
+    if (size < wanted)
+        size = wanted;
+    if (size > tape->length - position)
+        size = (size_t)(tape->length - position);
+    make_room(window, size);
     window->start = position;
-    window->length = spool_read(tape->spool, tape->base + position, window->bytes, load);
+    window->length = spool_read(tape->spool, tape->base + position, window->bytes, size);
     return window->bytes;
 }
 
-static struct tape_entry entry_at(struct tape *tape, struct window *window, uint64_t position)
+/* The bytes from `position` on, at least `wanted` of them. */
+static inline const char *bytes_at(struct tape *tape, struct window *window, uint64_t position, size_t wanted)
 {
-    struct tape_entry entry;
-    memcpy(&entry, bytes_at(tape, window, position, sizeof entry), sizeof entry);
-    return entry;
+    if (!tape->spooled)
+        return tape->tail.bytes + position;
+    uint64_t at = position - window->start;
+    if (position >= window->start && at + wanted <= window->length)
+        return window->bytes + at;
+    return load(tape, window, position, wanted);
 }
 
-/* From the nearest place before it that is known. */
-static void seek(struct tape *tape, size_t index)
+static void find(struct tape *tape, struct found *found, size_t number, uint64_t position)
 {
-    if (index < tape->at || index - tape->at >= INDEX_STEP) {
-        tape->at = index - index % INDEX_STEP;
-        tape->at_position = tape->index[index / INDEX_STEP];
-    }
-    for (; tape->at < index; tape->at++) {
-        struct tape_entry entry = entry_at(tape, &tape->entries, tape->at_position);
-        tape->at_position += size_of(&entry);
-    }
+    found->number = number;
+    found->position = position;
+    memcpy(&found->entry, bytes_at(tape, &tape->entries, position, sizeof found->entry), sizeof found->entry);
+    found->next = position + size_of(&found->entry);
 }
 
-struct tape_entry tape_entry(struct tape *tape, size_t index, uint64_t *position)
+/* From the nearest place before it that the index has. */
+static void seek(struct tape *tape, struct found *found, size_t number)
 {
-    struct found *found = &tape->found[index % 2];
+    size_t index = number - 1, at = index - index % INDEX_STEP;
+    find(tape, found, at + 1, tape->index[index / INDEX_STEP]);
+    while (found->number < number)
+        find(tape, found, found->number + 1, found->next);
+}
+
+const struct tape_entry *tape_entry(struct tape *tape, size_t index, uint64_t *position)
+{
+    size_t number = index + 1;
+    struct found *found = &tape->found[number % 2], *before = &tape->found[index % 2];
     *position = 0;
     if (index == 0)
-        return tape->first; /* often asked for in between: prerequisites */
-    if (found->index != index) {
-        seek(tape, index);
-        *found = (struct found){index, tape->at_position, entry_at(tape, &tape->entries, tape->at_position)};
-    }
+        return &tape->first; /* often asked for in between: prerequisites */
+    if (found->number != number && before->number == index)
+        find(tape, found, number, before->next);
+    else if (found->number != number)
+        seek(tape, found, number);
     *position = found->position;
-    return found->entry;
+    return &found->entry;
 }
 
 void tape_read(struct tape *tape, uint64_t position, struct tape_request *request)
 {
-    request->entry = entry_at(tape, &tape->requests, position);
-    const char *bytes = bytes_at(tape, &tape->requests, position, (size_t)size_of(&request->entry));
-    request->line = bytes + sizeof request->entry;
-    request->fields = request->line + request->entry.line;
-    request->body = request->fields + request->entry.fields;
+    struct tape_entry *entry = &request->entry;
+    memcpy(entry, bytes_at(tape, &tape->requests, position, sizeof *entry), sizeof *entry);
+    const char *bytes = bytes_at(tape, &tape->requests, position, (size_t)size_of(entry));
+    request->line = bytes + sizeof *entry;
+    request->fields = request->line + entry->line;
+    request->body = request->fields + entry->fields;
 }

@@ -62,10 +62,10 @@ size_t tape_count(const struct tape *tape);
 bool tape_has_strangers(const struct tape *tape); /* requests without a session */
 int64_t tape_first_us(const struct tape *tape), tape_last_us(const struct tape *tape); /* 0 when empty */
 
-/* Request `index` < count: its entry, and in *position where tape_read() finds it. Cheap in rising order; else
+/* Request `index` < count: its entry (until the next call), and in *position where tape_read() finds it. Cheap in rising order; else
  * a walk of some thousand entries at most. A tape that cannot be read any more ends the program: its file is
  * unlinked and ours. */
-struct tape_entry tape_entry(struct tape *tape, size_t index, uint64_t *position);
+const struct tape_entry *tape_entry(struct tape *tape, size_t index, uint64_t *position);
 
 void tape_read(struct tape *tape, uint64_t position, struct tape_request *request);
 

@@ -35,9 +35,20 @@ static inline void tape_request_of(const struct service *service, struct endpoin
     rendering_release(&rendering);
 }
 
-/* Anew each time. Returns `service`. */
+static inline bool is_taped(const struct service *service)
+{
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (service->endpoints[i].tape == NULL ||
+            tape_count(service->endpoints[i].tape) != service->endpoints[i].recording.count)
+            return false;
+    return service->spool != NULL;
+}
+
+/* Anew where requests were added since. Returns `service`. */
 static inline struct service *taped(struct service *service)
 {
+    if (is_taped(service))
+        return service;
     untape(service);
     service->spool = spool_new();
     for (size_t i = 0; i < service->endpoint_count; i++) {
