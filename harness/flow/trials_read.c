@@ -75,6 +75,9 @@ int trials_check_process(struct trials *trials)
 {
     if (!watch_restarted(trials->watch))
         return 0;
+    trials_check_limits(trials); /* one that died says more than one that is not there */
+    if (trials->halt != HALT_NONE)
+        return -1;
     return trials_halt(
         trials, HALT_TARGET,
         "a process of the target was replaced after %llu requests: levels before and after cannot be "

@@ -266,10 +266,15 @@ const char *say_next(const struct result *result)
         return "";
     if (result->ended_us == 0)
         return "run it again; what was measured until then is below";
-    if (result->replay.done > 0 && (double)result->replay.landed < 0.5 * (double)result->replay.done)
+    const struct tally *replay = &result->replay;
+    if (replay->done > 0 && (double)replay->landed < 0.5 * (double)replay->done)
         return "most answers differ from what was recorded: look at `seep check` (login, prerequisites, "
                "data), then run it again";
-    if (result->replay.failed + result->replay.skipped > result->replay.planned / 10)
+    if (replay->uncorrelated > replay->planned / 10)
+        return "requests lacked values from earlier answers: look at `capture` and `setup`, then run it "
+               "again";
+    if (replay->failed + replay->skipped > replay->planned / 10 ||
+        replay->late + replay->too_late > replay->planned / 100)
         return "many requests failed or came too late: lower --rate or --speed, then run it again";
     bool hunted = result->command != NULL && strcmp(result->command, "bisect") == 0;
     if (hunted && result->requests == 0) /* the reason says what is missing */

@@ -470,6 +470,19 @@ static void inconclusive_says_what_to_do(void **state)
     assert_memory_equal(text, "INCONCLUSIVE: error rate 72 %\n", 30);
     has(text, "seep check");
     free(text);
+    struct tally *tally = &report.result.replay;
+    *tally = (struct tally){.planned = 1000, .done = 1000, .landed = 1000, .late = 10};
+    text = rendered("terminal");
+    has(text, "give it more calls");
+    free(text);
+    tally->late = 11;
+    text = rendered("terminal");
+    has(text, "lower --rate or --speed");
+    free(text);
+    *tally = (struct tally){.planned = 1000, .done = 800, .landed = 800, .skipped = 200, .uncorrelated = 200};
+    text = rendered("terminal");
+    has(text, "look at `capture`");
+    free(text);
 }
 
 static void an_empty_run_renders(void **state)
