@@ -40,6 +40,11 @@ static void add_many(struct histogram *histogram, size_t group, size_t sub, uint
 /* Counts three times in each request: what is rare is left to add_many(). */
 void histogram_add(struct histogram *histogram, uint64_t value)
 {
+    if (value == 0) {
+        histogram->zeros++;
+        histogram->count++;
+        return;
+    }
     if (value > histogram->max)
         histogram->max = value;
     if (value >= HISTOGRAM_LIMIT)
@@ -61,6 +66,8 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     for (size_t group = 0; group < HISTOGRAM_GROUPS; group++)
         for (size_t sub = 0; from->groups[group] != NULL && sub < SUB_COUNT; sub++)
             add_many(into, group, sub, from->groups[group][sub]);
+    into->zeros += from->zeros;
+    into->count += from->zeros;
     if (from->max > into->max)
         into->max = from->max;
 }
@@ -70,7 +77,9 @@ uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
     if (histogram->count == 0)
         return 0;
     double wanted = ceil(quantile * (double)histogram->count);
-    uint64_t rank = wanted >= 1 ? (uint64_t)wanted : 1, seen = 0;
+    uint64_t rank = wanted >= 1 ? (uint64_t)wanted : 1, seen = histogram->zeros;
+    if (seen >= rank)
+        return 0;
     for (size_t group = 0; group < HISTOGRAM_GROUPS; group++)
         for (size_t sub = 0; histogram->groups[group] != NULL && sub < SUB_COUNT; sub++) {
             seen += histogram->groups[group][sub];

@@ -21,6 +21,7 @@
 struct histogram {
     uint64_t count;
     uint64_t max;
+    uint64_t zeros; /* of count; kept apart, since most lags are 0 where nothing has a time of its own */
     uint32_t *groups[HISTOGRAM_GROUPS]; /* NULL: no value fell into it */
 };
 void histogram_release(struct histogram *histogram); /* empty again */

@@ -138,7 +138,8 @@ int hunt_prime(struct hunt *hunt, enum step step, size_t endpoint, uint64_t call
 
 bool hunt_landed(struct hunt *hunt, size_t endpoint)
 {
-    char *why = trials_why_not_landed(&hunt->trials, endpoint, &hunt->trials.in_block[endpoint]);
+    char *why =
+        trials_why_not_landed(&hunt->trials.in_block[endpoint], replay_why(hunt->trials.replay, endpoint));
     if (why == NULL)
         return true;
     if (hunt->candidates[endpoint].standing != STANDING_OUT) {

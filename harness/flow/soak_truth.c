@@ -11,7 +11,9 @@
 void soak_set_aside(struct soak *soak)
 {
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {
-        char *why = trials_why_not_landed(&soak->trials, i, &soak->trials.by_endpoint[i]);
+        const struct replay *replay = soak->trials.replay;
+        char *why = trials_why_not_landed(&soak->trials.by_endpoint[i],
+                                          replay != NULL ? replay_why(replay, i) : NULL);
         if (why != NULL)
             strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
                         soak->service->endpoints[i].name);

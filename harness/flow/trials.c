@@ -256,7 +256,7 @@ int trials_replay(struct trials *trials, enum step step, const char *mix, struct
     trials->stop_on_halt = true;
     trials->answered_ns = clock_now_ns();
     trials->unanswered = 0;
-    enum replay_end end = replay_run(trials->replay, schedule, &trials->all, NULL);
+    enum replay_end end = replay_run(trials->replay, schedule, NULL, NULL);
     trials->stop_on_halt = false;
     trials_put_rows(trials);
     schedule_free(schedule);

@@ -15,6 +15,7 @@ static void put_row(struct trials *trials, size_t endpoint)
         return;
     tally_merge(&trials->in_block[endpoint], &gathered->row.tally);
     tally_merge(&trials->by_endpoint[endpoint], &gathered->row.tally);
+    tally_merge(&trials->all, &gathered->row.tally);
     store_put_outcomes(trials->options.store, trials->options.run, &gathered->row);
     memset(gathered, 0, sizeof *gathered);
 }
@@ -91,11 +92,10 @@ void trials_all_latencies(const struct trials *trials, struct latencies *into)
         latencies_merge(into, &trials->latencies[i]);
 }
 
-char *trials_why_not_landed(const struct trials *trials, size_t endpoint, const struct tally *tally)
+char *trials_why_not_landed(const struct tally *tally, const char *why)
 {
     if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
         return NULL;
-    const char *why = replay_why(trials->replay, endpoint);
     if (tally->uncorrelated > tally->planned / 2)
         return xasprintf("%llu of %llu requests were not sent: %s", (unsigned long long)tally->uncorrelated,
                          (unsigned long long)tally->planned,

@@ -113,6 +113,30 @@ static bool cannot_be_http(const struct response *response)
     return response->phase == PHASE_STATUS && memcmp(response->line, "HTTP/1.", length) != 0;
 }
 
+static void remember_status(struct response *response, const char *bytes, size_t length)
+{
+    struct familiar_line *known = &response->familiar->first;
+    known->length = 0;
+    if (response->phase != PHASE_FIELD || response->http10 || length > FAMILIAR_BYTES)
+        return;
+    memcpy(known->bytes, bytes, length);
+    known->length = (unsigned char)length;
+    response->familiar->status = response->status;
+}
+
+/* Takes a status line that the last answer had as well. Returns the bytes taken. */
+static size_t pass_status(struct response *response, const char *bytes, size_t length)
+{
+    const struct familiar *familiar = response->familiar;
+    if (response->line_length > 0 || familiar == NULL || familiar->first.length == 0 ||
+        length < familiar->first.length || memcmp(bytes, familiar->first.bytes, familiar->first.length) != 0)
+        return 0;
+    response->status = familiar->status;
+    response->phase = PHASE_FIELD;
+    response->header_bytes += familiar->first.length;
+    return familiar->first.length;
+}
+
 /* Reads one line, or keeps the piece of it that is there. Returns the bytes taken. */
 static size_t feed_line(struct response *response, const char *bytes, size_t length)
 {
@@ -133,12 +157,16 @@ static size_t feed_line(struct response *response, const char *bytes, size_t len
             response_bad(response, "not an HTTP/1.x status line");
         return taken;
     }
+    bool whole = response->line_length == 0;
     response->line_length = 0;
     if (line.cut)
         line.length = sizeof response->line;
     else
         line.length -= line.length > 1 && line.bytes[line.length - 2] == '\r' ? 2 : 1;
+    bool first = response->phase == PHASE_STATUS;
     take_line[response->phase](response, &line);
+    if (first && whole && response->familiar != NULL)
+        remember_status(response, bytes, taken);
     return taken;
 }
 
@@ -170,7 +198,7 @@ static enum response_state state_of(const struct response *response)
 
 enum response_state response_feed(struct response *response, const char *bytes, size_t length, size_t *taken)
 {
-    size_t at = 0;
+    size_t at = response->phase == PHASE_STATUS ? pass_status(response, bytes, length) : 0;
     while (at < length && response->phase < PHASE_DONE) {
         if (response->phase == PHASE_FIELD && response->line_length == 0)
             at += response_feed_fields(response, bytes + at, length - at);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/pattern.h"
 #include "net/response_inside.h"
 
 #define INTERIM_MAX 32
@@ -60,11 +61,17 @@ static int take_coding(struct response *response, const char *value, size_t leng
     return 0;
 }
 
+/* What it nearly always says. */
+static inline bool is_keep_alive(const char *value, size_t length)
+{
+    return length == 10 && memcmp(value, "keep-alive", 10) == 0;
+}
+
 static int take_connection(struct response *response, const char *value, size_t length)
 {
     const char *at = value, *token;
     size_t token_length;
-    if (length == 10 && memcmp(value, "keep-alive", 10) == 0) { /* nearly always */
+    if (is_keep_alive(value, length)) {
         response->asked_keep_alive = true;
         return 0;
     }
@@ -76,7 +83,13 @@ static int take_connection(struct response *response, const char *value, size_t 
 }
 
 /* The fields that matter here. Most fields of most answers are told apart by their length alone. */
-enum field { FIELD_OTHER, FIELD_CONNECTION, FIELD_COOKIE, FIELD_LENGTH, FIELD_CODING };
+enum field {
+    FIELD_OTHER,
+    FIELD_COOKIE,
+    FIELD_CONNECTION,
+    FIELD_LENGTH,
+    FIELD_CODING
+}; /* the last three: framing */
 
 static inline enum field field_named(const char *name, size_t length)
 {
@@ -101,12 +114,14 @@ static int take_interim(struct response *response)
         return response_bad(response, "too many interim answers");
     const struct response_sink *sink = response->sink;
     void *owner = response->sink_owner;
+    struct familiar *familiar = response->familiar;
     bool continued = response->continued || response->status == 100;
     response_init(response, response->head_request);
     response->continued = continued;
     response->interim_count = seen;
     response->sink = sink;
     response->sink_owner = owner;
+    response->familiar = familiar;
     return 0;
 }
 
@@ -129,27 +144,32 @@ static int end_header(struct response *response)
     return 0;
 }
 
-/* The value of a field that matters, or that somebody reads. */
+static int (*const takes[])(struct response *response, const char *value, size_t length) = {
+    [FIELD_OTHER] = NULL,         [FIELD_COOKIE] = NULL,        [FIELD_CONNECTION] = take_connection,
+    [FIELD_LENGTH] = take_length, [FIELD_CODING] = take_coding,
+};
+
+static struct span value_of(const struct line *line, const char *colon)
+{
+    const char *start = colon + 1, *end = line->bytes + line->length;
+    while (start < end && (*start == ' ' || *start == '\t'))
+        start++;
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    return (struct span){start, (size_t)(end - start)};
+}
+
+/* A field that matters, or that somebody reads. */
 static int take_value(struct response *response, const struct line *line, enum field field, const char *colon)
 {
-    static int (*const takes[])(struct response * response, const char *value,
-                                size_t length) = {[FIELD_CONNECTION] = take_connection,
-                                                  [FIELD_LENGTH] = take_length,
-                                                  [FIELD_CODING] = take_coding,
-                                                  [FIELD_OTHER] = NULL,
-                                                  [FIELD_COOKIE] = NULL};
-    const char *value = colon + 1, *end = line->bytes + line->length;
+    struct span value = value_of(line, colon);
     if (takes[field] != NULL && line->cut)
         return response_bad(response, "a header field over its limit");
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
     if (response->sink != NULL && response->status >= 200 && !line->cut &&
         (field == FIELD_COOKIE || !response->sink->cookies_only))
-        response->sink->field(response->sink_owner, line->bytes, (size_t)(colon - line->bytes), value,
-                              (size_t)(end - value));
-    return takes[field] != NULL ? takes[field](response, value, (size_t)(end - value)) : 0;
+        response->sink->field(response->sink_owner, line->bytes, (size_t)(colon - line->bytes), value.bytes,
+                              value.length);
+    return takes[field] != NULL ? takes[field](response, value.bytes, value.length) : 0;
 }
 
 /* The first colon; eight bytes at a time, since it stands near, and a call of memchr() takes longer than that.
@@ -192,29 +212,102 @@ int response_take_field(struct response *response, const struct line *line)
     return take_value(response, line, field, colon);
 }
 
+static bool is_framing(enum field field)
+{
+    return field > FIELD_COOKIE;
+}
+
+static void remember(const struct response *response, struct familiar_line *known, const struct line *line,
+                     size_t length, enum field field, const char *colon)
+{
+    struct span value = value_of(line, colon);
+    known->length = 0;
+    if (length > FAMILIAR_BYTES || field == FIELD_COOKIE || response->phase == PHASE_BAD)
+        return;
+    known->number = field == FIELD_LENGTH ? response->remaining : is_keep_alive(value.bytes, value.length);
+    memcpy(known->bytes, line->bytes, length);
+    known->length = (unsigned char)length;
+    known->field = (unsigned char)field;
+    known->value = (unsigned char)(value.bytes - line->bytes);
+    known->value_length = (unsigned char)value.length;
+}
+
+/* A whole line that is not the empty one; `length` with its end. */
+static void take_line(struct response *response, const struct line *line, size_t length, bool all,
+                      struct familiar_line *known)
+{
+    const char *colon = *line->bytes > ' ' ? find_colon(line->bytes, line->bytes + line->length) : NULL;
+    if (colon == NULL || colon == line->bytes || colon[-1] <= ' ' ||
+        response->header_count == RESPONSE_FIELDS_MAX) {
+        response_take_field(response, line); /* folded, or wrong: it says what */
+        return;
+    }
+    enum field field = field_named(line->bytes, (size_t)(colon - line->bytes));
+    response->header_count++;
+    response->framing = is_framing(field);
+    if (field != FIELD_OTHER || all)
+        take_value(response, line, field, colon);
+    if (known != NULL)
+        remember(response, known, line, length, field, colon);
+}
+
+static inline int take_familiar(struct response *response, const struct familiar_line *known, const char *at)
+{
+    if (known->field == FIELD_LENGTH && !response->has_length) {
+        response->has_length = true;
+        response->remaining = known->number;
+        return 0;
+    }
+    if (known->field == FIELD_CONNECTION && known->number == 1) {
+        response->asked_keep_alive = true;
+        return 0;
+    }
+    return takes[known->field](response, at + known->value, known->value_length);
+}
+
+/* The lines that were there in the last answer, from the present one on, and the empty one. Returns the bytes
+ * taken. */
+static size_t pass_familiar(struct response *response, const char *bytes, size_t length)
+{
+    const struct familiar_line *known = response->familiar->lines + response->header_count, *first = known;
+    const struct familiar_line *last = response->familiar->lines + FAMILIAR_LINES;
+    const char *at = bytes, *end = bytes + length;
+    for (; known < last && known->length != 0 && end - at >= known->length; known++) {
+        if (memcmp(at, known->bytes, known->length) != 0)
+            break;
+        if (is_framing(known->field) && take_familiar(response, known, at) != 0)
+            break;
+        at += known->length;
+    }
+    response->header_count += (size_t)(known - first);
+    if (known > first)
+        response->framing = is_framing(known[-1].field);
+    if (response->phase == PHASE_FIELD && end - at >= 2 && at[0] == '\r' && at[1] == '\n') {
+        end_header(response);
+        at += 2;
+    }
+    return (size_t)(at - bytes);
+}
+
 size_t response_feed_fields(struct response *response, const char *bytes, size_t length)
 {
-    const struct response_sink *sink = response->sink;
-    const bool all = sink != NULL && !sink->cookies_only;
+    const bool all = response->sink != NULL && !response->sink->cookies_only;
+    const bool familiar = response->familiar != NULL && !all;
     const char *at = bytes, *end = bytes + length, *newline;
-    while (response->phase == PHASE_FIELD && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        const char *start = at, *last = newline - (newline > at && newline[-1] == '\r');
-        struct line line = {start, (size_t)(last - start), false};
-        at = newline + 1;
-        if (start == last) {
-            end_header(response);
+    while (response->phase == PHASE_FIELD) {
+        if (familiar && response->header_count < FAMILIAR_LINES)
+            at += pass_familiar(response, at, (size_t)(end - at));
+        if (response->phase != PHASE_FIELD || (newline = memchr(at, '\n', (size_t)(end - at))) == NULL)
             break;
-        }
-        const char *colon = *start > ' ' ? find_colon(start, last) : NULL;
-        if (colon == NULL || colon == start || colon[-1] <= ' ' ||
-            ++response->header_count > RESPONSE_FIELDS_MAX) {
-            response_take_field(response, &line); /* folded, or wrong: it says what */
-            continue;
-        }
-        enum field field = field_named(start, (size_t)(colon - start));
-        response->framing = field != FIELD_OTHER && field != FIELD_COOKIE;
-        if (field != FIELD_OTHER || all)
-            take_value(response, &line, field, colon);
+        struct line line = {at, (size_t)(newline - at), false};
+        line.length -= line.length > 0 && newline[-1] == '\r';
+        size_t whole = (size_t)(newline + 1 - at), number = response->header_count;
+        at = newline + 1;
+        if (line.length == 0)
+            end_header(response);
+        else
+            take_line(response, &line, whole, all,
+                      familiar && number < FAMILIAR_LINES ? &response->familiar->lines[number] : NULL);
     }
     response->header_bytes += (size_t)(at - bytes);
     if (response->header_bytes > RESPONSE_HEADER_MAX && response->phase != PHASE_BAD)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "plan/kind.h"
+#include "tape/tape.h"
 
 struct process {
     struct random random; /* a share's own, so that another share moves none of its arrivals */
@@ -47,6 +48,7 @@ static int next(struct schedule *schedule, struct due *due)
     due->endpoint = schedule->shares[lane->index].endpoint;
     due->request = process->cursor % length;
     due->pass = process->cursor++ / length;
+    due->session = tape_entry(schedule_tape(schedule, lane->index), due->request, &due->position)->session;
     if (arriving->left != UINT64_MAX)
         arriving->left--;
     lanes_move_first(&schedule->lanes, lane->key + gap(arriving, process));

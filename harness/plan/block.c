@@ -1,6 +1,7 @@
 /* A block: exact counts, evenly interleaved. Request i of n stands somewhere in [i/n, (i+1)/n) of the way. */
 #include "base/random.h"
 #include "plan/kind.h"
+#include "tape/tape.h"
 
 struct block {
     struct schedule schedule;
@@ -29,6 +30,7 @@ static int next(struct schedule *schedule, struct due *due)
     due->endpoint = schedule->shares[share].endpoint;
     due->request = cursor % length;
     due->pass = cursor / length;
+    due->session = tape_entry(schedule_tape(schedule, share), due->request, &due->position)->session;
     if (block->places[share].sent == schedule->shares[share].requests)
         lanes_drop_first(&schedule->lanes);
     else

@@ -7,8 +7,8 @@
 #include "plan/schedule.h"
 
 struct schedule_kind {
-    /* 1 and the next request of the mix, 0 at the end: offset_ns, endpoint, request, pass; the rest is filled in
-     * by schedule_next(). */
+    /* 1 and the next request of the mix, 0 at the end. `session` is the recorded one: schedule_next() mixes the
+     * pass in; it also fills in `counted`. */
     int (*next)(struct schedule *schedule, struct due *due);
 };
 

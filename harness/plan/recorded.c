@@ -15,11 +15,13 @@ struct recorded {
     uint64_t seed;
     struct track {
         struct tape *tape;
-        size_t length;   /* requests on it */
-        size_t request;  /* the one that is next */
-        uint64_t pass;   /* through it */
-        uint64_t copies; /* of that request that are still to go out */
-    } tracks[];          /* by share */
+        bool plain;                 /* its weight is 1 */
+        size_t length;              /* requests on it */
+        size_t request;             /* the one that is next */
+        uint64_t pass;              /* through it */
+        uint64_t position, session; /* of that request */
+        uint64_t copies;            /* of that request that are still to go out */
+    } tracks[];                     /* by share */
 };
 
 static double first_time(const struct service *service)
@@ -42,12 +44,16 @@ static double pass_length(const struct service *service)
 }
 
 /* Microseconds since the start, at the recorded speed. */
+static double time_of(const struct recorded *recorded, const struct tape_entry *entry, uint64_t pass)
+{
+    return (double)entry->t_us - recorded->first_us + (double)pass * recorded->period_us;
+}
+
 static double time_at(const struct recorded *recorded, const struct track *track, size_t request,
                       uint64_t pass)
 {
     uint64_t position;
-    double recorded_us = (double)tape_entry(track->tape, request, &position)->t_us;
-    return recorded_us - recorded->first_us + (double)pass * recorded->period_us;
+    return time_of(recorded, tape_entry(track->tape, request, &position), pass);
 }
 
 /* How often this request goes out: the weight on average, decided by seed and
@@ -55,8 +61,6 @@ static double time_at(const struct recorded *recorded, const struct track *track
 static uint64_t copies_of(const struct recorded *recorded, size_t share, uint64_t cursor)
 {
     const struct share *of = &recorded->schedule.shares[share];
-    if (of->weight == 1)
-        return 1;
     double whole = floor(of->weight), rest = of->weight - whole;
     if (rest <= 0)
         return (uint64_t)whole;
@@ -90,10 +94,13 @@ static bool settle(struct recorded *recorded, size_t share, double *time_us)
         }
         if (recorded->passes != 0 && track->pass >= recorded->passes)
             return false;
-        *time_us = time_at(recorded, track, track->request, track->pass);
+        const struct tape_entry *entry = tape_entry(track->tape, track->request, &track->position);
+        track->session = entry->session;
+        *time_us = time_of(recorded, entry, track->pass);
         if (is_late(recorded, *time_us))
             return false;
-        track->copies = copies_of(recorded, share, track->pass * track->length + track->request);
+        track->copies =
+            track->plain ? 1 : copies_of(recorded, share, track->pass * track->length + track->request);
         if (track->copies > 0)
             return true;
     }
@@ -111,6 +118,8 @@ static int next(struct schedule *schedule, struct due *due)
     due->endpoint = schedule->shares[share].endpoint;
     due->request = track->request;
     due->pass = track->pass;
+    due->position = track->position;
+    due->session = track->session;
     recorded->left -= recorded->left != UINT64_MAX;
     if (--track->copies > 0)
         return 1;
@@ -181,6 +190,7 @@ static struct recorded *make(const struct service *service, const struct share *
     recorded->seed = seed;
     for (size_t i = 0; i < count; i++) {
         recorded->tracks[i].tape = schedule_tape(&recorded->schedule, i);
+        recorded->tracks[i].plain = shares[i].weight == 1;
         recorded->tracks[i].length = schedule_length(&recorded->schedule, i);
     }
     return recorded;

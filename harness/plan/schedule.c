@@ -69,9 +69,8 @@ int schedule_next(struct schedule *schedule, struct due *due)
         return 1;
     if (!schedule->kind->next(schedule, due))
         return 0;
-    struct tape *tape = schedule->service->endpoints[due->endpoint].tape;
     due->counted = true;
-    due->session = session_of(tape_entry(tape, due->request, &due->position)->session, due->pass);
+    due->session = session_of(due->session, due->pass);
     if (schedule->ramp_ns > 0 && due->offset_ns != DUE_AT_ONCE)
         due->offset_ns = ramp_due_ns(due->offset_ns, schedule->ramp_ns);
     if (!schedule->prerequisites.any)

@@ -11,6 +11,7 @@ struct common {
     struct text fields;
     bool allowed;
     bool variables; /* holds a {{name}} */
+    size_t method;  /* bytes of its name */
 };
 
 struct composer {
@@ -34,6 +35,7 @@ static int fill(struct common *common, const struct maker *maker, const struct e
     const char *host = headers_find(own, "Host");
     common->allowed =
         service_allows_method(maker->service, endpoint->method, origin_is_loopback(maker->origin));
+    common->method = strlen(endpoint->method);
     text_addf(&common->fields, "Host: %s\r\n", host != NULL ? host : maker->origin->host);
     for (size_t i = 0; i < own->count; i++) {
         if (render_check_header(&own->items[i], err) != 0)
@@ -105,7 +107,7 @@ static void add_cookies(struct composer *composer, const struct outfit *outfit, 
                         struct span target, struct text *out)
 {
     static const size_t name = sizeof "Cookie: " - 1;
-    struct asking asking = outfit->asking;
+    struct asking asking = *outfit->asking;
     struct span value = recorded;
     if (recorded.length > name + 2)
         value = (struct span){recorded.bytes + name, recorded.length - name - 2};
@@ -130,7 +132,8 @@ static bool has_cookies(const struct outfit *outfit)
 /* Where there is room already. */
 static inline void put(struct text *out, struct span part)
 {
-    memcpy(out->bytes + out->length, part.bytes, part.length);
+    if (part.length > 0)
+        memcpy(out->bytes + out->length, part.bytes, part.length);
     out->length += part.length;
 }
 
@@ -139,40 +142,64 @@ struct parts {
     struct span line, common, fields, cookie, body;
 };
 
-/* "/a/b?c" in "GET /a/b?c HTTP/1.1\r\n". */
-static struct span target_of(struct span line)
+/* What is ours to say at the end of the header, and the body. */
+static void put_end(struct text *out, const struct tape_entry *entry, struct span body,
+                    struct message *message)
 {
-    const char *start = (const char *)memchr(line.bytes, ' ', line.length) + 1;
-    const char *end = memchr(start, ' ', line.length - (size_t)(start - line.bytes));
-    return (struct span){start, (size_t)(end - start)};
+    if (entry->flags & TAPE_LENGTH)
+        add_length(out, body.length);
+    if (entry->flags & TAPE_PAUSE)
+        text_add_string(out, "Expect: 100-continue\r\n");
+    put(out, (struct span){"\r\n", 2});
+    message->body = out->length;
+    put(out, body);
+    out->bytes[out->length] = '\0';
+    message->bytes = out->bytes;
+    message->length = out->length;
+    message->head = (entry->flags & TAPE_HEAD) != 0;
+    message->pause = (entry->flags & TAPE_PAUSE) != 0;
 }
 
-static void put_together(struct composer *composer, const struct tape_entry *entry, const struct parts *parts,
+/* "/a/b?c" in "GET /a/b?c HTTP/1.1\r\n". */
+static struct span set_target(struct message *message, const struct common *common, struct span line)
+{
+    message->target = common->method + 1;
+    message->target_length = line.length - common->method - (sizeof "  HTTP/1.1\r\n" - 1);
+    return (struct span){line.bytes + message->target, message->target_length};
+}
+
+static void put_together(struct composer *composer, const struct common *common,
+                         const struct tape_entry *entry, const struct parts *parts,
                          const struct outfit *outfit, struct text *out, struct message *message)
 {
-    text_clear(out);
+    struct span target = set_target(message, common, parts->line);
+    out->length = 0;
     text_reserve(out, parts->line.length + parts->common.length + parts->fields.length +
                           parts->cookie.length + parts->body.length + OURS_MOST);
     put(out, parts->line);
     put(out, parts->common);
     put(out, parts->fields);
     if (has_cookies(outfit))
-        add_cookies(composer, outfit, parts->cookie, target_of(parts->line), out);
+        add_cookies(composer, outfit, parts->cookie, target, out);
     else
         put(out, parts->cookie);
-    if (entry->flags & TAPE_LENGTH)
-        add_length(out, parts->body.length);
-    if (entry->flags & TAPE_PAUSE)
-        text_add_string(out, "Expect: 100-continue\r\n");
-    text_add(out, "\r\n", 2);
-    size_t body = out->length;
-    if (parts->body.length > 0)
-        text_add(out, parts->body.bytes, parts->body.length);
-    *message = (struct message){.bytes = out->bytes,
-                                .length = out->length,
-                                .body = body,
-                                .head = (entry->flags & TAPE_HEAD) != 0,
-                                .pause = (entry->flags & TAPE_PAUSE) != 0};
+    text_reserve(out, parts->body.length + OURS_MOST);
+    put_end(out, entry, parts->body, message);
+}
+
+/* A request that goes out as it lies on the tape. */
+static void put_as_it_is(const struct common *common, const struct tape_request *request, struct text *out,
+                         struct message *message)
+{
+    const struct tape_entry *entry = &request->entry;
+    size_t recorded = entry->line + entry->fields + (size_t)entry->body;
+    set_target(message, common, (struct span){request->line, entry->line});
+    out->length = 0;
+    text_reserve(out, recorded + common->fields.length + OURS_MOST);
+    put(out, (struct span){request->line, entry->line});
+    put(out, (struct span){common->fields.bytes, common->fields.length});
+    put(out, (struct span){request->fields, entry->fields});
+    put_end(out, entry, (struct span){request->body, (size_t)entry->body}, message);
 }
 
 static struct span whole(const struct text *text)
@@ -237,15 +264,19 @@ int compose(struct composer *composer, size_t endpoint, const struct tape_reques
 {
     const struct tape_entry *entry = &request->entry;
     const struct common *common = &composer->endpoints[endpoint];
+    const bool open = (entry->flags & TAPE_VARIABLES) != 0 || common->variables;
+    if (!open && !has_cookies(outfit)) {
+        put_as_it_is(common, request, out, message);
+        return 0;
+    }
     size_t fields = entry->fields - entry->cookie;
     struct parts parts = {.line = {request->line, entry->line},
                           .common = {common->fields.bytes, common->fields.length},
                           .fields = {request->fields, fields},
                           .cookie = {request->fields + fields, entry->cookie},
                           .body = {request->body, (size_t)entry->body}};
-    if (((entry->flags & TAPE_VARIABLES) != 0 || common->variables) &&
-        fill_in(composer, endpoint, outfit, &parts, unfilled) != 0)
+    if (open && fill_in(composer, endpoint, outfit, &parts, unfilled) != 0)
         return -1;
-    put_together(composer, entry, &parts, outfit, out, message);
+    put_together(composer, common, entry, &parts, outfit, out, message);
     return 0;
 }

@@ -28,11 +28,11 @@ bool composer_allows(const struct composer *composer, size_t endpoint);
 /* Whose request it is. */
 struct outfit {
     const struct client *own, *shared; /* shared: NULL where it is the same, or nobody's */
-    struct asking asking;              /* its target is not looked at */
+    const struct asking *asking;       /* its target is not looked at */
     uint64_t pass, seed;               /* of fresh keys */
 };
 
-/* Into `out` (cleared); `message` points into it. endpoint: service_endpoint(). -1: a {{name}} in it has no value,
+/* Into `out` (cleared); of `message` all but who reads the answer and whether it is abandoned. endpoint: service_endpoint(). -1: a {{name}} in it has no value,
  * or one that cannot stand there; `unfilled` says which. */
 int compose(struct composer *composer, size_t endpoint, const struct tape_request *request,
             const struct outfit *outfit, struct text *out, struct message *message,

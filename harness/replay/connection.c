@@ -37,6 +37,7 @@ enum progress connection_send(struct connection *connection, const struct messag
     response_init(&connection->response, message->head);
     connection->response.sink = message->reader;
     connection->response.sink_owner = message->reader_owner;
+    connection->response.familiar = message->familiar;
     return connection->wire->kind->send(connection, message);
 }
 

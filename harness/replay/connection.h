@@ -59,11 +59,13 @@ struct message {
     const char *bytes;
     size_t length;
     size_t body;                        /* where its body begins; `length`: none */
+    size_t target, target_length;       /* where "/a?b" stands in the request line */
     bool head;                          /* no body follows the answer's header */
     bool pause;                         /* the body waits for 100 Continue; see connection_go_on() */
     bool abandon;                       /* hang up after the first byte of the answer */
     const struct response_sink *reader; /* of the final answer's fields and body; NULL: nobody reads */
     void *reader_owner;
+    struct familiar *familiar; /* net/response.h; NULL: none */
 };
 
 struct connection {

@@ -14,8 +14,8 @@ struct ledger {
     uint64_t due, ended; /* counted requests */
 };
 
-/* Adds endpoint and counted from `due`. sent_ns and done_ns: 0 where that never happened; status: of an answer that
+/* Fills in endpoint and counted from `due`, and late. sent_ns and done_ns: 0 where that never happened; status: of an answer that
  * came whole. */
-void ledger_end(struct ledger *ledger, const struct due *due, const struct outcome *outcome);
+void ledger_end(struct ledger *ledger, const struct due *due, struct outcome *outcome);
 
 #endif

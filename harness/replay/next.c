@@ -7,12 +7,12 @@
 
 bool replay_pull(struct replay *replay)
 {
-    if (!replay->has_next && !replay->exhausted) {
-        replay->has_next = schedule_next(replay->schedule, &replay->next) == 1;
-        replay->exhausted = !replay->has_next;
-        bool at_once = replay->has_next && replay->next.offset_ns == DUE_AT_ONCE;
-        replay->next_ns = at_once ? DUE_AT_ONCE : replay->start_ns + replay->next.offset_ns;
-    }
+    if (replay->has_next || replay->exhausted)
+        return replay->has_next;
+    replay->has_next = schedule_next(replay->schedule, &replay->next) == 1;
+    replay->exhausted = !replay->has_next;
+    bool at_once = replay->has_next && replay->next.offset_ns == DUE_AT_ONCE;
+    replay->next_ns = at_once ? DUE_AT_ONCE : replay->start_ns + replay->next.offset_ns;
     return replay->has_next;
 }
 
@@ -77,7 +77,7 @@ bool replay_step(struct replay *replay)
 {
     if (start_ready(replay))
         return true;
-    if (!replay_pull(replay))
+    if (!replay->has_next && !replay_pull(replay))
         return false;
     if (replay->next_ns != DUE_AT_ONCE && replay->next_ns > clock_now_ns()) {
         pacer_arm(replay->pacer, wake_at(replay, replay->next_ns));

@@ -19,11 +19,6 @@ void replay_note_why(struct replay *replay, size_t endpoint, const char *format,
     replay->whys[endpoint] = text_take(&why);
 }
 
-static const struct endpoint *endpoint_of(const struct replay *replay, const struct seat *seat)
-{
-    return service_endpoint(replay->options.service, seat->endpoint);
-}
-
 static double chance(const struct replay *replay, const struct seat *seat)
 {
     uint64_t place = schedule_hash(replay->options.seed, seat->endpoint, seat->due.pass);
@@ -34,40 +29,33 @@ static double chance(const struct replay *replay, const struct seat *seat)
  * its own. */
 static bool is_abandoned(const struct replay *replay, const struct seat *seat)
 {
-    double share = endpoint_of(replay, seat)->abandon;
+    double share = seat->of->abandon;
     if ((seat->entry.flags & TAPE_ABORTED) != 0 || share >= 1)
         return true;
     return share > 0 && chance(replay, seat) < share;
 }
 
-/* "/a/b?c" in "GET /a/b?c HTTP/1.1". */
-static struct span target_of(const struct message *message)
-{
-    const char *start = (const char *)memchr(message->bytes, ' ', message->length) + 1;
-    const char *end = memchr(start, ' ', message->length - (size_t)(start - message->bytes));
-    return (struct span){start, (size_t)(end - start)};
-}
-
 static int compose_part(struct replay *replay, struct seat *seat, struct unfilled *unfilled)
 {
     struct client *client = replay_client(replay, seat);
-    const struct client *shared = replay->options.service->setup_per_run ? &replay->shared : NULL;
+    bool per_run = replay->options.service->setup_per_run;
     struct outfit outfit = {.own = client,
-                            .shared = client != &replay->shared ? shared : NULL,
-                            .asking = replay->asking,
+                            .shared = per_run && client != &replay->shared ? &replay->shared : NULL,
+                            .asking = &replay->asking,
                             .pass = seat->due.pass,
                             .seed = replay->options.seed};
     struct tape_request request;
-    tape_read(endpoint_of(replay, seat)->tape, seat->step == 0 ? seat->due.position : 0, &request);
+    tape_read(seat->of->tape, seat->step == 0 ? seat->due.position : 0, &request);
     seat->entry = request.entry;
     if (compose(replay->composer, seat->endpoint, &request, &outfit, &seat->bytes, &seat->message,
                 unfilled) != 0)
         return -1;
-    struct reading_of of = {endpoint_of(replay, seat), &client->jar, &client->variables, replay->asking};
-    of.asking.target = target_of(&seat->message);
+    struct reading_of of = {seat->of, &client->jar, &client->variables, replay->asking};
+    of.asking.target = (struct span){seat->message.bytes + seat->message.target, seat->message.target_length};
     seat->message.abandon = is_abandoned(replay, seat);
     seat->message.reader = reading_begin(&seat->reading, &replay->room, &of);
     seat->message.reader_owner = &seat->reading;
+    seat->message.familiar = &replay->familiars[seat->endpoint];
     return 0;
 }
 
@@ -87,6 +75,7 @@ void replay_send_part(struct replay *replay, struct seat *seat)
     struct unfilled unfilled;
     seat->endpoint =
         seat->step > 0 ? replay->options.service->endpoint_count + seat->step - 1 : seat->due.endpoint;
+    seat->of = service_endpoint(replay->options.service, seat->endpoint);
     if (compose_part(replay, seat, &unfilled) != 0)
         cannot_send(replay, seat, &unfilled);
     else
@@ -95,7 +84,7 @@ void replay_send_part(struct replay *replay, struct seat *seat)
 
 void replay_lose(struct replay *replay, struct seat *seat)
 {
-    const struct endpoint *endpoint = endpoint_of(replay, seat);
+    const struct endpoint *endpoint = seat->of;
     if (endpoint->captures.count > 0)
         reading_lost(endpoint, &replay->options.service->variables, &replay_client(replay, seat)->variables);
 }
@@ -105,7 +94,7 @@ static void take_answer(struct replay *replay, struct seat *seat, struct outcome
     int status = seat->connection.response.status;
     outcome->result = OUTCOME_DONE;
     outcome->status = status;
-    outcome->done_ns = clock_now_ns();
+    outcome->done_ns = replay->just_ns = clock_now_ns();
     outcome->landed = reading_end(&seat->reading, seat->entry.status, status);
     if (!outcome->landed && seat->reading.why[0] != '\0')
         replay_note_why(replay, seat->endpoint, "%s", seat->reading.why);
@@ -113,12 +102,11 @@ static void take_answer(struct replay *replay, struct seat *seat, struct outcome
 
 struct outcome replay_outcome(struct replay *replay, struct seat *seat, enum progress progress)
 {
-    const struct endpoint *endpoint = endpoint_of(replay, seat);
+    const struct expectation *expect = &seat->of->expect;
     struct outcome outcome = {.result = OUTCOME_FAILED,
                               .due_ns = seat->step > 0 ? seat->sent_ns : seat->due_ns,
                               .sent_ns = seat->sent_ns,
-                              .expected_status =
-                                  endpoint->expect.status != 0 ? endpoint->expect.status : seat->entry.status,
+                              .expected_status = expect->status != 0 ? expect->status : seat->entry.status,
                               .received_bytes = seat->connection.received};
     if (progress == PROGRESS_ANSWERED) {
         take_answer(replay, seat, &outcome);

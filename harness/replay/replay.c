@@ -72,6 +72,7 @@ static void connect_parts(struct replay *replay)
     sessions_init(&replay->sessions);
     replay->room.names = &replay->options.service->variables;
     replay->whys = xcalloc(endpoints_of(replay), sizeof *replay->whys);
+    replay->familiars = xcalloc(endpoints_of(replay), sizeof *replay->familiars);
     STAILQ_INIT(&replay->ready);
 }
 
@@ -110,6 +111,7 @@ void replay_free(struct replay *replay)
     for (size_t i = 0; replay->whys != NULL && i < endpoints_of(replay); i++)
         free(replay->whys[i]);
     free(replay->whys);
+    free(replay->familiars);
     pacer_free(replay->pacer);
     composer_free(replay->composer);
     free(replay->wire.buffer);
@@ -153,8 +155,10 @@ static void advance(void *owner)
 
 static void on_progress(void *owner, struct connection *connection, enum progress progress)
 {
-    replay_settle(owner, (struct seat *)connection, progress);
-    advance(owner);
+    struct replay *replay = owner;
+    replay_settle(replay, (struct seat *)connection, progress);
+    advance(replay);
+    replay->just_ns = 0;
 }
 
 static int64_t deadline_of(const struct replay *replay, const struct seat *seat)

@@ -56,7 +56,7 @@ enum replay_end {
     REPLAY_TARGET_GONE,
 };
 
-/* Runs `schedule` to its end (borrowed). Totals are added to *tally (also on early ends) and *latencies (may
+/* Runs `schedule` to its end (borrowed). Totals are added to *tally (also on early ends) and *latencies (each may
  * be NULL; counted requests only). Landed: see replay/expect.h. What had been due when the run ended early,
  * or, where the target is gone and the schedule is bounded, all the rest, is skipped and counted. All
  * connections are closed at the end, so that a probe after a block meets a server without ours.

@@ -22,8 +22,10 @@ struct replay {
     STAILQ_HEAD(, session) ready; /* sessions whose next request may go */
     struct client shared;         /* of all requests without a session; of all, where the setup is per run */
     struct reading_room room;
-    struct asking asking; /* what cookies depend on; its time is a tenth of a second old at most */
-    char **whys; /* service_endpoint(): the first reason why a request was not sent or did not land */
+    struct familiar *familiars; /* service_endpoint() */
+    struct asking asking;       /* what cookies depend on; its time is a tenth of a second old at most */
+    char **whys;     /* service_endpoint(): the first reason why a request was not sent or did not land */
+    int64_t just_ns; /* the clock, when an answer came whose consequences are being drawn; 0: not read */
     struct seat *preparer; /* sends the setup before the first request; NULL: nobody does */
 
     /* the present run */
@@ -43,8 +45,7 @@ struct replay {
 void replay_start(struct replay *replay, struct session *session, const struct due *due, int64_t due_ns);
 void replay_settle(struct replay *replay, struct seat *seat, enum progress progress);
 void replay_finish(struct replay *replay, struct seat *seat, enum progress progress);
-void replay_end_seat(struct replay *replay, struct seat *seat,
-                     const struct outcome *outcome); /* its request's */
+void replay_end_seat(struct replay *replay, struct seat *seat, struct outcome *outcome); /* its request's */
 
 /* part.c: what goes out on a seat now, and what came of it */
 void replay_send_part(struct replay *replay, struct seat *seat);
@@ -57,7 +58,7 @@ void replay_note_why(struct replay *replay, size_t endpoint, const char *format,
 struct client *replay_client(struct replay *replay,
                              const struct seat *seat);         /* who sends what goes out now */
 void replay_take_up(struct replay *replay, struct seat *seat); /* sends the first part */
-void replay_setup_ended(struct replay *replay, struct seat *seat, const struct outcome *outcome);
+void replay_setup_ended(struct replay *replay, struct seat *seat, struct outcome *outcome);
 bool replay_sets_up_again(struct replay *replay, struct seat *seat, const struct outcome *outcome);
 void replay_prepare(struct replay *replay);
 

@@ -32,6 +32,7 @@ struct seat {
 
     /* what goes out now: a step or the request */
     size_t endpoint; /* service_endpoint() */
+    const struct endpoint *of;
     int64_t sent_ns;
     struct tape_entry entry;
     struct text bytes; /* `message` points into it */

@@ -22,6 +22,7 @@ static void skip_request(struct replay *replay, struct seat *seat, enum skip why
     struct outcome outcome = {.result = OUTCOME_SKIPPED, .skip = why, .due_ns = seat->due_ns};
     seat->step = 0;
     seat->endpoint = seat->due.endpoint;
+    seat->of = service_endpoint(replay->options.service, seat->endpoint);
     replay_lose(replay, seat);
     replay_end_seat(replay, seat, &outcome);
 }
@@ -75,7 +76,7 @@ static void note_failure(struct replay *replay, const struct seat *seat, const s
     }
 }
 
-void replay_setup_ended(struct replay *replay, struct seat *seat, const struct outcome *outcome)
+void replay_setup_ended(struct replay *replay, struct seat *seat, struct outcome *outcome)
 {
     struct client *owner = owner_of(replay, seat);
     struct due due = {.endpoint = seat->endpoint, .counted = false};
@@ -103,8 +104,8 @@ void replay_setup_ended(struct replay *replay, struct seat *seat, const struct o
 bool replay_sets_up_again(struct replay *replay, struct seat *seat, const struct outcome *outcome)
 {
     struct client *owner = owner_of(replay, seat);
-    if (outcome->status != 401 || outcome->landed || seat->again || replay->stopping ||
-        replay->options.service->setup_count == 0 || owner->set_up != SET_UP_DONE)
+    if (outcome->landed || seat->again || replay->stopping || replay->options.service->setup_count == 0 ||
+        owner->set_up != SET_UP_DONE)
         return false;
     seat->again = true;
     seat->step = owner->times == seat->times ? 1 : 0; /* else another request has done it since */

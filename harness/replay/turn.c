@@ -7,8 +7,8 @@
 
 void replay_skip(struct replay *replay, const struct due *due, int64_t due_ns, enum skip why)
 {
-    ledger_end(&replay->ledger, due,
-               &(struct outcome){.result = OUTCOME_SKIPPED, .skip = why, .due_ns = due_ns});
+    struct outcome outcome = {.result = OUTCOME_SKIPPED, .skip = why, .due_ns = due_ns};
+    ledger_end(&replay->ledger, due, &outcome);
 }
 
 static void end_turn(struct replay *replay, struct session *session)
@@ -39,7 +39,7 @@ static void note_refusal(struct replay *replay, enum progress progress)
         replay_stop_with(replay, REPLAY_TARGET_GONE);
 }
 
-void replay_end_seat(struct replay *replay, struct seat *seat, const struct outcome *outcome)
+void replay_end_seat(struct replay *replay, struct seat *seat, struct outcome *outcome)
 {
     struct session *session = seat->session;
     struct due due = seat->due;
@@ -54,7 +54,7 @@ void replay_finish(struct replay *replay, struct seat *seat, enum progress progr
     note_refusal(replay, progress);
     if (seat->step > 0)
         replay_setup_ended(replay, seat, &outcome);
-    else if (!replay_sets_up_again(replay, seat, &outcome))
+    else if (outcome.status != 401 || !replay_sets_up_again(replay, seat, &outcome))
         replay_end_seat(replay, seat, &outcome);
 }
 
@@ -81,7 +81,7 @@ void replay_settle(struct replay *replay, struct seat *seat, enum progress progr
 static bool is_too_late(const struct replay *replay, const struct due *due, int64_t due_ns, int64_t now)
 {
     int64_t limit = replay->options.late_limit_ns;
-    return due->offset_ns != DUE_AT_ONCE && limit > 0 && now - due_ns > limit;
+    return due->offset_ns != DUE_AT_ONCE && now - due_ns > limit;
 }
 
 /* What a later request would take from its answer is missing, and not what an earlier one left. */
@@ -93,13 +93,21 @@ static void lose(struct replay *replay, struct session *session, const struct du
         reading_lost(endpoint, &replay->options.service->variables, &client->variables);
 }
 
+/* What an answer set free goes out at the time when it came: one reading of the clock for both. */
+static int64_t now_of(struct replay *replay)
+{
+    int64_t now = replay->just_ns != 0 ? replay->just_ns : clock_now_ns();
+    replay->just_ns = 0;
+    return now;
+}
+
 void replay_start(struct replay *replay, struct session *session, const struct due *due, int64_t due_ns)
 {
-    int64_t now = clock_now_ns();
+    int64_t now = now_of(replay);
     if (due->offset_ns == DUE_AT_ONCE)
         due_ns = now;
     bool allowed = composer_allows(replay->composer, due->endpoint);
-    if (!allowed || is_too_late(replay, due, due_ns, now)) {
+    if (!allowed || (replay->options.late_limit_ns > 0 && is_too_late(replay, due, due_ns, now))) {
         lose(replay, session, due);
         replay_skip(replay, due, due_ns, allowed ? SKIP_LATE : SKIP_ENDED);
         end_turn(replay, session);

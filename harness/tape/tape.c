@@ -174,7 +174,7 @@ static inline const char *bytes_at(struct tape *tape, struct window *window, uin
     return load(tape, window, position, wanted);
 }
 
-static void find(struct tape *tape, struct found *found, size_t number, uint64_t position)
+static inline void find(struct tape *tape, struct found *found, size_t number, uint64_t position)
 {
     found->number = number;
     found->position = position;
