@@ -26,7 +26,7 @@ sub root { return $root }
 sub build { return $ENV{BUILD} // "$root/build" }
 sub seep { return $ENV{SEEP} // build() . '/seep' }
 sub scratch { return $scratch }
-sub progress { print STDERR "  @_\n" if $ENV{BENCH_PROGRESS} }
+sub progress { print STDERR "  @_\n" if $ENV{BENCH_PROGRESS} || -t STDERR }
 
 sub slurp {
     my ($path) = @_;
@@ -136,7 +136,8 @@ sub measured_seep {
     $ran->{json} = -e "$name.json" ? decode_json(slurp("$name.json")) : {};
     if (!%{$ran->{json}}) {
         ($ran->{why}) = $ran->{err} =~ m{^seep: (?:\Q$scratch\E/)?(.*)}m;
-        $ran->{why} //= "exit $ran->{exit}";
+        my ($last) = $ran->{err} =~ m{(.*)\n*\z};
+        $ran->{why} //= "exit $ran->{exit}: $last";
     }
     unlink map { "$name.$_" } qw(json db db-wal db-shm);
     return $ran;
@@ -188,7 +189,11 @@ sub quantile {
     return @sorted ? $sorted[int($share * $#sorted + 0.5)] : 0;
 }
 
-sub median { return quantile(0.5, @_) }
+# The mean of the two in the middle where there are two.
+sub median {
+    my @sorted = sort { $a <=> $b } @_;
+    return @sorted ? ($sorted[$#sorted / 2] + $sorted[@sorted / 2]) / 2 : 0;
+}
 
 # "0.91 (0.88-0.95)"
 sub spread {

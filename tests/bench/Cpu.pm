@@ -9,8 +9,11 @@ use Bench;
 use Drivers;
 
 my $rounds = $ENV{BENCH_ROUNDS} // 5;
-my %long = (1 => 10_000, 50 => 30_000, 500 => 30_000);
-my %wrk_seconds = (1 => [0.3, 0.8], 50 => [0.3, 0.8], 500 => [0.6, 1.2]);
+my $rounds_least = 2;
+my $rounds_others = 3; # of peers that no limit is about
+my $budget_s = $ENV{BENCH_SECONDS} // 330; # of all cells; a busy machine gets fewer rounds, and its rows say so
+my %long = (1 => 8_000, 50 => 20_000, 500 => 20_000);
+my %wrk_seconds = (1 => [0.2, 0.6], 50 => [0.2, 0.6], 500 => [0.5, 0.9]); # short and long, until SIGINT
 my $slack = 4; # requests that are no replay: seep asks whether the target answers
 
 # Why a run is none: `got` answers by its own word, `count` by nginx's, of those that it was asked for.
@@ -83,16 +86,18 @@ sub per_request {
     return defined $run->{why} ? undef : ($run->{cpu} - $driver->{base}{cpu}) / ($run->{count} - $driver->{base}{count});
 }
 
-# {name => [microseconds by round]}, and why a program has none.
+# Rounds until then, but a few: {name => [microseconds by round]}, and why a program has none.
 sub cell {
-    my ($nginx, $name, $connections, $transport) = @_;
-    my @drivers = drivers_of($nginx, $name, $connections, $transport);
+    my ($nginx, $until, @cell) = @_;
+    my ($name, $connections, $transport) = @cell;
+    my @drivers = drivers_of($nginx, @cell);
     my %us = map { $_->{name} => [] } @drivers;
     warm_up($nginx, $drivers[0], $connections);
     if (!defined $drivers[0]{why}) {
         warm_up($nginx, $_, $connections) for @drivers[1 .. $#drivers];
-        for (1 .. $rounds) {
-            push @{$us{$_->{name}}}, per_request($nginx, $_, $connections) for @drivers;
+        for my $round (1 .. $rounds) {
+            last if $round > $rounds_least && time > $until;
+            push @{$us{$_->{name}}}, per_request($nginx, $_, $connections) for grep { $round <= $rounds_others || $_->{name} =~ /^(?:seep|wrk)/ } @drivers;
         }
     }
     return (\%us, {map { $_->{name} => $_->{why} } @drivers});
@@ -110,7 +115,8 @@ sub ratio {
 sub row {
     my ($us, $why, @cell) = @_;
     my @ours = grep { defined } @{$us->{seep}};
-    my @words = map { defined $why->{$_} && $_ ne 'seep' ? "$_: $why->{$_}" : () } @columns;
+    my $few = @ours < $rounds ? scalar(@ours) . ' pairs' : undef;
+    my @words = grep { defined } $few, map { defined $why->{$_} && $_ ne 'seep' ? "$_: $why->{$_}" : () } @columns;
     return [@cell, '-', ('-') x @columns, $why->{seep}] if defined $why->{seep};
     return [@cell, spread('%.1f', @ours), (map { spread('%.2f', ratio($us, $_)) } @columns), join '; ', @words];
 }
@@ -134,21 +140,25 @@ sub open_loop {
         (map { commas($replay->{$_}) } qw(done failed skipped planned lag_p50_us lag_p99_us)), $ran->{cpu} / 1e6;
 }
 
+# Those that are asked for: what is sent, connections, transport.
+sub cells {
+    my $pattern = $ENV{BENCH_CELLS} // '.';
+    my @all = map { my $transport = $_; map { my $name = $_; map { [$name, $_, $transport] } 1, 50, 500 } qw(get six post) } qw(plain tls);
+    return grep { "@$_" =~ /$pattern/ } @all;
+}
+
 sub part {
     my ($report, $nginx) = @_;
     my @rows;
-    for my $transport ('plain', 'tls') {
-        for my $name ('get', 'six', 'post') {
-            for my $connections (1, 50, 500) {
-                next if "$name $connections $transport" !~ /${\($ENV{BENCH_CELLS} \/\/ '.')}/;
-                my ($us, $why) = cell($nginx, $name, $connections, $transport);
-                push @rows, row($us, $why, $name, $connections, $transport);
-                progress("cpu: @{$rows[-1]}");
-            }
-        }
+    my @cells = cells();
+    my $end = time + $budget_s;
+    while (my $cell = shift @cells) {
+        my $until = time + ($end - time) / (@cells + 1);
+        push @rows, row(cell($nginx, $until, @$cell), @$cell);
+        progress("cpu: @{$rows[-1]}");
     }
     $report->heading('CPU per request');
-    $report->say("User and system time, microseconds of seep, then seep's over the peer's: median of $rounds rounds (lowest-highest). Start-up and connecting are taken out by the difference of two lengths. `six`: recorded requests with six header fields, `wrk bare`: wrk's GET without any.");
+    $report->say("User and system time, microseconds of seep, then seep's over the peer's: median of $rounds pairs with wrk, $rounds_others with others, in turn (lowest-highest). Start-up and connecting are taken out by the difference of two lengths. `six`: recorded requests with six header fields, `wrk bare`: wrk's GET without any.");
     $report->table(['requests', 'connections', 'transport', 'seep us', map({ "x $_" } @columns), 'note'], @rows);
     $report->heading('One loop');
     $report->table(['load', 'reached'], ['closed, 50 connections', throughput($nginx, 50)],
