@@ -12,8 +12,9 @@ MODULES = libevent libevent_pthreads libcurl libpcre2-8 sqlite3 yaml-0.1 jansson
 PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev libpcre2-dev libsqlite3-dev \
 	libyaml-dev libjansson-dev libssl-dev zlib1g-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
-PACKAGES_TEST = libcmocka-dev perl curl sqlite3
+PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace
 PACKAGES_BROWSER = chromium perl
+PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace
 
 # Asked only where something is compiled, so that `make deps` works on a machine without pkg-config.
 MODULE_FLAGS = $(shell pkg-config --cflags $(MODULES))
@@ -26,9 +27,10 @@ LIBRARY_SOURCES := $(filter-out harness/agents/% harness/cmd/%,$(SOURCES))
 PROGRAM_SOURCES := $(wildcard harness/main.c) $(filter harness/cmd/%,$(SOURCES))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
+BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-sanitize test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-sanitize test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep ## build build/seep
@@ -54,6 +56,11 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libseep.a
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -MMD -MP -Itests/unit -o $@ $< $(BUILD)/libseep.a -lcmocka $(MODULE_LIBS)
 
+$(BUILD)/bench/%: tests/bench/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
 -include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
@@ -75,13 +82,21 @@ test: deps-test ## unit tests (cmocka) and black-box tests (TAP under prove) aga
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory test-run
 
-test-run: check-floors test-unit test-cli
+test-run: check-floors test-unit test-cli test-counts
 
 test-unit: $(UNIT_TESTS) ## only the unit tests
 	@tests/run-unit $(UNIT_TESTS)
 
 test-cli: $(BUILD)/seep ## only the black-box tests
 	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli tests/servers/pricing
+
+test-counts: $(BUILD)/seep $(BENCH_HELPERS) ## instructions and system calls per request against their limits
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
+
+bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)
+	@tests/install-packages $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench
 
 test-browser: deps-demo ## the demo's page in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)

@@ -1,0 +1,39 @@
+#!/usr/bin/env perl
+# The engine's cost in counts that neighbours on the machine do not change; the limits are in tests/bench/limits.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Test::More;
+use Bench;
+use Counts;
+
+my %limits = Counts::limits();
+my %all = Counts::all();
+
+# A figure that keeps its limit is a note, one that does not is said to whoever reads the log.
+sub at_most {
+    my ($value, $limit, $name, $figures) = @_;
+    my $kept = ok(defined $value && $value <= $limit, $name);
+    $kept ? note($figures) : diag($figures);
+}
+
+for my $tool (sort keys %all) {
+    my $what = Counts::what($tool);
+    for my $load (Counts::loads()) {
+        my $counted = $all{$tool}{$load};
+        SKIP: {
+            skip("$tool cannot trace here: $counted->{why}", 1) if ($counted->{why} // '') =~ /Operation not permitted/;
+            at_most($counted->{net}, $limits{$what}, "$what, $load: at most $limits{$what}",
+                $counted->{why} // sprintf '%.3f (%.3f with what goes by the clock)', @$counted{qw(net gross)});
+        }
+    }
+}
+for my $work (qw(get six)) {
+    my $growth = Counts::growth_percent($all{callgrind}, $work);
+    my $most = $limits{growth_50_to_500_percent};
+    at_most($growth, $most, "instructions from 50 to 500 connections, $work: at most $most % more",
+        defined $growth ? sprintf '%.1f %%', $growth : 'not counted');
+}
+
+done_testing();
