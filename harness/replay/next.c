@@ -79,9 +79,12 @@ bool replay_step(struct replay *replay)
         return true;
     if (!replay->has_next && !replay_pull(replay))
         return false;
-    if (replay->next_ns != DUE_AT_ONCE && replay->next_ns > clock_now_ns()) {
-        pacer_arm(replay->pacer, wake_at(replay, replay->next_ns));
-        return false;
+    if (replay->next_ns != DUE_AT_ONCE) {
+        replay->just_ns = clock_now_ns();
+        if (replay->next_ns > replay->just_ns) {
+            pacer_arm(replay->pacer, wake_at(replay, replay->next_ns));
+            return false;
+        }
     }
     return admit(replay);
 }

@@ -146,6 +146,7 @@ static void advance(void *owner)
             pacer_wake(replay->pacer);
             break;
         }
+    replay->just_ns = 0;
     if (replay->stopping)
         replay_skip_waiting(replay);
     replay->over = is_over(replay);
@@ -155,10 +156,8 @@ static void advance(void *owner)
 
 static void on_progress(void *owner, struct connection *connection, enum progress progress)
 {
-    struct replay *replay = owner;
-    replay_settle(replay, (struct seat *)connection, progress);
-    advance(replay);
-    replay->just_ns = 0;
+    replay_settle(owner, (struct seat *)connection, progress);
+    advance(owner);
 }
 
 static int64_t deadline_of(const struct replay *replay, const struct seat *seat)

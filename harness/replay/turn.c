@@ -93,7 +93,7 @@ static void lose(struct replay *replay, struct session *session, const struct du
         reading_lost(endpoint, &replay->options.service->variables, &client->variables);
 }
 
-/* What an answer set free goes out at the time when it came: one reading of the clock for both. */
+/* One reading of the clock for an answer and for what it sets free, or for what is due and its sending. */
 static int64_t now_of(struct replay *replay)
 {
     int64_t now = replay->just_ns != 0 ? replay->just_ns : clock_now_ns();
