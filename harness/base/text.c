@@ -62,7 +62,7 @@ char *xasprintf(const char *format, ...)
     return text_take(&text);
 }
 
-void text_reserve(struct text *text, size_t more)
+void text_grow(struct text *text, size_t more)
 {
     if (more > SIZE_MAX / 2 - text->length)
         out_of_memory();

@@ -24,14 +24,22 @@ struct text {
     }
 
 void text_release(struct text *text);
-void text_clear(struct text *text);                /* length 0, storage kept */
-void text_reserve(struct text *text, size_t more); /* room for so many more bytes */
+void text_clear(struct text *text); /* length 0, storage kept */
+void text_grow(struct text *text, size_t more);
 void text_add(struct text *text, const void *bytes, size_t length);
 void text_add_string(struct text *text, const char *string);
 void text_add_char(struct text *text, char character);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
+
+/* Room for so many more bytes, and a NUL. */
+static inline void text_reserve(struct text *text, size_t more)
+{
+    if (text->capacity - text->length <= more)
+        text_grow(text, more);
+}
+
 const char *text_string(const struct text *text); /* never NULL */
 char *text_take(struct text *text);               /* the caller's now, free(); text is empty after */
 

@@ -39,11 +39,10 @@ static const char *why_of(const struct replay *replay)
 void replay_take_up(struct replay *replay, struct seat *seat)
 {
     const struct client *owner = owner_of(replay, seat);
-    bool has_setup = replay->options.service->setup_count > 0;
     seat->again = false;
-    seat->step = has_setup && owner->set_up == SET_UP_NOT ? 1 : 0;
+    seat->step = owner->set_up == SET_UP_NOT ? 1 : 0;
     seat->times = owner->times;
-    if (has_setup && owner->set_up == SET_UP_FAILED) {
+    if (owner->set_up == SET_UP_FAILED) {
         replay_note_why(replay, seat->due.endpoint, "%s", why_of(replay));
         skip_request(replay, seat, SKIP_UNCORRELATED);
         return;

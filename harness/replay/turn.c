@@ -119,5 +119,10 @@ void replay_start(struct replay *replay, struct session *session, const struct d
     seat->due = *due;
     seat->due_ns = due_ns;
     seat->sent_ns = now;
-    replay_take_up(replay, seat);
+    if (replay->options.service->setup_count > 0) {
+        replay_take_up(replay, seat);
+        return;
+    }
+    seat->step = 0;
+    replay_send_part(replay, seat);
 }

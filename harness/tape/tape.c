@@ -11,6 +11,7 @@
 #define BACK_BYTES                                                                                           \
     ((size_t)4 << 10) /* of a request that was read before: those after it are not wanted again */
 #define INDEX_STEP 1024
+#define ALIGNMENT 8
 
 /* A stretch of the tape that is in memory. */
 struct window {
@@ -23,7 +24,6 @@ struct window {
 struct found {
     size_t number; /* from 1; 0: none */
     uint64_t position, next;
-    struct tape_entry entry;
 };
 
 struct tape {
@@ -88,24 +88,29 @@ static void note_position(struct tape *tape)
     tape->index[tape->index_count++] = tape->length;
 }
 
+/* What it takes on the tape: entries lie where a struct may, so that none is copied. */
 static inline uint64_t size_of(const struct tape_entry *entry)
 {
-    return sizeof *entry + entry->line + entry->fields + entry->body;
+    uint64_t size = sizeof *entry + entry->line + entry->fields + entry->body;
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 int tape_add(struct tape *tape, const struct tape_request *request, struct err *err)
 {
+    static const char padding[ALIGNMENT];
     const struct tape_entry *entry = &request->entry;
+    uint64_t end = tape->length + size_of(entry), spooled = tape->length - tape->tail.length;
     note_position(tape);
     if (tape->count++ == 0)
         tape->first = *entry;
     tape->last = *entry;
     tape->strangers |= entry->session == 0;
-    tape->length += size_of(entry);
+    tape->length = end;
     text_add(&tape->tail, entry, sizeof *entry);
     text_add(&tape->tail, request->line, entry->line);
     text_add(&tape->tail, request->fields, entry->fields);
     text_add(&tape->tail, request->body, entry->body);
+    text_add(&tape->tail, padding, (size_t)(end - spooled) - tape->tail.length);
     return tape->tail.length > MEMORY_BYTES ? spill(tape, err) : 0;
 }
 
@@ -174,36 +179,42 @@ static inline const char *bytes_at(struct tape *tape, struct window *window, uin
     return load(tape, window, position, wanted);
 }
 
-static inline void find(struct tape *tape, struct found *found, size_t number, uint64_t position)
+static inline const struct tape_entry *find(struct tape *tape, struct found *found, size_t number,
+                                            uint64_t position)
 {
-    found->number = number;
-    found->position = position;
-    memcpy(&found->entry, bytes_at(tape, &tape->entries, position, sizeof found->entry), sizeof found->entry);
-    found->next = position + size_of(&found->entry);
+    const void *bytes = bytes_at(tape, &tape->entries, position, sizeof(struct tape_entry));
+    const struct tape_entry *entry = bytes;
+    *found = (struct found){number, position, position + size_of(entry)};
+    return entry;
 }
 
 /* From the nearest place before it that the index has. */
-static void seek(struct tape *tape, struct found *found, size_t number)
+static const struct tape_entry *seek(struct tape *tape, struct found *found, size_t number)
 {
     size_t index = number - 1, at = index - index % INDEX_STEP;
-    find(tape, found, at + 1, tape->index[index / INDEX_STEP]);
+    const struct tape_entry *entry = find(tape, found, at + 1, tape->index[index / INDEX_STEP]);
     while (found->number < number)
-        find(tape, found, found->number + 1, found->next);
+        entry = find(tape, found, found->number + 1, found->next);
+    return entry;
 }
 
 const struct tape_entry *tape_entry(struct tape *tape, size_t index, uint64_t *position)
 {
     size_t number = index + 1;
-    struct found *found = &tape->found[number % 2], *before = &tape->found[index % 2];
+    struct found *found = &tape->found[number % 2];
+    const struct found *before = &tape->found[index % 2];
+    const struct tape_entry *entry = &tape->first; /* often asked for in between: prerequisites */
     *position = 0;
     if (index == 0)
-        return &tape->first; /* often asked for in between: prerequisites */
-    if (found->number != number && before->number == index)
-        find(tape, found, number, before->next);
-    else if (found->number != number)
-        seek(tape, found, number);
+        return entry;
+    if (found->number == number)
+        entry = find(tape, found, number, found->position);
+    else if (before->number == index)
+        entry = find(tape, found, number, before->next);
+    else
+        entry = seek(tape, found, number);
     *position = found->position;
-    return &found->entry;
+    return entry;
 }
 
 void tape_read(struct tape *tape, uint64_t position, struct tape_request *request)
