@@ -174,18 +174,34 @@ static ssize_t send_curl(struct stream *stream, const char *bytes, size_t length
     return result_of(code, sent);
 }
 
+/* NULL: no TLS here, only a proxy. */
+static SSL *session_of(const struct tunnel *tunnel)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    curl_easy_getinfo(tunnel->easy, CURLINFO_TLS_SSL_PTR, &session);
+    return session != NULL ? session->internals : NULL;
+}
+
+/* libcurl takes an end without close_notify for one with it; RFC 9112, 9.8 does not. */
+static bool was_cut(const struct tunnel *tunnel)
+{
+    SSL *session = session_of(tunnel);
+    return session != NULL && (SSL_get_shutdown(session) & SSL_RECEIVED_SHUTDOWN) == 0;
+}
+
 static ssize_t receive_curl(struct stream *stream, char *bytes, size_t size)
 {
     size_t received = 0;
     CURLcode code = curl_easy_recv(stream->tunnel->easy, bytes, size, &received);
+    if (code == CURLE_OK && received == 0 && was_cut(stream->tunnel))
+        return STREAM_FAILED;
     return result_of(code, received);
 }
 
 static bool holds(struct stream *stream)
 {
-    struct curl_tlssessioninfo *session = NULL;
-    curl_easy_getinfo(stream->tunnel->easy, CURLINFO_TLS_SSL_PTR, &session);
-    return session != NULL && session->internals != NULL && SSL_has_pending(session->internals);
+    SSL *session = session_of(stream->tunnel);
+    return session != NULL && SSL_has_pending(session);
 }
 
 static void close_curl(struct stream *stream)
