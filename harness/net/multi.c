@@ -158,3 +158,8 @@ void multi_remove(struct multi *multi, CURL *easy)
     transfer->done = NULL;
     end_transfer(multi, transfer, CURLE_OK);
 }
+
+void multi_poke(struct multi *multi, curl_socket_t descriptor)
+{
+    act(multi, descriptor, CURL_CSELECT_IN | CURL_CSELECT_OUT);
+}

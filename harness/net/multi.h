@@ -24,6 +24,10 @@ void multi_free(struct multi *multi);
 /* Starts; `done` is called once, from the loop or from multi_free(). CURLOPT_PRIVATE is taken. */
 void multi_add(struct multi *multi, CURL *easy, multi_done *done, void *owner);
 
+/* Has libcurl look at a socket of a transfer although nothing was heard of it: 7.88 sometimes leaves bytes of
+ * HTTP/2 in its own buffer, where no event tells of them. May end transfers, as the loop does. */
+void multi_poke(struct multi *multi, curl_socket_t descriptor);
+
 /* Takes a transfer that is under way out again; `done` is not called. */
 void multi_remove(struct multi *multi, CURL *easy);
 
