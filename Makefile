@@ -12,7 +12,7 @@ MODULES = libevent libevent_pthreads libcurl libpcre2-8 sqlite3 yaml-0.1 jansson
 PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev libpcre2-dev libsqlite3-dev \
 	libyaml-dev libjansson-dev libssl-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
-PACKAGES_TEST = libcmocka-dev perl curl sqlite3 nginx-light nghttp2-server tinyproxy microsocks
+PACKAGES_TEST = libcmocka-dev perl curl sqlite3 openssl nginx-light nghttp2-server tinyproxy microsocks
 PACKAGES_BROWSER = chromium perl
 
 # Asked only where something is compiled, so that `make deps` works on a machine without pkg-config.
