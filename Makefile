@@ -97,7 +97,7 @@ picture: deps-demo ## the README's picture, from the page of a demo
 # Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
-		help diff import report run bad-input safety faults
+		help diff import report run bad-input safety faults transports
 	@tests/sanitize $(BUILD)/thread thread unit/test_store report
 
 check-floors: ## no room includes a room of its own floor or above
