@@ -100,6 +100,7 @@ void sessions_end(struct sessions *sessions, struct session *session)
         forget(sessions, session);
         return;
     }
+    session->busy = false; /* it may have been waiting for its turn when the run was stopped */
     session->resting = true;
     TAILQ_INSERT_TAIL(&sessions->resting, session, rest);
     if (++sessions->resting_count <= SESSIONS_RESTING_MOST)

@@ -29,10 +29,33 @@ static void test_the_clock_starts_after_the_setup(void **state)
     engine_free(engine);
 }
 
+/* A session that waited for its turn when a run was stopped has it again in the next. */
+static void test_a_stopped_session_goes_on(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    engine->options.connections = 1;
+    struct endpoint *login = engine_endpoint(engine, "GET", "/login");
+    for (int i = 0; i < 12; i++)
+        engine_request(login, i, i % 4 < 2 ? "a" : "b");
+    size_t count = engine_shares(engine, shares, 0);
+    engine->stop_after = 1; /* while the second request of the same session waits */
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 12, 1)),
+                     REPLAY_STOPPED);
+    engine->stop_after = 0;
+    uint64_t before = engine->tally.done;
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 12, 1)),
+                     REPLAY_WHOLE);
+    assert_int_equal(engine->tally.done - before, 12);
+    engine_free(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_clock_starts_after_the_setup),
+        cmocka_unit_test(test_a_stopped_session_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
