@@ -51,11 +51,39 @@ static void test_a_stopped_session_goes_on(void **state)
     engine_free(engine);
 }
 
+/* All of one bucket, the one that is forgotten right behind the one that makes room. */
+static void test_room_is_made_while_all_end(void **state)
+{
+    (void)state;
+    static struct sessions sessions;
+    sessions_init(&sessions);
+    for (uint64_t i = 0; i < SESSIONS_RESTING_MOST; i++) {
+        struct session *session = sessions_begin(&sessions, 1 + i * SESSION_BUCKETS);
+        session->client.set_up = SET_UP_DONE;
+        sessions_end(&sessions, session);
+    }
+    /* a new one stands first in its bucket; the one behind it has rested for longest */
+    struct session *longest = sessions_find(&sessions, 1 + (SESSIONS_RESTING_MOST - 1) * SESSION_BUCKETS);
+    TAILQ_REMOVE(&sessions.resting, longest, rest);
+    TAILQ_INSERT_HEAD(&sessions.resting, longest, rest);
+    struct session *last =
+        sessions_begin(&sessions, 1 + UINT64_C(1) * SESSIONS_RESTING_MOST * SESSION_BUCKETS);
+    last->client.set_up = SET_UP_DONE;
+    sessions_end_all(&sessions);
+    assert_int_equal(sessions.resting_count, SESSIONS_RESTING_MOST);
+    assert_int_equal(sessions.forgotten, 1);
+    assert_ptr_equal(sessions_find(&sessions, last->id), last);
+    sessions_forget_all(&sessions);
+    assert_int_equal(sessions.resting_count, 0);
+    sessions_release(&sessions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_clock_starts_after_the_setup),
         cmocka_unit_test(test_a_stopped_session_goes_on),
+        cmocka_unit_test(test_room_is_made_while_all_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
