@@ -2,6 +2,7 @@
 #ifndef SEEP_TEST_ENGINE_H
 #define SEEP_TEST_ENGINE_H
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct engine {
     /* what came back */
     struct tally tally;
     uint64_t outcomes, stop_after; /* outcomes of the present run; replay_stop() after so many, 0: never */
+    int raise_signal;              /* instead of replay_stop(); 0: not */
 };
 
 static inline void engine_on_outcome(void *owner, const struct outcome *outcome)
@@ -34,7 +36,11 @@ static inline void engine_on_outcome(void *owner, const struct outcome *outcome)
     assert_true(outcome->result != OUTCOME_SKIPPED || outcome->sent_ns == 0);
     assert_true(outcome->sent_ns == 0 || outcome->sent_ns >= outcome->due_ns);
     assert_true(outcome->done_ns == 0 || outcome->done_ns >= outcome->sent_ns);
-    if (++engine->outcomes == engine->stop_after)
+    if (++engine->outcomes != engine->stop_after)
+        return;
+    if (engine->raise_signal != 0)
+        raise(engine->raise_signal);
+    else
         replay_stop(engine->replay);
 }
 
