@@ -11,15 +11,23 @@ use Seep;
 
 my $db = scratch() . '/seep.db';
 my $shop = root() . '/tests/servers/shop';
-my @gunicorn = ('-m', 'gunicorn', '-w', '1', '-k', 'gthread', '--threads', '4', '-b');
-my $yaml = <<"END";
+my @gunicorn = ('-m', 'gunicorn', '-w', '1');
+my @threads = ('-k', 'gthread', '--threads', '4'); # keeps connections open, and answers several at once
+
+sub yaml {
+    my $command = join ', ', map { qq("$_") } '/usr/bin/python3', @gunicorn, @_, '-b', '127.0.0.1:${PORT}', 'app:app';
+    return <<"END";
 target: http://127.0.0.1:\${PORT}
-start: {command: [/usr/bin/python3, @{[join ', ', map { qq("$_") } @gunicorn]}, "127.0.0.1:\${PORT}", "app:app"], directory: $shop}
+start: {command: [$command], directory: $shop}
 ready: GET /health
 signals:
   - {name: live_objects, url: /debug/memory, pointer: /live_objects, unit: objects}
   - {name: live_bytes, url: /debug/memory, pointer: /live_bytes, unit: bytes}
 END
+}
+
+my $threaded = yaml(@threads);
+my $single = yaml(); # one request at a time: what is under way is in no reading
 
 my $runs = 0;
 
@@ -63,7 +71,7 @@ sub walk {
         my $at = 1_000_000 * $step++;
         return map { [$url, session => "client $_", t_us => $at + 1000 * $_, @more] } 1 .. 6;
     };
-    return make_service($name, $yaml,
+    return make_service($name, $threaded,
         ['GET /login', $form, $each->('/login')],
         ['POST /login', "headers: {Content-Type: application/x-www-form-urlencoded}\n",
             $each->('/login', status => 303, body('user=load&password=let+me+in&csrf={{form_csrf}}'))],
@@ -113,7 +121,7 @@ sub orders {
 END
     my $setup = $per eq 'run' ? "setup: {per: run, requests: $steps}" : "setup: $steps";
     my @orders = map { ["/api/order/$_", session => 'client ' . $_ % 5, header => {'Accept-Encoding' => ['gzip']}] } 1 .. 40;
-    return make_service($name, ($target // $yaml) . $setup,
+    return make_service($name, ($target // $threaded) . $setup,
         ['GET /api/order/{id}', "headers: {Authorization: 'Bearer {{token}}'}\n", @orders]);
 }
 
@@ -159,7 +167,7 @@ sub shop_of_ours { # started here, so that it can be asked afterwards
     my ($name, %environment) = @_;
     my $port = free_port();
     local @ENV{keys %environment} = values %environment;
-    start_server($port, $shop, '/usr/bin/python3', @gunicorn, "127.0.0.1:$port", 'app:app');
+    start_server($port, $shop, '/usr/bin/python3', @gunicorn, @threads, '-b', "127.0.0.1:$port", 'app:app');
     return ($port, "target: http://127.0.0.1:$port\nwatch: {port: $port}\nmethods: [POST]\n");
 }
 
@@ -183,19 +191,19 @@ subtest 'a token that runs out: another one, and no request is lost' => sub {
 sub stock {
     my ($name, $expect) = @_;
     my @stock = map { ["/stock/K-$_", header => {'Accept-Encoding' => ['gzip']}] } 1 .. 20;
-    return make_service($name, $yaml, ['GET /stock/{sku}', $expect, @stock]);
+    return make_service($name, $single, ['GET /stock/{sku}', $expect, @stock]);
 }
 
 subtest 'what an answer must be, gzip-coded or not' => sub {
     my %says = (
-        "expect: {json: {/ok: '^true\$', /sku: '^K-', /pieces: '^12\$'}}\n" => qr{/ok},
-        "expect: {body: '\"ok\": ?true'}\n" => qr/body/,
-        "expect: {header: {Cache-Control: 'max-age=\\d'}}\n" => qr/Cache-Control/i,
+        "json: {/ok: '^true\$', /sku: '^K-', /pieces: '^12\$'}" => qr{/ok},
+        "body: '\"ok\": ?true'" => qr/body/,
+        "header: {Cache-Control: 'max-age=\\d'}" => qr/Cache-Control/i,
     );
+    my ($ran, $result) = run(stock('stock', "expect: {@{[join ', ', sort keys %says]}}\n"), 60);
+    landed($result, 60);
     for my $expect (sort keys %says) {
-        my ($ran, $result) = run(stock('stock', $expect), 60);
-        landed($result, 60);
-        ($ran, $result) = run(stock('stock', $expect), 60, {STOCK_CALLS => 30});
+        ($ran, $result) = run(stock('stock', "expect: {$expect}\n"), 60, {STOCK_CALLS => 30});
         is($ran->{exit}, 125, 'broken half-way: exit code');
         like(why($result, 'GET /stock/{sku}'), $says{$expect}, 'says what was expected');
         my $said = $ran->{out} . $ran->{err} . JSON::PP::encode_json($result);
@@ -203,42 +211,42 @@ subtest 'what an answer must be, gzip-coded or not' => sub {
         is($result->{endpoints}[0]{done}, 60, 'it was answered');
         is($result->{endpoints}[0]{landed}, 30, 'half of it as expected');
     }
-    my ($ran, $result) = run(stock('stock', ''), 60, {STOCK_CALLS => 30});
+    ($ran, $result) = run(stock('stock', ''), 60, {STOCK_CALLS => 30});
     is($result->{endpoints}[0]{landed}, 60, 'without `expect` 200 is enough');
 };
 
 sub products { # 60 pages of the shop, and an endpoint that keeps nothing
     my ($name, $keys) = @_;
-    return make_service($name, $yaml,
+    return make_service($name, $single,
         ['GET /product/{sku}', $keys, map { ["/product/KB-$_", session => 'client ' . $_ % 7] } 10001 .. 10060],
         ['GET /stock/{sku}', $keys, map { ["/stock/KB-$_", session => 'client ' . $_ % 7] } 10001 .. 10060]);
 }
 
 subtest 'new keys show a cache without bound; the recorded ones cannot' => sub {
     my @product = ('-e', 'GET /product/{sku}');
-    my ($ran, $result) = run(products('recorded-keys', ''), 3000, {LEAK => 'keys'}, @product);
-    landed($result, 3000);
+    my ($ran, $result) = run(products('recorded-keys', ''), 1500, {LEAK => 'keys'}, @product);
+    landed($result, 1500);
     isnt($result->{verdict}, 'growth', 'in cycles it does not grow');
     my $fresh = products('fresh-keys', "fresh: {path: sku}\n");
-    ($ran, $result) = run($fresh, 3000, {LEAK => 'keys'}, @product);
-    landed($result, 3000);
+    ($ran, $result) = run($fresh, 1500, {LEAK => 'keys'}, @product);
+    landed($result, 1500);
     is($ran->{exit}, 1, 'with new keys: exit code');
     is($result->{verdict}, 'growth', 'it grows');
     cmp_ok($result->{findings}[0]{bytes_per_request} // 0, '>', 400, 'a page for each key') or diag($result->{reason});
-    ($ran, $result) = run($fresh, 3000, {LEAK => 'off'}, @product);
-    landed($result, 3000);
+    ($ran, $result) = run($fresh, 1500, {LEAK => 'off'}, @product);
+    landed($result, 1500);
     isnt($result->{verdict}, 'growth', 'a cache with a bound does not');
 };
 
 subtest 'and bisect names it' => sub {
-    my ($ran, $result) = result_of({env => {LEAK => 'keys'}}, 'bisect', scratch() . '/fresh-keys', '--confirm', '2000');
+    my ($ran, $result) = result_of({env => {LEAK => 'keys'}}, 'bisect', scratch() . '/fresh-keys', '--confirm', '800');
     is($ran->{exit}, 1, 'exit code') or diag($result->{reason});
     is_deeply([map { @{$_->{endpoints}} } @{$result->{findings}}], ['GET /product/{sku}'], 'the endpoint, alone');
 };
 
 sub exports {
     my ($name, $keys, @more) = @_;
-    return make_service($name, $yaml, ['GET /export/{name}', $keys, map { ["/export/n$_", @more] } 1 .. 20]);
+    return make_service($name, $single, ['GET /export/{name}', $keys, map { ["/export/n$_", @more] } 1 .. 20]);
 }
 
 sub hung_up { # planned aborts of these requests: all done, none failed
@@ -251,22 +259,22 @@ sub hung_up { # planned aborts of these requests: all done, none failed
 }
 
 subtest 'clients that hang up' => sub {
-    my ($ran, $result) = run(exports('whole', ''), 400, {LEAK => 'abandoned'});
-    landed($result, 400);
+    my ($ran, $result) = run(exports('whole', ''), 200, {LEAK => 'abandoned'});
+    landed($result, 200);
     is($result->{replay}{abandoned}, 0, 'nobody hangs up');
     isnt($result->{verdict}, 'growth', 'no growth');
     my %aborted = ('abandon' => exports('abandon', "abandon: 100%\n"), 'recorded 499' => exports('recorded', '', status => 499));
     for my $how (sort keys %aborted) {
-        ($ran, $result) = run($aborted{$how}, 1500, {LEAK => 'abandoned'});
-        hung_up($ran, $result, 1500);
+        ($ran, $result) = run($aborted{$how}, 400, {LEAK => 'abandoned'});
+        hung_up($ran, $result, 400);
         is($ran->{exit}, 1, "$how: growth, by the exit code") or diag($result->{reason});
-        ($ran, $result) = run($aborted{$how}, 1500, {LEAK => 'off'});
-        hung_up($ran, $result, 1500);
+        ($ran, $result) = run($aborted{$how}, 400, {LEAK => 'off'});
+        hung_up($ran, $result, 400);
         isnt($ran->{exit}, 1, "$how: no growth where nothing is kept");
     }
-    ($ran, $result) = run(exports('some', "abandon: 20%\n"), 1000);
-    cmp_ok(abs($result->{replay}{abandoned} - 200), '<', 60, 'one in five');
-    is($result->{replay}{done}, 1000, 'all done');
+    ($ran, $result) = run(exports('some', "abandon: 20%\n"), 300);
+    cmp_ok(abs($result->{replay}{abandoned} - 60), '<', 30, 'one in five');
+    is($result->{replay}{done}, 300, 'all done');
 };
 
 subtest 'aborted entries of a HAR are aborts again' => sub {
@@ -283,7 +291,7 @@ subtest 'aborted entries of a HAR are aborts again' => sub {
     my $directory = scratch() . '/har';
     my $ran = seep('import', $har, '-o', $directory);
     is($ran->{exit}, 0, 'imported') or diag($ran->{err});
-    spit("$directory/service.yaml", $yaml);
+    spit("$directory/service.yaml", $single);
     ($ran, my $result) = run($directory, 80);
     is($result->{replay}{done}, 80, 'all done');
     is($result->{replay}{abandoned}, 40, 'every other one was hung up on');

@@ -16,7 +16,7 @@ def _pieces():
     try:
         for piece in [_PIECE] * _PIECES:
             yield piece
-            time.sleep(0.002)  # as long as the next piece takes to make
+            time.sleep(0.001)  # as long as the next piece takes to make
         whole = True
     finally:
         if not whole and switches.LEAK == "abandoned":
