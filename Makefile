@@ -12,7 +12,8 @@ MODULES = libevent libevent_pthreads libcurl libpcre2-8 sqlite3 yaml-0.1 jansson
 PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev libpcre2-dev libsqlite3-dev \
 	libyaml-dev libjansson-dev libssl-dev zlib1g-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
-PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace
+PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
+	microsocks
 PACKAGES_BROWSER = chromium perl
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace
 
@@ -112,7 +113,7 @@ picture: deps-demo ## the README's picture, from the page of a demo
 # Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
-		help diff import report run bad-input safety faults
+		help diff import report run bad-input safety faults transports
 	@tests/sanitize $(BUILD)/thread thread unit/test_store report
 
 check-floors: ## no room includes a room of its own floor or above

@@ -22,7 +22,9 @@ int session_begin(struct session *session, const struct globals *globals, const 
     *session = (struct session){.globals = globals, .command = command};
     if (report_files_check(files, err) != 0)
         return -1;
-    if (recordings_load(directory, &session->service, err) != 0)
+    session->view = progress_view_new(stderr, isatty(STDERR_FILENO) == 1, globals->quiet);
+    session->listener = (struct listener){progress_view_tell, progress_view_note, session->view};
+    if (recordings_load(directory, &session->service, &session->listener, err) != 0)
         return -1;
     if ((session->store = store_open(globals->db, err)) == NULL)
         return -1;
@@ -32,8 +34,6 @@ int session_begin(struct session *session, const struct globals *globals, const 
     free(arguments);
     if (session->run < 0)
         return -1;
-    session->view = progress_view_new(stderr, isatty(STDERR_FILENO) == 1, globals->quiet);
-    session->listener = (struct listener){progress_view_tell, progress_view_note, session->view};
     session->result.run = session->run;
     result_say(&session->result.command, "%s", command);
     result_say(&session->result.service, "%s", directory);

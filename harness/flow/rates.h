@@ -15,9 +15,13 @@ struct rates {
     double sent_s; /* until the last one was sent */
 };
 
-/* True where rates were not kept: the median lag is above 50 ms, more than 1 % of the requests went out late
- * (REPLAY_LATE_NS) or were skipped as too late, or less than 90 % of the scheduled rate was sent. *why says so
- * with figures ("the rates were not true: ..."); the caller's. NULL: they were kept. */
-bool rates_untrue(const struct rates *rates, char **why);
+enum rates_kept {
+    RATES_KEPT,
+    RATES_STRAINED, /* more than 1 % went out late (REPLAY_LATE_NS) or were skipped as too late: worth a word */
+    RATES_UNTRUE, /* more than 10 % did, the median lag is above 50 ms, or less than 90 % of the rate was sent */
+};
+
+/* *why says with figures what was not kept ("the rates were not true: ..."); the caller's. NULL: all was. */
+enum rates_kept rates_judge(const struct rates *rates, char **why);
 
 #endif

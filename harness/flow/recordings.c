@@ -1,8 +1,11 @@
 #include "flow/recordings.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/options.h"
 #include "base/text.h"
 #include "plan/schedule.h"
@@ -11,12 +14,38 @@
 #include "tape/tape.h"
 #include "traffic/recording.h"
 
-/* One endpoint whose recording is being put on its tape. */
+#define TELL_EVERY 1024 /* requests: then the clock is read */
+#define TELL_NS CLOCK_NS_PER_S
+
+/* The endpoint whose recording is being put on its tape. */
 struct taping {
     const struct service *service;
     struct endpoint *endpoint;
+    const struct listener *listener; /* or NULL */
+    int64_t began_ns, told_ns;
+    uint64_t before; /* requests of other endpoints */
     struct rendering rendering;
 };
+
+/* Millions of requests take a minute: somebody may be watching. */
+static void tell(struct taping *taping)
+{
+    const struct listener *listener = taping->listener;
+    size_t count = tape_count(taping->endpoint->tape);
+    if (listener == NULL || listener->tell == NULL || count % TELL_EVERY != 0)
+        return;
+    int64_t now = clock_now_ns();
+    if (now - taping->told_ns < TELL_NS)
+        return;
+    char step[160];
+    snprintf(step, sizeof step, "reading %s", taping->endpoint->name);
+    taping->told_ns = now;
+    listener->tell(listener->owner,
+                   &(struct progress){.step = step,
+                                      .elapsed_s = (double)(now - taping->began_ns) / (double)CLOCK_NS_PER_S,
+                                      .requests = taping->before + count,
+                                      .memory_bytes = NAN});
+}
 
 static int tape_one(void *owner, struct request *request, struct err *err)
 {
@@ -32,48 +61,51 @@ static int tape_one(void *owner, struct request *request, struct err *err)
                        (long long)request->t_us);
     if (render(&taping->rendering, taping->service, endpoint, request, &rendered, err) != 0)
         return -1;
+    tell(taping);
     return tape_add(endpoint->tape, &rendered, err);
 }
 
-static int tape_endpoint(const struct service *service, struct endpoint *endpoint, struct err *err)
+static int tape_endpoint(struct taping *taping, struct endpoint *endpoint, struct err *err)
 {
-    struct taping taping = {.service = service, .endpoint = endpoint};
-    endpoint->tape = tape_new(service->spool);
-    int failed = recording_each(endpoint->recording_path, tape_one, &taping, err);
+    taping->endpoint = endpoint;
+    endpoint->tape = tape_new(taping->service->spool);
+    int failed = recording_each(endpoint->recording_path, tape_one, taping, err);
     if (!failed)
         failed = tape_seal(endpoint->tape, err);
     endpoint->recorded = tape_count(endpoint->tape);
-    rendering_release(&taping.rendering);
+    taping->before += endpoint->recorded;
     return failed;
 }
 
-static int tape_setup(const struct service *service, struct setup_step *step, struct err *err)
+static int tape_setup(struct taping *taping, struct setup_step *step, struct err *err)
 {
-    struct taping taping = {.service = service, .endpoint = &step->endpoint};
-    step->endpoint.tape = tape_new(service->spool);
-    int failed = tape_one(&taping, &step->request, err);
+    taping->endpoint = &step->endpoint;
+    step->endpoint.tape = tape_new(taping->service->spool);
+    int failed = tape_one(taping, &step->request, err);
     if (failed)
-        err_prefix(err, "%s: %s", service->file, step->endpoint.name);
+        err_prefix(err, "%s: %s", taping->service->file, step->endpoint.name);
     step->endpoint.recorded = 1;
+    return failed;
+}
+
+static int tape_all(struct service *service, const struct listener *listener, struct err *err)
+{
+    int64_t now = clock_now_ns();
+    struct taping taping = {.service = service, .listener = listener, .began_ns = now, .told_ns = now};
+    int failed = 0;
+    service->spool = spool_new();
+    for (size_t i = 0; !failed && i < service->endpoint_count; i++)
+        failed = tape_endpoint(&taping, &service->endpoints[i], err);
+    for (size_t i = 0; !failed && i < service->setup_count; i++)
+        failed = tape_setup(&taping, &service->setup[i], err);
     rendering_release(&taping.rendering);
     return failed;
 }
 
-static int tape_all(struct service *service, struct err *err)
+int recordings_load(const char *directory, struct service *service, const struct listener *listener,
+                    struct err *err)
 {
-    service->spool = spool_new();
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        if (tape_endpoint(service, &service->endpoints[i], err) != 0)
-            return -1;
-    for (size_t i = 0; i < service->setup_count; i++)
-        if (tape_setup(service, &service->setup[i], err) != 0)
-            return -1;
-    return 0;
-}
-
-int recordings_load(const char *directory, struct service *service, struct err *err)
-{
-    if (scenario_load(directory, service, err) != 0 || tape_all(service, err) != 0)
+    if (scenario_load(directory, service, err) != 0 || tape_all(service, listener, err) != 0)
         return -1;
     if (service->endpoint_count == 0)
         return err_set(err, ERR_USAGE,

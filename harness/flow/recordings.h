@@ -6,13 +6,16 @@
 
 #include "base/err.h"
 #include "base/strings.h"
+#include "model/progress.h"
 #include "model/result.h"
 #include "model/service.h"
 
 /* Reads DIR, every endpoint and every recording, onto tapes; endpoints without a `rate` get the recorded one.
  * Memory: one request at a time, and what tapes keep. ERR_USAGE with file and place; ERR_INTERNAL: no room for the
- * tapes. Released with recordings_release(), also after an error. */
-int recordings_load(const char *directory, struct service *service, struct err *err);
+ * tapes. Released with recordings_release(), also after an error. listener: hears how far a long
+ * reading is; or NULL. */
+int recordings_load(const char *directory, struct service *service, const struct listener *listener,
+                    struct err *err);
 void recordings_release(struct service *service);
 
 /* Which endpoints can be looked at at all: usable[i] for each endpoint. The others (an empty recording; a

@@ -169,13 +169,13 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
     struct result *result = soak->result;
     char *untrue = NULL, *rates = NULL;
     soak_did_not_land(soak, &untrue);
-    soak_rates_untrue(soak, &rates);
+    enum rates_kept kept = soak_rates(soak, &rates);
     result->verdict = VERDICT_INCONCLUSIVE;
     result->confidence = NAN;
     bool grows = answers_of(soak, answers).grows;
     if (grows)
         say_growth(soak, answers);
-    else if (!say_open(soak, answers, rss, untrue, rates))
+    else if (!say_open(soak, answers, rss, untrue, kept == RATES_UNTRUE ? rates : NULL))
         say_no_growth(soak, answers);
     if (grows && untrue != NULL)
         strings_add(&result->caveats, untrue);

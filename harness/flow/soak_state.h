@@ -4,6 +4,7 @@
 
 #include "flow/deciders.h"
 #include "flow/levels.h"
+#include "flow/rates.h"
 #include "flow/soak.h"
 
 struct soak {
@@ -28,7 +29,7 @@ void soak_set_aside(struct soak *soak);
 /* Whether the replay fell short of what it was to send, and whether it kept its rates (flow/rates.h);
  * *why: in words, the caller's; NULL where it did. */
 bool soak_did_not_land(const struct soak *soak, char **why);
-bool soak_rates_untrue(const struct soak *soak, char **why);
+enum rates_kept soak_rates(const struct soak *soak, char **why);
 
 /* Verdict, reason, signals, thresholds and exit code from the levels. */
 void soak_conclude(struct soak *soak);

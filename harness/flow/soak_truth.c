@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/units.h"
-#include "flow/rates.h"
 #include "flow/soak_state.h"
 
 #define ERRORS_MOST 0.01 /* where `limits.errors` says nothing */
@@ -56,12 +55,12 @@ bool soak_did_not_land(const struct soak *soak, char **why)
     return *why != NULL;
 }
 
-bool soak_rates_untrue(const struct soak *soak, char **why)
+enum rates_kept soak_rates(const struct soak *soak, char **why)
 {
     const struct trials *trials = &soak->trials;
     *why = NULL;
     if (soak->options->load.kind == LOAD_CONNECTIONS || trials->all.planned == 0)
-        return false;
+        return RATES_KEPT;
     struct latencies all = {0};
     trials_all_latencies(trials, &all);
     struct rates rates = {
@@ -71,5 +70,5 @@ bool soak_rates_untrue(const struct soak *soak, char **why)
         .sent_s = (double)(trials->last_sent_ns - soak->began_ns) / (double)CLOCK_NS_PER_S,
     };
     latencies_release(&all);
-    return rates_untrue(&rates, why);
+    return rates_judge(&rates, why);
 }

@@ -12,7 +12,6 @@ struct transfer {
     CURL *easy;
     multi_done *done;
     void *owner;
-    bool stays; /* its connection is used on after it is done */
 };
 
 struct multi {
@@ -23,9 +22,15 @@ struct multi {
     bool acting, freed; /* freed while acting: what calls back lives until it returns */
 };
 
-static void initialise_curl(void)
+static void initialise_once(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void multi_initialise(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise_once);
 }
 
 static void end_transfer(struct multi *multi, struct transfer *transfer, CURLcode code)
@@ -36,17 +41,6 @@ static void end_transfer(struct multi *multi, struct transfer *transfer, CURLcod
     free(transfer);
     if (ended.done != NULL)
         ended.done(ended.owner, ended.easy, code);
-}
-
-static void finish_transfer(struct multi *multi, struct transfer *transfer, CURLcode code)
-{
-    multi_done *done = transfer->done;
-    if (!transfer->stays) {
-        end_transfer(multi, transfer, code);
-    } else if (done != NULL) {
-        transfer->done = NULL;
-        done(transfer->owner, transfer->easy, code);
-    }
 }
 
 static void destroy(struct multi *multi)
@@ -71,7 +65,7 @@ static void act(struct multi *multi, curl_socket_t descriptor, int bits)
     curl_multi_socket_action(multi->handle, descriptor, bits, &running);
     for (CURLMsg *message; !multi->freed && (message = curl_multi_info_read(multi->handle, &left)) != NULL;)
         if (message->msg == CURLMSG_DONE)
-            finish_transfer(multi, transfer_of(message->easy_handle), message->data.result);
+            end_transfer(multi, transfer_of(message->easy_handle), message->data.result);
     if (!outermost)
         return;
     multi->acting = false;
@@ -122,8 +116,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ow
 
 struct multi *multi_new(struct event_base *base)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialise_curl);
+    multi_initialise();
     struct multi *multi = xcalloc(1, sizeof *multi);
     multi->base = base;
     multi->handle = curl_multi_init();
@@ -150,24 +143,13 @@ void multi_free(struct multi *multi)
         destroy(multi);
 }
 
-static void add(struct multi *multi, CURL *easy, multi_done *done, void *owner, bool stays)
+void multi_add(struct multi *multi, CURL *easy, multi_done *done, void *owner)
 {
     struct transfer *transfer = xcalloc(1, sizeof *transfer);
-    *transfer = (struct transfer){.easy = easy, .done = done, .owner = owner, .stays = stays};
+    *transfer = (struct transfer){.easy = easy, .done = done, .owner = owner};
     TAILQ_INSERT_TAIL(&multi->transfers, transfer, link);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_multi_add_handle(multi->handle, easy);
-}
-
-void multi_add(struct multi *multi, CURL *easy, multi_done *done, void *owner)
-{
-    add(multi, easy, done, owner, false);
-}
-
-void multi_connect(struct multi *multi, CURL *easy, multi_done *done, void *owner)
-{
-    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-    add(multi, easy, done, owner, true);
 }
 
 void multi_remove(struct multi *multi, CURL *easy)
@@ -175,4 +157,9 @@ void multi_remove(struct multi *multi, CURL *easy)
     struct transfer *transfer = transfer_of(easy);
     transfer->done = NULL;
     end_transfer(multi, transfer, CURLE_OK);
+}
+
+void multi_poke(struct multi *multi, curl_socket_t descriptor)
+{
+    act(multi, descriptor, CURL_CSELECT_IN | CURL_CSELECT_OUT);
 }

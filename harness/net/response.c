@@ -26,7 +26,7 @@ static int take_status(struct response *response, const struct line *line)
     if (text[9] < '1' || text[9] > '5' || !is_digit(text[10]) || !is_digit(text[11]))
         return response_bad(response, "status is not a number of 100 to 599");
     response->status = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
-    response->http10 = text[7] == '0';
+    response->said.http10 = text[7] == '0';
     response->phase = PHASE_FIELD;
     return 0;
 }
@@ -67,9 +67,11 @@ static int take_chunk_end(struct response *response, const struct line *line)
 
 void response_finish(struct response *response)
 {
-    response->keep_alive = !response->asked_close && (!response->http10 || response->asked_keep_alive);
+    response->keep_alive =
+        !response->said.asked_close && (!response->said.http10 || response->said.asked_keep_alive);
     /* Framing that a proxy could read otherwise: take this answer, but no second one from here. */
-    if ((response->chunked && (response->has_length || response->http10)) || response->status == 101)
+    if ((response->said.chunked && (response->said.has_length || response->said.http10)) ||
+        response->status == 101)
         response->keep_alive = false;
     response->phase = PHASE_DONE;
 }
@@ -117,7 +119,7 @@ static void remember_status(struct response *response, const char *bytes, size_t
 {
     struct familiar_line *known = &response->familiar->first;
     known->length = 0;
-    if (response->phase != PHASE_FIELD || response->http10 || length > FAMILIAR_BYTES)
+    if (response->phase != PHASE_FIELD || response->said.http10 || length > FAMILIAR_BYTES)
         return;
     memcpy(known->bytes, bytes, length);
     known->length = (unsigned char)length;
@@ -196,15 +198,65 @@ static enum response_state state_of(const struct response *response)
     return response->phase == PHASE_BAD ? RESPONSE_BAD : RESPONSE_MORE;
 }
 
-enum response_state response_feed(struct response *response, const char *bytes, size_t length, size_t *taken)
+/* A header that is the last one's to the byte. Returns the bytes taken. */
+static size_t pass_header(struct response *response, const char *bytes, size_t length)
 {
-    size_t at = response->phase == PHASE_STATUS ? pass_status(response, bytes, length) : 0;
-    while (at < length && response->phase < PHASE_DONE) {
+    const struct familiar *known = response->familiar;
+    if (known->header_length == 0 || length < known->header_length || response->line_length > 0 ||
+        (response->sink != NULL && !response->sink->cookies_only) ||
+        memcmp(bytes, known->header, known->header_length) != 0)
+        return 0;
+    response->status = known->header_status;
+    response->said = known->said;
+    response->remaining = known->length;
+    response->header_count = known->fields;
+    response->header_bytes += known->header_length;
+    response_end_header(response);
+    return known->header_length;
+}
+
+static void remember_header(struct response *response, const char *bytes, size_t length)
+{
+    struct familiar *known = response->familiar;
+    known->header_length = 0;
+    if (length > FAMILIAR_HEADER || response->phase == PHASE_BAD || response->said.sets_cookie)
+        return;
+    memcpy(known->header, bytes, length);
+    known->header_length = length;
+    known->header_status = response->status;
+    known->said = response->said;
+    known->length = response->said.has_length ? response->remaining : 0;
+    known->fields = response->header_count;
+}
+
+/* The header of an answer, as far as it came. Returns the bytes taken. */
+static size_t feed_header(struct response *response, const char *bytes, size_t length)
+{
+    bool whole = response->phase == PHASE_STATUS && response->line_length == 0;
+    size_t at = response->familiar != NULL && whole ? pass_header(response, bytes, length) : 0;
+    if (at > 0)
+        return at;
+    if (response->phase == PHASE_STATUS)
+        at = pass_status(response, bytes, length);
+    while (at < length && response->phase <= PHASE_FIELD) {
         if (response->phase == PHASE_FIELD && response->line_length == 0)
             at += response_feed_fields(response, bytes + at, length - at);
-        if (at == length || response->phase >= PHASE_DONE)
-            break;
-        if (response->phase < PHASE_LINES)
+        if (at < length && response->phase <= PHASE_FIELD)
+            at += feed_line(response, bytes + at, length - at);
+        whole = whole && response->phase != PHASE_STATUS; /* an interim answer was before it */
+    }
+    if (whole && response->phase > PHASE_FIELD && response->familiar != NULL)
+        remember_header(response, bytes, at);
+    return at;
+}
+
+enum response_state response_feed(struct response *response, const char *bytes, size_t length, size_t *taken)
+{
+    size_t at = 0;
+    while (at < length && response->phase < PHASE_DONE) {
+        if (response->phase <= PHASE_FIELD)
+            at += feed_header(response, bytes + at, length - at);
+        else if (response->phase < PHASE_LINES)
             at += feed_line(response, bytes + at, length - at);
         else
             at += feed_body(response, bytes + at, length - at);

@@ -18,9 +18,9 @@ static int take_length(struct response *response, const char *value, size_t leng
             return response_bad(response, "Content-Length is not a number");
         number = number * 10 + (uint64_t)(value[i] - '0');
     }
-    if (response->has_length && response->remaining != number)
+    if (response->said.has_length && response->remaining != number)
         return response_bad(response, "two values of Content-Length");
-    response->has_length = true;
+    response->said.has_length = true;
     response->remaining = number;
     return 0;
 }
@@ -53,10 +53,10 @@ static int take_coding(struct response *response, const char *value, size_t leng
     const char *at = value, *token;
     size_t token_length;
     while (next_token(&at, value + length, &token, &token_length)) {
-        if (response->chunked)
+        if (response->said.chunked)
             return response_bad(response, "chunked is not the last transfer coding");
-        response->chunked = same(token, token_length, "chunked");
-        response->coded = !response->chunked;
+        response->said.chunked = same(token, token_length, "chunked");
+        response->said.coded = !response->said.chunked;
     }
     return 0;
 }
@@ -72,12 +72,12 @@ static int take_connection(struct response *response, const char *value, size_t 
     const char *at = value, *token;
     size_t token_length;
     if (is_keep_alive(value, length)) {
-        response->asked_keep_alive = true;
+        response->said.asked_keep_alive = true;
         return 0;
     }
     while (next_token(&at, value + length, &token, &token_length)) {
-        response->asked_close |= same(token, token_length, "close");
-        response->asked_keep_alive |= same(token, token_length, "keep-alive");
+        response->said.asked_close |= same(token, token_length, "close");
+        response->said.asked_keep_alive |= same(token, token_length, "keep-alive");
     }
     return 0;
 }
@@ -126,16 +126,16 @@ static int take_interim(struct response *response)
 }
 
 /* RFC 9112, 6.3: how long the body is. */
-static int end_header(struct response *response)
+int response_end_header(struct response *response)
 {
     if (response->status < 200 && response->status != 101)
         return take_interim(response);
     if (response->head_request || response->status < 200 || response->status == 204 ||
         response->status == 304)
         response_finish(response);
-    else if (response->chunked)
+    else if (response->said.chunked)
         response->phase = PHASE_CHUNK_SIZE;
-    else if (response->coded || !response->has_length)
+    else if (response->said.coded || !response->said.has_length)
         response->phase = PHASE_CLOSE;
     else if (response->remaining > 0)
         response->phase = PHASE_LENGTH;
@@ -193,7 +193,7 @@ int response_take_field(struct response *response, const struct line *line)
 {
     const char *text = line->bytes;
     if (line->length == 0)
-        return end_header(response);
+        return response_end_header(response);
     if (++response->header_count > RESPONSE_FIELDS_MAX)
         return response_bad(response, "too many header fields");
     if (text[0] == ' ' || text[0] == '\t') /* a folded line, which matters only where the body's end does */
@@ -245,6 +245,7 @@ static void take_line(struct response *response, const struct line *line, size_t
     enum field field = field_named(line->bytes, (size_t)(colon - line->bytes));
     response->header_count++;
     response->framing = is_framing(field);
+    response->said.sets_cookie |= field == FIELD_COOKIE;
     if (field != FIELD_OTHER || all)
         take_value(response, line, field, colon);
     if (known != NULL)
@@ -253,13 +254,13 @@ static void take_line(struct response *response, const struct line *line, size_t
 
 static inline int take_familiar(struct response *response, const struct familiar_line *known, const char *at)
 {
-    if (known->field == FIELD_LENGTH && !response->has_length) {
-        response->has_length = true;
+    if (known->field == FIELD_LENGTH && !response->said.has_length) {
+        response->said.has_length = true;
         response->remaining = known->number;
         return 0;
     }
     if (known->field == FIELD_CONNECTION && known->number == 1) {
-        response->asked_keep_alive = true;
+        response->said.asked_keep_alive = true;
         return 0;
     }
     return takes[known->field](response, at + known->value, known->value_length);
@@ -283,7 +284,7 @@ static size_t pass_familiar(struct response *response, const char *bytes, size_t
     if (known > first)
         response->framing = is_framing(known[-1].field);
     if (response->phase == PHASE_FIELD && end - at >= 2 && at[0] == '\r' && at[1] == '\n') {
-        end_header(response);
+        response_end_header(response);
         at += 2;
     }
     return (size_t)(at - bytes);
@@ -304,7 +305,7 @@ size_t response_feed_fields(struct response *response, const char *bytes, size_t
         size_t whole = (size_t)(newline + 1 - at), number = response->header_count;
         at = newline + 1;
         if (line.length == 0)
-            end_header(response);
+            response_end_header(response);
         else
             take_line(response, &line, whole, all,
                       familiar && number < FAMILIAR_LINES ? &response->familiar->lines[number] : NULL);

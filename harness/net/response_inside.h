@@ -35,6 +35,8 @@ static inline bool is_digit(char character)
 int response_bad(struct response *response, const char *why); /* -1 */
 void response_finish(struct response *response);
 
+int response_end_header(struct response *response); /* RFC 9112, 6.3: how long the body is */
+
 /* response_fields.c: a line of the header block; its length 0 ends it. */
 int response_take_field(struct response *response, const struct line *line);
 

@@ -14,11 +14,12 @@ static curl_socket_t open_socket(void *owner, curlsocktype purpose, struct curl_
     (void)purpose;
     struct route *route = owner;
     route->refused = !allow_permits(route->allow, &address->addr);
-    route->again = route->single && route->opened;
+    route->again = route->single && route->socket != CURL_SOCKET_BAD;
     if (route->refused || route->again)
         return CURL_SOCKET_BAD;
-    route->opened = true;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    route->socket =
+        socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    return route->socket;
 }
 
 static void set_url(CURL *easy, const struct origin *origin, const char *path)
@@ -68,7 +69,7 @@ static void set_version(CURL *easy, const struct origin *origin)
 void route_apply(struct route *route, CURL *easy, const struct origin *origin, const char *path,
                  const struct allow *allow)
 {
-    *route = (struct route){.allow = allow};
+    *route = (struct route){.allow = allow, .socket = CURL_SOCKET_BAD};
     set_url(easy, origin, path);
     set_place(route, easy, origin);
     set_proxy(easy, &origin->proxy);

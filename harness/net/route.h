@@ -11,10 +11,10 @@
 /* Of one handle; stays where it is while the handle lives. */
 struct route {
     const struct allow *allow;
-    bool refused; /* a socket to an address outside `allow` was wanted, and was not opened */
-    bool single;  /* set by the owner: one socket, and then no other */
-    bool opened;  /* the first was */
-    bool again;   /* a second was wanted, and was not opened */
+    bool refused;         /* a socket to an address outside `allow` was wanted, and was not opened */
+    bool single;          /* set by the owner: one socket, and then no other */
+    curl_socket_t socket; /* the last one opened; CURL_SOCKET_BAD: none yet */
+    bool again;           /* a second was wanted, and was not opened */
     struct curl_slist *connect_to, *host;
 };
 

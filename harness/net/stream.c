@@ -12,7 +12,15 @@ const struct stream_kind *stream_kind_of(const struct origin *origin)
     return origin_is_plain(origin) ? &stream_plain : &stream_curl;
 }
 
-void stream_init(struct stream *stream, const struct stream_setting *setting)
+void stream_setting_init(struct stream_setting *setting, struct event_base *base, const struct origin *origin,
+                         const struct allow *allow,
+                         void (*opened)(struct stream *stream, enum stream_opening opening))
+{
+    *setting = (struct stream_setting){.base = base, .origin = origin, .allow = allow, .opened = opened};
+    TAILQ_INIT(&setting->turns.waiting);
+}
+
+void stream_init(struct stream *stream, struct stream_setting *setting)
 {
     *stream = (struct stream){.setting = setting, .descriptor = -1};
 }

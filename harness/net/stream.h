@@ -8,11 +8,13 @@
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "net/allow.h"
 
 struct stream;
+struct tunnel;
 
 enum stream_opening {
     STREAM_OPEN,      /* may be sent on; a plain one may still be on its way, and then sends nothing yet */
@@ -25,6 +27,14 @@ enum stream_opening {
 /* What stream_send() and stream_receive() return beside a number of bytes; receive: 0 is the peer's end. */
 enum { STREAM_AGAIN = -1, STREAM_FAILED = -2 };
 
+/* A handshake holds 30 KB that a connection does not: of the curl kind, so many are made at once, and the rest
+ * wait for their turn. */
+#define STREAM_OPENING_MOST 64
+struct stream_turns {
+    unsigned opening;
+    TAILQ_HEAD(, tunnel) waiting;
+};
+
 /* What all streams of one user share. */
 struct stream_setting {
     struct event_base *base;
@@ -32,7 +42,12 @@ struct stream_setting {
     const struct allow *allow;
     /* STREAM_OPEN, or why not: then the stream is closed already. */
     void (*opened)(struct stream *stream, enum stream_opening opening);
+    struct stream_turns turns;
 };
+
+void stream_setting_init(struct stream_setting *setting, struct event_base *base, const struct origin *origin,
+                         const struct allow *allow,
+                         void (*opened)(struct stream *stream, enum stream_opening opening));
 
 struct stream_kind {
     const char *name;
@@ -45,7 +60,7 @@ struct stream_kind {
 };
 
 struct stream {
-    const struct stream_setting *setting;
+    struct stream_setting *setting;
     const struct stream_kind *kind; /* of the open one */
     int descriptor;                 /* to watch; -1: not open yet */
     bool refused;          /* after STREAM_FAILED: the connect did not come about, nothing was sent */
@@ -55,7 +70,7 @@ struct stream {
 /* The kind that reaches the origin. */
 const struct stream_kind *stream_kind_of(const struct origin *origin);
 
-void stream_init(struct stream *stream, const struct stream_setting *setting);
+void stream_init(struct stream *stream, struct stream_setting *setting);
 
 /* Connects; the stream is closed. */
 enum stream_opening stream_open(struct stream *stream);

@@ -70,15 +70,13 @@ void trust_free(struct trust *trust)
     free(trust);
 }
 
-/* A body that is larger than the socket takes goes out record by record, and its buffer may have moved.
- * An end without close_notify is told from a whole answer (RFC 9112, 9.8). */
+/* A body that is larger than the socket takes goes out record by record, and its buffer may have moved. */
 static CURLcode set_context(CURL *easy, void *context, void *owner)
 {
     (void)easy;
     const struct trust *trust = owner;
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_clear_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
     if (trust != NULL)
         SSL_CTX_set1_cert_store(context, trust->authorities);
     return CURLE_OK;

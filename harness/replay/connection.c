@@ -4,8 +4,7 @@ void wire_init(struct wire *wire, struct event_base *base, const struct origin *
                const struct allow *allow)
 {
     wire->kind = origin->http == HTTP_2 ? &connection_http2 : &connection_http1;
-    wire->setting =
-        (struct stream_setting){.base = base, .origin = origin, .allow = allow, .opened = wire->kind->opened};
+    stream_setting_init(&wire->setting, base, origin, allow, wire->kind->opened);
 }
 
 unsigned wire_descriptors(const struct origin *origin)

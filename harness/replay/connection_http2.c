@@ -1,6 +1,7 @@
 /* HTTP/2: libcurl frames, we hand it the parts of a request and take the parts of an answer. One private multi
  * per connection, so that a seat keeps its connection to itself. Where libcurl would open a second one, since
  * the peer has closed the first, the connection is stale, as one of HTTP/1.1 is. */
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +10,15 @@
 #include "net/route.h"
 #include "replay/dissect.h"
 
+#define POKE_MS 20 /* see multi_poke() */
+
 struct exchange {
     struct connection *connection;
     struct multi *multi;
     CURL *easy;
     struct route route;
     struct dissected request;
+    struct event poke;
     bool final;     /* the header of the final answer is whole: what comes after the body is a trailer */
     bool paused;    /* libcurl asked for the body while it had to wait */
     bool abandoned; /* on purpose */
@@ -147,6 +151,7 @@ static void on_done(void *owner, CURL *easy, CURLcode code)
     struct connection *connection = exchange->connection;
     enum progress progress = progress_of(exchange, code);
     dissected_release(&exchange->request);
+    event_del(&exchange->poke);
     if (progress == PROGRESS_ANSWERED)
         connection->used = connection->reusable = connection->response.keep_alive = true;
     if (connection->used) /* else libcurl 7.88 greets a cleartext peer anew at each request, and fails */
@@ -167,12 +172,21 @@ static void set_method(CURL *easy, const struct dissected *request, bool head)
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->fields);
 }
 
+static void on_poke(evutil_socket_t descriptor, short what, void *owner)
+{
+    (void)descriptor, (void)what;
+    struct exchange *exchange = owner;
+    if (exchange->route.socket != CURL_SOCKET_BAD)
+        multi_poke(exchange->multi, exchange->route.socket);
+}
+
 static void open_exchange(struct connection *connection)
 {
     const struct stream_setting *setting = &connection->wire->setting;
     struct exchange *exchange = connection->exchange = xcalloc(1, sizeof *exchange);
     exchange->connection = connection;
     exchange->multi = multi_new(setting->base);
+    event_assign(&exchange->poke, setting->base, -1, EV_PERSIST, on_poke, exchange);
     CURL *easy = exchange->easy = curl_easy_init();
     if (easy == NULL)
         abort(); /* fails only without memory */
@@ -206,6 +220,7 @@ static enum progress send_http2(struct connection *connection, const struct mess
     dissect(&exchange->request, message);
     set_method(exchange->easy, &exchange->request, message->head);
     multi_add(exchange->multi, exchange->easy, on_done, exchange);
+    event_add(&exchange->poke, &(const struct timeval){.tv_usec = POKE_MS * 1000});
     return PROGRESS_UNDER_WAY;
 }
 
@@ -213,6 +228,7 @@ static void close_http2(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;
     connection->exchange = NULL;
+    event_del(&exchange->poke);
     if (exchange->request.method != NULL) /* a request is under way */
         multi_remove(exchange->multi, exchange->easy);
     curl_easy_cleanup(exchange->easy);

@@ -11,6 +11,7 @@ struct ledger {
     struct latencies *latencies;                                    /* may be NULL */
     void (*on_outcome)(void *owner, const struct outcome *outcome); /* may be NULL */
     void *owner;
+    int64_t late_ns;     /* sent so long after its time is late */
     uint64_t due, ended; /* counted requests */
 };
 

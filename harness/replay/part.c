@@ -50,8 +50,11 @@ static int compose_part(struct replay *replay, struct seat *seat, struct unfille
     if (compose(replay->composer, seat->endpoint, &request, &outfit, &seat->bytes, &seat->message,
                 unfilled) != 0)
         return -1;
-    struct reading_of of = {seat->of, &client->jar, &client->variables, replay->asking};
-    of.asking.target = (struct span){seat->message.bytes + seat->message.target, seat->message.target_length};
+    struct reading_of of = {seat->of,
+                            &client->jar,
+                            &client->variables,
+                            &replay->asking,
+                            {seat->message.bytes + seat->message.target, seat->message.target_length}};
     seat->message.abandon = is_abandoned(replay, seat);
     seat->message.reader = reading_begin(&seat->reading, &replay->room, &of);
     seat->message.reader_owner = &seat->reading;

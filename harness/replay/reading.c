@@ -70,13 +70,20 @@ static void hear_expected(struct reading *reading, const char *name, size_t name
     }
 }
 
+static void take_cookie(struct reading *reading, struct span field)
+{
+    struct asking asking = *reading->asking;
+    asking.target = reading->target;
+    jar_set(reading->jar, field, &asking);
+}
+
 static void take_field(void *owner, const char *name, size_t name_length, const char *value,
                        size_t value_length)
 {
     struct reading *reading = owner;
     struct span span = {value, value_length};
     if (reading->jar != NULL && same(name, name_length, "Set-Cookie"))
-        jar_set(reading->jar, span, &reading->asking);
+        take_cookie(reading, span);
     if (same(name, name_length, "Content-Encoding") && value_length > 0)
         reading->coding = reading->coding == CODING_NONE ? coding_named(value, value_length) : CODING_OTHER;
     hear_captures(reading, name, name_length, span);
@@ -119,6 +126,7 @@ const struct response_sink *reading_begin(struct reading *reading, struct readin
     reading->jar = of->jar;
     reading->variables = of->variables;
     reading->asking = of->asking;
+    reading->target = of->target;
     reading->coding = CODING_NONE;
     reading->cut = false;
     reading->why[0] = '\0';

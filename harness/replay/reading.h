@@ -33,7 +33,8 @@ struct reading {
     const struct endpoint *endpoint;
     struct jar *jar;
     struct variables *variables;
-    struct asking asking;
+    const struct asking *asking;
+    struct span target;
     struct heard *heard; /* captures, then expectations */
     size_t heard_size;
     enum coding coding;
@@ -50,7 +51,9 @@ struct reading_of {
     const struct endpoint *endpoint;
     struct jar *jar;             /* NULL: cookies are not kept */
     struct variables *variables; /* NULL: nothing is captured (a request without a session) */
-    struct asking asking;        /* of the request; its target is borrowed to the end of the answer */
+    const struct asking
+        *asking;        /* its target is not looked at; like `target` borrowed to the end of the answer */
+    struct span target; /* of the request */
 };
 
 /* Returns the sink for the answer, its owner is `reading` (all zeros, or used before). */

@@ -206,7 +206,8 @@ static void begin(struct replay *replay, struct schedule *schedule, struct tally
                   struct latencies *latencies)
 {
     replay->schedule = schedule;
-    replay->ledger = (struct ledger){.tally = tally,
+    replay->ledger = (struct ledger){.late_ns = REPLAY_LATE_NS + replay->options.coalesce_ns,
+                                     .tally = tally,
                                      .latencies = latencies,
                                      .on_outcome = replay->options.on_outcome,
                                      .owner = replay->options.owner};

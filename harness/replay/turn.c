@@ -80,7 +80,7 @@ void replay_settle(struct replay *replay, struct seat *seat, enum progress progr
 
 static bool is_too_late(const struct replay *replay, const struct due *due, int64_t due_ns, int64_t now)
 {
-    int64_t limit = replay->options.late_limit_ns;
+    int64_t limit = replay->options.late_limit_ns + replay->options.coalesce_ns;
     return due->offset_ns != DUE_AT_ONCE && now - due_ns > limit;
 }
 

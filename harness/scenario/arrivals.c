@@ -1,5 +1,7 @@
 #include "scenario/arrivals.h"
 
+#define COALESCE_MOST_NS INT64_C(10000000)
+
 const char *const load_arrivals[] = {"recorded", "poisson", "constant", NULL};
 
 int load_check(const struct load *load, struct err *err)
@@ -10,6 +12,8 @@ int load_check(const struct load *load, struct err *err)
             err, ERR_USAGE,
             "arrivals, ramp and coalesce go with speed or rate: with connections, requests have no "
             "time of their own");
+    if (load->coalesce_ns > COALESCE_MOST_NS)
+        return err_set(err, ERR_USAGE, "coalesce of more than 10 ms would make requests late");
     if (load->kind == LOAD_RATE && load->arrivals == ARRIVALS_RECORDED)
         return err_set(err, ERR_USAGE, "recorded arrivals go with speed: a rate has times of its own");
     return 0;

@@ -15,6 +15,7 @@
 #include "target/listen.h"
 #include "target/process.h"
 #include "target/ready.h"
+#include "target/watched.h"
 
 #define GRACE_NS (5 * CLOCK_NS_PER_S)
 #define RESET_LIMIT_NS (60 * CLOCK_NS_PER_S)
@@ -206,64 +207,18 @@ static int run_reset(struct target *target, struct err *err)
     return failed;
 }
 
-/* The process that listens at the origin, if that is on this machine: see listen_owner(). */
-static pid_t owner_of(const struct origin *origin)
-{
-    if (!origin_is_loopback(origin))
-        return -1;
-    return origin_is_unix(origin) ? listen_socket_owner(origin->text + strlen("unix:"))
-                                  : listen_owner(origin->port);
-}
-
 static int refuse_taken_port(const struct target *target, struct err *err)
 {
     const struct origin *origin = &target->origin;
     if (!listen_accepts((const struct sockaddr *)&origin->address, origin->address_length, 1000))
         return 0;
-    pid_t owner = owner_of(origin);
+    pid_t owner = watched_owner(origin);
     char who[32] = "", what[ORIGIN_TEXT];
     if (owner > 0)
         snprintf(who, sizeof who, " (pid %d)", (int)owner);
     snprintf(what, sizeof what, "port %d", origin->port);
     return err_set(err, ERR_USAGE, "%s: target: %s is taken by another process%s", target->service->file,
                    origin_is_unix(origin) ? origin->text : what, who);
-}
-
-static int read_pid_file(const char *path, struct err *err)
-{
-    struct text text = TEXT_EMPTY;
-    char *end;
-    if (text_read_file(&text, path, 4096, err) != 0) {
-        text_release(&text);
-        return -1;
-    }
-    long pid = strtol(text_string(&text), &end, 10);
-    bool good = pid > 0 && pid < 1L << 22 && end[strspn(end, " \r\n")] == '\0'; /* PID_MAX_LIMIT */
-    text_release(&text);
-    return good ? (int)pid : err_set(err, ERR_USAGE, "%s: no process number", path);
-}
-
-/* Where nothing is said, a server on this machine is found by its port; one elsewhere has no process here. */
-static int find_watched(struct target *target, struct err *err)
-{
-    const struct watch_spec *watch = &target->service->watch;
-    pid_t pid = watch->kind == WATCH_PID ? (pid_t)watch->number : -1;
-    target->watched = -1;
-    if (watch->kind == WATCH_PID_FILE && (pid = read_pid_file(watch->path, err)) < 0)
-        return err_prefix(err, "%s: watch", target->service->file);
-    if (watch->kind == WATCH_PORT && (pid = listen_owner(watch->number)) == 0)
-        return err_set(err, ERR_USAGE, "%s: watch: nothing listens on port %d", target->service->file,
-                       watch->number);
-    if (watch->kind == WATCH_STARTED) {
-        if (starts(target))
-            pid = target->process.pid;
-        else
-            pid = owner_of(&target->origin);
-    }
-    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH)
-        return err_set(err, ERR_USAGE, "%s: watch: there is no process %d", target->service->file, (int)pid);
-    target->watched = pid > 0 ? pid : -1;
-    return 0;
 }
 
 static int start_command(struct target *target, struct err *err)
@@ -277,14 +232,17 @@ static int start_command(struct target *target, struct err *err)
 
 int target_start(struct target *target, struct err *err)
 {
+    const struct service *service = target->service;
     target_stop(target);
     if (choose_place(target, err) != 0)
         return -1;
     if (starts(target) && (run_reset(target, err) != 0 || start_command(target, err) != 0))
         return -1;
-    struct ready_spec ready = {target->service, &target->origin, target->allow, target->run_header,
+    struct ready_spec ready = {service, &target->origin, target->allow, target->run_header,
                                starts(target) ? &target->process : NULL};
-    if (ready_wait(target->loop, &ready, err) == 0 && find_watched(target, err) == 0)
+    pid_t started = starts(target) ? target->process.pid : -1;
+    if (ready_wait(target->loop, &ready, err) == 0 &&
+        watched_find(service, &target->origin, started, &target->watched, err) == 0)
         return 0;
     target_stop(target);
     return -1;

@@ -1,10 +1,13 @@
-/* A real little server that behaves as badly as its URL asks it to. One thread per connection. */
+/* A real little server that behaves as badly as its URL asks it to, on a port, through TLS or on a Unix socket.
+ * One thread per connection. */
 #ifndef SEEP_TEST_ROGUE_H
 #define SEEP_TEST_ROGUE_H
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define ROGUE_LOG 4096
@@ -25,6 +29,8 @@ struct rogue_entry {
 
 struct rogue {
     int listener, port;
+    char path[64]; /* of a Unix socket; "": none */
+    SSL_CTX *tls;  /* NULL: plain; freed with the rogue */
     pthread_t thread;
     atomic_int accepts, requests, open;
     atomic_int logins, revoked; /* /login gave so many tokens; those up to `revoked` are worth nothing */
@@ -37,13 +43,26 @@ struct rogue_connection {
     struct rogue *rogue;
     int descriptor, number, answered;
     char header[8192];
-    size_t have; /* bytes in `header`, of which some may belong to the body */
+    SSL *ssl;                /* NULL: plain */
+    struct rogue_entry *log; /* of the request */
+    size_t body_length;      /* as its header says */
+    bool rude;               /* ends without saying so to TLS */
+    size_t have;             /* bytes in `header`, of which some may belong to the body */
 };
 
-static inline bool rogue_send(int descriptor, const void *bytes, size_t length)
+static inline ssize_t rogue_read(struct rogue_connection *connection, void *bytes, size_t length)
+{
+    if (connection->ssl != NULL)
+        return SSL_read(connection->ssl, bytes, (int)length);
+    return recv(connection->descriptor, bytes, length, 0);
+}
+
+static inline bool rogue_send(struct rogue_connection *connection, const void *bytes, size_t length)
 {
     for (size_t sent = 0; sent < length;) {
-        ssize_t now = send(descriptor, (const char *)bytes + sent, length - sent, MSG_NOSIGNAL);
+        const char *at = (const char *)bytes + sent;
+        ssize_t now = connection->ssl != NULL ? SSL_write(connection->ssl, at, (int)(length - sent))
+                                              : send(connection->descriptor, at, length - sent, MSG_NOSIGNAL);
         if (now <= 0)
             return false;
         sent += (size_t)now;
@@ -51,9 +70,29 @@ static inline bool rogue_send(int descriptor, const void *bytes, size_t length)
     return true;
 }
 
-static inline bool rogue_say(int descriptor, const char *text)
+static inline bool rogue_say(struct rogue_connection *connection, const char *text)
 {
-    return rogue_send(descriptor, text, strlen(text));
+    return rogue_send(connection, text, strlen(text));
+}
+
+/* What is announced, or of it what came with the header where the rest is to be skipped. */
+static inline size_t rogue_read_body(struct rogue_connection *connection, bool skip)
+{
+    char block[4096], *text = connection->log->text;
+    size_t length = connection->body_length, got = connection->have < length ? connection->have : length;
+    memcpy(text, connection->header, got < 63 ? got : 63);
+    connection->have -= got;
+    memmove(connection->header, connection->header + got, connection->have);
+    while (!skip && got < length) {
+        ssize_t now =
+            rogue_read(connection, block, length - got < sizeof block ? length - got : sizeof block);
+        if (now <= 0)
+            break;
+        if (got < 63)
+            memcpy(text + got, block, (size_t)now < 63 - got ? (size_t)now : 63 - got);
+        got += (size_t)now;
+    }
+    return got;
 }
 
 /* Each of these answers one request; true: the connection goes on. */
@@ -72,14 +111,13 @@ static inline void rogue_value(const char *header, const char *name, char value[
 static inline bool rogue_ok(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    return rogue_say(connection->descriptor, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    return rogue_say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
 }
 
 static inline bool rogue_close(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    rogue_say(connection->descriptor,
-              "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
+    rogue_say(connection, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
     return false;
 }
 
@@ -87,7 +125,7 @@ static inline bool rogue_drip(struct rogue_connection *connection, const char *a
 {
     (void)argument;
     for (const char *at = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"; *at != '\0'; at++) {
-        rogue_send(connection->descriptor, at, 1);
+        rogue_send(connection, at, 1);
         usleep(100);
     }
     return true;
@@ -96,23 +134,32 @@ static inline bool rogue_drip(struct rogue_connection *connection, const char *a
 static inline bool rogue_chunks(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    rogue_say(connection->descriptor, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    rogue_say(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 20; i++)
-        rogue_say(connection->descriptor, "1\r\nx\r\n");
-    return rogue_say(connection->descriptor, "0\r\n\r\n");
+        rogue_say(connection, "1\r\nx\r\n");
+    return rogue_say(connection, "0\r\n\r\n");
 }
 
 static inline bool rogue_short(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    rogue_say(connection->descriptor, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nten bytes.");
+    rogue_say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nten bytes.");
     return false;
 }
 
 static inline bool rogue_until_close(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    rogue_say(connection->descriptor, "HTTP/1.1 200 OK\r\n\r\nuntil I close");
+    rogue_say(connection, "HTTP/1.1 200 OK\r\n\r\nuntil I close");
+    return false;
+}
+
+/* Nobody can tell this from a line that was cut, where TLS is spoken. */
+static inline bool rogue_cut(struct rogue_connection *connection, const char *argument)
+{
+    (void)argument;
+    connection->rude = true;
+    rogue_say(connection, "HTTP/1.1 200 OK\r\n\r\nuntil I close");
     return false;
 }
 
@@ -121,12 +168,13 @@ static inline bool rogue_reset(struct rogue_connection *connection, const char *
     (void)argument;
     struct linger linger = {1, 0};
     setsockopt(connection->descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    connection->rude = true;
     return false;
 }
 
 static inline bool rogue_half(struct rogue_connection *connection, const char *argument)
 {
-    rogue_say(connection->descriptor, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    rogue_say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
     return rogue_reset(connection, argument);
 }
 
@@ -134,7 +182,7 @@ static inline bool rogue_never(struct rogue_connection *connection, const char *
 {
     (void)argument;
     char byte;
-    while (recv(connection->descriptor, &byte, 1, 0) > 0)
+    while (rogue_read(connection, &byte, 1) > 0)
         ;
     return false;
 }
@@ -155,21 +203,35 @@ static inline bool rogue_stale(struct rogue_connection *connection, const char *
 static inline bool rogue_garbage(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    return rogue_say(connection->descriptor, "What do you want?\r\n\r\n");
+    return rogue_say(connection, "What do you want?\r\n\r\n");
 }
 
 /* Says more than was asked: who reuses this connection reads another answer. */
 static inline bool rogue_surplus(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    return rogue_say(connection->descriptor, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-                                             "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+    return rogue_say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+                                 "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
 }
 
 static inline bool rogue_continue(struct rogue_connection *connection, const char *argument)
 {
-    return rogue_say(connection->descriptor, "HTTP/1.1 100 Continue\r\n\r\n") &&
-           rogue_ok(connection, argument);
+    return rogue_say(connection, "HTTP/1.1 100 Continue\r\n\r\n") && rogue_ok(connection, argument);
+}
+
+/* Asks for the body before it reads one, and for nothing where `argument` is "/never". */
+static inline bool rogue_expect(struct rogue_connection *connection, const char *argument)
+{
+    if (strcmp(argument, "/never") != 0 && !rogue_say(connection, "HTTP/1.1 100 Continue\r\n\r\n"))
+        return false;
+    connection->log->body = rogue_read_body(connection, false);
+    return rogue_ok(connection, argument);
+}
+
+static inline bool rogue_refuse(struct rogue_connection *connection, const char *argument)
+{
+    (void)argument;
+    return rogue_say(connection, "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
 }
 
 static inline bool rogue_status(struct rogue_connection *connection, const char *argument)
@@ -178,13 +240,13 @@ static inline bool rogue_status(struct rogue_connection *connection, const char 
     snprintf(text, sizeof text, "HTTP/1.1 %.3s So\r\n%s\r\n", argument,
              strncmp(argument, "204", 3) == 0 || strncmp(argument, "304", 3) == 0 ? ""
                                                                                   : "Content-Length: 0\r\n");
-    return rogue_say(connection->descriptor, text);
+    return rogue_say(connection, text);
 }
 
 static inline bool rogue_head(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    return rogue_say(connection->descriptor, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+    return rogue_say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
 }
 
 static inline bool rogue_slow(struct rogue_connection *connection, const char *argument)
@@ -196,8 +258,7 @@ static inline bool rogue_slow(struct rogue_connection *connection, const char *a
 static inline bool rogue_redirect(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    return rogue_say(connection->descriptor,
-                     "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
+    return rogue_say(connection, "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
 }
 
 static inline bool rogue_big(struct rogue_connection *connection, const char *argument)
@@ -206,10 +267,9 @@ static inline bool rogue_big(struct rogue_connection *connection, const char *ar
     long length = strtol(argument, NULL, 10);
     memset(block, 'x', sizeof block);
     snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %ld\r\n\r\n", length);
-    rogue_say(connection->descriptor, text);
+    rogue_say(connection, text);
     for (; length > 0; length -= (long)sizeof block)
-        if (!rogue_send(connection->descriptor, block,
-                        length < (long)sizeof block ? (size_t)length : sizeof block))
+        if (!rogue_send(connection, block, length < (long)sizeof block ? (size_t)length : sizeof block))
             return false;
     return true;
 }
@@ -219,13 +279,13 @@ static inline bool rogue_login(struct rogue_connection *connection, const char *
 {
     char text[512], body[128];
     if (strcmp(argument, "/denied") == 0)
-        return rogue_say(connection->descriptor, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+        return rogue_say(connection, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
     int n = atomic_fetch_add(&connection->rogue->logins, 1) + 1;
     snprintf(body, sizeof body, "{\"token\":\"t%d\",\"form\":\"<input name='csrf' value='c%d'>\"}", n, n);
     snprintf(text, sizeof text,
              "HTTP/1.1 200 OK\r\nSet-Cookie: sid=s%d; Path=/\r\nX-Id: i%d\r\nContent-Length: %zu\r\n\r\n%s",
              n, n, strlen(body), body);
-    return rogue_say(connection->descriptor, text);
+    return rogue_say(connection, text);
 }
 
 /* What only those see who come with a cookie and a token of the same login that is worth something. */
@@ -239,32 +299,35 @@ static inline bool rogue_need(struct rogue_connection *connection, const char *a
         of_token = atoi(token + strcspn(token, "0123456789"));
     bool right = of_cookie == of_token && of_token > atomic_load(&connection->rogue->revoked);
     return right ? rogue_ok(connection, argument)
-                 : rogue_say(connection->descriptor, "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
+                 : rogue_say(connection, "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
 }
 
 static inline bool rogue_too_large(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
-    rogue_say(connection->descriptor, "HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    rogue_say(connection, "HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     return false;
 }
 
 static const struct {
     const char *path;
     rogue_manner *answer;
-    bool skips_body; /* answers without having read the body */
+    bool skips_body;   /* answers without having read the body */
+    bool reads_itself; /* `answer` reads it */
 } rogue_manners[] = {
-    {"/ok", rogue_ok, false},           {"/close", rogue_close, false},
-    {"/drip", rogue_drip, false},       {"/chunks", rogue_chunks, false},
-    {"/short", rogue_short, false},     {"/until-close", rogue_until_close, false},
-    {"/reset", rogue_reset, false},     {"/half", rogue_half, false},
-    {"/never", rogue_never, false},     {"/idle-close", rogue_idle_close, false},
-    {"/stale", rogue_stale, false},     {"/garbage", rogue_garbage, false},
-    {"/surplus", rogue_surplus, false}, {"/continue", rogue_continue, false},
-    {"/status/", rogue_status, false},  {"/head", rogue_head, false},
-    {"/slow", rogue_slow, false},       {"/redirect", rogue_redirect, false},
-    {"/big/", rogue_big, false},        {"/too-large", rogue_too_large, true},
-    {"/login", rogue_login, false},     {"/need", rogue_need, false},
+    {"/ok", rogue_ok, false, false},           {"/close", rogue_close, false, false},
+    {"/drip", rogue_drip, false, false},       {"/chunks", rogue_chunks, false, false},
+    {"/short", rogue_short, false, false},     {"/until-close", rogue_until_close, false, false},
+    {"/reset", rogue_reset, false, false},     {"/half", rogue_half, false, false},
+    {"/never", rogue_never, false, false},     {"/idle-close", rogue_idle_close, false, false},
+    {"/stale", rogue_stale, false, false},     {"/garbage", rogue_garbage, false, false},
+    {"/surplus", rogue_surplus, false, false}, {"/continue", rogue_continue, false, false},
+    {"/status/", rogue_status, false, false},  {"/head", rogue_head, false, false},
+    {"/slow", rogue_slow, false, false},       {"/redirect", rogue_redirect, false, false},
+    {"/big/", rogue_big, false, false},        {"/too-large", rogue_too_large, true, false},
+    {"/cut", rogue_cut, false, false},         {"/expect", rogue_expect, false, true},
+    {"/refuse", rogue_refuse, true, false},    {"/login", rogue_login, false, false},
+    {"/need", rogue_need, false, false},
 };
 
 /* Reads until the header is whole. Returns its length, 0 at the end of the connection. */
@@ -275,51 +338,32 @@ static inline size_t rogue_read_header(struct rogue_connection *connection)
         char *end = strstr(connection->header, "\r\n\r\n");
         if (end != NULL)
             return (size_t)(end - connection->header) + 4;
-        ssize_t now = recv(connection->descriptor, connection->header + connection->have,
-                           sizeof connection->header - 1 - connection->have, 0);
+        ssize_t now = rogue_read(connection, connection->header + connection->have,
+                                 sizeof connection->header - 1 - connection->have);
         if (now <= 0)
             return 0;
         connection->have += (size_t)now;
     }
 }
 
-static inline size_t rogue_read_body(struct rogue_connection *connection, size_t at, size_t header, bool skip)
-{
-    const char *field = strcasestr(connection->header, "\r\nContent-Length: ");
-    size_t length = field != NULL && field < connection->header + header ? strtoul(field + 18, NULL, 10) : 0,
-           got = 0;
-    size_t early = connection->have - header < length ? connection->have - header : length;
-    char block[4096];
-    char *text = connection->rogue->log[at].text;
-    got = early;
-    memcpy(text, connection->header + header, early < 63 ? early : 63);
-    connection->have -= header + early;
-    memmove(connection->header, connection->header + header + early, connection->have);
-    while (!skip && got < length) {
-        ssize_t now =
-            recv(connection->descriptor, block, length - got < sizeof block ? length - got : sizeof block, 0);
-        if (now <= 0)
-            break;
-        if (got < 63)
-            memcpy(text + got, block, (size_t)now < 63 - got ? (size_t)now : 63 - got);
-        got += (size_t)now;
-    }
-    return got;
-}
-
-static inline size_t rogue_note(struct rogue_connection *connection, size_t header)
+static inline void rogue_note(struct rogue_connection *connection, size_t header)
 {
     struct rogue *rogue = connection->rogue;
+    const char *field = strcasestr(connection->header, "\r\nContent-Length: ");
+    bool has_body = field != NULL && field < connection->header + header;
+    connection->body_length = has_body ? strtoul(field + 18, NULL, 10) : 0;
     pthread_mutex_lock(&rogue->mutex);
-    size_t at = (size_t)atomic_fetch_add(&rogue->requests, 1) % ROGUE_LOG;
-    memset(&rogue->log[at], 0, sizeof rogue->log[at]);
-    sscanf(connection->header, "%*s %63s", rogue->log[at].url);
-    rogue->log[at].connection = connection->number;
-    rogue_value(connection->header, "Cookie", rogue->log[at].cookie);
-    rogue_value(connection->header, "X-Token", rogue->log[at].token);
+    struct rogue_entry *entry = &rogue->log[(size_t)atomic_fetch_add(&rogue->requests, 1) % ROGUE_LOG];
+    memset(entry, 0, sizeof *entry);
+    sscanf(connection->header, "%*s %63s", entry->url);
+    entry->connection = connection->number;
+    rogue_value(connection->header, "Cookie", entry->cookie);
+    rogue_value(connection->header, "X-Token", entry->token);
     snprintf(rogue->last, sizeof rogue->last, "%.*s", (int)header, connection->header);
     pthread_mutex_unlock(&rogue->mutex);
-    return at;
+    connection->log = entry;
+    connection->have -= header;
+    memmove(connection->header, connection->header + header, connection->have);
 }
 
 static inline bool rogue_answer(struct rogue_connection *connection)
@@ -328,16 +372,14 @@ static inline bool rogue_answer(struct rogue_connection *connection)
     if (header == 0)
         return false;
     char url[64];
-    size_t at = rogue_note(connection, header);
-    snprintf(url, sizeof url, "%s", connection->rogue->log[at].url);
+    rogue_note(connection, header);
+    snprintf(url, sizeof url, "%s", connection->log->url);
     for (size_t i = 0; i < sizeof rogue_manners / sizeof *rogue_manners; i++) {
         size_t length = strlen(rogue_manners[i].path);
         if (strncmp(url, rogue_manners[i].path, length) != 0)
             continue;
-        size_t body = rogue_read_body(connection, at, header, rogue_manners[i].skips_body);
-        pthread_mutex_lock(&connection->rogue->mutex);
-        connection->rogue->log[at].body = body;
-        pthread_mutex_unlock(&connection->rogue->mutex);
+        if (!rogue_manners[i].reads_itself)
+            connection->log->body = rogue_read_body(connection, rogue_manners[i].skips_body);
         bool goes_on = rogue_manners[i].answer(connection, url + length);
         connection->answered++;
         return goes_on;
@@ -345,12 +387,29 @@ static inline bool rogue_answer(struct rogue_connection *connection)
     return false;
 }
 
+static inline void rogue_greet(struct rogue_connection *connection)
+{
+    if (connection->rogue->tls == NULL)
+        return;
+    connection->ssl = SSL_new(connection->rogue->tls);
+    SSL_set_fd(connection->ssl, connection->descriptor);
+    if (SSL_accept(connection->ssl) != 1) {
+        SSL_free(connection->ssl);
+        connection->ssl = NULL;
+        shutdown(connection->descriptor, SHUT_RDWR);
+    }
+}
+
 static inline void *rogue_serve_one(void *argument)
 {
     struct rogue_connection *connection = argument;
     struct rogue *rogue = connection->rogue;
+    rogue_greet(connection);
     while (rogue_answer(connection))
         ;
+    if (connection->ssl != NULL && !connection->rude)
+        SSL_shutdown(connection->ssl);
+    SSL_free(connection->ssl);
     close(connection->descriptor);
     free(connection);
     atomic_fetch_sub(&rogue->open, 1);
@@ -374,22 +433,49 @@ static inline void *rogue_serve(void *argument)
     return NULL;
 }
 
-/* Listens on a free port of `host`. */
-static inline struct rogue *rogue_start(const char *host)
+static inline struct rogue *rogue_listen(const struct sockaddr *address, socklen_t length)
 {
     struct rogue *rogue = calloc(1, sizeof *rogue);
+    rogue->listener = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(rogue->listener, address, length) != 0 || listen(rogue->listener, 511) != 0)
+        abort();
+    pthread_mutex_init(&rogue->mutex, NULL);
+    return rogue;
+}
+
+/* tls: NULL, or taken. */
+static inline struct rogue *rogue_begin(struct rogue *rogue, SSL_CTX *tls)
+{
+    rogue->tls = tls;
+    signal(SIGPIPE, SIG_IGN); /* SSL_write() has no MSG_NOSIGNAL */
+    pthread_create(&rogue->thread, NULL, rogue_serve, rogue);
+    return rogue;
+}
+
+/* Listens on a free port of `host`. */
+static inline struct rogue *rogue_start_tls(const char *host, SSL_CTX *tls)
+{
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t length = sizeof address;
     inet_pton(AF_INET, host, &address.sin_addr);
-    rogue->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(rogue->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(rogue->listener, 511) != 0)
-        abort();
+    struct rogue *rogue = rogue_listen((struct sockaddr *)&address, length);
     getsockname(rogue->listener, (struct sockaddr *)&address, &length);
     rogue->port = ntohs(address.sin_port);
-    pthread_mutex_init(&rogue->mutex, NULL);
-    pthread_create(&rogue->thread, NULL, rogue_serve, rogue);
-    return rogue;
+    return rogue_begin(rogue, tls);
+}
+
+static inline struct rogue *rogue_start(const char *host)
+{
+    return rogue_start_tls(host, NULL);
+}
+
+static inline struct rogue *rogue_start_unix(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    struct rogue *rogue = rogue_listen((struct sockaddr *)&address, sizeof address);
+    snprintf(rogue->path, sizeof rogue->path, "%s", path);
+    return rogue_begin(rogue, NULL);
 }
 
 /* All clients have closed before this. */
@@ -401,6 +487,9 @@ static inline void rogue_stop(struct rogue *rogue)
     while (atomic_load(&rogue->open) > 0)
         usleep(1000);
     pthread_mutex_destroy(&rogue->mutex);
+    SSL_CTX_free(rogue->tls);
+    if (rogue->path[0] != '\0')
+        unlink(rogue->path);
     free(rogue);
 }
 

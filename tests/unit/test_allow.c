@@ -204,6 +204,125 @@ static void test_refused_origin_says_why(void **state)
     allow_free(allow);
 }
 
+static void test_sockets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *entry, *url;
+        bool permitted;
+    } rows[] = {
+        {"unix:/run/a.sock", "unix:/run/a.sock", true},
+        {"unix:/run/a.sock", "unix:///run/a.sock", true},
+        {"unix:///run/a.sock", "unix:/run/a.sock", true},
+        {"unix:/run/a.sock", "unix:/run/a.sock2", false},
+        {"unix:/run/a.sock", "unix:/run/a.soc", false},
+        {"unix:/run/a-${PORT}.sock", "unix:/run/a-4711.sock", true},
+        {"unix:/run/a-${PORT}.sock", "unix:/run/a-.sock", false},
+        {"unix:/run/a-${PORT}.sock", "unix:/run/a-1/x.sock", false},
+        {"0.0.0.0/0", "unix:/run/a.sock", false},
+        {"::/0", "unix:/run/a.sock", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err = {0};
+        struct origin origin;
+        struct allow *allow = list(rows[i].entry, NULL, &err);
+        assert_non_null(allow);
+        int failed = origin_resolve(&origin, rows[i].url, allow, &err);
+        if ((failed == 0) != rows[i].permitted)
+            fail_msg("%s, %s: %s", rows[i].entry, rows[i].url, err.message);
+        assert_int_equal(err.code, failed == 0 ? ERR_NONE : ERR_REFUSED);
+        if (failed == 0) {
+            assert_string_equal(origin.host, "localhost");
+            assert_true(origin_is_unix(&origin) && origin_is_loopback(&origin) && origin_is_plain(&origin));
+        }
+        allow_free(allow);
+    }
+}
+
+static void test_bad_sockets(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"unix:",      "unix:/",      "unix:run/a.sock", "unix://run/a.sock",
+                                       "unix:/run/", "unix:/a\r\nb"};
+    char deep[200] = "unix:/";
+    struct err err = {0};
+    struct origin origin;
+    struct allow *allow = list("unix:/run/a.sock", NULL, &err);
+    memset(deep + 6, 'a', 110);
+    for (size_t i = 0; i <= sizeof rows / sizeof *rows; i++) {
+        const char *row = i < sizeof rows / sizeof *rows ? rows[i] : deep;
+        assert_null(list(row, NULL, &err));
+        assert_int_equal(err.code, ERR_USAGE);
+        if (origin_resolve(&origin, row, allow, &err) == 0)
+            fail_msg("'%s' was taken", row);
+        assert_int_equal(err.code, ERR_USAGE);
+    }
+    allow_free(allow);
+}
+
+static void test_what_the_service_says(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct origin origin;
+    struct allow *allow = list("127.0.0.0/8", "10.0.0.1", &err);
+    struct service service = {.host = (char *)"shop.example",
+                              .tls = {.name = (char *)"staging.example"},
+                              .proxy = (char *)"socks5://127.0.0.1:1080",
+                              .http = HTTP_2};
+    assert_int_equal(origin_of_service(&origin, &service, "https://127.0.0.1:8443/", NULL, allow, &err), 0);
+    assert_string_equal(origin.host, "shop.example");
+    assert_string_equal(origin.authority, "127.0.0.1:8443");
+    assert_string_equal(origin.name, "staging.example");
+    assert_string_equal(origin.proxy.text, "127.0.0.1:1080");
+    assert_int_equal(origin.http, HTTP_2);
+    assert_true(origin_is_loopback(&origin) && !origin_is_plain(&origin));
+    service.proxy = (char *)"http://10.0.0.1:3128"; /* its 127.0.0.1 is not ours */
+    assert_int_equal(origin_of_service(&origin, &service, "http://127.0.0.1:80", NULL, allow, &err), 0);
+    assert_false(origin_is_loopback(&origin));
+    service.proxy = (char *)"http://192.0.2.1:3128";
+    assert_int_equal(origin_of_service(&origin, &service, "http://127.0.0.1:80", NULL, allow, &err), -1);
+    assert_int_equal(err.code, ERR_REFUSED);
+    assert_string_equal(err.message,
+                        "proxy: 192.0.2.1 is not an address that `allow` names; nothing was sent");
+    allow_free(allow);
+}
+
+static void test_proxies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        enum proxy_kind kind;
+        const char *host;
+        int port;
+    } rows[] = {
+        {"http://127.0.0.1:3128", PROXY_HTTP, "127.0.0.1", 3128},
+        {"http://proxy.example:3128/", PROXY_HTTP, "proxy.example", 3128},
+        {"socks5://[::1]:1080", PROXY_SOCKS5, "::1", 1080},
+        {"socks5h://127.0.0.1:1080", PROXY_NONE, "", 0},
+        {"https://127.0.0.1:1080", PROXY_NONE, "", 0},
+        {"socks4://127.0.0.1:1080", PROXY_NONE, "", 0},
+        {"http://127.0.0.1", PROXY_NONE, "", 0}, /* which port a proxy has is not for us to guess */
+        {"http://user:word@127.0.0.1:80", PROXY_NONE, "", 0},
+        {"127.0.0.1:80", PROXY_NONE, "", 0},
+        {"", PROXY_NONE, "", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err = {0};
+        struct proxy proxy;
+        int failed = proxy_parse(&proxy, rows[i].url, &err);
+        assert_int_equal(failed == 0, rows[i].kind != PROXY_NONE);
+        assert_int_equal(proxy.kind, rows[i].kind);
+        if (failed == 0) {
+            assert_string_equal(proxy.host, rows[i].host);
+            assert_int_equal(proxy.port, rows[i].port);
+        } else {
+            assert_int_equal(err.code, ERR_USAGE);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +332,10 @@ int main(void)
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_bad_origins),
         cmocka_unit_test(test_refused_origin_says_why),
+        cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_bad_sockets),
+        cmocka_unit_test(test_what_the_service_says),
+        cmocka_unit_test(test_proxies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

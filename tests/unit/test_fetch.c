@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base/strings.h"
+#include "certificate.h"
 #include "net/fetch.h"
 #include "net/multi.h"
+#include "net/trust.h"
 #include "rogue.h"
 
 #define SECOND INT64_C(1000000000)
@@ -201,6 +203,47 @@ static void test_the_address_is_pinned(void **state)
     bench_free(bench);
 }
 
+/* The same way as replay: a Unix socket, a Host header of our own, a certificate that must be trusted. */
+static void test_other_ways(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    struct authority authority;
+    authority_init(&authority);
+    char *path = xasprintf("%s/socket", authority.directory), *socket = xasprintf("unix:%s", path);
+    struct rogue *local = rogue_start_unix(path);
+    struct allow *allow = allow_only(socket);
+    assert_int_equal(origin_resolve(&bench->origin, socket, allow, &bench->err), 0);
+    assert_int_equal(get(bench, "/ok"), -1); /* the list is still the other one */
+    assert_int_equal(bench->answer.err.code, ERR_REFUSED);
+    bench->request.allow = allow;
+    assert_int_equal(get(bench, "/ok"), 0);
+    assert_non_null(strstr(local->last, "Host: localhost\r\n"));
+    struct rogue *secure = rogue_start_tls("127.0.0.1", authority_server(&authority));
+    struct service service = {.tls = {.ca = authority.ca}, .host = (char *)"shop.example"};
+    struct trust *trust = trust_new(&service.tls, &bench->err);
+    char *url = xasprintf("https://127.0.0.1:%d", secure->port);
+    bench->request.allow = bench->allow;
+    assert_int_equal(origin_of_service(&bench->origin, &service, url, trust, bench->allow, &bench->err), 0);
+    assert_int_equal(get(bench, "/big/100000"), 0);
+    assert_int_equal(bench->answer.body.length, 100000);
+    assert_non_null(strstr(secure->last, "Host: shop.example\r\n"));
+    bench->request.method = NULL; /* only as far as the handshake */
+    assert_int_equal(get(bench, NULL), 0);
+    assert_int_equal(secure->requests, 1);
+    bench->origin.trust = NULL;
+    assert_int_equal(get(bench, NULL), -1);
+    assert_true(bench->answer.untrusted);
+    assert_non_null(strstr(bench->answer.err.message, "the certificate is not trusted"));
+    trust_free(trust);
+    allow_free(allow);
+    bench_free(bench);
+    rogue_stop(local);
+    rogue_stop(secure);
+    authority_release(&authority);
+    free(path), free(socket), free(url);
+}
+
 static void count_answer(void *owner, struct fetch_answer *answer)
 {
     struct bench *bench = owner;
@@ -270,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_nothing_goes_outside_the_list),
         cmocka_unit_test(test_no_proxy_from_the_environment),
         cmocka_unit_test(test_the_address_is_pinned),
+        cmocka_unit_test(test_other_ways),
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_freed_while_under_way),
         cmocka_unit_test(test_timers_go_on_beside),

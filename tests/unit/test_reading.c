@@ -63,10 +63,12 @@ static void expect(struct scene *scene, enum capture_from from, const char *wher
 /* One answer as it comes from the wire, `step` bytes at a time. */
 static bool answer(struct scene *scene, const char *bytes, size_t length, size_t step)
 {
+    const struct asking asking = {.secure = false, .now_s = 1700000000};
     struct reading_of of = {.endpoint = &scene->endpoint,
                             .jar = &scene->jar,
                             .variables = &scene->variables,
-                            .asking = {.target = {"/a/b?c", 6}, .secure = false, .now_s = 1700000000}};
+                            .asking = &asking,
+                            .target = {"/a/b?c", 6}};
     struct response response;
     enum response_state state = RESPONSE_MORE;
     response_init(&response, false);

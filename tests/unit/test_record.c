@@ -237,7 +237,7 @@ static void rates_that_were_kept(void **state)
     char *why = NULL;
     struct tally tally = {.planned = 1000, .done = 900, .failed = 60, .skipped = 40, .late = 10};
     struct rates rates = {.tally = &tally, .lag_p50_us = 50000, .due_s = 10, .sent_s = 11};
-    assert_false(rates_untrue(&rates, &why));
+    assert_int_equal(rates_judge(&rates, &why), RATES_KEPT);
     assert_null(why);
 }
 
@@ -249,21 +249,25 @@ static void rates_that_were_not(void **state)
     const struct {
         uint64_t late, too_late;
         double lag_p50_us, sent_s;
+        enum rates_kept kept;
         const char *why;
     } cases[] = {
-        {0, 0, 120000, 10,
+        {0, 0, 120000, 10, RATES_UNTRUE,
          "the rates were not true: requests went out 120 ms late at the median (target or machine too slow "
          "for "
          "5000/s)"},
-        {501, 0, 900, 10,
+        {501, 0, 900, 10, RATES_STRAINED,
          "the rates were not true: of 50,000 requests 501 went out more than 10 ms late (target or machine "
          "too "
          "slow for 5000/s)"},
-        {400, 101, 900, 10,
+        {400, 101, 900, 10, RATES_STRAINED,
          "the rates were not true: of 50,000 requests 400 went out more than 10 ms late and 101 were skipped "
          "as "
          "too late (target or machine too slow for 5000/s)"},
-        {0, 0, 900, 12.5,
+        {5001, 0, 900, 10, RATES_UNTRUE,
+         "the rates were not true: of 50,000 requests 5,001 went out more than 10 ms late (target or machine "
+         "too slow for 5000/s)"},
+        {0, 0, 900, 12.5, RATES_UNTRUE,
          "the rates were not true: 4000/s were sent (target or machine too slow for 5000/s)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -271,7 +275,7 @@ static void rates_that_were_not(void **state)
         tally.late = cases[i].late, tally.too_late = tally.skipped = cases[i].too_late;
         tally.done = tally.planned - tally.skipped;
         rates.lag_p50_us = cases[i].lag_p50_us, rates.sent_s = cases[i].sent_s;
-        assert_true(rates_untrue(&rates, &why));
+        assert_int_equal(rates_judge(&rates, &why), cases[i].kept);
         assert_string_equal(why, cases[i].why);
         free(why);
     }

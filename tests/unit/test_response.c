@@ -239,13 +239,39 @@ static void test_random_bytes_never_hang(void **state)
     }
 }
 
+/* Who waits with a body must hear of it, however it comes. */
+static void test_continued(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        bool continued;
+    } rows[] = {
+        {"HTTP/1.1 100 Continue\r\n\r\n", true},
+        {"HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 103 Hints\r\n\r\n", true},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true},
+        {"HTTP/1.1 100 Continue\r\n", false}, /* its header is not over */
+        {"HTTP/1.1 103 Hints\r\n\r\n", false},
+        {"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t step = 1; step <= 64; step *= 8) {
+            struct response response;
+            size_t length = strlen(rows[i].bytes), taken;
+            response_init(&response, false);
+            assert_false(response.continued);
+            for (size_t at = 0; at < length; at += taken)
+                response_feed(&response, rows[i].bytes + at, length - at < step ? length - at : step, &taken);
+            assert_int_equal(response.continued, rows[i].continued);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_long_lines),
-        cmocka_unit_test(test_random_bytes_never_hang),
+        cmocka_unit_test(test_cases),      cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_random_bytes_never_hang),
+        cmocka_unit_test(test_continued),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -301,7 +301,42 @@ static void assert_complaint(const char *file, const char *content, const char *
 }
 
 #define TARGET "target: http://127.0.0.1:1\n"
+#define TLS "target: https://127.0.0.1:1\n"
 #define ENDPOINT "endpoint: GET /b\nrecording: b.jsonl\n"
+
+static void how_the_target_is_reached(void **state)
+{
+    (void)state;
+    struct service service;
+    struct err err = {0};
+    put("service.yaml", "target: https://shop.example:8443\ntls: {ca: ca.pem, cert: ca.pem, name: a.example, "
+                        "insecure: true}\n"
+                        "host: shop.example\nproxy: socks5://127.0.0.1:1080\nhttp: 2\n"
+                        "timeout: {connect: 5s, first_byte: 20ms, total: 1m}\n");
+    put("ca.pem", "");
+    put("b.yaml", ENDPOINT);
+    if (scenario_load(directory, &service, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_true(service.tls.ca[0] == '/' && text_ends_with(service.tls.ca, "/ca.pem"));
+    assert_string_equal(service.tls.cert, service.tls.ca);
+    assert_null(service.tls.key);
+    assert_string_equal(service.tls.name, "a.example");
+    assert_true(service.tls.insecure);
+    assert_string_equal(service.host, "shop.example");
+    assert_string_equal(service.proxy, "socks5://127.0.0.1:1080");
+    assert_int_equal(service.http, HTTP_2);
+    assert_int_equal(service.timeouts.connect_ns, 5000000000);
+    assert_int_equal(service.timeouts.first_byte_ns, 20000000);
+    assert_int_equal(service.timeouts.total_ns, 60000000000);
+    assert_true(strings_has(&service.allow, "127.0.0.1"));
+    service_release(&service);
+    put("service.yaml", "target: unix:/run/shop.sock\n");
+    assert_int_equal(scenario_load(directory, &service, &err), 0);
+    assert_int_equal(service.allow.count, 1); /* that socket, and nothing else */
+    assert_string_equal(service.allow.items[0], "unix:/run/shop.sock");
+    assert_int_equal(service.http, HTTP_1_1);
+    service_release(&service);
+}
 
 static void mistakes_in_the_service_have_a_place(void **state)
 {
@@ -353,6 +388,21 @@ static void mistakes_in_the_service_have_a_place(void **state)
          ":2:34: {{tken}} is what no `capture` here fills (did you mean 'token'?)"},
         {TARGET "setup:\n  - request: POST /a\n    capture: {a-b: {header: T}}\n",
          ":4:15: 'a-b': a variable's name has letters"},
+        {"target: unix:run/a\n", ":1:9: 'unix:run/a': expected a URL"},
+        {TARGET "tls: {insecure: true}\n", ":2:6: 'tls' is for an https:// target"},
+        {TLS "tls: {ca: nowhere.pem}\n", ":2:11: there is no file /"},
+        {TLS "tls: {key: service.yaml}\n", ":2:12: a key without a certificate"},
+        {TLS "tls: {insecure: yes}\n", ":2:17: 'yes': expected one of false, true"},
+        {TLS "tls: {nmae: a}\n", ":2:7: unknown key 'nmae' (did you mean 'name'?)"},
+        {TARGET "host: a b\n", ":2:7: 'a b': expected a host"},
+        {TARGET "host: \"a\\r\\nX: y\"\n", ":2:7: 'a  X: y': expected a host"},
+        {TARGET "proxy: 127.0.0.1:1\n", ":2:8: '127.0.0.1:1' is not a proxy of the form"},
+        {TARGET "proxy: socks5h://127.0.0.1:1\n",
+         ":2:8: proxy 'socks5h://127.0.0.1:1': the proxy would resolve"},
+        {"target: unix:/run/a\nproxy: http://127.0.0.1:1\n", ":2:8: no proxy leads to a Unix socket"},
+        {TARGET "http: 3\n", ":2:7: '3': expected one of 1.1, 2"},
+        {TARGET "timeout: {connect: 5}\n", ":2:20: '5': a duration needs a unit"},
+        {TARGET "timeout: {total: 0s}\n", ":2:18: expected more than '0s'"},
         {TARGET "ready: health\n", ":2:8: 'health': expected a request"},
         {TARGET "ready: GET health\n", ":2:8: 'GET health': expected a request"},
         {TARGET "ready_timeout: 30\n", ":2:16: '30': a duration needs a unit"},
@@ -785,6 +835,7 @@ int main(void)
         IN_DIRECTORY(a_setup_is_read),
         IN_DIRECTORY(what_is_read_of_answers_is_read),
         IN_DIRECTORY(what_is_not_said_has_a_default),
+        IN_DIRECTORY(how_the_target_is_reached),
         IN_DIRECTORY(mistakes_in_the_service_have_a_place),
         IN_DIRECTORY(mistakes_in_an_endpoint_have_a_place),
         IN_DIRECTORY(what_is_not_a_service_directory_is_said),

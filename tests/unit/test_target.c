@@ -466,6 +466,66 @@ static void inodes_of_listeners(void **state)
     assert_true(listen_find_inode("", 80) == 0);
 }
 
+static void inodes_of_sockets(void **state)
+{
+    (void)state;
+    const char *text = "Num       RefCount Protocol Flags    Type St Inode Path\n"
+                       "ffff8880: 00000003 00000000 00000000 0001 03 111 /run/a.sock\n"
+                       "ffff8881: 00000002 00000000 00010000 0001 01 222 /run/a.sock\n"
+                       "ffff8882: 00000002 00000000 00010000 0001 01 333 @/run/b.sock\n"
+                       "ffff8883: 00000002 00000000 00010000 0001 01 444\n"
+                       "ffff8884: 00000002 00000000 00010000 0001 01 555 /run/c d.sock";
+    assert_true(listen_find_socket(text, "/run/a.sock") == 222);
+    assert_true(listen_find_socket(text, "/run/b.sock") == 0);
+    assert_true(listen_find_socket(text, "/run/c d.sock") == 555);
+    assert_true(listen_find_socket("", "/run/a.sock") == 0);
+}
+
+#define UNIX_SERVER                                                                                          \
+    COMMAND("python3", "-c",                                                                                 \
+            "import socketserver, http.server, os, sys\n"                                                    \
+            "p = sys.argv[1]\n"                                                                              \
+            "os.path.exists(p) and os.unlink(p)\n"                                                           \
+            "class H(http.server.BaseHTTPRequestHandler):\n"                                                 \
+            "    def do_GET(self):\n"                                                                        \
+            "        self.send_response(200 if self.headers['Host'] == 'localhost' else 400)\n"              \
+            "        self.end_headers()\n"                                                                   \
+            "    def address_string(self): return 'unix'\n"                                                  \
+            "socketserver.UnixStreamServer(p, H).serve_forever()\n",                                         \
+            path)
+
+/* A stale socket file is not "taken"; one that is listened on is, and says by whom. */
+static void unix_sockets(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    char *path = own_file("socket", "", 0600), *url = xasprintf("unix:%s", path);
+    struct service service = service_of(url, UNIX_SERVER);
+    strings_add(&service.allow, url);
+    struct target *target = target_of(&service);
+    assert_true(target_loopback(target));
+    for (int i = 0; i < 2; i++)
+        if (target_start(target, &err) != 0)
+            fail_msg("%s", err.message);
+    assert_string_equal(target_origin(target)->text, url);
+    struct service second = service_of(url, UNIX_SERVER), attached = service_of(url, NULL);
+    strings_add(&second.allow, url);
+    strings_add(&attached.allow, url);
+    char *wanted = xasprintf("target: %s is taken by another process (pid %d)", url, (int)target_pid(target));
+    assert_start_fails(&second, wanted);
+    free(attached.ready_path);
+    attached.ready_path = NULL; /* a connect is enough */
+    struct target *watching = target_of(&attached);
+    if (target_start(watching, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(target_pid(watching), target_pid(target));
+    target_free(watching);
+    target_free(target);
+    service_release(&attached);
+    service_release(&service);
+    free(wanted), free(url), free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +545,8 @@ int main(void)
         cmocka_unit_test(attach_by_port_pid_and_file),
         cmocka_unit_test(ports_are_filled_in),
         cmocka_unit_test(inodes_of_listeners),
+        cmocka_unit_test(inodes_of_sockets),
+        cmocka_unit_test(unix_sockets),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
