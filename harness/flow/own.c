@@ -1,8 +1,10 @@
 #include "flow/own.h"
 
-#include <sys/resource.h>
+#include <math.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "sample/proc.h"
 
 static void add_lag(struct result *result, const struct trials *trials)
 {
@@ -15,11 +17,15 @@ static void add_lag(struct result *result, const struct trials *trials)
     latencies_release(&all);
 }
 
+double own_peak_bytes(void)
+{
+    struct proc_status status;
+    return proc_read_status(getpid(), &status) == 0 ? status.peak_bytes : NAN;
+}
+
 void own_add_costs(struct result *result, const struct trials *trials)
 {
-    struct rusage usage = {0};
-    getrusage(RUSAGE_SELF, &usage);
-    result->own_max_rss_bytes = (double)usage.ru_maxrss * 1024;
+    result->own_max_rss_bytes = own_peak_bytes();
     result->requests = trials->requests;
     result->trials = (uint64_t)trials->trial.number;
     result->seconds = trials_elapsed_s(trials);
@@ -33,7 +39,8 @@ void own_add_costs(struct result *result, const struct trials *trials)
     uint64_t forgotten = trials->replay != NULL ? replay_forgotten(trials->replay) : 0;
     if (forgotten > 0)
         strings_addf(&result->caveats,
-                     "%llu sessions were too many to remember: their later requests went out without their cookies and "
+                     "%llu sessions were too many to remember: their later requests went out without their "
+                     "cookies and "
                      "captured values",
                      (unsigned long long)forgotten);
     result->ended_us = clock_wall_us();

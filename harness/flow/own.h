@@ -5,6 +5,10 @@
 #include "flow/trials.h"
 #include "model/result.h"
 
+/* The highest resident memory of this process so far, bytes (VmHWM; NaN: cannot be read). Not ru_maxrss: that begins with
+ * what whoever started us held before exec. Source: exec_mmap() in fs/exec.c of Linux. */
+double own_peak_bytes(void);
+
 /* Fills requests, trials, seconds, replay, lag, peak_bytes and own from what the trials counted. */
 void own_add_costs(struct result *result, const struct trials *trials);
 

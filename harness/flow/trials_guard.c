@@ -2,9 +2,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
+#include "flow/own.h"
 #include "flow/trials_inside.h"
 
 #define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
@@ -69,7 +69,6 @@ static bool is_silent(const struct trials *trials)
 void trials_check_limits(struct trials *trials)
 {
     const char *how = NULL;
-    struct rusage usage;
     struct err err = {0};
     if (store_check(trials->options.store, &err) != 0)
         trials_halt_on_error(trials, &err); /* what is measured from here on would be lost */
@@ -86,8 +85,8 @@ void trials_check_limits(struct trials *trials)
                     trials->ceiling_bytes / 1048576, (unsigned long long)trials->trial.requests);
     else if (trials_left_s(trials) <= 0)
         trials_halt(trials, HALT_BUDGET, "the budget was used up");
-    else if (trials->options.mem_limit_bytes > 0 && getrusage(RUSAGE_SELF, &usage) == 0 &&
-             usage.ru_maxrss * 1024 > trials->options.mem_limit_bytes)
+    else if (trials->options.mem_limit_bytes > 0 &&
+             own_peak_bytes() > (double)trials->options.mem_limit_bytes)
         trials_halt(trials, HALT_MEMORY, "seep itself passed --mem-limit");
 }
 

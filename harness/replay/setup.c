@@ -1,4 +1,6 @@
 /* The setup: requests that come before a session's first one, or before a run's, and again after a 401. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "replay/replay_inside.h"
 
@@ -63,8 +65,10 @@ static void send_next(struct replay *replay, struct seat *seat)
 static void note_failure(struct replay *replay, const struct seat *seat, const struct outcome *outcome)
 {
     const char *name = service_endpoint(replay->options.service, seat->endpoint)->name;
-    if (replay->whys[seat->endpoint] != NULL) { /* {{name}}, or an expectation */
-        char *why = replay->whys[seat->endpoint];
+    char *why = replay->whys[seat->endpoint];
+    if (why != NULL && strncmp(why, name, strlen(name)) == 0)
+        return; /* said of an earlier session */
+    if (why != NULL) { /* {{name}}, or an expectation */
         replay->whys[seat->endpoint] = NULL;
         replay_note_why(replay, seat->endpoint, "%s: %s", name, why);
         free(why);

@@ -10,7 +10,7 @@ use File::Temp qw(tempdir);
 use JSON::PP;
 use POSIX qw(WNOHANG);
 
-our @EXPORT = qw(seep root scratch slurp spit json copy_service start_server free_port run_shell);
+our @EXPORT = qw(seep root scratch slurp spit json copy_service make_service start_server free_port run_shell);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $scratch = tempdir('seep-test-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -89,6 +89,27 @@ sub copy_service {
         $yaml =~ s/$from/$to/ or die "no $from in service.yaml";
     }
     spit("$directory/service.yaml", $yaml);
+    return $directory;
+}
+
+# A service directory in the scratch directory: service.yaml, and for each endpoint its name, its keys as YAML, and its
+# requests as [url, more fields of the recording]; they are a second apart unless `t_us` says otherwise.
+sub make_service {
+    my ($name, $yaml, @endpoints) = @_;
+    my ($directory, $coder) = ("$scratch/$name", JSON::PP->new->canonical);
+    spit("$directory/service.yaml", $yaml);
+    for my $endpoint (@endpoints) {
+        my ($title, $keys, @requests) = @$endpoint;
+        my ($method) = split / /, $title;
+        (my $file = lc $title) =~ s/\W+/_/g;
+        my $number = 0;
+        my @lines = map {
+            my ($url, %more) = @$_;
+            $coder->encode({method => $method, url => $url, t_us => 1_000_000 * $number++, endpoint => $title, status => 200, %more});
+        } @requests;
+        spit("$directory/$file.jsonl", join "\n", '{"seep":1,"source":["made"]}', @lines, '');
+        spit("$directory/$file.yaml", "endpoint: $title\nrecording: $file.jsonl\n$keys");
+    }
     return $directory;
 }
 
