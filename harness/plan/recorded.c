@@ -161,6 +161,8 @@ static uint64_t count_share(const struct recorded *recorded, size_t share)
 static uint64_t count_all(const struct recorded *recorded, uint64_t bound)
 {
     uint64_t requests = 0;
+    if (recorded->schedule.lanes.count == 0)
+        return 0;
     if (recorded->passes == 0 && (recorded->closed || isinf(recorded->duration_ns)))
         return bound;
     for (size_t i = 0; i < recorded->schedule.count; i++)
@@ -204,8 +206,8 @@ struct schedule *schedule_recorded(const struct service *service, const struct s
     if (duration_ns > 0)
         recorded->duration_ns = (double)duration_ns;
     recorded->passes = duration_ns <= 0 && requests == 0 ? 1 : 0;
-    recorded->schedule.planned = count_all(recorded, requests);
     start(recorded);
+    recorded->schedule.planned = count_all(recorded, requests);
     return &recorded->schedule;
 }
 
@@ -214,7 +216,7 @@ struct schedule *schedule_closed(const struct service *service, const struct sha
 {
     struct recorded *recorded = make(service, shares, count, requests, seed);
     recorded->closed = true;
-    recorded->schedule.planned = requests;
     start(recorded);
+    recorded->schedule.planned = count_all(recorded, requests);
     return &recorded->schedule;
 }
