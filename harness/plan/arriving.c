@@ -44,7 +44,7 @@ static int next(struct schedule *schedule, struct due *due)
         return 0;
     struct process *process = &arriving->processes[lane->index];
     size_t length = schedule_length(schedule, lane->index);
-    due->offset_ns = (int64_t)lane->key;
+    due->offset_ns = offset_of(lane->key);
     due->endpoint = schedule->shares[lane->index].endpoint;
     due->request = process->cursor % length;
     due->pass = process->cursor++ / length;

@@ -195,10 +195,47 @@ static void test_planned_is_what_is_handed_out(void **state)
     }
 }
 
+/* Times beyond what can be said in nanoseconds are far away, not in the past; none of it takes long to find out. */
+static void check_extreme(const struct service *service, struct schedule *schedule, int64_t ramp_ns)
+{
+    struct seen seen = {.counted = 0};
+    struct due due;
+    schedule_ramp(schedule, ramp_ns);
+    for (int i = 0; i < 100 && schedule_next(schedule, &due); i++)
+        check_due(service, &due, &seen);
+    assert_true(seen.offset_ns >= 0 && seen.offset_ns < INT64_MAX / 2);
+    schedule_free(schedule);
+}
+
+static void test_extremes(void **state)
+{
+    (void)state;
+    static const double factors[] = {1e-300, 1e-18, 1, 1e18, 1e300};
+    static const int64_t times_ns[] = {0, 1, INT64_C(9200000000000000000)};
+    struct random random;
+    random_init(&random, 4);
+    struct service *service = any_service(&random);
+    for (; service->endpoints[0].recorded == 0; service = any_service(&random))
+        drop(service);
+    struct share share = {.endpoint = 0, .weight = 1};
+    for (size_t i = 0; i < 5 * 3 * 3; i++) {
+        double factor = factors[i % 5];
+        int64_t duration_ns = times_ns[i / 5 % 3], ramp_ns = times_ns[i / 15];
+        struct arriving_options arriving = {.arrivals = ARRIVALS_CONSTANT,
+                                            .rate_per_second = factor,
+                                            .duration_ns = duration_ns,
+                                            .requests = 200};
+        check_extreme(service, schedule_recorded(service, &share, 1, factor, duration_ns, 0, 1), ramp_ns);
+        check_extreme(service, schedule_arriving(service, &share, 1, &arriving), ramp_ns);
+    }
+    drop(service);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_planned_is_what_is_handed_out),
+        cmocka_unit_test(test_extremes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
