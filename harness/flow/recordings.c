@@ -159,7 +159,8 @@ static struct endpoint *choose_one(struct service *service, const char *name, st
     const char *at = strrchr(name, '@');
     char *end = NULL;
     double weight = at != NULL ? strtod(at + 1, &end) : 1;
-    bool weighted = at != NULL && end != at + 1 && *end == '\0' && weight > 0;
+    bool weighted = at != NULL && end != at + 1 && *end == '\0' && weight >= ENDPOINT_WEIGHT_LEAST &&
+                    weight <= ENDPOINT_WEIGHT_MOST;
     char *plain = weighted ? xstrndup(name, (size_t)(at - name)) : xstrdup(name);
     struct endpoint *found = service_find(service, plain);
     if (found == NULL) {

@@ -118,6 +118,9 @@ struct fresh {
     size_t segment; /* FRESH_PATH: of the URL's path, from 0 */
 };
 
+#define ENDPOINT_WEIGHT_LEAST 1e-6
+#define ENDPOINT_WEIGHT_MOST 1e6
+
 struct endpoint {
     char *name; /* "GET /quote/{sku}" */
     char *method;
@@ -128,7 +131,7 @@ struct endpoint {
     struct tape *tape;          /* flow/recordings.h makes and frees it; NULL after scenario_load() */
     size_t recorded;            /* requests on it */
     double rate_per_second;     /* as recorded */
-    double weight;              /* a factor on the rate; default 1 */
+    double weight;              /* a factor on the rate; default 1; 0: left out */
     struct strings after;       /* endpoints sent first, not counted in the mix */
     struct headers headers;     /* added to each request; ${ENV} already filled in */
     struct captures captures;

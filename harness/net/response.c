@@ -12,8 +12,13 @@ int response_bad(struct response *response, const char *why)
 
 void response_init(struct response *response, bool head_request)
 {
-    memset(response, 0, offsetof(struct response, line)); /* the line's own bytes need none */
+    memset(response, 0, offsetof(struct response, line));
     response->head_request = head_request;
+}
+
+void response_release(struct response *response)
+{
+    text_release(&response->line);
 }
 
 /* "HTTP/1.1 200 OK"; the reason may be missing, with or without its space. */
@@ -50,8 +55,6 @@ static int take_chunk_size(struct response *response, const struct line *line)
     }
     if (at == 0 || (at < line->length && memchr("; \t", line->bytes[at], 3) == NULL))
         return response_bad(response, "a chunk size that is not a number");
-    if (line->cut)
-        return response_bad(response, "a chunk line over its limit");
     response->remaining = size;
     response->phase = size > 0 ? PHASE_CHUNK : PHASE_TRAILER;
     return 0;
@@ -93,17 +96,17 @@ static int (*const take_line[PHASE_LINES])(struct response *response, const stru
 
 static void keep(struct response *response, const char *bytes, size_t length)
 {
-    size_t room =
-        response->line_length < sizeof response->line ? sizeof response->line - response->line_length : 0;
-    memcpy(response->line + sizeof response->line - room, bytes, length < room ? length : room);
-    response->line_length += length;
+    if (response->line_length == 0)
+        text_clear(&response->line);
+    text_add(&response->line, bytes, length);
+    response->line_length = response->line.length;
 }
 
 static bool over_limit(struct response *response, size_t length)
 {
     bool chunk = response->phase == PHASE_CHUNK_SIZE || response->phase == PHASE_CHUNK_END;
     if (chunk)
-        return response->line_length + length > sizeof response->line;
+        return response->line_length + length > RESPONSE_CHUNK_LINE_MAX;
     response->header_bytes += length;
     return response->header_bytes > RESPONSE_HEADER_MAX;
 }
@@ -112,7 +115,7 @@ static bool over_limit(struct response *response, size_t length)
 static bool cannot_be_http(const struct response *response)
 {
     size_t length = response->line_length < 7 ? response->line_length : 7;
-    return response->phase == PHASE_STATUS && memcmp(response->line, "HTTP/1.", length) != 0;
+    return response->phase == PHASE_STATUS && memcmp(response->line.bytes, "HTTP/1.", length) != 0;
 }
 
 static void remember_status(struct response *response, const char *bytes, size_t length)
@@ -144,15 +147,14 @@ static size_t feed_line(struct response *response, const char *bytes, size_t len
 {
     const char *newline = memchr(bytes, '\n', length);
     size_t taken = newline != NULL ? (size_t)(newline - bytes) + 1 : length;
-    struct line line = {bytes, taken, false};
+    struct line line = {bytes, taken};
     if (over_limit(response, taken)) {
         response_bad(response, "a header block or chunk line over its limit");
         return taken;
     }
     if (newline == NULL || response->line_length > 0) {
         keep(response, bytes, taken);
-        line = (struct line){response->line, response->line_length,
-                             response->line_length > sizeof response->line};
+        line = (struct line){response->line.bytes, response->line_length};
     }
     if (newline == NULL) {
         if (cannot_be_http(response))
@@ -161,10 +163,7 @@ static size_t feed_line(struct response *response, const char *bytes, size_t len
     }
     bool whole = response->line_length == 0;
     response->line_length = 0;
-    if (line.cut)
-        line.length = sizeof response->line;
-    else
-        line.length -= line.length > 1 && line.bytes[line.length - 2] == '\r' ? 2 : 1;
+    line.length -= line.length > 1 && line.bytes[line.length - 2] == '\r' ? 2 : 1;
     bool first = response->phase == PHASE_STATUS;
     take_line[response->phase](response, &line);
     if (first && whole && response->familiar != NULL)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 enum response_state {
     RESPONSE_MORE, /* feed more */
     RESPONSE_DONE, /* one response is whole */
@@ -67,12 +69,14 @@ struct response {
     uint64_t remaining;
     size_t header_bytes, header_count, interim_count;
     struct response_said said;
-    bool framing; /* the last field was one that decides where the body ends */
-    size_t line_length;
-    char line[1024]; /* only lines that came in pieces are kept here */
+    bool framing;       /* the last field was one that decides where the body ends */
+    size_t line_length; /* of one that came in pieces; 0: none is kept */
+    struct text line;   /* where they are kept; stays for the next answer */
 };
 
+/* A response is all zeros before it is first initialised. */
 void response_init(struct response *response, bool head_request);
+void response_release(struct response *response);
 
 /* Takes up to `length` bytes; *taken says how many belonged to this response. */
 enum response_state response_feed(struct response *response, const char *bytes, size_t length, size_t *taken);

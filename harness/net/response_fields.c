@@ -163,9 +163,7 @@ static struct span value_of(const struct line *line, const char *colon)
 static int take_value(struct response *response, const struct line *line, enum field field, const char *colon)
 {
     struct span value = value_of(line, colon);
-    if (takes[field] != NULL && line->cut)
-        return response_bad(response, "a header field over its limit");
-    if (response->sink != NULL && response->status >= 200 && !line->cut &&
+    if (response->sink != NULL && response->status >= 200 &&
         (field == FIELD_COOKIE || !response->sink->cookies_only))
         response->sink->field(response->sink_owner, line->bytes, (size_t)(colon - line->bytes), value.bytes,
                               value.length);
@@ -202,9 +200,7 @@ int response_take_field(struct response *response, const struct line *line)
                    : 0;
     const char *colon = find_colon(text, text + line->length);
     if (colon == NULL || colon == text || colon[-1] == ' ' || colon[-1] == '\t')
-        return line->cut && colon == NULL
-                   ? response_bad(response, "a header name without an end")
-                   : response_bad(response, "a header line without a name and a colon");
+        return response_bad(response, "a header line without a name and a colon");
     enum field field = field_named(text, (size_t)(colon - text));
     response->framing = field != FIELD_OTHER && field != FIELD_COOKIE;
     if (field == FIELD_OTHER && (response->sink == NULL || response->sink->cookies_only))
@@ -295,12 +291,13 @@ size_t response_feed_fields(struct response *response, const char *bytes, size_t
     const bool all = response->sink != NULL && !response->sink->cookies_only;
     const bool familiar = response->familiar != NULL && !all;
     const char *at = bytes, *end = bytes + length, *newline;
+    size_t before = response->header_bytes;
     while (response->phase == PHASE_FIELD) {
         if (familiar && response->header_count < FAMILIAR_LINES)
             at += pass_familiar(response, at, (size_t)(end - at));
         if (response->phase != PHASE_FIELD || (newline = memchr(at, '\n', (size_t)(end - at))) == NULL)
             break;
-        struct line line = {at, (size_t)(newline - at), false};
+        struct line line = {at, (size_t)(newline - at)};
         line.length -= line.length > 0 && newline[-1] == '\r';
         size_t whole = (size_t)(newline + 1 - at), number = response->header_count;
         at = newline + 1;
@@ -310,8 +307,10 @@ size_t response_feed_fields(struct response *response, const char *bytes, size_t
             take_line(response, &line, whole, all,
                       familiar && number < FAMILIAR_LINES ? &response->familiar->lines[number] : NULL);
     }
-    response->header_bytes += (size_t)(at - bytes);
-    if (response->header_bytes > RESPONSE_HEADER_MAX && response->phase != PHASE_BAD)
+    before += (size_t)(at - bytes);
+    if (response->phase != PHASE_STATUS) /* else it was an interim answer's, and the next one's begins */
+        response->header_bytes = before;
+    if (before > RESPONSE_HEADER_MAX && response->phase != PHASE_BAD)
         response_bad(response, "a header block or chunk line over its limit");
     return (size_t)(at - bytes);
 }

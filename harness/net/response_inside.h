@@ -6,6 +6,7 @@
 
 #define RESPONSE_HEADER_MAX ((size_t)64 << 10) /* bytes */
 #define RESPONSE_FIELDS_MAX 256
+#define RESPONSE_CHUNK_LINE_MAX 1024
 
 enum phase {
     PHASE_STATUS,
@@ -24,7 +25,6 @@ enum phase {
 struct line {
     const char *bytes;
     size_t length; /* without its end */
-    bool cut;      /* longer than could be kept; only its start is here */
 };
 
 static inline bool is_digit(char character)

@@ -44,7 +44,7 @@ static int next(struct schedule *schedule, struct due *due)
         return 0;
     struct process *process = &arriving->processes[lane->index];
     size_t length = schedule_length(schedule, lane->index);
-    due->offset_ns = (int64_t)lane->key;
+    due->offset_ns = offset_of(lane->key);
     due->endpoint = schedule->shares[lane->index].endpoint;
     due->request = process->cursor % length;
     due->pass = process->cursor++ / length;
@@ -79,7 +79,6 @@ struct schedule *schedule_arriving(const struct service *service, const struct s
     arriving->arrivals = options->arrivals;
     arriving->duration_ns = options->duration_ns > 0 ? (double)options->duration_ns : INFINITY;
     arriving->left = options->requests != 0 ? options->requests : UINT64_MAX;
-    schedule->planned = options->duration_ns > 0 ? 0 : options->requests;
     for (size_t i = 0; i < count; i++)
         whole += part_of(schedule, i, recorded_rates);
     double scale = recorded_rates ? options->speed : options->rate_per_second / whole;
@@ -92,5 +91,7 @@ struct schedule *schedule_arriving(const struct service *service, const struct s
         process->gap_ns = (double)CLOCK_NS_PER_S / rate;
         lanes_add(&schedule->lanes, first(arriving, process), i);
     }
+    if (schedule->lanes.count > 0 && options->duration_ns <= 0)
+        schedule->planned = options->requests;
     return schedule;
 }

@@ -31,6 +31,13 @@ struct schedule *schedule_alloc(size_t size, const struct schedule_kind *kind, c
 struct tape *schedule_tape(const struct schedule *schedule, size_t share);
 size_t schedule_length(const struct schedule *schedule, size_t share); /* requests on it */
 
+/* What would be due later is never due: longer than a century, so that the clock can be added. */
+#define OFFSET_MOST_NS INT64_C(4000000000000000000)
+static inline int64_t offset_of(double ns)
+{
+    return ns < (double)OFFSET_MOST_NS ? (int64_t)ns : OFFSET_MOST_NS;
+}
+
 /* Due times of a ramped schedule (plan/ramp.c). */
 int64_t ramp_due_ns(int64_t offset_ns, int64_t ramp_ns);
 

@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "plan/kind.h"
 
-/* Sessions that are remembered at least: of more, the oldest may be sent their prerequisites again. */
+/* What sessions had, of which so much is remembered at least: of more, the oldest may be sent their prerequisites
+ * again. A power of two. */
 #define KEYS_MAX ((size_t)1 << 16)
 
 static bool holds(const uint64_t *slots, size_t capacity, uint64_t key)
@@ -42,11 +43,10 @@ static bool seen_add(struct seen *seen, uint64_t key)
     return true;
 }
 
-static void seen_init(struct seen *seen, size_t keys)
+/* Not less for a short recording: by their own arrivals, endpoints may be many passes apart. */
+static void seen_init(struct seen *seen)
 {
-    seen->capacity = 64;
-    while (seen->capacity < 2 * keys)
-        seen->capacity *= 2;
+    seen->capacity = 2 * KEYS_MAX;
     seen->now = xcalloc(seen->capacity, sizeof *seen->now);
     seen->before = xcalloc(seen->capacity, sizeof *seen->before);
 }
@@ -74,22 +74,19 @@ static void mark_needs(struct prerequisites *prerequisites, size_t endpoint)
 void prerequisites_init(struct prerequisites *prerequisites, const struct service *service,
                         const struct share *shares, size_t count)
 {
-    size_t keys = 0, needed = 0;
     prerequisites->service = service;
     prerequisites->needed = xcalloc(service->endpoint_count + 1, sizeof *prerequisites->needed);
-    for (size_t i = 0; i < count; i++) {
+    prerequisites->strangers = xcalloc(service->endpoint_count + 1, sizeof *prerequisites->strangers);
+    for (size_t i = 0; i < count; i++)
         mark_needs(prerequisites, shares[i].endpoint);
-        keys += service->endpoints[shares[i].endpoint].recorded;
-    }
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        needed += prerequisites->needed[i];
     if (prerequisites->any)
-        seen_init(&prerequisites->seen, keys * needed < KEYS_MAX ? keys * needed : KEYS_MAX);
+        seen_init(&prerequisites->seen);
 }
 
 void prerequisites_release(struct prerequisites *prerequisites)
 {
     free(prerequisites->needed);
+    free(prerequisites->strangers);
     free(prerequisites->seen.now);
     free(prerequisites->seen.before);
     free(prerequisites->queue);
@@ -108,8 +105,13 @@ static void enqueue(struct prerequisites *prerequisites, const struct due *due)
 /* True when this is the session's first request to the endpoint, so far as anybody needs to know. */
 static bool is_first(struct prerequisites *prerequisites, uint64_t session, size_t endpoint)
 {
-    return prerequisites->needed[endpoint] &&
-           seen_add(&prerequisites->seen, schedule_hash(session, endpoint, 0));
+    if (!prerequisites->needed[endpoint])
+        return false;
+    if (session != 0)
+        return seen_add(&prerequisites->seen, schedule_hash(session, endpoint, 0));
+    bool first = !prerequisites->strangers[endpoint];
+    prerequisites->strangers[endpoint] = true;
+    return first;
 }
 
 static void put_needs(struct prerequisites *prerequisites, const struct due *due, size_t endpoint)

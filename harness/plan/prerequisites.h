@@ -18,8 +18,9 @@ struct seen {
 
 struct prerequisites {
     const struct service *service;
-    bool any;     /* some share needs something */
-    bool *needed; /* by endpoint: something needs it */
+    bool any;        /* some share needs something */
+    bool *needed;    /* by endpoint: something needs it */
+    bool *strangers; /* by endpoint: the requests without a session have had it; they come in every pass */
     struct seen seen;
     struct due *queue; /* what goes out before the request that was pulled, and that request */
     size_t queued, sent, capacity;

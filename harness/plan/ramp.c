@@ -6,7 +6,7 @@
 int64_t ramp_due_ns(int64_t offset_ns, int64_t ramp_ns)
 {
     double offset = (double)offset_ns, ramp = (double)ramp_ns;
-    return (int64_t)(offset < ramp / 2 ? sqrt(2 * ramp * offset) : offset + ramp / 2);
+    return offset_of(offset < ramp / 2 ? sqrt(2 * ramp * offset) : offset + ramp / 2);
 }
 
 int64_t schedule_ramped_ns(int64_t time_ns, int64_t ramp_ns)

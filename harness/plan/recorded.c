@@ -114,7 +114,7 @@ static int next(struct schedule *schedule, struct due *due)
         return 0;
     size_t share = lane->index;
     struct track *track = &recorded->tracks[share];
-    due->offset_ns = recorded->closed ? DUE_AT_ONCE : (int64_t)(lane->key * recorded->ns_per_us);
+    due->offset_ns = recorded->closed ? DUE_AT_ONCE : offset_of(lane->key * recorded->ns_per_us);
     due->endpoint = schedule->shares[share].endpoint;
     due->request = track->request;
     due->pass = track->pass;
@@ -141,8 +141,11 @@ static uint64_t count_share(const struct recorded *recorded, size_t share)
     uint64_t length = recorded->tracks[share].length, low = 0, high = length;
     if (length == 0 || !(of->weight > 0))
         return 0;
-    while (!is_over(recorded, share, high))
+    while (!is_over(recorded, share, high)) {
+        if (high > UINT64_MAX / 4)
+            return UINT64_MAX; /* at a speed beyond all measure */
         high *= 2;
+    }
     while (low < high) { /* the times of one endpoint never decrease */
         uint64_t middle = low + (high - low) / 2;
         if (is_over(recorded, share, middle))
@@ -161,10 +164,15 @@ static uint64_t count_share(const struct recorded *recorded, size_t share)
 static uint64_t count_all(const struct recorded *recorded, uint64_t bound)
 {
     uint64_t requests = 0;
+    if (recorded->schedule.lanes.count == 0)
+        return 0;
     if (recorded->passes == 0 && (recorded->closed || isinf(recorded->duration_ns)))
         return bound;
     for (size_t i = 0; i < recorded->schedule.count; i++)
-        requests += count_share(recorded, i);
+        if (__builtin_add_overflow(requests, count_share(recorded, i), &requests))
+            return bound;
+    if (requests == UINT64_MAX)
+        return bound;
     return bound != 0 && bound < requests ? bound : requests;
 }
 
@@ -204,8 +212,8 @@ struct schedule *schedule_recorded(const struct service *service, const struct s
     if (duration_ns > 0)
         recorded->duration_ns = (double)duration_ns;
     recorded->passes = duration_ns <= 0 && requests == 0 ? 1 : 0;
-    recorded->schedule.planned = count_all(recorded, requests);
     start(recorded);
+    recorded->schedule.planned = count_all(recorded, requests);
     return &recorded->schedule;
 }
 
@@ -214,7 +222,7 @@ struct schedule *schedule_closed(const struct service *service, const struct sha
 {
     struct recorded *recorded = make(service, shares, count, requests, seed);
     recorded->closed = true;
-    recorded->schedule.planned = requests;
     start(recorded);
+    recorded->schedule.planned = count_all(recorded, requests);
     return &recorded->schedule;
 }

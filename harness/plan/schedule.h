@@ -38,7 +38,8 @@ void schedule_free(struct schedule *schedule); /* NULL is fine */
 /* Prerequisites (endpoint.after): once per session, before the first request that needs them, the first
  * recorded request of each endpoint named there comes with counted == false, what that needs before it; not
  * where the session made such a request by itself before. Requests without a session share one. Unknown names
- * and empty recordings are left out. At least the last 65,536 sessions are remembered. */
+ * and empty recordings are left out. At least the last 65,536 that
+ * went out so are remembered. */
 
 /* One share of a mix. */
 struct share {

@@ -70,7 +70,8 @@ static int64_t wake_at(const struct replay *replay, int64_t due_ns)
     int64_t window = replay->options.coalesce_ns;
     if (window <= 0)
         return due_ns;
-    return replay->start_ns + (due_ns - replay->start_ns + window - 1) / window * window;
+    int64_t into = (due_ns - replay->start_ns) % window; /* may be as long as a duration can be said */
+    return into > 0 ? due_ns + (window - into) : due_ns;
 }
 
 bool replay_step(struct replay *replay)

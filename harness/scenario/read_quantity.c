@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "model/service.h"
 #include "scenario/read.h"
 
 /* The units' own message, with the place in front. */
@@ -59,9 +60,10 @@ int read_factor(const struct yaml *value, const char *file, void *into, struct e
         return -1;
     char *end = NULL;
     double factor = strspn(text, "0123456789.") == strlen(text) ? strtod(text, &end) : 0;
-    if (!(factor > 0) || *end != '\0')
-        return yaml_complain(err, file, value, "'%.100s': expected a plain number above 0, as in 1 or 2.5",
-                             text);
+    if (end == NULL || *end != '\0' || factor < ENDPOINT_WEIGHT_LEAST || factor > ENDPOINT_WEIGHT_MOST)
+        return yaml_complain(err, file, value,
+                             "'%.100s': expected a plain number of %g to %g, as in 1 or 2.5", text,
+                             ENDPOINT_WEIGHT_LEAST, ENDPOINT_WEIGHT_MOST);
     *(double *)into = factor;
     return 0;
 }

@@ -11,6 +11,8 @@
 #include "traffic/json_text.h"
 #include "traffic/wire.h"
 
+#define T_US_MOST INT64_C(3000000000000000000) /* differences of two can be told */
+
 static bool first_of_its_name(const struct headers *headers, size_t index)
 {
     for (size_t i = 0; i < index; i++)
@@ -148,6 +150,8 @@ static int read_optional(const json_t *root, struct request *request, const char
     if (at != NULL && !json_is_integer(at))
         return err_set(err, ERR_USAGE, "\"t_us\" is no whole number");
     request->t_us = json_integer_value(at);
+    if (request->t_us > T_US_MOST || request->t_us < -T_US_MOST)
+        return err_set(err, ERR_USAGE, "\"t_us\" is a hundred thousand years away");
     const json_t *status = json_object_get(root, *key = "status");
     json_int_t value = json_integer_value(status);
     if (status != NULL && (!json_is_integer(status) || value < 0 || value > 999))

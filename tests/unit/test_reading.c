@@ -69,7 +69,7 @@ static bool answer(struct scene *scene, const char *bytes, size_t length, size_t
                             .variables = &scene->variables,
                             .asking = &asking,
                             .target = {"/a/b?c", 6}};
-    struct response response;
+    struct response response = {.status = 0};
     enum response_state state = RESPONSE_MORE;
     response_init(&response, false);
     response.sink = reading_begin(&scene->reading, &scene->room, &of);
@@ -81,7 +81,9 @@ static bool answer(struct scene *scene, const char *bytes, size_t length, size_t
     if (state == RESPONSE_MORE)
         state = response_end(&response);
     assert_int_equal(state, RESPONSE_DONE);
-    return reading_end(&scene->reading, 200, response.status);
+    int status = response.status;
+    response_release(&response);
+    return reading_end(&scene->reading, 200, status);
 }
 
 static bool answers(struct scene *scene, const char *text)

@@ -1,5 +1,5 @@
 /* What the parser knows of the last answer saves time and changes nothing: answers made at random, some like the
- * one before, some broken, in pieces, read with and without it. */
+ * one before, some broken, read with and without it; and so it is with the pieces in which they come. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -231,6 +231,12 @@ static void read_answer(struct result *result, const struct text *answer, struct
     result->end = response_end(&result->response);
 }
 
+static void result_release(struct result *result)
+{
+    response_release(&result->response);
+    text_release(&result->told);
+}
+
 static void show(const struct text *answer)
 {
     fwrite(answer->bytes, 1, answer->length, stderr);
@@ -256,7 +262,7 @@ static void check_round(struct random *random)
     struct familiar familiar = {.status = 0};
     struct text answer = TEXT_EMPTY;
     for (int i = 0; i < ANSWERS; i++) {
-        struct result with, without;
+        struct result with, without, otherwise; /* in other pieces */
         const struct response_sink *sink = one_in(random, 4)   ? &sinks[below(random, 3)]
                                            : one_in(random, 2) ? &sinks[0]
                                                                : NULL;
@@ -267,11 +273,14 @@ static void check_round(struct random *random)
             answer.length = EXACT;
         read_answer(&with, &answer, &familiar, sink, head, cuts);
         read_answer(&without, &answer, NULL, sink, head, cuts);
-        if (!is_same(&with, &without))
+        read_answer(&otherwise, &answer, NULL, sink, head, cuts + 1);
+        if (!is_same(&with, &without) || !is_same(&without, &otherwise))
             show(&answer);
         assert_true(is_same(&with, &without));
-        text_release(&with.told);
-        text_release(&without.told);
+        assert_true(is_same(&without, &otherwise));
+        result_release(&with);
+        result_release(&without);
+        result_release(&otherwise);
     }
     text_release(&answer);
 }
