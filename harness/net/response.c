@@ -243,9 +243,9 @@ static size_t feed_header(struct response *response, const char *bytes, size_t l
             at += response_feed_fields(response, bytes + at, length - at);
         if (at < length && response->phase <= PHASE_FIELD)
             at += feed_line(response, bytes + at, length - at);
-        whole = whole && response->phase != PHASE_STATUS; /* an interim answer was before it */
     }
-    if (whole && response->phase > PHASE_FIELD && response->familiar != NULL)
+    /* An interim answer before it is not this one's. */
+    if (whole && response->interim_count == 0 && response->phase > PHASE_FIELD && response->familiar != NULL)
         remember_header(response, bytes, at);
     return at;
 }

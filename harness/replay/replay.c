@@ -138,7 +138,7 @@ static bool is_over(const struct replay *replay)
 static void advance(void *owner)
 {
     struct replay *replay = owner;
-    if (replay->schedule == NULL || replay->over || replay->preparer != NULL)
+    if (replay->schedule == NULL || replay->over || replay->start_ns == 0)
         return;
     unsigned steps = 0;
     while (!replay->stopping && replay_step(replay))
@@ -213,6 +213,7 @@ static void begin(struct replay *replay, struct schedule *schedule, struct tally
                                      .owner = replay->options.owner};
     replay->has_next = replay->exhausted = replay->stopping = replay->over = false;
     replay->refused = 0;
+    replay->start_ns = 0;
     replay->end = REPLAY_WHOLE;
     replay->asking = (struct asking){.secure = replay->origin.tls || origin_is_loopback(&replay->origin),
                                      .now_s = clock_wall_us() / 1000000};

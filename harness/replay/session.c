@@ -100,6 +100,7 @@ void sessions_end(struct sessions *sessions, struct session *session)
         forget(sessions, session);
         return;
     }
+    session->busy = false; /* it may have been waiting for its turn when the run was stopped */
     session->resting = true;
     TAILQ_INSERT_TAIL(&sessions->resting, session, rest);
     if (++sessions->resting_count <= SESSIONS_RESTING_MOST)
@@ -108,26 +109,27 @@ void sessions_end(struct sessions *sessions, struct session *session)
     forget(sessions, TAILQ_FIRST(&sessions->resting));
 }
 
-static void each(struct sessions *sessions, void (*act)(struct sessions *sessions, struct session *session),
-                 bool resting)
+static struct session *first_awake(struct session *session)
 {
-    struct session *next;
-    for (size_t i = 0; i < SESSION_BUCKETS; i++)
-        for (struct session *session = sessions->buckets[i]; session != NULL; session = next) {
-            next = session->next;
-            if (resting || !session->resting)
-                act(sessions, session);
-        }
+    while (session != NULL && session->resting)
+        session = session->next;
+    return session;
 }
 
+/* From the start of the bucket each time: one that rests may be forgotten for the one that ends. */
 void sessions_end_all(struct sessions *sessions)
 {
-    each(sessions, sessions_end, false);
+    struct session *session;
+    for (size_t i = 0; i < SESSION_BUCKETS; i++)
+        while ((session = first_awake(sessions->buckets[i])) != NULL)
+            sessions_end(sessions, session);
 }
 
 void sessions_forget_all(struct sessions *sessions)
 {
-    each(sessions, forget, true);
+    for (size_t i = 0; i < SESSION_BUCKETS; i++)
+        while (sessions->buckets[i] != NULL)
+            forget(sessions, sessions->buckets[i]);
 }
 
 void session_put(struct sessions *sessions, struct session *session, const struct due *due, int64_t due_ns)

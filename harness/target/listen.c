@@ -53,7 +53,7 @@ bool listen_accepts(const struct sockaddr *address, socklen_t length, int timeou
 /* "sl: local:port remote:port state tx:rx timer:when retransmits uid timeout inode"; state 0A is LISTEN. */
 static uint64_t inode_of_line(const char *line, size_t length, int port)
 {
-    char copy[256]; /* sscanf measures the whole string first, and a busy machine has 50,000 lines here */
+    char copy[256];
     unsigned local;
     uint64_t inode;
     if (length >= sizeof copy || memmem(line, length, " 0A ", 4) == NULL)
@@ -66,26 +66,29 @@ static uint64_t inode_of_line(const char *line, size_t length, int port)
     return local == (unsigned)port ? inode : 0;
 }
 
-uint64_t listen_find_inode(const char *text, int port)
+/* A busy machine has 50,000 lines here: one at a time. */
+uint64_t listen_find_inode(FILE *file, int port)
 {
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
     uint64_t inode = 0;
-    while (inode == 0 && *text != '\0') {
-        size_t length = strcspn(text, "\n");
-        inode = inode_of_line(text, length, port);
-        text += length + (text[length] != '\0');
-    }
+    while (inode == 0 && (length = getline(&line, &size, file)) > 0)
+        inode = inode_of_line(line, (size_t)length, port);
+    free(line);
     return inode;
 }
 
 static uint64_t listening_inode(int port)
 {
-    static const char *const files[] = {"/proc/net/tcp", "/proc/net/tcp6"};
+    static const char *const paths[] = {"/proc/net/tcp", "/proc/net/tcp6"};
     uint64_t inode = 0;
     for (size_t i = 0; i < 2 && inode == 0; i++) {
-        struct text text = TEXT_EMPTY;
-        if (text_read_file(&text, files[i], 64 << 20, NULL) == 0)
-            inode = listen_find_inode(text_string(&text), port);
-        text_release(&text);
+        FILE *file = fopen(paths[i], "re");
+        if (file == NULL)
+            continue;
+        inode = listen_find_inode(file, port);
+        fclose(file);
     }
     return inode;
 }

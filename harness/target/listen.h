@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -27,6 +28,6 @@ pid_t listen_socket_owner(const char *path);
 uint64_t listen_find_socket(const char *text, const char *path);
 
 /* The inode of the first listening socket on `port` in the text of /proc/net/tcp or tcp6; 0: none. */
-uint64_t listen_find_inode(const char *text, int port);
+uint64_t listen_find_inode(FILE *file, int port);
 
 #endif

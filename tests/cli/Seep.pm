@@ -21,7 +21,7 @@ sub root { return $root }
 sub scratch { return $scratch }
 
 # Runs build/seep with arguments; returns {exit, out, err}. Options in a leading hash: env => {...}, timeout => seconds,
-# kill => [seconds, signal].
+# kill => [seconds, or a pattern that standard error is to match first, signal].
 sub seep {
     my %given = ref $_[0] ? %{shift()} : ();
     my @arguments = @_;
@@ -36,7 +36,12 @@ sub seep {
     }
     my $until = time() + ($given{timeout} // 170);
     if ($given{kill}) {
-        select undef, undef, undef, $given{kill}[0];
+        my $when = $given{kill}[0];
+        if (ref $when) {
+            select undef, undef, undef, 0.02 while slurp("$scratch/err") !~ $when && time() < $until && kill 0, $pid;
+        } else {
+            select undef, undef, undef, $when;
+        }
         kill $given{kill}[1], $pid;
     }
     my $status;

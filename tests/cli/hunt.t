@@ -101,7 +101,7 @@ subtest 'the run is in the store' => sub {
 };
 
 subtest 'an end by signal keeps what was measured' => sub {
-    my $ran = seep({env => {LEAK => 'on'}, kill => [2, 'INT']}, 'bisect', $pricing, '--db', $db, '--label', 'cut');
+    my $ran = seep({env => {LEAK => 'on'}, kill => [qr/[1-9][\d,]* requests/, 'INT']}, 'bisect', $pricing, '--db', $db, '--label', 'cut');
     is($ran->{exit}, 130, 'exit code');
     my $report = seep('report', 'cut', '--db', $db, '--json', '-');
     my $result = JSON::PP::decode_json($report->{out});

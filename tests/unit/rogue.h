@@ -131,6 +131,17 @@ static inline bool rogue_drip(struct rogue_connection *connection, const char *a
     return true;
 }
 
+/* A byte now and then, without end. */
+static inline bool rogue_forever(struct rogue_connection *connection, const char *argument)
+{
+    (void)argument;
+    if (!rogue_say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"))
+        return false;
+    while (rogue_send(connection, "x", 1))
+        usleep(2000);
+    return false;
+}
+
 static inline bool rogue_chunks(struct rogue_connection *connection, const char *argument)
 {
     (void)argument;
@@ -327,7 +338,7 @@ static const struct {
     {"/big/", rogue_big, false, false},        {"/too-large", rogue_too_large, true, false},
     {"/cut", rogue_cut, false, false},         {"/expect", rogue_expect, false, true},
     {"/refuse", rogue_refuse, true, false},    {"/login", rogue_login, false, false},
-    {"/need", rogue_need, false, false},
+    {"/need", rogue_need, false, false},       {"/forever", rogue_forever, false, false},
 };
 
 /* Reads until the header is whole. Returns its length, 0 at the end of the connection. */

@@ -238,6 +238,80 @@ static void test_misbehaviour_without_reuse(void **state)
     check_misbehaviours(REUSE_NEVER, 8);
 }
 
+/* What ends a request that is not answered: the first byte is awaited for so long, the whole answer for longer. */
+static void test_each_time_out_has_its_own_length(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        struct timeouts timeouts;
+    } rows[] = {
+        {"/never", {.first_byte_ns = 100 * MS, .total_ns = 3600000 * MS}},
+        {"/forever", {.first_byte_ns = 60000 * MS, .total_ns = 200 * MS}},
+        {"/forever", {.total_ns = 200 * MS}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bench *bench = bench_new();
+        bench->options.timeouts = rows[i].timeouts;
+        bench->options.connections = 3;
+        add_simple(bench, rows[i].path);
+        assert_int_equal(run(bench, block_of(bench, 6)), REPLAY_WHOLE);
+        assert_int_equal(bench->tally.failed, 6);
+        bench_free(bench);
+    }
+}
+
+/* A listener whose queue is full answers no connect. */
+static void test_a_connect_is_not_awaited_for_ever(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int full = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fillers[8];
+    assert_int_equal(bind(full, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(full, 0), 0);
+    getsockname(full, (struct sockaddr *)&address, &length);
+    for (size_t i = 0; i < 8; i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        connect(fillers[i], (struct sockaddr *)&address, sizeof address);
+    }
+    bench->origin = origin_of("127.0.0.1", ntohs(address.sin_port), bench->allow);
+    bench->options.timeouts = (struct timeouts){.connect_ns = 200 * MS, .total_ns = 3600000 * MS};
+    add_simple(bench, "/ok");
+    assert_int_equal(run(bench, block_of(bench, 4)), REPLAY_WHOLE);
+    assert_int_equal(bench->tally.failed, 4);
+    for (size_t i = 0; i < 8; i++)
+        close(fillers[i]);
+    close(full);
+    bench_free(bench);
+}
+
+/* The body goes out after 100 Continue, after a moment without one, and not where the answer came first. */
+static void test_expect(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        size_t body;
+        int status;
+    } rows[] = {{"/expect", 5000, 200}, {"/expect/never", 5000, 200}, {"/refuse", 0, 417}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bench *bench = bench_new();
+        struct request *request = add_request(add_endpoint(bench, "POST", rows[i].path), rows[i].path, 0, "");
+        headers_add(&request->headers, "Expect", "100-continue");
+        request->body = xcalloc(1, 5000);
+        request->body_length = 5000;
+        request->status = rows[i].status;
+        assert_int_equal(run(bench, block_of(bench, 2)), REPLAY_WHOLE);
+        assert_int_equal(bench->tally.landed, 2);
+        for (int k = 0; k < 2; k++)
+            assert_int_equal(bench->rogue->log[k].body, rows[i].body);
+        assert_non_null(strstr(bench->rogue->last, "Expect: 100-continue\r\n"));
+        bench_free(bench);
+    }
+}
+
 static void test_how_often_it_connects(void **state)
 {
     (void)state;
@@ -731,6 +805,9 @@ int main(void)
         cmocka_unit_test(test_misbehaviour_with_shared_connections),
         cmocka_unit_test(test_misbehaviour_with_session_connections),
         cmocka_unit_test(test_misbehaviour_without_reuse),
+        cmocka_unit_test(test_each_time_out_has_its_own_length),
+        cmocka_unit_test(test_a_connect_is_not_awaited_for_ever),
+        cmocka_unit_test(test_expect),
         cmocka_unit_test(test_how_often_it_connects),
         cmocka_unit_test(test_a_stale_connection_is_tried_again_once),
         cmocka_unit_test(test_a_talkative_connection_is_not_used_again),

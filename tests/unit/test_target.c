@@ -189,7 +189,7 @@ static void never_ready(void **state)
     service = service_of(ANY_PORT, SERVER);
     free(service.ready_path);
     service.ready_path = xstrdup("/nothing-here");
-    service.ready_timeout_ns = 2 * SECOND;
+    service.ready_timeout_ns = 5 * SECOND;
     assert_start_fails(&service, "GET /nothing-here answered 404");
 }
 
@@ -448,6 +448,14 @@ static void ports_are_filled_in(void **state)
     }
 }
 
+static uint64_t find_inode(const char *text, int port)
+{
+    FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text) + 1, "r");
+    uint64_t inode = listen_find_inode(file, port);
+    fclose(file);
+    return inode;
+}
+
 static void inodes_of_listeners(void **state)
 {
     (void)state;
@@ -460,10 +468,10 @@ static void inodes_of_listeners(void **state)
         "   2: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A "
         "00000000:00000000 "
         "00:00000000 00000000     0        0 333 1 0 100\ntorn";
-    assert_true(listen_find_inode(text, 5000) == 222);
-    assert_true(listen_find_inode(text, 8080) == 333);
-    assert_true(listen_find_inode(text, 39321) == 0);
-    assert_true(listen_find_inode("", 80) == 0);
+    assert_true(find_inode(text, 5000) == 222);
+    assert_true(find_inode(text, 8080) == 333);
+    assert_true(find_inode(text, 39321) == 0);
+    assert_true(find_inode("", 80) == 0);
 }
 
 static void inodes_of_sockets(void **state)

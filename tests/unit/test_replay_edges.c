@@ -1,0 +1,89 @@
+/* The engine where one run ends and another begins: before the first request, after a stop, with all memory used. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine.h"
+#include "replay/session.h"
+
+#define MS INT64_C(1000000)
+
+/* What all share is done before the clock of the schedule starts: no request may go out by an older clock. */
+static void test_the_clock_starts_after_the_setup(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
+    engine_setup(engine, "/slow");
+    engine->service.setup_per_run = true;
+    for (int i = 0; i < 5; i++)
+        engine_request(ok, i * 20000, "");
+    size_t count = engine_shares(engine, shares, 0);
+    assert_int_equal(engine_run(engine, schedule_recorded(&engine->service, shares, count, 1, 0, 0, 1)),
+                     REPLAY_WHOLE);
+    assert_int_equal(engine->tally.done, 5);
+    assert_int_equal(engine->tally.late, 0); /* by hours, if it were */
+    engine_free(engine);
+}
+
+/* A session that waited for its turn when a run was stopped has it again in the next. */
+static void test_a_stopped_session_goes_on(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    engine->options.connections = 1;
+    struct endpoint *login = engine_endpoint(engine, "GET", "/login");
+    for (int i = 0; i < 12; i++)
+        engine_request(login, i, i % 4 < 2 ? "a" : "b");
+    size_t count = engine_shares(engine, shares, 0);
+    engine->stop_after = 1; /* while the second request of the same session waits */
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 12, 1)),
+                     REPLAY_STOPPED);
+    engine->stop_after = 0;
+    uint64_t before = engine->tally.done;
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 12, 1)),
+                     REPLAY_WHOLE);
+    assert_int_equal(engine->tally.done - before, 12);
+    engine_free(engine);
+}
+
+/* All of one bucket, the one that is forgotten right behind the one that makes room. */
+static void test_room_is_made_while_all_end(void **state)
+{
+    (void)state;
+    static struct sessions sessions;
+    sessions_init(&sessions);
+    for (uint64_t i = 0; i < SESSIONS_RESTING_MOST; i++) {
+        struct session *session = sessions_begin(&sessions, 1 + i * SESSION_BUCKETS);
+        session->client.set_up = SET_UP_DONE;
+        sessions_end(&sessions, session);
+    }
+    /* a new one stands first in its bucket; the one behind it has rested for longest */
+    struct session *longest = sessions_find(&sessions, 1 + (SESSIONS_RESTING_MOST - 1) * SESSION_BUCKETS);
+    TAILQ_REMOVE(&sessions.resting, longest, rest);
+    TAILQ_INSERT_HEAD(&sessions.resting, longest, rest);
+    struct session *last =
+        sessions_begin(&sessions, 1 + UINT64_C(1) * SESSIONS_RESTING_MOST * SESSION_BUCKETS);
+    last->client.set_up = SET_UP_DONE;
+    sessions_end_all(&sessions);
+    assert_int_equal(sessions.resting_count, SESSIONS_RESTING_MOST);
+    assert_int_equal(sessions.forgotten, 1);
+    assert_ptr_equal(sessions_find(&sessions, last->id), last);
+    sessions_forget_all(&sessions);
+    assert_int_equal(sessions.resting_count, 0);
+    sessions_release(&sessions);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_clock_starts_after_the_setup),
+        cmocka_unit_test(test_a_stopped_session_goes_on),
+        cmocka_unit_test(test_room_is_made_while_all_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
