@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/command.h"
 #include "flow/check.h"
@@ -64,11 +65,50 @@ static void show_signals(const struct check *check)
     }
 }
 
+/* "setup:  GET /login, POST /login, once per session" */
+static void show_setup(const struct service *service)
+{
+    for (size_t i = 0; i < service->setup_count; i++) {
+        const struct endpoint *step = &service->setup[i].endpoint;
+        printf("%s%s %s", i == 0 ? "setup:  " : ", ", step->method, step->template);
+    }
+    if (service->setup_count > 0)
+        printf(", once per %s\n", service->setup_per_run ? "run" : "session");
+}
+
+/* "load:   200/s in all, each endpoint at equal distances, rising from zero within 10 s" */
+static void show_load(const struct load *load)
+{
+    char text[UNITS_SIZE];
+    bool by_rate = load->kind == LOAD_RATE;
+    if (load->kind == LOAD_CONNECTIONS)
+        printf("load:   as fast as it answers on %u connections", load->connections);
+    else if (by_rate)
+        printf("load:   %s in all", units_rate(text, load->rate_per_second));
+    else
+        printf("load:   at the recorded %s", load->arrivals > ARRIVALS_RECORDED ? "rates" : "times");
+    if (load->kind == LOAD_SPEED && load->speed != 1)
+        printf(", %g times as fast", load->speed);
+    if (load->arrivals == ARRIVALS_CONSTANT)
+        printf(", each endpoint at equal distances");
+    else if (load->arrivals == ARRIVALS_POISSON || by_rate)
+        printf(", each endpoint by chance (Poisson)");
+    if (load->ramp_ns > 0)
+        printf(", rising from zero within %s", units_duration(text, (double)load->ramp_ns / CLOCK_NS_PER_S));
+    if (load->coalesce_ns > 0)
+        printf(", together what is due within %s",
+               units_duration(text, (double)load->coalesce_ns / CLOCK_NS_PER_S));
+    printf("\n");
+}
+
 static void show_plan(const struct service *service, const struct check *check)
 {
     char requests[UNITS_SIZE], span[UNITS_SIZE], hunt[UNITS_SIZE], once[UNITS_SIZE];
     double speed = service->load.kind == LOAD_SPEED && service->load.speed > 0 ? service->load.speed : 1;
-    printf("\nrun:    %s requests of %zu endpoints", units_count(requests, check->recorded),
+    printf("\n");
+    show_setup(service);
+    show_load(&service->load);
+    printf("run:    %s requests of %zu endpoints", units_count(requests, check->recorded),
            check->usable_count);
     if (service->load.kind == LOAD_SPEED)
         printf(", one pass in %s\n", units_duration(once, check->span_s / speed));

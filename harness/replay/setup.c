@@ -19,16 +19,6 @@ struct client *replay_client(struct replay *replay, const struct seat *seat)
     return seat->session != NULL ? &seat->session->client : &replay->shared;
 }
 
-static void skip_request(struct replay *replay, struct seat *seat, enum skip why)
-{
-    struct outcome outcome = {.result = OUTCOME_SKIPPED, .skip = why, .due_ns = seat->due_ns};
-    seat->step = 0;
-    seat->endpoint = seat->due.endpoint;
-    seat->of = service_endpoint(replay->options.service, seat->endpoint);
-    replay_lose(replay, seat);
-    replay_end_seat(replay, seat, &outcome);
-}
-
 static const char *why_of(const struct replay *replay)
 {
     const struct service *service = replay->options.service;
@@ -38,6 +28,18 @@ static const char *why_of(const struct replay *replay)
     return "the setup failed";
 }
 
+static void skip_request(struct replay *replay, struct seat *seat, enum skip why)
+{
+    struct outcome outcome = {.result = OUTCOME_SKIPPED, .skip = why, .due_ns = seat->due_ns};
+    seat->step = 0;
+    seat->endpoint = seat->due.endpoint;
+    seat->of = service_endpoint(replay->options.service, seat->endpoint);
+    if (why == SKIP_UNCORRELATED)
+        replay_note_why(replay, seat->endpoint, "%s", why_of(replay));
+    replay_lose(replay, seat);
+    replay_end_seat(replay, seat, &outcome);
+}
+
 void replay_take_up(struct replay *replay, struct seat *seat)
 {
     const struct client *owner = owner_of(replay, seat);
@@ -45,7 +47,6 @@ void replay_take_up(struct replay *replay, struct seat *seat)
     seat->step = owner->set_up == SET_UP_NOT ? 1 : 0;
     seat->times = owner->times;
     if (owner->set_up == SET_UP_FAILED) {
-        replay_note_why(replay, seat->due.endpoint, "%s", why_of(replay));
         skip_request(replay, seat, SKIP_UNCORRELATED);
         return;
     }
@@ -67,7 +68,7 @@ static void note_failure(struct replay *replay, const struct seat *seat, const s
     const char *name = service_endpoint(replay->options.service, seat->endpoint)->name;
     char *why = replay->whys[seat->endpoint];
     if (why != NULL && strncmp(why, name, strlen(name)) == 0)
-        return; /* said of an earlier session */
+        return;        /* said of an earlier session */
     if (why != NULL) { /* {{name}}, or an expectation */
         replay->whys[seat->endpoint] = NULL;
         replay_note_why(replay, seat->endpoint, "%s: %s", name, why);

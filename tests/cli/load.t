@@ -163,6 +163,10 @@ subtest 'what does not go together' => sub {
 subtest 'how a service says it' => sub {
     my $directory = make_service('says', "${yaml}load: {rate: 300/s, arrivals: constant, ramp: 500ms, coalesce: 2ms}\n",
         ['GET /a/{id}', '', map { ["/a/$_"] } 1 .. 150]);
+    like(seep('check', $directory, '--offline')->{out},
+        qr/^load:   300\/s in all, each endpoint at equal distances, rising from zero within 500 ms, together what is due within 2 ms$/m,
+        'check says how they arrive');
+    like(seep('check', $shop, '--offline')->{out}, qr/^load:   at the recorded times$/m, 'and without `load`');
     my ($ran, $result) = run($directory, {}, '--requests', '200');
     all_done($result, 'as the service says', 200);
     ($ran, $result) = run($directory, {}, '--connections', '2', '--requests', '500');
@@ -188,11 +192,11 @@ subtest 'a limit on our own memory ends the run, and what was measured stays' =>
 subtest 'a recording of 200,000 requests costs no more memory than one of 2,000' => sub {
     my %own;
     for my $count (2_000, 200_000) {
-        my $directory = make_service("long-$count", $yaml, ['GET /item/{id}', '', ['/item/0']]);
+        my $directory = make_service("long-$count", "${yaml}reuse: always\n", ['GET /item/{id}', '', ['/item/0']]);
         open my $file, '>', "$directory/get_item_id_.jsonl" or die $!;
         print $file qq({"seep":1,"source":["made"]}\n);
         printf $file qq({"method":"GET","url":"/item/%d","t_us":%d,"session":"c%d","endpoint":"GET /item/{id}","status":200}\n),
-            $_, 1000 * $_, $_ % 5000 for 1 .. $count;
+            $_ % 1000, 1000 * $_, $_ % 5000 for 1 .. $count;
         close $file;
         my ($ran, $result) = run($directory, {}, '--connections', '8', '--requests', $count);
         all_done($result, $count, $count);

@@ -42,4 +42,14 @@ my $checked = seep('check', $shop, '--offline');
 is($checked->{exit}, 0, 'its service.yaml is read') or diag($checked->{err});
 like($checked->{out}, qr{GET /quote/\{slug\}}, 'the endpoints are there');
 
+my ($setup) = $readme =~ /```yaml\n(setup:.*?)```/s;
+my ($endpoint) = $readme =~ /```yaml\n(capture:.*?)```/s;
+spit("$shop/get_tax.yaml", slurp("$shop/get_tax.yaml") . $endpoint);
+for my $load ('{speed: 1x}', $readme =~ /^\| `(\{[^`]*\})` \| `--/mg) {
+    spit("$shop/service.yaml", "$yaml${setup}load: $load\n");
+    $checked = seep({env => {LOAD_PASSWORD => 'x'}}, 'check', $shop, '--offline');
+    is($checked->{exit}, 0, "its setup, the keys of an endpoint and load: $load are read") or diag($checked->{err});
+    like($checked->{out}, qr{^setup:  GET /login, POST /login, once per session$}m, 'check names the setup');
+}
+
 done_testing();

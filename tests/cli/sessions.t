@@ -127,9 +127,10 @@ END
 
 sub nowhere { # none of the secrets, in no file and in nothing that was printed
     my ($ran, $name, %secrets) = @_;
-    my @files = grep { -f } glob("$db* " . scratch() . '/kept/*');
-    my $written = join "\n", $ran->{out}, $ran->{err}, map { slurp($_) } @files, map { glob("$_/*") } grep { -d } glob(scratch() . '/kept/*');
-    cmp_ok(length $written, '>', 10_000, "$name: something was written");
+    my @files = grep { -f } glob join ' ', "$db*", map { scratch() . "/$_" } 'result-*', 'kept/*', 'kept/*/*';
+    my $written = join "\n", $ran->{out}, $ran->{err}, map { slurp($_) } @files;
+    cmp_ok(scalar @files, '>', 5, "$name: the store and the reports are there");
+    ok(index($written, 'GET /api/order/{id}') >= 0, "$name: and hold what they should");
     for my $what (sort keys %secrets) {
         ok(index($written, $secrets{$what}) < 0, "$name: $what is nowhere");
     }
@@ -150,8 +151,11 @@ subtest 'a setup per session and per run; what it says is kept nowhere' => sub {
         my ($ran, $result) = run(orders("per-$per", $per), 200, \%environment, '-v', @reports);
         landed($result, 200);
         nowhere($ran, "per $per", %secrets);
-        unlike(JSON::PP::encode_json($result), qr/\Q$password\E/, 'nor in the JSON');
     }
+    my $checked = seep({env => \%environment}, 'check', scratch() . '/per-session', '--offline');
+    like($checked->{out}, qr{^setup:  POST /token, once per session$}m, 'check names it');
+    $checked = seep({env => \%environment}, 'check', scratch() . '/per-run', '--offline');
+    like($checked->{out}, qr{^setup:  POST /token, once per run$}m, 'and how often');
     my ($ran, $result) = run(orders('wrong-password', 'session'), 40, {%environment, SHOP_PASSWORD => 'other'}, '-v', @reports);
     is($ran->{exit}, 125, 'a login that fails: exit code');
     like(why($result, 'GET /api/order/{id}'), qr{not sent: setup POST /token answered 403$}, 'says why');
@@ -161,6 +165,15 @@ subtest 'a setup per session and per run; what it says is kept nowhere' => sub {
     $ran = seep('run', scratch() . '/per-run', '--db', $db);
     is($ran->{exit}, 200, 'a variable that is not set');
     like($ran->{err}, qr/service\.yaml:\d+:\d+: .*LOAD_PASSWORD/, 'where it is wanted');
+};
+
+subtest 'a setup of two steps: the form, and what it hid' => sub {
+    my ($setup) = slurp(root() . '/README.md') =~ /```yaml\n(setup:.*?)```/s;
+    my $directory = make_service('form', $threaded . $setup, ['GET /account', '', map { ['/account', session => "client $_"] } 1 .. 9]);
+    my ($ran, $result) = run($directory, 90, {LOAD_PASSWORD => $password, SHOP_PASSWORD => $password});
+    landed($result, 90);
+    ($ran, $result) = run($directory, 90, {LOAD_PASSWORD => 'no', SHOP_PASSWORD => $password});
+    like(why($result, 'GET /account'), qr{setup POST /login answered 403$}, 'without the password');
 };
 
 sub shop_of_ours { # started here, so that it can be asked afterwards
