@@ -259,13 +259,14 @@ static void test_continued(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (size_t step = 1; step <= 64; step *= 8) {
-            struct response response;
+            struct response response = {.status = 0};
             size_t length = strlen(rows[i].bytes), taken;
             response_init(&response, false);
             assert_false(response.continued);
             for (size_t at = 0; at < length; at += taken)
                 response_feed(&response, rows[i].bytes + at, length - at < step ? length - at : step, &taken);
             assert_int_equal(response.continued, rows[i].continued);
+            response_release(&response);
         }
 }
 
