@@ -33,7 +33,7 @@ void replay_stop_with(struct replay *replay, enum replay_end end)
 
 static void note_refusal(struct replay *replay, enum progress progress)
 {
-    if (progress == PROGRESS_ANSWERED)
+    if (progress == PROGRESS_ANSWERED || progress == PROGRESS_ABANDONED)
         replay->refused = 0;
     else if (progress == PROGRESS_REFUSED && ++replay->refused >= REFUSALS_MAX)
         replay_stop_with(replay, REPLAY_TARGET_GONE);
