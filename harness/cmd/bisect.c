@@ -45,6 +45,10 @@ int cmd_bisect(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "bisect takes one service directory (see `seep help bisect`)");
         return command_fail(&err);
     }
+    if (options.connections > CONNECTIONS_MOST) {
+        err_set(&err, ERR_USAGE, "--connections: at most %d", CONNECTIONS_MOST);
+        return command_fail(&err);
+    }
     int failed = session_begin(&session, globals, &options.files, "bisect", rest.items[0], options.label,
                                options.seed, argc, argv, &err);
     if (!failed) {

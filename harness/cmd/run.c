@@ -75,6 +75,8 @@ static int choose_load(const struct run_options *options, const struct service *
     int given = (options->speed > 0) + (options->rate > 0) + (options->connections > 0);
     if (given > 1)
         return err_set(err, ERR_USAGE, "--speed, --rate and --connections exclude one another");
+    if (options->connections > CONNECTIONS_MOST)
+        return err_set(err, ERR_USAGE, "--connections: at most %d", CONNECTIONS_MOST);
     if (options->speed > 0)
         *load = (struct load){.kind = LOAD_SPEED, .speed = options->speed};
     else if (options->rate > 0)

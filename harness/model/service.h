@@ -33,6 +33,8 @@ struct snapshot_spec {
     char *format; /* a row of sample/snapshot.h, or NULL: detect */
 };
 
+#define CONNECTIONS_MOST 1000000 /* ports, descriptors and memory end before */
+
 enum load_kind { LOAD_SPEED, LOAD_RATE, LOAD_CONNECTIONS };
 enum arrivals {
     ARRIVALS_DEFAULT,  /* LOAD_SPEED: recorded; LOAD_RATE: poisson */

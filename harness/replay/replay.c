@@ -60,15 +60,19 @@ static size_t endpoints_of(const struct replay *replay)
     return replay->options.service->endpoint_count + replay->options.service->setup_count;
 }
 
+static unsigned connections_of(const struct replay_options *options)
+{
+    return options->connections != 0 ? options->connections : CONNECTIONS_OPEN;
+}
+
 static void connect_parts(struct replay *replay)
 {
-    size_t count = replay->options.connections != 0 ? replay->options.connections : CONNECTIONS_OPEN;
     replay->wire = (struct wire){.buffer = xmalloc(BUFFER_SIZE),
                                  .buffer_size = BUFFER_SIZE,
                                  .progressed = on_progress,
                                  .owner = replay};
     wire_init(&replay->wire, loop_base(replay->loop), &replay->origin, replay->options.allow);
-    seats_init(&replay->seats, count, replay->options.reuse, &replay->wire);
+    seats_init(&replay->seats, connections_of(&replay->options), replay->options.reuse, &replay->wire);
     sessions_init(&replay->sessions);
     replay->room.names = &replay->options.service->variables;
     replay->whys = xcalloc(endpoints_of(replay), sizeof *replay->whys);
@@ -84,9 +88,11 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
     replay->options = *options;
     replay->origin = *origin;
     set_timeouts(&replay->options.timeouts);
+    if (raise_descriptor_limit(connections_of(options), wire_descriptors(origin), err) != 0) {
+        free(replay); /* before there is room for as many */
+        return NULL;
+    }
     connect_parts(replay);
-    if (raise_descriptor_limit(replay->seats.count, wire_descriptors(origin), err) != 0)
-        goto failed;
     if (!allow_permits(options->allow, (const struct sockaddr *)&origin->address)) {
         err_set(err, ERR_REFUSED, "%s is not an address that `allow` names; nothing was sent", origin->text);
         goto failed;

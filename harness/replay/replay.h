@@ -31,7 +31,7 @@ struct replay_options {
     unsigned connections; /* closed loop and blocks: how many at once, 0: 4; open loop: the most, 0: 256 */
     enum reuse reuse;
     struct timeouts timeouts; /* from sending to connected, first byte, whole answer; 0: 5 s, 30 s, 30 s */
-    int64_t late_limit_ns;    /* open loop: later than that is skipped and counted; 0: never */
+    int64_t late_limit_ns;    /* open loop: later than that (and a window) is skipped and counted; 0: never */
     int64_t coalesce_ns;      /* open loop: what is due within such a window goes out together, at its end */
     uint64_t seed;            /* of what is left to chance: who hangs up, fresh keys */
     void (*on_outcome)(void *owner, const struct outcome *outcome);

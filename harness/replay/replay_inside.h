@@ -32,7 +32,7 @@ struct replay {
     struct schedule *schedule; /* NULL: none */
     struct ledger ledger;
     int64_t start_ns; /* 0: what all share is still being set up, and nothing is due */
-    struct due next; /* pulled, not yet taken */
+    struct due next;  /* pulled, not yet taken */
     int64_t next_ns;
     bool has_next, exhausted;
     unsigned refused; /* connects in a row */

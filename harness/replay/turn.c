@@ -33,7 +33,7 @@ void replay_stop_with(struct replay *replay, enum replay_end end)
 
 static void note_refusal(struct replay *replay, enum progress progress)
 {
-    if (progress == PROGRESS_ANSWERED)
+    if (progress == PROGRESS_ANSWERED || progress == PROGRESS_ABANDONED)
         replay->refused = 0;
     else if (progress == PROGRESS_REFUSED && ++replay->refused >= REFUSALS_MAX)
         replay_stop_with(replay, REPLAY_TARGET_GONE);
@@ -78,10 +78,11 @@ void replay_settle(struct replay *replay, struct seat *seat, enum progress progr
     }
 }
 
+/* What waited for the end of a window was asked to. */
 static bool is_too_late(const struct replay *replay, const struct due *due, int64_t due_ns, int64_t now)
 {
-    int64_t limit = replay->options.late_limit_ns + replay->options.coalesce_ns;
-    return due->offset_ns != DUE_AT_ONCE && now - due_ns > limit;
+    int64_t limit = replay->options.late_limit_ns, window = replay->options.coalesce_ns;
+    return due->offset_ns != DUE_AT_ONCE && now - due_ns - (window > 0 ? window : 0) > limit;
 }
 
 /* What a later request would take from its answer is missing, and not what an earlier one left. */

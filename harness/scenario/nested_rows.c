@@ -126,6 +126,8 @@ static int read_connections(const struct yaml *value, const char *file, void *in
     uint64_t connections;
     if (read_count(value, file, &connections, err) != 0)
         return -1;
+    if (connections > CONNECTIONS_MOST)
+        return yaml_complain(err, file, value, "expected at most %d connections", CONNECTIONS_MOST);
     load->kind = LOAD_CONNECTIONS;
     load->connections = (unsigned)connections;
     return 0;

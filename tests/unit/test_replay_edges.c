@@ -51,6 +51,25 @@ static void test_a_stopped_session_goes_on(void **state)
     engine_free(engine);
 }
 
+/* Requests that wait for the end of a window are not late for that. */
+static void test_a_window_makes_nothing_late(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
+    engine->options.coalesce_ns = 45 * MS;
+    engine->options.late_limit_ns = 1 * MS;
+    engine_request(ok, 0, "");
+    for (int i = 0; i < 20; i++) /* each waits for 5 ms */
+        engine_request(ok, 40000 + i * 45000, "");
+    size_t count = engine_shares(engine, shares, 0);
+    assert_int_equal(engine_run(engine, schedule_recorded(&engine->service, shares, count, 1, 0, 0, 1)),
+                     REPLAY_WHOLE);
+    assert_true(engine->tally.too_late < 10); /* a busy machine may be late itself */
+    engine_free(engine);
+}
+
 /* All of one bucket, the one that is forgotten right behind the one that makes room. */
 static void test_room_is_made_while_all_end(void **state)
 {
@@ -83,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_clock_starts_after_the_setup),
         cmocka_unit_test(test_a_stopped_session_goes_on),
+        cmocka_unit_test(test_a_window_makes_nothing_late),
         cmocka_unit_test(test_room_is_made_while_all_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,21 @@ static void test_long_lines(void **state)
     }
 }
 
+/* Each header block has the whole of its limit, in whatever pieces they come. */
+static void test_an_interim_answer_takes_no_room(void **state)
+{
+    (void)state;
+    struct text text = TEXT_EMPTY;
+    const char *why;
+    for (int i = 0; i < 2; i++) {
+        text_add_string(&text, i == 0 ? "HTTP/1.1 103 Hints\r\nX: " : OK "Content-Length: 0\r\nX: ");
+        repeat(&text, "y", 40000);
+        text_add_string(&text, "\r\n\r\n");
+    }
+    assert_int_equal(feed_text(&text, &why), RESPONSE_DONE);
+    text_release(&text);
+}
+
 static void test_random_bytes_never_hang(void **state)
 {
     (void)state;
@@ -273,9 +288,11 @@ static void test_continued(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),      cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_random_bytes_never_hang),
-        cmocka_unit_test(test_continued),
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_an_interim_answer_takes_no_room),
+        cmocka_unit_test(test_random_bytes_never_hang),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
