@@ -134,9 +134,18 @@ static void leave_out(struct result *result, const struct endpoint *endpoint, co
     strings_add(&result_add_not_looked_at(result, why)->endpoints, endpoint->name);
 }
 
+static bool allows_setup(const struct service *service, bool loopback)
+{
+    for (size_t i = 0; i < service->setup_count; i++)
+        if (!service_allows_method(service, service->setup[i].endpoint.method, loopback))
+            return false;
+    return true;
+}
+
 size_t recordings_usable(const struct service *service, bool loopback, bool *usable, struct result *result)
 {
     size_t count = 0;
+    bool prepared = allows_setup(service, loopback);
     for (size_t i = 0; i < service->endpoint_count; i++) {
         const struct endpoint *endpoint = &service->endpoints[i];
         usable[i] = false;
@@ -147,6 +156,10 @@ size_t recordings_usable(const struct service *service, bool loopback, bool *usa
         else if (!service_allows_method(service, endpoint->method, loopback))
             leave_out(result, endpoint,
                       "its method may change data there: name it in `methods` (or --methods) to allow it");
+        else if (!prepared)
+            leave_out(result, endpoint,
+                      "a request of `setup` may change data there: name its method in `methods` (or "
+                      "--methods) to allow it");
         else
             usable[i] = true, count++;
     }

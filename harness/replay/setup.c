@@ -59,6 +59,8 @@ static void send_next(struct replay *replay, struct seat *seat)
     if (!seat->connection.reusable || replay->options.reuse == REUSE_NEVER)
         connection_close(&seat->connection);
     seat->sent_ns = clock_now_ns();
+    if (seat->due.offset_ns == DUE_AT_ONCE) /* in a closed loop due is when it is sent */
+        seat->due_ns = seat->sent_ns;
     seat->times = owner_of(replay, seat)->times;
     replay_send_part(replay, seat);
 }

@@ -59,6 +59,7 @@ sub landed { # all of the mix, and each as recorded
     is($result->{replay}{done}, $planned, 'all done') or diag(explain($result->{not_looked_at}));
     is($_->{landed}, $_->{planned}, "$_->{name}: each answered as recorded") for @{$result->{endpoints}};
     is_deeply($result->{not_looked_at}, [], 'all looked at');
+    is($result->{replay}{lag_max_us}, 0, 'nothing is late in a closed loop');
 }
 
 # Six clients, each of which goes through the shop with what the answers gave it.
@@ -177,7 +178,7 @@ subtest 'a setup of two steps: the form, and what it hid' => sub {
 };
 
 sub shop_of_ours { # started here, so that it can be asked afterwards
-    my ($name, %environment) = @_;
+    my (%environment) = @_;
     my $port = free_port();
     local @ENV{keys %environment} = values %environment;
     start_server($port, $shop, '/usr/bin/python3', @gunicorn, @threads, '-b', "127.0.0.1:$port", 'app:app');
@@ -189,9 +190,21 @@ sub given { # how many tokens that shop has given out
     return JSON::PP::decode_json(`curl -s http://127.0.0.1:$port/tokens`)->{given};
 }
 
+subtest 'a login is sent only where its method is allowed' => sub {
+    my %environment = (LOAD_PASSWORD => $password, SHOP_PASSWORD => $password);
+    my ($port, $target) = shop_of_ours(%environment);
+    $target =~ s/^methods: .*\n//m;
+    my $ran = seep({env => \%environment}, 'run', orders('not-allowed', 'session', $target), '--db', $db, '--requests', '40');
+    is($ran->{exit}, 200, 'exit code');
+    like($ran->{err}, qr/\Aseep: [^\n]*a request of `setup` may change data there: name its method in `methods`[^\n]*\n\z/, 'says why');
+    is(given($port), 0, 'the shop gave out no token');
+    ($ran, my $result) = run(scratch() . '/not-allowed', 40, \%environment, '--methods', 'POST');
+    landed($result, 40);
+};
+
 subtest 'a token that runs out: another one, and no request is lost' => sub {
     my %environment = (LOAD_PASSWORD => $password, SHOP_PASSWORD => $password);
-    my ($port, $target) = shop_of_ours('shop', %environment, TOKEN_USES => 10);
+    my ($port, $target) = shop_of_ours(%environment, TOKEN_USES => 10);
     my ($ran, $result) = run(orders('runs-out', 'session', $target), 400, \%environment);
     landed($result, 400);
     cmp_ok(given($port), '==', 50, '50 sessions of 8 requests each: one token each');
