@@ -293,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_an_interim_answer_takes_no_room),
         cmocka_unit_test(test_random_bytes_never_hang),
+        cmocka_unit_test(test_continued),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
