@@ -31,7 +31,7 @@ PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-sanitize test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep ## build build/seep
@@ -115,6 +115,21 @@ test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and Thr
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
 		help diff import report run bad-input safety faults transports
 	@tests/sanitize $(BUILD)/thread thread unit/test_store report
+
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined
+
+fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (60) each; needs clang
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang WERROR= \
+		CFLAGS="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" $(BUILD)/fuzz/libseep.a
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(BUILD)/fuzz/corpus/$$target && \
+		clang -std=c17 -D_GNU_SOURCE -Iharness $(FUZZ_FLAGS) -fsanitize=fuzzer -o $(BUILD)/fuzz/$$target \
+			tests/fuzz/fuzz_$$target.c $(BUILD)/fuzz/libseep.a $(MODULE_LIBS) && \
+		$(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+			-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
 
 check-floors: ## no room includes a room of its own floor or above
 	@tests/check-floors
