@@ -170,10 +170,9 @@ static int64_t deadline_of(const struct replay *replay, const struct seat *seat)
 {
     const struct timeouts *timeouts = &replay->options.timeouts;
     const struct connection *connection = &seat->connection;
-    int64_t limit = !connection->connected      ? timeouts->connect_ns
-                    : connection->received == 0 ? timeouts->first_byte_ns
-                                                : timeouts->total_ns;
-    return seat->sent_ns + limit;
+    if (!connection->connected)
+        return seat->tried_ns + timeouts->connect_ns;
+    return seat->sent_ns + (connection->received == 0 ? timeouts->first_byte_ns : timeouts->total_ns);
 }
 
 static void fail_until(struct replay *replay, int64_t now)

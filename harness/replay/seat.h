@@ -33,7 +33,7 @@ struct seat {
     /* what goes out now: a step or the request */
     size_t endpoint; /* service_endpoint() */
     const struct endpoint *of;
-    int64_t sent_ns;
+    int64_t sent_ns, tried_ns; /* tried: on the connection that it is on now */
     struct tape_entry entry;
     struct text bytes; /* `message` points into it */
     struct message message;

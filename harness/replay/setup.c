@@ -58,7 +58,7 @@ static void send_next(struct replay *replay, struct seat *seat)
 {
     if (!seat->connection.reusable || replay->options.reuse == REUSE_NEVER)
         connection_close(&seat->connection);
-    seat->sent_ns = clock_now_ns();
+    seat->sent_ns = seat->tried_ns = clock_now_ns();
     if (seat->due.offset_ns == DUE_AT_ONCE) /* in a closed loop due is when it is sent */
         seat->due_ns = seat->sent_ns;
     seat->times = owner_of(replay, seat)->times;
@@ -136,7 +136,7 @@ void replay_prepare(struct replay *replay)
         return;
     struct seat *seat = replay->preparer = seats_take(&replay->seats, NULL, &evicted);
     seat->due = (struct due){.endpoint = service->endpoint_count};
-    seat->due_ns = seat->sent_ns = clock_now_ns();
+    seat->due_ns = seat->sent_ns = seat->tried_ns = clock_now_ns();
     replay_take_up(replay, seat);
     while (replay->preparer != NULL && !replay->over)
         if (loop_run(replay->loop) != 0)

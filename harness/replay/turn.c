@@ -69,6 +69,7 @@ void replay_settle(struct replay *replay, struct seat *seat, enum progress progr
 {
     if (progress == PROGRESS_STALE && !replay->stopping) { /* once: a fresh connection is never stale */
         connection_close(&seat->connection);
+        seat->tried_ns = clock_now_ns();
         progress = connection_send(&seat->connection, &seat->message);
     }
     if (progress == PROGRESS_HUNG_UP) {
@@ -119,7 +120,7 @@ void replay_start(struct replay *replay, struct session *session, const struct d
     let_rest(replay, evicted);
     seat->due = *due;
     seat->due_ns = due_ns;
-    seat->sent_ns = now;
+    seat->sent_ns = seat->tried_ns = now;
     if (replay->options.service->setup_count > 0) {
         replay_take_up(replay, seat);
         return;
