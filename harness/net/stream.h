@@ -29,7 +29,7 @@ enum { STREAM_AGAIN = -1, STREAM_FAILED = -2 };
 
 /* A handshake holds 30 KB that a connection does not: of the curl kind, so many are made at once, and the rest
  * wait for their turn. */
-#define STREAM_OPENING_MOST 64
+#define STREAM_OPENING_MOST 24
 struct stream_turns {
     unsigned opening;
     TAILQ_HEAD(, tunnel) waiting;
