@@ -5,7 +5,7 @@ bool client_is_blank(const struct client *client)
     for (size_t i = 0; i < client->variables.count; i++)
         if (client->variables.items[i].state != VALUE_NONE)
             return false;
-    return client->jar.count == 0 && client->set_up == SET_UP_NOT;
+    return client->jar.count == 0 && client->set_up == SET_UP_NOT && client->failures == 0;
 }
 
 void client_clear(struct client *client)
@@ -13,7 +13,7 @@ void client_clear(struct client *client)
     jar_clear(&client->jar);
     variables_clear(&client->variables);
     client->set_up = SET_UP_NOT;
-    client->times = 0;
+    client->failures = client->times = 0;
 }
 
 void client_release(struct client *client)

@@ -63,7 +63,8 @@ enum replay_end {
  *
  * Before a session's first request, or before the first one of all, goes the setup of the service; again where a
  * request is answered 401. Its requests are outcomes that are not counted, of service_endpoint() numbers behind the
- * mix. What a session remembers stays until replay_retarget().
+ * mix. A setup that fails is tried again with the next
+ * request that needs it, three times in a row at most. What a session remembers stays until replay_retarget().
  *
  * Never sent, so skipped: requests with a {{name}} that no answer gave, or whose setup failed; methods that service_allows_method() does not allow, requests outside
  * `allow`, late ones. A request that a reused connection lost before a byte of its answer came is

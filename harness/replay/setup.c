@@ -89,9 +89,10 @@ void replay_setup_ended(struct replay *replay, struct seat *seat, struct outcome
     bool over = seat->step == replay->options.service->setup_count;
     if (outcome->landed && over) {
         owner->set_up = SET_UP_DONE;
+        owner->failures = 0;
         owner->times++;
     } else if (!outcome->landed && !replay->stopping) {
-        owner->set_up = SET_UP_FAILED;
+        owner->set_up = ++owner->failures < CLIENT_FAILURES_MOST ? SET_UP_NOT : SET_UP_FAILED;
         note_failure(replay, seat, outcome);
     }
     ledger_end(&replay->ledger, &due, outcome);
