@@ -15,6 +15,7 @@ PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
 	microsocks
 PACKAGES_BROWSER = chromium perl
+PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace
 
 # Asked only where something is compiled, so that `make deps` works on a machine without pkg-config.
@@ -113,14 +114,15 @@ picture: deps-demo ## the README's picture, from the page of a demo
 # Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
-		help diff import report run bad-input safety faults transports
+		help diff import report run bad-input safety faults transports sessions
 	@tests/sanitize $(BUILD)/thread thread unit/test_store report
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined
 
-fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (60) each; needs clang
+fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (60) each
+	@tests/install-packages $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang WERROR= \
 		CFLAGS="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" $(BUILD)/fuzz/libseep.a
 	@for target in $(FUZZ_TARGETS); do \
