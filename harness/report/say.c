@@ -231,7 +231,12 @@ void say_rate(struct text *out, double per_second)
         return;
     while (at < 3 && per_second > 0 && per_second * units[at].factor < 0.995)
         at++;
-    text_addf(out, "%.3g%s", per_second * units[at].factor, units[at].word);
+    double rate = per_second * units[at].factor;
+    char whole[UNITS_SIZE];
+    if (rate >= 999.5)
+        text_addf(out, "%s%s", units_count(whole, (uint64_t)llround(fmin(rate, 1e15))), units[at].word);
+    else
+        text_addf(out, "%.3g%s", rate, units[at].word);
 }
 
 void say_projection(struct text *out, const struct projection *projection)
