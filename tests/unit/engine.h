@@ -23,7 +23,7 @@ struct engine {
     struct replay_options options;
     struct replay *replay; /* made at the first engine_run() */
     /* what came back */
-    struct tally tally;
+    struct tally tally, tallies[ENGINE_ENDPOINTS + ENGINE_SETUP];
     uint64_t outcomes, stop_after; /* outcomes of the present run; replay_stop() after so many, 0: never */
     int raise_signal;              /* instead of replay_stop(); 0: not */
 };
@@ -32,6 +32,8 @@ static inline void engine_on_outcome(void *owner, const struct outcome *outcome)
 {
     struct engine *engine = owner;
     assert_true(outcome->endpoint < engine->service.endpoint_count + engine->service.setup_count);
+    assert_true(outcome->endpoint < engine->service.endpoint_count || !outcome->counted);
+    tally_add(&engine->tallies[outcome->endpoint], outcome);
     assert_true(outcome->result == OUTCOME_DONE || (outcome->done_ns == 0 && outcome->status == 0));
     assert_true(outcome->result != OUTCOME_SKIPPED || outcome->sent_ns == 0);
     assert_true(outcome->sent_ns == 0 || outcome->sent_ns >= outcome->due_ns);
@@ -109,25 +111,28 @@ static inline struct request *engine_request(struct endpoint *endpoint, int64_t 
     return &endpoint->recording.requests[endpoint->recording.count - 1];
 }
 
-static inline struct endpoint *engine_setup(struct engine *engine, const char *path)
+static inline struct endpoint *engine_setup(struct engine *engine, const char *method, const char *path)
 {
     struct setup_step *step = &engine->service.setup[engine->service.setup_count++];
-    step->endpoint.name = xasprintf("setup GET %s", path);
-    step->endpoint.method = xstrdup("GET");
+    step->endpoint.name = xasprintf("setup %s %s", method, path);
+    step->endpoint.method = xstrdup(method);
     step->endpoint.template = xstrdup(path);
-    step->request =
-        (struct request){.method = xstrdup("GET"), .url = xstrdup(path), .session = xstrdup(""), .status = 0};
+    step->request = (struct request){
+        .method = xstrdup(method), .url = xstrdup(path), .session = xstrdup(""), .status = 0};
     return &step->endpoint;
 }
 
-/* {{name}} is what stands at `pointer` in the answer. */
+/* {{name}} is what is found so in the answer. */
 static inline void engine_capture(struct engine *engine, struct endpoint *endpoint, const char *name,
-                                  const char *pointer)
+                                  enum capture_from from, const char *what)
 {
     struct captures *captures = &endpoint->captures;
     captures->items = xrealloc(captures->items, (captures->count + 1) * sizeof *captures->items);
     captures->items[captures->count++] =
-        (struct capture){.name = xstrdup(name), .from = CAPTURE_JSON, .where = xstrdup(pointer)};
+        (struct capture){.name = xstrdup(name),
+                         .from = from,
+                         .pattern = from == CAPTURE_BODY ? pattern_new(what, NULL) : NULL,
+                         .where = from != CAPTURE_BODY ? xstrdup(what) : NULL};
     if (!strings_has(&engine->service.variables, name))
         strings_add(&engine->service.variables, name);
 }

@@ -17,7 +17,7 @@ static void test_the_clock_starts_after_the_setup(void **state)
     struct engine *engine = engine_new();
     struct share shares[ENGINE_ENDPOINTS];
     struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
-    engine_setup(engine, "/slow");
+    engine_setup(engine, "GET", "/slow");
     engine->service.setup_per_run = true;
     for (int i = 0; i < 5; i++)
         engine_request(ok, i * 20000, "");

@@ -63,7 +63,7 @@ static void add_endpoint(struct random *random, struct engine *engine)
     struct endpoint *endpoint = engine_endpoint(engine, method, path);
     endpoint->abandon = shares[below(random, 5)];
     if (strcmp(path, "/login") == 0)
-        engine_capture(engine, endpoint, "token", "/token");
+        engine_capture(engine, endpoint, "token", CAPTURE_JSON, "/token");
     if (strcmp(path, "/need") == 0 || one_in(random, 8))
         headers_add(&endpoint->headers, "X-Token", "{{token}}");
     if (one_in(random, 4))
@@ -91,9 +91,9 @@ static void add_service(struct random *random, struct engine *engine)
             strings_add(&engine->service.endpoints[i].after,
                         engine->service.endpoints[below(random, count)].name);
     for (size_t i = below(random, 3); i > 0; i--) {
-        struct endpoint *step = engine_setup(engine, setups[below(random, 8)]);
+        struct endpoint *step = engine_setup(engine, "GET", setups[below(random, 8)]);
         if (text_starts_with(step->template, "/login"))
-            engine_capture(engine, step, "token", "/token");
+            engine_capture(engine, step, "token", CAPTURE_JSON, "/token");
     }
     engine->service.setup_per_run = one_in(random, 2);
     if (engine->service.variables.count == 0)
