@@ -118,30 +118,6 @@ static bool cannot_be_http(const struct response *response)
     return response->phase == PHASE_STATUS && memcmp(response->line.bytes, "HTTP/1.", length) != 0;
 }
 
-static void remember_status(struct response *response, const char *bytes, size_t length)
-{
-    struct familiar_line *known = &response->familiar->first;
-    known->length = 0;
-    if (response->phase != PHASE_FIELD || response->said.http10 || length > FAMILIAR_BYTES)
-        return;
-    memcpy(known->bytes, bytes, length);
-    known->length = (unsigned char)length;
-    response->familiar->status = response->status;
-}
-
-/* Takes a status line that the last answer had as well. Returns the bytes taken. */
-static size_t pass_status(struct response *response, const char *bytes, size_t length)
-{
-    const struct familiar *familiar = response->familiar;
-    if (response->line_length > 0 || familiar == NULL || familiar->first.length == 0 ||
-        length < familiar->first.length || memcmp(bytes, familiar->first.bytes, familiar->first.length) != 0)
-        return 0;
-    response->status = familiar->status;
-    response->phase = PHASE_FIELD;
-    response->header_bytes += familiar->first.length;
-    return familiar->first.length;
-}
-
 /* Reads one line, or keeps the piece of it that is there. Returns the bytes taken. */
 static size_t feed_line(struct response *response, const char *bytes, size_t length)
 {
@@ -167,7 +143,7 @@ static size_t feed_line(struct response *response, const char *bytes, size_t len
     bool first = response->phase == PHASE_STATUS;
     take_line[response->phase](response, &line);
     if (first && whole && response->familiar != NULL)
-        remember_status(response, bytes, taken);
+        familiar_remember_status(response, bytes, taken);
     return taken;
 }
 
@@ -197,46 +173,15 @@ static enum response_state state_of(const struct response *response)
     return response->phase == PHASE_BAD ? RESPONSE_BAD : RESPONSE_MORE;
 }
 
-/* A header that is the last one's to the byte. Returns the bytes taken. */
-static size_t pass_header(struct response *response, const char *bytes, size_t length)
-{
-    const struct familiar *known = response->familiar;
-    if (known->header_length == 0 || length < known->header_length || response->line_length > 0 ||
-        (response->sink != NULL && !response->sink->cookies_only) ||
-        memcmp(bytes, known->header, known->header_length) != 0)
-        return 0;
-    response->status = known->header_status;
-    response->said = known->said;
-    response->remaining = known->length;
-    response->header_count = known->fields;
-    response->header_bytes += known->header_length;
-    response_end_header(response);
-    return known->header_length;
-}
-
-static void remember_header(struct response *response, const char *bytes, size_t length)
-{
-    struct familiar *known = response->familiar;
-    known->header_length = 0;
-    if (length > FAMILIAR_HEADER || response->phase == PHASE_BAD || response->said.sets_cookie)
-        return;
-    memcpy(known->header, bytes, length);
-    known->header_length = length;
-    known->header_status = response->status;
-    known->said = response->said;
-    known->length = response->said.has_length ? response->remaining : 0;
-    known->fields = response->header_count;
-}
-
 /* The header of an answer, as far as it came. Returns the bytes taken. */
 static size_t feed_header(struct response *response, const char *bytes, size_t length)
 {
     bool whole = response->phase == PHASE_STATUS && response->line_length == 0;
-    size_t at = response->familiar != NULL && whole ? pass_header(response, bytes, length) : 0;
+    size_t at = response->familiar != NULL && whole ? familiar_pass_header(response, bytes, length) : 0;
     if (at > 0)
         return at;
     if (response->phase == PHASE_STATUS)
-        at = pass_status(response, bytes, length);
+        at = familiar_pass_status(response, bytes, length);
     while (at < length && response->phase <= PHASE_FIELD) {
         if (response->phase == PHASE_FIELD && response->line_length == 0)
             at += response_feed_fields(response, bytes + at, length - at);
@@ -245,7 +190,7 @@ static size_t feed_header(struct response *response, const char *bytes, size_t l
     }
     /* An interim answer before it is not this one's. */
     if (whole && response->interim_count == 0 && response->phase > PHASE_FIELD && response->familiar != NULL)
-        remember_header(response, bytes, at);
+        familiar_remember_header(response, bytes, at);
     return at;
 }
 

@@ -61,12 +61,6 @@ static int take_coding(struct response *response, const char *value, size_t leng
     return 0;
 }
 
-/* What it nearly always says. */
-static inline bool is_keep_alive(const char *value, size_t length)
-{
-    return length == 10 && memcmp(value, "keep-alive", 10) == 0;
-}
-
 static int take_connection(struct response *response, const char *value, size_t length)
 {
     const char *at = value, *token;
@@ -81,15 +75,6 @@ static int take_connection(struct response *response, const char *value, size_t 
     }
     return 0;
 }
-
-/* The fields that matter here. Most fields of most answers are told apart by their length alone. */
-enum field {
-    FIELD_OTHER,
-    FIELD_COOKIE,
-    FIELD_CONNECTION,
-    FIELD_LENGTH,
-    FIELD_CODING
-}; /* the last three: framing */
 
 static inline enum field field_named(const char *name, size_t length)
 {
@@ -144,12 +129,12 @@ int response_end_header(struct response *response)
     return 0;
 }
 
-static int (*const takes[])(struct response *response, const char *value, size_t length) = {
+int (*const response_takes[])(struct response *response, const char *value, size_t length) = {
     [FIELD_OTHER] = NULL,         [FIELD_COOKIE] = NULL,        [FIELD_CONNECTION] = take_connection,
     [FIELD_LENGTH] = take_length, [FIELD_CODING] = take_coding,
 };
 
-static struct span value_of(const struct line *line, const char *colon)
+struct span response_value(const struct line *line, const char *colon)
 {
     const char *start = colon + 1, *end = line->bytes + line->length;
     while (start < end && (*start == ' ' || *start == '\t'))
@@ -162,12 +147,12 @@ static struct span value_of(const struct line *line, const char *colon)
 /* A field that matters, or that somebody reads. */
 static int take_value(struct response *response, const struct line *line, enum field field, const char *colon)
 {
-    struct span value = value_of(line, colon);
+    struct span value = response_value(line, colon);
     if (response->sink != NULL && response->status >= 200 &&
         (field == FIELD_COOKIE || !response->sink->cookies_only))
         response->sink->field(response->sink_owner, line->bytes, (size_t)(colon - line->bytes), value.bytes,
                               value.length);
-    return takes[field] != NULL ? takes[field](response, value.bytes, value.length) : 0;
+    return response_takes[field] != NULL ? response_takes[field](response, value.bytes, value.length) : 0;
 }
 
 /* The first colon; eight bytes at a time, since it stands near, and a call of memchr() takes longer than that.
@@ -202,30 +187,10 @@ int response_take_field(struct response *response, const struct line *line)
     if (colon == NULL || colon == text || colon[-1] == ' ' || colon[-1] == '\t')
         return response_bad(response, "a header line without a name and a colon");
     enum field field = field_named(text, (size_t)(colon - text));
-    response->framing = field != FIELD_OTHER && field != FIELD_COOKIE;
+    response->framing = field_frames(field);
     if (field == FIELD_OTHER && (response->sink == NULL || response->sink->cookies_only))
         return 0;
     return take_value(response, line, field, colon);
-}
-
-static bool is_framing(enum field field)
-{
-    return field > FIELD_COOKIE;
-}
-
-static void remember(const struct response *response, struct familiar_line *known, const struct line *line,
-                     size_t length, enum field field, const char *colon)
-{
-    struct span value = value_of(line, colon);
-    known->length = 0;
-    if (length > FAMILIAR_BYTES || field == FIELD_COOKIE || response->phase == PHASE_BAD)
-        return;
-    known->number = field == FIELD_LENGTH ? response->remaining : is_keep_alive(value.bytes, value.length);
-    memcpy(known->bytes, line->bytes, length);
-    known->length = (unsigned char)length;
-    known->field = (unsigned char)field;
-    known->value = (unsigned char)(value.bytes - line->bytes);
-    known->value_length = (unsigned char)value.length;
 }
 
 /* A whole line that is not the empty one; `length` with its end. */
@@ -240,50 +205,12 @@ static void take_line(struct response *response, const struct line *line, size_t
     }
     enum field field = field_named(line->bytes, (size_t)(colon - line->bytes));
     response->header_count++;
-    response->framing = is_framing(field);
+    response->framing = field_frames(field);
     response->said.sets_cookie |= field == FIELD_COOKIE;
     if (field != FIELD_OTHER || all)
         take_value(response, line, field, colon);
     if (known != NULL)
-        remember(response, known, line, length, field, colon);
-}
-
-static inline int take_familiar(struct response *response, const struct familiar_line *known, const char *at)
-{
-    if (known->field == FIELD_LENGTH && !response->said.has_length) {
-        response->said.has_length = true;
-        response->remaining = known->number;
-        return 0;
-    }
-    if (known->field == FIELD_CONNECTION && known->number == 1) {
-        response->said.asked_keep_alive = true;
-        return 0;
-    }
-    return takes[known->field](response, at + known->value, known->value_length);
-}
-
-/* The lines that were there in the last answer, from the present one on, and the empty one. Returns the bytes
- * taken. */
-static size_t pass_familiar(struct response *response, const char *bytes, size_t length)
-{
-    const struct familiar_line *known = response->familiar->lines + response->header_count, *first = known;
-    const struct familiar_line *last = response->familiar->lines + FAMILIAR_LINES;
-    const char *at = bytes, *end = bytes + length;
-    for (; known < last && known->length != 0 && end - at >= known->length; known++) {
-        if (memcmp(at, known->bytes, known->length) != 0)
-            break;
-        if (is_framing(known->field) && take_familiar(response, known, at) != 0)
-            break;
-        at += known->length;
-    }
-    response->header_count += (size_t)(known - first);
-    if (known > first)
-        response->framing = is_framing(known[-1].field);
-    if (response->phase == PHASE_FIELD && end - at >= 2 && at[0] == '\r' && at[1] == '\n') {
-        response_end_header(response);
-        at += 2;
-    }
-    return (size_t)(at - bytes);
+        familiar_remember_field(response, known, line, length, field, colon);
 }
 
 size_t response_feed_fields(struct response *response, const char *bytes, size_t length)
@@ -294,7 +221,7 @@ size_t response_feed_fields(struct response *response, const char *bytes, size_t
     size_t before = response->header_bytes;
     while (response->phase == PHASE_FIELD) {
         if (familiar && response->header_count < FAMILIAR_LINES)
-            at += pass_familiar(response, at, (size_t)(end - at));
+            at += familiar_pass_fields(response, at, (size_t)(end - at));
         if (response->phase != PHASE_FIELD || (newline = memchr(at, '\n', (size_t)(end - at))) == NULL)
             break;
         struct line line = {at, (size_t)(newline - at)};
