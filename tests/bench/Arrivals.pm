@@ -53,6 +53,13 @@ sub seep_at {
     return ["$rate/s", 'seep', scalar @arrivals, figures(errors(\%offset, @arrivals)), lag($ran)];
 }
 
+# The machine's own lateness (wake.c), which no driver that sleeps can be below.
+sub nothing_at {
+    my ($rate) = @_;
+    my @lags = map { $_ / 1e3 } split /\n/, measure(build() . '/bench/wake', $rate, $seconds)->{out};
+    return ["$rate/s", 'bare timer', '', '', '', '', map({ commas(quantile($_, @lags)) } 0.5, 0.99), 'wakes, and sends nothing'];
+}
+
 # A peer sends one URL on one connection: its n-th request belongs to n/rate.
 sub peer_at {
     my ($rate, $name, @command) = @_;
@@ -66,10 +73,10 @@ sub constant_rates {
     my @rows;
     for my $rate (@rates) {
         my $count = $rate * $seconds;
-        push @rows, seep_at($rate),
+        push @rows, seep_at($rate), nothing_at($rate),
             peer_at($rate, 'hey', 'hey', '-cpus', 1, '-c', 1, '-n', $count, '-q', $rate),
             peer_at($rate, 'h2load', 'h2load', '--h1', '-t', 1, '-c', 1, '-n', $count, '--rps', $rate);
-        progress("arrivals: @$_") for @rows[-3 .. -1];
+        progress("arrivals: @$_") for @rows[-4 .. -1];
     }
     return @rows;
 }
@@ -116,7 +123,7 @@ sub part {
     my $log = ($ENV{SEEP_SHARED_DATA} // root() . '/../shared/data') . '/access-combined-10k.log';
     my @head = ('load', 'driver', 'arrived', 'error p50 us', 'p99 us', 'most us', 'own lag p50 us', 'p99 us', 'note');
     $report->heading('Arrivals');
-    $report->say("Against t0 + offset/speed at the server, $seconds s per rate; beside it what seep says of its own lag. hey and h2load send on one connection, where they keep a rate best.");
+    $report->say("Against t0 + offset/speed at the server, $seconds s per rate; beside it what seep says of its own lag, and how late this machine wakes a bare timer. hey and h2load send on one connection, where they keep a rate best.");
     $report->table(\@head, constant_rates());
     return $report->say("Recorded times of a real log: $log is not there.") if !-e $log;
     $report->say("Recorded times of a real log, its first $slice_s s:");
