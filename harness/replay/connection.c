@@ -26,6 +26,12 @@ void connection_close(struct connection *connection)
     connection->open = false;
 }
 
+void connection_release(struct connection *connection)
+{
+    connection_close(connection);
+    response_release(&connection->response);
+}
+
 enum progress connection_send(struct connection *connection, const struct message *message)
 {
     connection->message = message;

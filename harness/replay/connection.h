@@ -86,6 +86,7 @@ struct connection {
 
 void connection_init(struct connection *connection, struct wire *wire);
 void connection_close(struct connection *connection); /* closed: nothing to do; may be sent on again after */
+void connection_release(struct connection *connection); /* closes; initialise it anew before another use */
 
 /* Sends a request, connecting first where need be. Never calls wire.progressed. */
 enum progress connection_send(struct connection *connection, const struct message *message);

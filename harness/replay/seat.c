@@ -19,8 +19,7 @@ void seats_init(struct seats *seats, size_t count, enum reuse reuse, struct wire
 
 static void release_seat(struct seat *seat)
 {
-    connection_close(&seat->connection);
-    response_release(&seat->connection.response);
+    connection_release(&seat->connection);
     text_release(&seat->bytes);
     reading_release(&seat->reading);
 }

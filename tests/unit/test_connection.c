@@ -438,6 +438,8 @@ static void test_many_handshakes(void **state)
         loop_run(crowd->loop);
     ticker_free(patience);
     assert_int_equal(crowd->answered, MANY - (MANY + 2) / 3);
+    for (size_t i = 0; i < MANY; i++)
+        connection_release(&crowd->connections[i]);
     free(crowd);
     bench_close(&bench);
 }

@@ -80,7 +80,7 @@ static inline struct wired *wired_new(const struct service *service, const char 
 
 static inline void wired_free(struct wired *wired)
 {
-    connection_close(&wired->connection);
+    connection_release(&wired->connection);
     free(wired->wire.buffer);
     trust_free(wired->trust);
     loop_free(wired->loop);
