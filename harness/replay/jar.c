@@ -196,39 +196,3 @@ bool jar_add_line(const struct jar *jar, const struct asking *asking, struct spa
     text_add(out, "\r\n", 2);
     return true;
 }
-
-static bool is_cookie(struct span line)
-{
-    static const char name[] = "Cookie:";
-    return line.length >= sizeof name - 1 && strncasecmp(line.bytes, name, sizeof name - 1) == 0;
-}
-
-/* Of a Cookie line without its end; browsers on HTTP/2 write several. */
-static void collect(struct text *recorded, struct span line)
-{
-    size_t name = sizeof "Cookie:" - 1, end = line.length;
-    while (end > name && (line.bytes[end - 1] == '\n' || line.bytes[end - 1] == '\r'))
-        end--;
-    text_add_string(recorded, recorded->length > 0 ? ";" : "");
-    text_add(recorded, line.bytes + name, end - name);
-}
-
-bool jar_add_fields(const struct jar *jar, const struct asking *asking, struct span fields, struct text *out)
-{
-    struct text recorded = TEXT_EMPTY;
-    const char *at = fields.bytes, *end = at + fields.length;
-    if (jar->count == 0)
-        return false;
-    while (at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        struct span line = {at, (size_t)((newline != NULL ? newline + 1 : end) - at)};
-        if (is_cookie(line))
-            collect(&recorded, line);
-        else
-            text_add(out, line.bytes, line.length);
-        at += line.length;
-    }
-    jar_add_line(jar, asking, (struct span){recorded.bytes, recorded.length}, out);
-    text_release(&recorded);
-    return true;
-}

@@ -50,8 +50,4 @@ void jar_set(struct jar *jar, struct span field, const struct asking *asking);
  * are left out. False, and nothing added, where that comes to no cookie. */
 bool jar_add_line(const struct jar *jar, const struct asking *asking, struct span recorded, struct text *out);
 
-/* Adds a request's header fields ("A: b\r\n...") with one Cookie line, made as by jar_add_line(), in the place of
- * theirs. False, and nothing added, where the jar is empty: they can go out as they stand. */
-bool jar_add_fields(const struct jar *jar, const struct asking *asking, struct span fields, struct text *out);
-
 #endif

@@ -86,8 +86,14 @@ static void add_fields(struct rendering *rendering, const struct headers *own, c
         if (render_drops(header->name) || strstr(header->value, REDACTED) != NULL ||
             headers_find(own, header->name) != NULL)
             continue;
-        bool cookie = strcasecmp(header->name, "Cookie") == 0 && rendering->cookie.length == 0;
-        add_header(cookie ? &rendering->cookie : &rendering->fields, header->name, header->value);
+        bool cookie = strcasecmp(header->name, "Cookie") == 0;
+        if (cookie && rendering->cookie.length > 0) { /* browsers on HTTP/2 write several: RFC 9113, 8.2.3 */
+            rendering->cookie.length -= 2;
+            text_addf(&rendering->cookie, "; %s\r\n", header->value);
+        } else {
+            add_header(cookie ? &rendering->cookie : &rendering->fields, cookie ? "Cookie" : header->name,
+                       header->value);
+        }
     }
     if (headers_find(own, "User-Agent") == NULL && headers_find(recorded, "User-Agent") == NULL)
         add_header(&rendering->fields, "User-Agent", "seep/" SEEP_VERSION);

@@ -186,36 +186,6 @@ static void the_jar_wins_over_what_was_recorded(void **state)
     jar_release(&jar);
 }
 
-static void fields_get_one_cookie_line(void **state)
-{
-    (void)state;
-    static const char *const rows[][2] = {
-        {"Accept: x\r\ncookie: a=old; b=2\r\nX-Cookie: y\r\nCookie: c=3\r\n",
-         "Accept: x\r\nX-Cookie: y\r\nCookie: a=1; b=2; c=3\r\n"},
-        {"Accept: x\r\n", "Accept: x\r\nCookie: a=1\r\n"},
-        {"Cookie:\r\n", "Cookie: a=1\r\n"},
-        {"", "Cookie: a=1\r\n"},
-    };
-    struct jar jar = {NULL, 0, 0};
-    struct text out = TEXT_EMPTY;
-    struct asking asking = asking_at("/", false, NOW), elsewhere = asking_at("/y", false, NOW);
-    assert_false(jar_add_fields(&jar, &asking, span_of(rows[0][0]), &out));
-    assert_null(out.bytes);
-    set(&jar, "/", "a=1");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        text_clear(&out);
-        assert_true(jar_add_fields(&jar, &asking, span_of(rows[i][0]), &out));
-        assert_string_equal(out.bytes, rows[i][1]);
-    }
-    jar_clear(&jar);
-    set(&jar, "/", "a=1; Path=/x");
-    text_clear(&out);
-    assert_true(jar_add_fields(&jar, &elsewhere, span_of("Cookie: b=2\r\nA: b\r\n"), &out));
-    assert_string_equal(out.bytes, "A: b\r\nCookie: b=2\r\n");
-    text_release(&out);
-    jar_release(&jar);
-}
-
 static void it_is_bounded(void **state)
 {
     (void)state;
@@ -291,7 +261,6 @@ int main(void)
         cmocka_unit_test(cookies_expire),
         cmocka_unit_test(secure_ones_stay_off_plain_connections),
         cmocka_unit_test(the_jar_wins_over_what_was_recorded),
-        cmocka_unit_test(fields_get_one_cookie_line),
         cmocka_unit_test(it_is_bounded),
         cmocka_unit_test(dates),
     };

@@ -680,6 +680,8 @@ static void test_rendering(void **state)
         {":authority", "shop.example"},
         {"X-Seep-Run", "older"},
         {"Cookie", "a={{redacted:ff}}"},
+        {"cookie", "b=2"},
+        {"Cookie", "c=3"},
         {"Authorization", "{{redacted:0}}"},
         {"Accept", "*/*"},
         {"Accept-Encoding", "gzip"},
@@ -696,7 +698,7 @@ static void test_rendering(void **state)
     check_rendered(
         bench, "POST /cart?key={{redacted:1f}}&q=a%20b%01 HTTP/1.1\r\nHost: 127.0.0.1:81\r\nx-own: mine\r\n"
                "Authorization: Bearer t\r\nX-Seep-Run: 42\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n"
-               "User-Agent: Browser/1\r\nContent-Length: 22\r\nExpect: "
+               "User-Agent: Browser/1\r\nCookie: b=2; c=3\r\nContent-Length: 22\r\nExpect: "
                "100-continue\r\n\r\n{\"a\":\"{{redacted:2}}\"}");
     bench_free(bench);
 }
