@@ -24,7 +24,7 @@ enum stream_opening {
     STREAM_BROKEN,    /* no descriptor is left, or the connection broke while it was made */
 };
 
-/* What stream_send() and stream_receive() return beside a number of bytes; receive: 0 is the peer's end. */
+/* What `send` and `receive` of a kind return beside a number of bytes; receive: 0 is the peer's end. */
 enum { STREAM_AGAIN = -1, STREAM_FAILED = -2 };
 
 /* A handshake holds 30 KB that a connection does not: of the curl kind, so many are made at once, and the rest

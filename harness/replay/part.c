@@ -1,10 +1,7 @@
 /* What goes out on a seat now, a step of the setup or the request itself, and what came of it. */
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "replay/expect.h"
 #include "replay/replay_inside.h"
 
 void replay_note_why(struct replay *replay, size_t endpoint, const char *format, ...)
