@@ -7,7 +7,8 @@
 #include "flow/recordings.h"
 #include "flow/soak_state.h"
 
-#define READINGS 48 /* while traffic flows; spread evenly over the run */
+#define READINGS 48     /* while traffic flows; spread evenly over the run */
+#define READING_LEAST 8 /* requests from one to the next: a handful of calls shows warming up, not growth */
 #define LOOK_NS (50 * CLOCK_NS_PER_MS)
 
 static int choose_endpoints(struct soak *soak, struct err *err)
@@ -112,10 +113,29 @@ static void note_gap(struct soak *soak, const double *values)
     }
 }
 
+static bool is_closed(const struct soak *soak)
+{
+    return soak->options->load.kind == LOAD_CONNECTIONS;
+}
+
+static void on_held(void *owner);
+
+/* In a closed loop with a known end readings come after equal numbers of requests, however fast those are. */
+static void plan_reading(struct soak *soak, uint64_t due)
+{
+    uint64_t each = (uint64_t)(soak->planned / READINGS);
+    if (is_closed(soak) && soak->planned > 0)
+        replay_hold(soak->trials.replay, due + (each > READING_LEAST ? each : READING_LEAST), on_held, soak);
+}
+
 static void on_reading(void *owner, const double *values)
 {
     struct soak *soak = owner;
     soak->reading = false;
+    if (is_closed(soak)) {
+        replay_go_on(soak->trials.replay);
+        plan_reading(soak, replay_due(soak->trials.replay));
+    }
     trials_put_values(&soak->trials, SAMPLE_TIMED, values);
     soak->readings++;
     note_gap(soak, values);
@@ -125,19 +145,29 @@ static void on_reading(void *owner, const double *values)
     trials_check_process(&soak->trials);
 }
 
+/* Nothing is under way: what a request holds while it is answered is in no reading. */
+static void on_held(void *owner)
+{
+    struct soak *soak = owner;
+    soak->reading = true;
+    soak->next_share = share_over(soak) + 1.0 / READINGS;
+    watch_start_read(soak->trials.watch, on_reading, soak);
+}
+
 /* Looks often, reads when the next share of the run is over: readings lie
  * evenly over requests, not over time. */
 static void on_look(void *owner)
 {
     struct soak *soak = owner;
     double share = share_over(soak);
-    if (soak->options->duration_ns > 0 && soak->options->load.kind == LOAD_CONNECTIONS && share >= 1)
+    if (soak->options->duration_ns > 0 && is_closed(soak) && share >= 1)
         replay_stop(soak->trials.replay);
     if (soak->reading || share < soak->next_share)
         return;
-    soak->reading = true;
-    soak->next_share = share + 1.0 / READINGS;
-    watch_start_read(soak->trials.watch, on_reading, soak);
+    if (is_closed(soak))
+        replay_hold(soak->trials.replay, 0, on_held, soak);
+    else
+        on_held(soak);
 }
 
 static int settled_level(struct soak *soak)
@@ -162,6 +192,7 @@ static int drive(struct soak *soak)
     soak->began_ns = clock_now_ns();
     soak->trials.open_loop = soak->options->load.kind != LOAD_CONNECTIONS;
     trials_say(&soak->trials, "replaying");
+    plan_reading(soak, 0);
     int halted = trials_replay(&soak->trials, STEP_SOAK, "the mix", schedule);
     ticker_free(ticker);
     while (soak->reading && loop_sleep(soak->trials.loop, LOOK_NS) == 0)

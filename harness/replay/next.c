@@ -76,6 +76,10 @@ static int64_t wake_at(const struct replay *replay, int64_t due_ns)
 
 bool replay_step(struct replay *replay)
 {
+    if (replay->ledger.due >= replay->hold_at) {
+        replay_pull(replay); /* after the last one there is nothing to hold */
+        return false;
+    }
     if (start_ready(replay))
         return true;
     if (!replay->has_next && !replay_pull(replay))

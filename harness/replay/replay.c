@@ -87,6 +87,7 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
     replay->loop = loop;
     replay->options = *options;
     replay->origin = *origin;
+    replay->hold_at = UINT64_MAX;
     set_timeouts(&replay->options.timeouts);
     if (raise_descriptor_limit(connections_of(options), wire_descriptors(origin), err) != 0) {
         free(replay); /* before there is room for as many */
@@ -139,6 +140,15 @@ static bool is_over(const struct replay *replay)
            (replay->stopping || (replay->exhausted && !replay->has_next));
 }
 
+static void tell_held(struct replay *replay)
+{
+    void (*held)(void *owner) = replay->held;
+    if (held == NULL || replay->stopping || replay->seats.counts[PLACE_BUSY] > 0)
+        return;
+    replay->held = NULL;
+    held(replay->held_owner);
+}
+
 /* Everything that can happen now. Called at the end of each event, so that no
  * request starts another one deeper. */
 static void advance(void *owner)
@@ -158,6 +168,8 @@ static void advance(void *owner)
     replay->over = is_over(replay);
     if (replay->over)
         loop_stop(replay->loop);
+    else if (replay->ledger.due >= replay->hold_at)
+        tell_held(replay);
 }
 
 static void on_progress(void *owner, struct connection *connection, enum progress progress)
@@ -257,6 +269,7 @@ static void end(struct replay *replay)
         replay_skip_due(replay, clock_now_ns(), false);
     pacer_disarm(replay->pacer);
     close_all(replay);
+    replay->hold_at = UINT64_MAX;
     replay->schedule = NULL;
 }
 
@@ -277,6 +290,21 @@ enum replay_end replay_run(struct replay *replay, struct schedule *schedule, str
 void replay_stop(struct replay *replay)
 {
     replay_stop_with(replay, REPLAY_STOPPED);
+    pacer_wake(replay->pacer);
+}
+
+void replay_hold(struct replay *replay, uint64_t due, void (*held)(void *owner), void *owner)
+{
+    replay->hold_at = due;
+    replay->held = held;
+    replay->held_owner = owner;
+    pacer_wake(replay->pacer); /* it may be so already */
+}
+
+void replay_go_on(struct replay *replay)
+{
+    replay->hold_at = UINT64_MAX;
+    replay->held = NULL;
     pacer_wake(replay->pacer);
 }
 

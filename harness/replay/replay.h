@@ -83,6 +83,12 @@ uint64_t replay_forgotten(const struct replay *replay);
 /* From on_outcome or a timer: let nothing more go out, finish what is under way within a second. */
 void replay_stop(struct replay *replay);
 
+/* A closed loop waits, so that what is read of the target is read between requests: once `due` counted requests
+ * went out or wait in their sessions (0: now), nothing more goes out, and held() is called once, from the loop, when what is under way has ended. Until
+ * replay_go_on(). A run that ends before is not held. Before replay_run(), or from a callback or a timer of it. */
+void replay_hold(struct replay *replay, uint64_t due, void (*held)(void *owner), void *owner);
+void replay_go_on(struct replay *replay);
+
 /* Counted requests ended and due so far in the present replay_run() (in an overloaded open loop, those due
  * that wait for a free connection are not in it yet); for progress. */
 uint64_t replay_ended(const struct replay *replay);

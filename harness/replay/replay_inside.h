@@ -35,6 +35,9 @@ struct replay {
     struct due next;  /* pulled, not yet taken */
     int64_t next_ns;
     bool has_next, exhausted;
+    uint64_t hold_at;          /* counted requests due, after which nothing goes out; UINT64_MAX: never */
+    void (*held)(void *owner); /* called when all have ended; NULL: it was, or nobody waits */
+    void *held_owner;
     unsigned refused; /* connects in a row */
     bool stopping, over;
     int64_t stop_ns; /* what is under way then has failed */

@@ -146,14 +146,19 @@ static inline size_t engine_shares(struct engine *engine, struct share *shares, 
     return engine->service.endpoint_count;
 }
 
-/* The identity holds and every outcome came once. */
-static inline enum replay_end engine_run(struct engine *engine, struct schedule *schedule_take)
+static inline void engine_ready(struct engine *engine)
 {
     struct err err = {0};
     if (engine->replay == NULL)
         engine->replay = replay_new(engine->loop, &engine->options, &err);
     if (engine->replay == NULL)
         fail_msg("%s", err.message);
+}
+
+/* The identity holds and every outcome came once. */
+static inline enum replay_end engine_run(struct engine *engine, struct schedule *schedule_take)
+{
+    engine_ready(engine);
     const struct tally before = engine->tally, *now = &engine->tally;
     engine->outcomes = 0;
     enum replay_end end = replay_run(engine->replay, schedule_take, &engine->tally, NULL);

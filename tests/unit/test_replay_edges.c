@@ -97,6 +97,72 @@ static void test_room_is_made_while_all_end(void **state)
     sessions_release(&sessions);
 }
 
+struct holding {
+    struct engine *engine;
+    uint64_t every, held;
+};
+
+/* What was held goes on from a timer, as after a reading. */
+static void on_held(void *owner)
+{
+    struct holding *holding = owner;
+    holding->held++;
+    assert_int_equal(replay_due(holding->engine->replay), replay_ended(holding->engine->replay));
+    assert_int_equal(replay_ended(holding->engine->replay), holding->held * holding->every);
+    replay_go_on(holding->engine->replay);
+    replay_hold(holding->engine->replay, (holding->held + 1) * holding->every, on_held, holding);
+}
+
+static void test_a_closed_loop_is_held_between_requests(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    engine->options.connections = 8;
+    engine_request(engine_endpoint(engine, "GET", "/ok"), 0, "");
+    engine_request(engine_endpoint(engine, "GET", "/slow"), 0, "");
+    size_t count = engine_shares(engine, shares, 0);
+    struct holding holding = {.engine = engine, .every = 16};
+    engine_ready(engine);
+    replay_hold(engine->replay, holding.every, on_held, &holding);
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 100, 1)),
+                     REPLAY_WHOLE);
+    assert_int_equal(engine->tally.done, 100);
+    assert_int_equal(holding.held, 6); /* at 16, 32 .. 96 */
+    engine_free(engine);
+}
+
+static void stop_when_held(void *owner)
+{
+    replay_stop(((struct engine *)owner)->replay);
+}
+
+static void never(void *owner)
+{
+    (void)owner;
+    fail_msg("held although the run was over");
+}
+
+/* And one that ends before is not held. */
+static void test_a_held_run_can_be_stopped(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    engine_request(engine_endpoint(engine, "GET", "/ok"), 0, "");
+    size_t count = engine_shares(engine, shares, 0);
+    engine_ready(engine);
+    replay_hold(engine->replay, 10, stop_when_held, engine);
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 100, 1)),
+                     REPLAY_STOPPED);
+    assert_int_equal(engine->tally.done, 10);
+    replay_hold(engine->replay, 100, never, engine);
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 100, 1)),
+                     REPLAY_WHOLE);
+    assert_int_equal(engine->tally.done, 110);
+    engine_free(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +170,8 @@ int main(void)
         cmocka_unit_test(test_a_stopped_session_goes_on),
         cmocka_unit_test(test_a_window_makes_nothing_late),
         cmocka_unit_test(test_room_is_made_while_all_end),
+        cmocka_unit_test(test_a_closed_loop_is_held_between_requests),
+        cmocka_unit_test(test_a_held_run_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
