@@ -47,6 +47,11 @@ static const char *amount(char out[UNITS_SIZE], enum signal_unit unit, double va
     return out;
 }
 
+static const char *about(const struct check_signal *signal)
+{
+    return signal->about != NULL ? signal->about : "";
+}
+
 static void show_signals(const struct check *check)
 {
     char now[UNITS_SIZE], smallest[UNITS_SIZE], calls[UNITS_SIZE];
@@ -57,11 +62,13 @@ static void show_signals(const struct check *check)
             printf("%-16s %18s   %s\n", signal->name, "-",
                    signal->why != NULL ? signal->why : "cannot be read");
         else if (!signal->decides)
-            printf("%-16s %18s\n", signal->name, amount(now, signal->unit, signal->value));
+            printf("%-16s %18s   %s\n", signal->name, amount(now, signal->unit, signal->value),
+                   about(signal));
         else
-            printf("%-16s %18s   decides; sees from about %s per request on, through %s calls\n",
+            printf("%-16s %18s   decides; sees from about %s per request on, through %s calls%s%s\n",
                    signal->name, amount(now, signal->unit, signal->value),
-                   amount(smallest, signal->unit, signal->smallest), units_count(calls, check->calls));
+                   amount(smallest, signal->unit, signal->smallest), units_count(calls, check->calls),
+                   signal->about != NULL ? "; by " : "", about(signal));
     }
 }
 

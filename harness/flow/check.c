@@ -29,18 +29,21 @@ static void fill_signals(struct check *check, const struct watch *watch, const d
 {
     struct deciders deciders;
     deciders_choose(&deciders, watch, NULL, NULL);
+    deciders_keep_readable(&deciders, watch, values);
     check->live = deciders.live;
     check->signal_count = watch_count(watch);
     check->signals = xcalloc(check->signal_count, sizeof *check->signals);
     for (size_t i = 0; i < check->signal_count; i++) {
         struct check_signal *signal = &check->signals[i];
         const char *why = watch_complaint(watch, i);
-        *signal = (struct check_signal){xstrdup(watch_signal(watch, i)->name),
-                                        watch_signal(watch, i)->unit,
-                                        values[i],
-                                        why != NULL ? xstrdup(why) : NULL,
-                                        false,
-                                        NAN};
+        *signal =
+            (struct check_signal){xstrdup(watch_signal(watch, i)->name),
+                                  watch_signal(watch, i)->unit,
+                                  values[i],
+                                  why != NULL ? xstrdup(why) : NULL,
+                                  false,
+                                  NAN,
+                                  watch_about(watch, i) != NULL ? xstrdup(watch_about(watch, i)) : NULL};
     }
     for (size_t i = 0; i < deciders.count; i++) {
         const struct decider *decider = &deciders.items[i];
@@ -89,7 +92,11 @@ static int look(const struct service *service, struct loop *loop, struct target 
         return -1;
     check->ready_s = (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
     snprintf(check->target, sizeof check->target, "%s", target_origin(target)->text);
-    watch_attach(watch, target_pid(target), target_origin(target), target_allow(target), "check");
+    watch_attach(watch, &(struct watched){.pid = target_pid(target),
+                                          .origin = target_origin(target),
+                                          .allow = target_allow(target),
+                                          .run_header = "check",
+                                          .agents = target_agents(target)});
     double *values = xmalloc((watch_count(watch) + 1) * sizeof *values);
     watch_settle(watch, 4, values, NULL);
     fill_signals(check, watch, values);
@@ -128,6 +135,7 @@ void check_release(struct check *check)
     for (size_t i = 0; i < check->signal_count; i++) {
         free(check->signals[i].name);
         free(check->signals[i].why);
+        free(check->signals[i].about);
     }
     free(check->signals);
     free(check->usable);

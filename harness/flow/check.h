@@ -17,6 +17,7 @@ struct check_signal {
     char *why;    /* NULL when it was read */
     bool decides;
     double smallest; /* per request, through `calls` requests of one endpoint; NaN unless it decides */
+    char *about;     /* who tells it, "python agent, 3 processes"; NULL: the kernel or the service */
 };
 
 struct check {

@@ -1,5 +1,6 @@
 #include "flow/deciders.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "flow/trials.h"
@@ -59,6 +60,28 @@ int deciders_choose(struct deciders *deciders, const struct watch *watch, const 
         deciders->items[deciders->count++] = decider_rss(watch);
     deciders->live = deciders->items[0].collected;
     return 0;
+}
+
+void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < deciders->count; i++) {
+        size_t index = deciders->items[i].index;
+        if (!deciders->items[i].collected || watch_signal(watch, index)->promised || !isnan(values[index]))
+            deciders->items[kept++] = deciders->items[i];
+    }
+    deciders->count = kept;
+    if (kept == 0)
+        deciders->items[deciders->count++] = decider_rss(watch);
+    deciders->live = deciders->items[0].collected;
+}
+
+bool deciders_pooled(const struct deciders *deciders, const struct watch *watch)
+{
+    for (size_t i = 0; i < deciders->count; i++)
+        if (!watch_signal(watch, deciders->items[i].index)->pooled)
+            return false;
+    return true;
 }
 
 void deciders_need(const struct deciders *deciders, struct trials *trials)

@@ -34,6 +34,13 @@ struct deciders {
  * ERR_USAGE: no such signal. */
 int deciders_choose(struct deciders *deciders, const struct watch *watch, const char *only, struct err *err);
 
+/* After a start: signals that depend on what the target turns out to be (an agent that did not load, a runtime
+ * that counts no objects) and cannot be read decide nothing; where none is left RSS does. */
+void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values);
+
+/* True when each of them is read of every process apart. */
+bool deciders_pooled(const struct deciders *deciders, const struct watch *watch);
+
 /* RSS as a decider: the trip wire beside live signals. */
 struct decider decider_rss(const struct watch *watch);
 

@@ -47,10 +47,27 @@ static int rest_and_what_it_hides(struct hunt *hunt)
     return hunt->result->finding_count > before ? hunt_rest(hunt) : 0;
 }
 
+/* Which signals there are is known once the target runs. */
+static int look(struct hunt *hunt)
+{
+    if (!hunt->deciders.live)
+        return 0; /* each endpoint will have a server of its own */
+    double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
+    deciders_need(&hunt->deciders, &hunt->trials);
+    int halted = trials_start(&hunt->trials, STEP_WARM_UP, "the whole mix");
+    trials_say(&hunt->trials, "reading before any traffic");
+    if (!halted)
+        halted = trials_read(&hunt->trials, values);
+    if (!halted)
+        deciders_keep_readable(&hunt->deciders, hunt->trials.watch, values);
+    free(values);
+    return halted;
+}
+
 static void hunt_on_one_server(struct hunt *hunt)
 {
-    if (trials_start(&hunt->trials, STEP_WARM_UP, "the whole mix") != 0 || hunt_warm_up(hunt) != 0 ||
-        hunt_screen(hunt) != 0 || hunt_confirm(hunt) != 0 || rest_and_what_it_hides(hunt) != 0)
+    if (hunt_warm_up(hunt) != 0 || hunt_screen(hunt) != 0 || hunt_confirm(hunt) != 0 ||
+        rest_and_what_it_hides(hunt) != 0)
         return;
     hunt_isolate(hunt);
 }
@@ -87,10 +104,11 @@ int hunt(const struct hunt_options *given, struct result *result, struct err *er
     if (deciders_choose(&state.deciders, state.trials.watch, options.signal, err) != 0 ||
         choose_endpoints(&state, options.service, err) != 0)
         goto done;
+    bool halted = look(&state) != 0;
     deciders_need(&state.deciders, &state.trials);
-    if (state.deciders.live)
+    if (!halted && state.deciders.live)
         hunt_on_one_server(&state);
-    else if (state.restartable)
+    else if (!halted && state.restartable)
         hunt_on_fresh_servers(&state);
     hunt_conclude(&state);
     trials_store_loads(&state.trials);

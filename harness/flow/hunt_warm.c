@@ -129,7 +129,8 @@ int hunt_warm_up(struct hunt *hunt)
             break;
     }
     if (!halted) {
-        hunt->workers = watch_workers(hunt->trials.watch);
+        if (!deciders_pooled(&hunt->deciders, hunt->trials.watch))
+            hunt->workers = watch_workers(hunt->trials.watch);
         trials_say(&hunt->trials, "reading without traffic");
         halted = null_block(hunt);
     }

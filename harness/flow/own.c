@@ -36,6 +36,12 @@ void own_add_costs(struct result *result, const struct trials *trials)
         strings_addf(&result->caveats,
                      "%llu readings between requests brought nothing and were asked for again",
                      (unsigned long long)trials->asked_again);
+    if (trials->replaced > 0)
+        strings_addf(
+            &result->caveats,
+            "%llu readings found a worker replaced: what each gained after its last reading is not in the "
+            "growth",
+            (unsigned long long)trials->replaced);
     uint64_t forgotten = trials->replay != NULL ? replay_forgotten(trials->replay) : 0;
     if (forgotten > 0)
         strings_addf(&result->caveats,

@@ -176,6 +176,11 @@ static int settled_level(struct soak *soak)
     int halted = trials_read(&soak->trials, values);
     if (!halted && soak->levels.count > 0) /* the end; the beginning is before anything warmed up */
         levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
+    if (!halted && !soak->looked) {
+        deciders_keep_readable(&soak->deciders, soak->trials.watch, values);
+        deciders_need(&soak->deciders, &soak->trials);
+    }
+    soak->looked = true;
     free(values);
     return halted;
 }

@@ -18,6 +18,7 @@ struct soak {
     double planned;        /* requests until the end; 0 unknown */
     double next_share;     /* of the whole, at which the next reading is due */
     int64_t began_ns;      /* of the replay */
+    bool looked;           /* which signals can be read is known */
     bool reading;          /* one is under way */
     size_t readings, gaps; /* of them without the value of a decider */
     char *gap_why;         /* of the last gap; NULL */

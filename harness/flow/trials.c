@@ -189,8 +189,11 @@ int trials_start(struct trials *trials, enum step step, const char *mix)
     }
     trials->trial.number = number;
     trials->trial.pid = target_pid(trials->target);
-    watch_attach(trials->watch, target_pid(trials->target), target_origin(trials->target),
-                 target_allow(trials->target), trials->run_header);
+    watch_attach(trials->watch, &(struct watched){.pid = target_pid(trials->target),
+                                                  .origin = target_origin(trials->target),
+                                                  .allow = target_allow(trials->target),
+                                                  .run_header = trials->run_header,
+                                                  .agents = target_agents(trials->target)});
     put_trial(trials, "");
     return 0;
 }

@@ -88,6 +88,7 @@ struct trials {
     int64_t answered_ns;               /* when an answer came last, or the replay began */
     int64_t tick_ns;                   /* the last tick */
     int64_t last_due_ns, last_sent_ns; /* the latest of all requests; 0: none */
+    uint64_t replaced;                 /* readings that found a worker replaced, where each is read apart */
     uint64_t asked_again;              /* settled readings that brought nothing at first */
     unsigned unanswered;               /* requests that failed since */
     char step[160];                    /* what progress says */

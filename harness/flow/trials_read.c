@@ -16,14 +16,13 @@ void trials_need(struct trials *trials, size_t signal)
     trials->needed[signal] = true;
 }
 
-/* The first needed signal without a value, or the count of signals. Memory of a process can only be missed
- * where it was once there: elsewhere nobody can read it, and a run may be about its answers alone. */
+/* The first needed signal without a value, or the count of signals. What nobody promised can only be missed
+ * where it was once there: memory that nobody here can read, or a run that is about its answers alone. */
 static size_t missing(const struct trials *trials, const double *values)
 {
     size_t count = watch_count(trials->watch), i = 0;
-    while (i < count &&
-           !(trials->needed[i] && isnan(values[i]) &&
-             (i >= count - trials->options.service->signal_count || !isnan(trials->first_values[i]))))
+    while (i < count && !(trials->needed[i] && isnan(values[i]) &&
+                          (watch_signal(trials->watch, i)->promised || !isnan(trials->first_values[i]))))
         i++;
     return i;
 }
@@ -71,10 +70,23 @@ static int check_values(struct trials *trials, const double *values)
     return trials_check_cliff(trials, values);
 }
 
+/* A worker that was replaced cuts its own series of a pooled signal, and no other. */
+static bool all_pooled(const struct trials *trials)
+{
+    for (size_t i = 0; i < watch_count(trials->watch); i++)
+        if (trials->needed[i] && !watch_signal(trials->watch, i)->pooled)
+            return false;
+    return true;
+}
+
 int trials_check_process(struct trials *trials)
 {
     if (!watch_restarted(trials->watch))
         return 0;
+    if (!watch_gone(trials->watch) && all_pooled(trials)) {
+        trials->replaced++;
+        return 0;
+    }
     trials_check_limits(trials); /* one that died says more than one that is not there */
     if (trials->halt != HALT_NONE)
         return -1;

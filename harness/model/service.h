@@ -77,6 +77,9 @@ struct start {
     struct headers environment; /* name, value with ${...} filled in per trial */
 };
 
+/* What is injected into a server that seep starts, so that it tells what is live in it. */
+enum agent_kind { AGENT_AUTO, AGENT_NONE, AGENT_PYTHON, AGENT_NODE, AGENT_MALLOC };
+
 enum watch_kind { WATCH_STARTED, WATCH_PORT, WATCH_PID, WATCH_PID_FILE };
 struct watch_spec {
     enum watch_kind kind;
@@ -181,6 +184,7 @@ struct service {
     char *ready_path;
     int64_t ready_timeout_ns; /* default 30 s */
     struct watch_spec watch;
+    enum agent_kind agent;
     struct signal_spec *signals;
     size_t signal_count;
     struct snapshot_spec *snapshots;

@@ -1,6 +1,7 @@
 #include "sample/family.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,4 +112,35 @@ bool family_lost_one(struct family *family)
         lost = lost || (family->members[i].settled && !alive(family, &family->members[i].process));
     remember(family, false);
     return lost;
+}
+
+/* proc(5), /proc/PID/comm: at most 15 bytes and a newline; "" when it is gone. */
+static void read_name(pid_t pid, char name[32])
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    FILE *file = fopen(path, "re");
+    name[0] = '\0';
+    if (file == NULL)
+        return;
+    if (fgets(name, 32, file) == NULL)
+        name[0] = '\0';
+    fclose(file);
+}
+
+size_t family_workers(const struct family *family)
+{
+    const struct proc_tree *tree = &family->tree;
+    size_t most = 0;
+    for (size_t i = 1; i < tree->count; i++) {
+        char name[32], other[32];
+        size_t alike = 0;
+        read_name(tree->processes[i].pid, name);
+        for (size_t j = 1; j < tree->count; j++) {
+            read_name(tree->processes[j].pid, other);
+            alike += tree->processes[j].parent == tree->processes[i].parent && strcmp(name, other) == 0;
+        }
+        most = alike > most ? alike : most;
+    }
+    return most >= 2 ? most : 0;
 }

@@ -32,6 +32,7 @@ struct family_sums family_read(struct family *family); /* also refreshes `tree` 
 double family_pss_bytes(const struct family *family);  /* of `tree`; NaN when one may not be read */
 double family_descriptors(const struct family *family);
 
-bool family_lost_one(struct family *family); /* see watch_restarted() */
+bool family_lost_one(struct family *family);        /* see watch_restarted() */
+size_t family_workers(const struct family *family); /* see watch_workers() */
 
 #endif

@@ -4,8 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "net/fetch.h"
+#include "sample/prometheus.h"
+#include "sample/source.h"
+
+#define ANSWER_LIMIT_NS (30 * CLOCK_NS_PER_S) /* a collection of a large heap takes seconds */
+#define ANSWER_BYTES ((size_t)64 << 20)
+
+struct offered {
+    const struct service *service;
+    struct loop *loop;
+    struct watch_signal *signals;
+    struct prometheus_selector *selectors; /* one per signal; empty for those read by pointer */
+    struct watched watched;
+};
 
 static int check_signal(struct offered *offered, size_t index, struct err *err)
 {
@@ -16,22 +31,43 @@ static int check_signal(struct offered *offered, size_t index, struct err *err)
     return failed ? err_prefix(err, "%s: signal '%s'", offered->service->file, spec->name) : 0;
 }
 
-int offered_init(struct offered *offered, const struct service *service, struct err *err)
+static int open_offered(struct source *source, const struct service *service, struct err *err)
 {
-    offered->service = service;
-    offered->selectors = xcalloc(service->signal_count + 1, sizeof *offered->selectors);
-    for (size_t i = 0; i < service->signal_count; i++)
+    struct offered *offered = xcalloc(1, sizeof *offered);
+    size_t count = service->signal_count;
+    source->self = offered;
+    *offered = (struct offered){.service = service,
+                                .loop = source->loop,
+                                .signals = xcalloc(count + 1, sizeof *offered->signals),
+                                .selectors = xcalloc(count + 1, sizeof *offered->selectors)};
+    for (size_t i = 0; i < count; i++) {
+        const struct signal_spec *spec = &service->signals[i];
+        offered->signals[i] = (struct watch_signal){
+            .name = spec->name, .unit = spec->unit, .collects = offered_collects(spec), .promised = true};
         if (check_signal(offered, i, err) != 0)
             return -1;
+    }
+    source->signals = offered->signals;
+    source->count = count;
     return 0;
 }
 
-void offered_release(struct offered *offered)
+static void release_offered(struct source *source)
 {
-    for (size_t i = 0; offered->selectors != NULL && i < offered->service->signal_count; i++)
+    struct offered *offered = source->self;
+    if (offered == NULL)
+        return;
+    for (size_t i = 0; i < offered->service->signal_count; i++)
         prometheus_selector_release(&offered->selectors[i]);
     free(offered->selectors);
-    *offered = (struct offered){0};
+    free(offered->signals);
+    free(offered);
+}
+
+static void attach_offered(struct source *source, const struct watched *watched)
+{
+    struct offered *offered = source->self;
+    offered->watched = *watched;
 }
 
 static bool is_first_of_url(const struct service *service, size_t index)
@@ -42,7 +78,8 @@ static bool is_first_of_url(const struct service *service, size_t index)
     return true;
 }
 
-size_t offered_next_url(const struct offered *offered, size_t index)
+/* The first signal from `index` on whose URL no earlier one has; the signal count when there is none. */
+static size_t next_url(const struct offered *offered, size_t index)
 {
     while (index < offered->service->signal_count && !is_first_of_url(offered->service, index))
         index++;
@@ -58,6 +95,12 @@ bool offered_collects(const struct signal_spec *spec)
             return true;
     return false;
 }
+
+/* What one signal got out of an answer: value, or NaN and `why`. */
+struct offered_value {
+    double value;
+    char *why;
+};
 
 static struct offered_value no_value(char *why_take)
 {
@@ -107,12 +150,79 @@ static struct offered_value value_of(const struct offered *offered, size_t index
     return number_at(opened->document, spec);
 }
 
-void offered_read(const struct offered *offered, const char *url, const struct fetch_answer *answer,
-                  void (*take)(void *owner, size_t index, struct offered_value value), void *owner)
+static void take_answer(const struct offered *offered, const char *url, const struct fetch_answer *answer,
+                        struct source_reading *reading)
 {
     struct opened opened = {.answer = answer};
-    for (size_t i = 0; i < offered->service->signal_count; i++)
-        if (strcmp(offered->service->signals[i].url, url) == 0)
-            take(owner, i, value_of(offered, i, &opened));
+    for (size_t i = 0; i < offered->service->signal_count; i++) {
+        if (strcmp(offered->service->signals[i].url, url) != 0)
+            continue;
+        struct offered_value value = value_of(offered, i, &opened);
+        reading->values[i] = value.value;
+        if (value.why != NULL)
+            source_complain(reading, i, value.why);
+    }
     json_decref(opened.document);
 }
+
+/* Its URLs, one after the other. */
+struct asking {
+    struct offered *offered; /* gone once the reading is dropped */
+    struct source_reading *reading;
+    size_t next; /* the signal whose URL is asked */
+};
+
+static void ask_next(struct asking *asking);
+
+static void on_answer(void *owner, struct fetch_answer *answer)
+{
+    struct asking *asking = owner;
+    if (!asking->reading->dropped) {
+        const struct offered *offered = asking->offered;
+        take_answer(offered, offered->service->signals[asking->next++].url, answer, asking->reading);
+    }
+    ask_next(asking);
+}
+
+static void ask_next(struct asking *asking)
+{
+    struct offered *offered = asking->offered;
+    struct source_reading *reading = asking->reading;
+    if (!reading->dropped)
+        asking->next = next_url(offered, asking->next);
+    if (reading->dropped || asking->next == offered->service->signal_count) {
+        free(asking);
+        source_done(reading);
+        return;
+    }
+    struct fetch_request request = {.method = "GET",
+                                    .origin = offered->watched.origin,
+                                    .path = offered->service->signals[asking->next].url,
+                                    .allow = offered->watched.allow,
+                                    .run_header = offered->watched.run_header,
+                                    .timeout_ns = ANSWER_LIMIT_NS,
+                                    .limit = ANSWER_BYTES};
+    fetch_start(offered->loop, &request, on_answer, asking);
+}
+
+static void start_read(struct source *source, struct source_reading *reading)
+{
+    struct offered *offered = source->self;
+    if (offered->watched.origin == NULL) { /* before the first start there is nobody to ask */
+        for (size_t i = 0; i < source->count; i++)
+            source_complain(reading, i, xstrdup("no target is attached"));
+        source_done(reading);
+        return;
+    }
+    struct asking *asking = xcalloc(1, sizeof *asking);
+    *asking = (struct asking){offered, reading, 0};
+    ask_next(asking);
+}
+
+const struct source_kind source_offered = {
+    .name = "offered",
+    .open = open_offered,
+    .release = release_offered,
+    .attach = attach_offered,
+    .start_read = start_read,
+};

@@ -1,97 +1,93 @@
 #include "sample/watch.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "net/fetch.h"
-#include "sample/family.h"
-#include "sample/offered.h"
 
-#define ANSWER_LIMIT_NS (30 * CLOCK_NS_PER_S) /* a collection of a large heap takes seconds */
-#define ANSWER_BYTES ((size_t)64 << 20)
+#define SLOW_NS (15 * CLOCK_NS_PER_S) /* who took so long to say nothing would take as long again */
 
-enum builtin { BUILTIN_RSS, BUILTIN_PSS, BUILTIN_FDS, BUILTIN_THREADS, BUILTIN_COUNT };
+static const struct source_kind *const kinds[] = {&source_processes, &source_live, &source_offered};
+#define KINDS (sizeof kinds / sizeof *kinds)
 
-static const struct watch_signal builtins[BUILTIN_COUNT] = {
-    [BUILTIN_RSS] = {"rss", UNIT_BYTES, true, false},
-    [BUILTIN_PSS] = {"pss", UNIT_BYTES, false, false},
-    [BUILTIN_FDS] = {"fds", UNIT_OTHER, true, false},
-    [BUILTIN_THREADS] = {"threads", UNIT_OTHER, true, false},
-};
-
-/* A reading that goes on while the loop runs. It lives on its own: the watch may be
- * freed before the answer comes. */
+/* A reading of all sources, one after the other. It lives on its own: the watch may be freed before the last
+ * answer comes. */
 struct reading {
-    struct watch *watch; /* NULL once the watch is gone */
-    size_t next;         /* the signal of the service whose URL is asked next */
-    double *values;
-    void (*done)(void *owner, const double *values);
+    struct source_reading of_source; /* first, so that a source's reading is its whole */
+    struct watch *watch;             /* NULL once it is dropped */
+    size_t source;                   /* that is asked now */
+    bool asked, answered;            /* so that a source may be done at once, or later */
+    double *values;                  /* of all */
+    char **complaints;
+    size_t count;
+    void (*done)(void *owner, const double *values); /* NULL: watch_read() waits */
     void *owner;
 };
 
 struct watch {
-    const struct service *service;
     struct loop *loop;
-    struct watch_signal *signals;
-    struct offered offered;
-    char **complaints; /* one per signal; NULL: it was read */
-    double *target;    /* where the values of an answer go */
-    size_t count;
+    struct source sources[KINDS];
+    size_t first[KINDS + 1]; /* the number of each source's first signal; then the count of all */
+    char **complaints;       /* of the last reading, one per signal; NULL: it was read */
+    double *read;            /* where watch_read() wants the values; NULL: nobody waits */
     struct family family;
-    struct reading *reading;     /* NULL: none under way */
-    bool waiting;                /* for the reading, within watch_read() */
-    const struct origin *origin; /* NULL before watch_attach() */
-    const struct allow *allow;
-    const char *run_header;
+    struct reading *reading; /* NULL: none under way */
 };
 
-static int add_signal(struct watch *watch, size_t own, struct err *err)
+void source_complain(struct source_reading *reading, size_t signal, char *why_take)
 {
-    const struct signal_spec *spec = &watch->service->signals[own];
-    size_t index = BUILTIN_COUNT + own;
+    free(reading->complaints[signal]);
+    reading->complaints[signal] = why_take;
+}
+
+static int check_name(const struct watch *watch, size_t index, const char *file, struct err *err)
+{
+    const char *name = watch_signal(watch, index)->name;
     for (size_t i = 0; i < index; i++)
-        if (strcmp(watch->signals[i].name, spec->name) == 0)
-            return err_set(err, ERR_USAGE, "%s: signal '%s': %s", watch->service->file, spec->name,
-                           i < BUILTIN_COUNT ? "the name of a built-in signal" : "the name is there twice");
-    watch->signals[index] =
-        (struct watch_signal){.name = spec->name, .unit = spec->unit, .collects = offered_collects(spec)};
+        if (strcmp(watch_signal(watch, i)->name, name) == 0)
+            return err_set(err, ERR_USAGE, "%s: signal '%s': %s", file, name,
+                           watch_signal(watch, i)->promised ? "the name is there twice"
+                                                            : "the name of a built-in signal");
+    return 0;
+}
+
+static int open_sources(struct watch *watch, const struct service *service, struct err *err)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        struct source *source = &watch->sources[i];
+        *source = (struct source){.kind = kinds[i], .loop = watch->loop};
+        if (source->kind->open(source, service, err) != 0)
+            return -1;
+        watch->first[i + 1] = watch->first[i] + source->count;
+        for (size_t signal = watch->first[i]; signal < watch->first[i + 1]; signal++)
+            if (check_name(watch, signal, service->file, err) != 0)
+                return -1;
+    }
     return 0;
 }
 
 struct watch *watch_new(const struct service *service, struct loop *loop, struct err *err)
 {
     struct watch *watch = xcalloc(1, sizeof *watch);
-    watch->service = service;
     watch->loop = loop;
-    watch->count = BUILTIN_COUNT + service->signal_count;
-    watch->signals = xcalloc(watch->count, sizeof *watch->signals);
-    watch->complaints = xcalloc(watch->count, sizeof *watch->complaints);
-    memcpy(watch->signals, builtins, sizeof builtins);
     family_attach(&watch->family, -1);
-    int failed = offered_init(&watch->offered, service, err);
-    for (size_t i = 0; !failed && i < service->signal_count; i++)
-        failed = add_signal(watch, i, err);
-    if (!failed)
-        return watch;
-    watch_free(watch);
-    return NULL;
-}
-
-static void complain(struct watch *watch, size_t index, char *why_take)
-{
-    free(watch->complaints[index]);
-    watch->complaints[index] = why_take;
+    if (open_sources(watch, service, err) != 0) {
+        watch_free(watch);
+        return NULL;
+    }
+    watch->complaints = xcalloc(watch_count(watch) + 1, sizeof *watch->complaints);
+    return watch;
 }
 
 /* Its answer may still come, and finds nobody. */
 static void drop_reading(struct watch *watch)
 {
-    if (watch->reading != NULL)
+    if (watch->reading != NULL) {
         watch->reading->watch = NULL;
+        watch->reading->of_source.dropped = true;
+    }
     watch->reading = NULL;
 }
 
@@ -100,33 +96,38 @@ void watch_free(struct watch *watch)
     if (watch == NULL)
         return;
     drop_reading(watch);
-    for (size_t i = 0; i < watch->count; i++)
-        complain(watch, i, NULL);
-    offered_release(&watch->offered);
+    for (size_t i = 0; watch->complaints != NULL && i < watch_count(watch); i++)
+        free(watch->complaints[i]);
+    for (size_t i = 0; i < KINDS; i++)
+        if (watch->sources[i].kind != NULL)
+            watch->sources[i].kind->release(&watch->sources[i]);
     family_release(&watch->family);
     free(watch->complaints);
-    free(watch->signals);
     free(watch);
 }
 
-void watch_attach(struct watch *watch, pid_t pid, const struct origin *origin, const struct allow *allow,
-                  const char *run_header)
+void watch_attach(struct watch *watch, const struct watched *watched)
 {
+    struct watched known = *watched;
     drop_reading(watch);
-    watch->origin = origin;
-    watch->allow = allow;
-    watch->run_header = run_header;
-    family_attach(&watch->family, pid);
+    family_attach(&watch->family, watched->pid);
+    known.family = &watch->family;
+    for (size_t i = 0; i < KINDS; i++)
+        if (watch->sources[i].kind->attach != NULL)
+            watch->sources[i].kind->attach(&watch->sources[i], &known);
 }
 
 size_t watch_count(const struct watch *watch)
 {
-    return watch->count;
+    return watch->first[KINDS];
 }
 
 const struct watch_signal *watch_signal(const struct watch *watch, size_t index)
 {
-    return &watch->signals[index];
+    size_t source = 0;
+    while (index >= watch->first[source] + watch->sources[source].count)
+        source++;
+    return &watch->sources[source].signals[index - watch->first[source]];
 }
 
 const char *watch_complaint(const struct watch *watch, size_t index)
@@ -134,149 +135,133 @@ const char *watch_complaint(const struct watch *watch, size_t index)
     return watch->complaints[index];
 }
 
+static void set_gaps(double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = (double)NAN;
+}
+
 void watch_read_cheap(struct watch *watch, double *values)
 {
-    for (size_t i = 0; i < watch->count; i++)
-        values[i] = (double)NAN;
-    struct family_sums sums = family_read(&watch->family);
-    values[BUILTIN_RSS] = sums.anon_bytes;
-    values[BUILTIN_THREADS] = sums.threads;
-    values[BUILTIN_FDS] = family_descriptors(&watch->family);
+    set_gaps(values, watch_count(watch));
+    for (size_t i = 0; i < KINDS; i++)
+        if (watch->sources[i].kind->read_cheap != NULL && watch->sources[i].count > 0)
+            watch->sources[i].kind->read_cheap(&watch->sources[i], values + watch->first[i]);
 }
 
-static char *why_no_builtin(const struct watch *watch)
+static void reading_free(struct reading *reading)
 {
-    if (watch->family.root < 0)
-        return xstrdup("no process of the target can be read here");
-    if (watch->family.tree.count == 0)
-        return xasprintf("process %d is gone", (int)watch->family.root);
-    return xasprintf("not readable for process %d (another user's?)", (int)watch->family.root);
-}
-
-static void read_builtins(struct watch *watch, double *values)
-{
-    watch_read_cheap(watch, values);
-    values[BUILTIN_PSS] = family_pss_bytes(&watch->family);
-    for (size_t i = 0; i < BUILTIN_COUNT; i++)
-        complain(watch, i, isnan(values[i]) ? why_no_builtin(watch) : NULL);
-}
-
-static struct fetch_request request_of(const struct watch *watch, size_t own)
-{
-    return (struct fetch_request){.method = "GET",
-                                  .origin = watch->origin,
-                                  .path = watch->service->signals[own].url,
-                                  .allow = watch->allow,
-                                  .run_header = watch->run_header,
-                                  .timeout_ns = ANSWER_LIMIT_NS,
-                                  .limit = ANSWER_BYTES};
-}
-
-static void take_value(void *owner, size_t own, struct offered_value value)
-{
-    struct watch *watch = owner;
-    watch->target[BUILTIN_COUNT + own] = value.value;
-    complain(watch, BUILTIN_COUNT + own, value.why);
-}
-
-static void take_answer(struct watch *watch, size_t own, const struct fetch_answer *answer, double *values)
-{
-    watch->target = values;
-    offered_read(&watch->offered, watch->service->signals[own].url, answer, take_value, watch);
-}
-
-/* Before the first start there is nobody to ask. */
-static size_t next_url(struct watch *watch, size_t own)
-{
-    if (watch->origin != NULL)
-        return offered_next_url(&watch->offered, own);
-    for (size_t i = 0; i < watch->service->signal_count; i++)
-        complain(watch, BUILTIN_COUNT + i, xstrdup("no target is attached"));
-    return watch->service->signal_count;
+    for (size_t i = 0; i < reading->count; i++)
+        free(reading->complaints[i]);
+    free(reading->complaints);
+    free(reading->values);
+    free(reading);
 }
 
 static void finish(struct reading *reading)
 {
     struct watch *watch = reading->watch;
     if (watch != NULL) {
+        char **before = watch->complaints;
+        watch->complaints = reading->complaints; /* the old ones go with the reading */
+        reading->complaints = before;
         watch->reading = NULL;
-        if (watch->waiting)
+        if (watch->read != NULL)
             loop_stop(watch->loop);
-        reading->done(reading->owner, reading->values);
+        if (watch->read != NULL && reading->done == NULL)
+            memcpy(watch->read, reading->values, reading->count * sizeof *reading->values);
+        if (reading->done != NULL)
+            reading->done(reading->owner, reading->values);
     }
-    free(reading->values);
-    free(reading);
+    reading_free(reading);
 }
 
-static void ask_next(struct reading *reading);
-
-static void on_answer(void *owner, struct fetch_answer *answer)
+/* Asks one source after the other; a source that is done at once does not make this call itself. */
+static void go_on(struct reading *reading)
 {
-    struct reading *reading = owner;
-    if (reading->watch != NULL)
-        take_answer(reading->watch, reading->next++, answer, reading->values);
-    ask_next(reading);
+    while (reading->watch != NULL && reading->source < KINDS) {
+        struct source *source = &reading->watch->sources[reading->source];
+        reading->answered = true;
+        if (source->count > 0) {
+            size_t first = reading->watch->first[reading->source];
+            reading->of_source.values = reading->values + first;
+            reading->of_source.complaints = reading->complaints + first;
+            reading->answered = false;
+            reading->asked = false;
+            source->kind->start_read(source, &reading->of_source);
+            reading->asked = true;
+        }
+        if (!reading->answered)
+            return;
+        reading->source++;
+    }
+    finish(reading);
 }
 
-/* One after the other: a server with one worker would answer so in any case, and traffic comes in between. */
-static void ask_next(struct reading *reading)
+void source_done(struct source_reading *of_source)
 {
-    if (reading->watch != NULL)
-        reading->next = next_url(reading->watch, reading->next);
-    if (reading->watch == NULL || reading->next == reading->watch->service->signal_count) {
-        finish(reading);
-        return;
-    }
-    struct fetch_request request = request_of(reading->watch, reading->next);
-    fetch_start(reading->watch->loop, &request, on_answer, reading);
+    struct reading *reading = (struct reading *)of_source;
+    reading->answered = true;
+    if (!reading->asked)
+        return; /* go_on() is still there */
+    reading->source++;
+    go_on(reading);
 }
 
 static void on_begin(evutil_socket_t descriptor, short what, void *owner)
 {
     (void)descriptor, (void)what;
-    ask_next(owner);
+    go_on(owner);
 }
 
-void watch_start_read(struct watch *watch, void (*done)(void *owner, const double *values), void *owner)
+static void start_reading(struct watch *watch, bool quiet, void (*done)(void *owner, const double *values),
+                          void *owner)
 {
-    if (watch->reading != NULL)
-        return;
     struct reading *reading = xcalloc(1, sizeof *reading);
-    *reading = (struct reading){watch, 0, xcalloc(watch->count, sizeof(double)), done, owner};
-    watch_read_cheap(watch, reading->values);
+    size_t count = watch_count(watch);
+    *reading = (struct reading){.of_source = {.quiet = quiet},
+                                .watch = watch,
+                                .values = xcalloc(count + 1, sizeof *reading->values),
+                                .complaints = xcalloc(count + 1, sizeof *reading->complaints),
+                                .count = count,
+                                .done = done,
+                                .owner = owner};
+    set_gaps(reading->values, count);
     watch->reading = reading;
     event_base_once(loop_base(watch->loop), -1, EV_TIMEOUT, on_begin, reading, &(struct timeval){0, 0});
 }
 
-/* Two readings at once would collect twice, and each would see the other's garbage. */
-static void await_reading(struct watch *watch)
+void watch_start_read(struct watch *watch, void (*done)(void *owner, const double *values), void *owner)
 {
-    watch->waiting = true;
+    if (watch->reading == NULL)
+        start_reading(watch, false, done, owner);
+}
+
+/* Two readings at once would collect twice, and each would see the other's garbage. */
+static void await_reading(struct watch *watch, double *values)
+{
+    watch->read = values;
     while (watch->reading != NULL && loop_run(watch->loop) == 0)
         ;
-    watch->waiting = false;
+    watch->read = NULL;
 }
 
 void watch_read(struct watch *watch, double *values)
 {
-    await_reading(watch);
-    read_builtins(watch, values);
-    size_t count = watch->service->signal_count;
-    for (size_t i = next_url(watch, 0); i < count; i = next_url(watch, i + 1)) {
-        struct fetch_request request = request_of(watch, i);
-        struct fetch_answer answer = {0};
-        fetch(watch->loop, &request, &answer);
-        take_answer(watch, i, &answer, values);
-        text_release(&answer.body);
-    }
+    await_reading(watch, values);
+    drop_reading(watch); /* a signal came */
+    set_gaps(values, watch_count(watch));
+    start_reading(watch, true, NULL, NULL);
+    await_reading(watch, values);
+    drop_reading(watch);
 }
 
 /* Keeps the lowest of each collecting signal; true while one of them still falls. */
 static bool lower(const struct watch *watch, double *values, const double *reading)
 {
     bool falls = false;
-    for (size_t i = 0; i < watch->count; i++) {
-        if (watch->signals[i].collects) {
+    for (size_t i = 0; i < watch_count(watch); i++) {
+        if (watch_signal(watch, i)->collects) {
             falls = falls || reading[i] < values[i] || (isnan(values[i]) && !isnan(reading[i]));
             values[i] = fmin(values[i], reading[i]); /* takes the number where one is NaN */
         } else {
@@ -288,37 +273,38 @@ static bool lower(const struct watch *watch, double *values, const double *readi
 
 static bool any_collects(const struct watch *watch)
 {
-    for (size_t i = 0; i < watch->count; i++)
-        if (watch->signals[i].collects)
+    for (size_t i = 0; i < watch_count(watch); i++)
+        if (watch_signal(watch, i)->collects)
             return true;
     return false;
 }
 
 static bool all_gaps(const struct watch *watch, const double *values)
 {
-    for (size_t i = 0; i < watch->count; i++)
-        if (watch->signals[i].collects && !isnan(values[i]))
+    for (size_t i = 0; i < watch_count(watch); i++)
+        if (watch_signal(watch, i)->collects && !isnan(values[i]))
             return false;
     return true;
 }
 
 void watch_settle(struct watch *watch, unsigned most, double *values, unsigned *reads)
 {
-    double *reading = xcalloc(watch->count, sizeof *reading);
+    double *reading = xcalloc(watch_count(watch), sizeof *reading);
     unsigned taken = 1;
     int64_t began_ns = clock_now_ns();
     watch_read(watch, values);
-    /* who took so long to say nothing would take as long again */
-    bool hangs = clock_now_ns() - began_ns > ANSWER_LIMIT_NS / 2 && all_gaps(watch, values);
+    bool hangs = clock_now_ns() - began_ns > SLOW_NS && all_gaps(watch, values);
     bool again = any_collects(watch) && !hangs;
     while (again && taken < (most < 2 ? 2 : most)) {
         watch_read(watch, reading);
         taken++;
         again = lower(watch, values, reading);
     }
-    for (size_t i = 0; i < watch->count; i++)
-        if (!isnan(values[i]))
-            complain(watch, i, NULL);
+    for (size_t i = 0; i < watch_count(watch); i++)
+        if (!isnan(values[i])) {
+            free(watch->complaints[i]);
+            watch->complaints[i] = NULL;
+        }
     if (reads != NULL)
         *reads = taken;
     free(reading);
@@ -329,35 +315,33 @@ bool watch_restarted(struct watch *watch)
     return family_lost_one(&watch->family);
 }
 
-/* proc(5), /proc/PID/comm: at most 15 bytes and a newline; "" when it is gone. */
-static void read_name(pid_t pid, char name[32])
+bool watch_gone(const struct watch *watch)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    FILE *file = fopen(path, "re");
-    name[0] = '\0';
-    if (file == NULL)
-        return;
-    if (fgets(name, 32, file) == NULL)
-        name[0] = '\0';
-    fclose(file);
+    return watch->family.tree.count == 0;
 }
 
 size_t watch_workers(const struct watch *watch)
 {
-    const struct proc_tree *tree = &watch->family.tree;
-    size_t most = 0;
-    for (size_t i = 1; i < tree->count; i++) {
-        char name[32], other[32];
-        size_t alike = 0;
-        read_name(tree->processes[i].pid, name);
-        for (size_t j = 1; j < tree->count; j++) {
-            read_name(tree->processes[j].pid, other);
-            alike += tree->processes[j].parent == tree->processes[i].parent && strcmp(name, other) == 0;
-        }
-        most = alike > most ? alike : most;
-    }
-    return most >= 2 ? most : 0;
+    return family_workers(&watch->family);
+}
+
+int watch_snapshot(struct watch *watch, enum snapshot_step step, const struct snapshot_taker *taker,
+                   struct err *err)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (watch->sources[i].count > 0 && watch->sources[i].kind->snapshot != NULL)
+            return watch->sources[i].kind->snapshot(&watch->sources[i], step, taker, err);
+    return err_set(err, ERR_USAGE,
+                   "no allocation sites: the service offers no snapshot, and no agent is there");
+}
+
+const char *watch_about(const struct watch *watch, size_t index)
+{
+    size_t source = 0;
+    while (index >= watch->first[source] + watch->sources[source].count)
+        source++;
+    const struct source_kind *kind = watch->sources[source].kind;
+    return kind->about != NULL ? kind->about(&watch->sources[source]) : NULL;
 }
 
 double watch_peak_bytes(struct watch *watch)

@@ -5,34 +5,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "base/err.h"
 #include "model/service.h"
-#include "net/allow.h"
 #include "net/loop.h"
-
-struct watch_signal {
-    const char *name; /* "rss", "pss", "fds", "threads", or the service's own */
-    enum signal_unit unit;
-    bool cheap; /* may be read ten times a second while traffic flows */
-    /* Read after a forced collection, counts what is live: the URL asks for gc,
-     * or the name starts with live_. */
-    bool collects;
-};
+#include "sample/source.h"
 
 struct watch;
 
-/* The built-in signals come first, in the order rss, pss, fds, threads; then the service's own as it lists
- * them. Errors: ERR_USAGE, a pointer or metric that cannot be read, or a name that is there twice. */
+/* The built-in signals come first, in the order rss, pss, fds, threads; then what is counted live by an agent
+ * or a runtime (sample/live.h); then the service's own as it lists them. Errors: ERR_USAGE, a
+ * pointer or metric that cannot be read, or a name that is there twice. */
 struct watch *watch_new(const struct service *service, struct loop *loop, struct err *err);
 void watch_free(struct watch *watch);
 
-/* After each start: which process (with its children) and where. Remembers pid and start time of each.
- * `pid` -1: no process that can be read here; then the built-in signals are NaN. origin, allow and run_header
- * are borrowed until the next attach. */
-void watch_attach(struct watch *watch, pid_t pid, const struct origin *origin, const struct allow *allow,
-                  const char *run_header);
+/* After each start. Remembers pid and start time of the process and its children. Borrowed until the next
+ * attach; `family` is ignored. */
+void watch_attach(struct watch *watch, const struct watched *watched);
 
 size_t watch_count(const struct watch *watch);
 const struct watch_signal *watch_signal(const struct watch *watch, size_t index);
@@ -42,13 +31,14 @@ const struct watch_signal *watch_signal(const struct watch *watch, size_t index)
  * and its workers). Source: proc(5), Documentation/filesystems/proc.rst. */
 void watch_read_cheap(struct watch *watch, double *values);
 
-/* Reads every signal once; each URL once, however many signals read from it. A signal that cannot be read is
- * NaN and watch_complaint() says why. Runs the loop meanwhile. Behind one URL one process answers: of several
- * workers that share a port it is any one of them. */
+/* Reads every signal once. A signal that cannot be read is NaN and watch_complaint() says why. Runs the loop
+ * meanwhile. A pooled signal that is read so, or by watch_start_read(), goes on from what it was when a process is replaced; see
+ * sample/pool.h. Behind one URL one process answers: of several workers that share a port it is any one of
+ * them. */
 void watch_read(struct watch *watch, double *values);
 
 /* The same while traffic flows: starts, and calls `done` once from the loop, with values[watch_count()] that
- * are valid within the call. pss is NaN: it holds up the target. Asks one URL after the other. Nothing is
+ * are valid within the call. pss is NaN: it holds up the target. Nothing is
  * started while such a reading is under way; watch_read() and watch_settle() wait for it first. After
  * watch_free() or the next watch_attach() `done` is not called for it. */
 void watch_start_read(struct watch *watch, void (*done)(void *owner, const double *values), void *owner);
@@ -67,9 +57,21 @@ const char *watch_complaint(const struct watch *watch, size_t index);
  * last two calls both saw: a worker that died, not a helper that came and went. */
 bool watch_restarted(struct watch *watch);
 
+/* True when the process that was attached is itself gone. */
+bool watch_gone(const struct watch *watch);
+
 /* How many children of one parent run the same program: prefork workers, of which any one answers a request.
  * 0: fewer than two. */
 size_t watch_workers(const struct watch *watch);
+
+/* Allocation sites of the target's processes, from whoever counts what is live in them. Runs the loop.
+ * ERR_USAGE: why there are none. */
+int watch_snapshot(struct watch *watch, enum snapshot_step step, const struct snapshot_taker *taker,
+                   struct err *err);
+
+/* Who told the last values of that signal, "python agent, 3 processes"; NULL: nobody but the kernel or the
+ * service itself. */
+const char *watch_about(const struct watch *watch, size_t index);
 
 /* The highest resident memory seen since watch_attach(), bytes (VmHWM summed
  * over the processes), NaN unknown. */

@@ -26,15 +26,16 @@ static int read_ready(const struct yaml *value, const char *file, void *into, st
     return service->ready_path != NULL ? 0 : -1;
 }
 
-/* There is no agent in this version: `auto` finds none that fits, which is `none`. */
 static int read_agent(const struct yaml *value, const char *file, void *into, struct err *err)
 {
-    (void)into;
-    static const char *const agents[] = {"auto", "none", "python", "node", "malloc", NULL};
+    static const char *const agents[] = {
+        [AGENT_AUTO] = "auto", [AGENT_NONE] = "none",     [AGENT_PYTHON] = "python",
+        [AGENT_NODE] = "node", [AGENT_MALLOC] = "malloc", NULL};
     int agent = read_choice(value, file, agents, err);
-    if (agent > 1)
-        return yaml_complain(err, file, value, "agent '%s' is not supported yet", agents[agent]);
-    return agent < 0 ? -1 : 0;
+    if (agent < 0)
+        return -1;
+    *(enum agent_kind *)into = (enum agent_kind)agent;
+    return 0;
 }
 
 static int read_reuse(const struct yaml *value, const char *file, void *into, struct err *err)
@@ -67,8 +68,9 @@ const struct yaml_row scenario_service_rows[] = {
      "how long to wait for that (30s)"},
     {"watch", read_watch, offsetof(struct service, watch), "map",
      "the process whose memory is read: {} is what `start` started, with its children"},
-    {"agent", read_agent, 0, "auto, none",
-     "what is injected into a server that seep starts; no agent exists yet"},
+    {"agent", read_agent, offsetof(struct service, agent), "auto, none, python, node, malloc",
+     "what is injected into a server that seep starts, so that it counts what is live in it: auto is the one "
+     "that fits the command, and none where the service offers live_objects or live_bytes itself"},
     {"signals", read_signals, 0, "list of maps",
      "memory figures that the service offers by HTTP, beside rss"},
     {"snapshots", read_snapshots, 0, "list of maps", "allocation sites that the service offers by HTTP"},

@@ -1,5 +1,6 @@
 #include "target/target.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "net/trust.h"
 #include "target/fill.h"
+#include "target/inject.h"
 #include "target/listen.h"
 #include "target/process.h"
 #include "target/ready.h"
@@ -20,13 +22,16 @@
 #define GRACE_NS (5 * CLOCK_NS_PER_S)
 #define RESET_LIMIT_NS (60 * CLOCK_NS_PER_S)
 #define TAIL_BYTES 2048
+#define AGENTS_PATH_MOST 60 /* with the name of a socket behind it, sun_path holds 107: unix(7) */
 
 struct target {
     const struct service *service;
     struct loop *loop;
     struct allow *allow;
     char *run_header;
-    char *directory;     /* private, for the logs */
+    char *directory; /* private, for the logs */
+    struct injection injection;
+    char *agents;        /* private, for the sockets of what is injected; NULL: nothing is */
     struct trust *trust; /* of https; NULL: not needed */
     struct origin origin;
     int port;               /* what ${PORT} stands for */
@@ -40,16 +45,28 @@ static bool starts(const struct target *target)
     return target->service->start.kind == START_COMMAND;
 }
 
-static int make_directory(struct target *target, struct err *err)
+static int make_private(char **directory, const char *parent, struct err *err)
+{
+    *directory = xasprintf("%s/seep-XXXXXX", parent);
+    if (mkdtemp(*directory) != NULL)
+        return 0;
+    err_set(err, ERR_INTERNAL, "%s: %s", *directory, strerror(errno));
+    free(*directory);
+    *directory = NULL;
+    return -1;
+}
+
+static const char *temporary(void)
 {
     const char *parent = getenv("TMPDIR");
-    target->directory = xasprintf("%s/seep-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp");
-    if (mkdtemp(target->directory) != NULL)
-        return 0;
-    err_set(err, ERR_INTERNAL, "%s: %s", target->directory, strerror(errno));
-    free(target->directory);
-    target->directory = NULL;
-    return -1;
+    return parent != NULL && *parent != '\0' ? parent : "/tmp";
+}
+
+static int make_agents_directory(struct target *target, struct err *err)
+{
+    const char *parent = temporary();
+    bool fits = strlen(parent) + strlen("/seep-XXXXXX") <= AGENTS_PATH_MOST;
+    return make_private(&target->agents, fits ? parent : "/tmp", err);
 }
 
 static int resolve(struct target *target, int port, struct err *err)
@@ -79,7 +96,9 @@ static int prepare(struct target *target, struct err *err)
     if (text_starts_with(service->target, "https://") &&
         (target->trust = trust_new(&service->tls, err)) == NULL)
         return err_prefix(err, "%s", service->file);
-    return resolve(target, 1, err);
+    if (resolve(target, 1, err) != 0 || inject_choose(&target->injection, service, err) != 0)
+        return -1;
+    return injection_any(&target->injection) ? make_agents_directory(target, err) : 0;
 }
 
 struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,
@@ -90,7 +109,7 @@ struct target *target_new(const struct service *service, struct loop *loop, cons
     target->loop = loop;
     target->run_header = run_header != NULL ? xstrdup(run_header) : NULL;
     target->watched = -1;
-    if (make_directory(target, err) == 0 && prepare(target, err) == 0)
+    if (make_private(&target->directory, temporary(), err) == 0 && prepare(target, err) == 0)
         return target;
     target_free(target);
     return NULL;
@@ -101,9 +120,23 @@ static char *log_path(const struct target *target, const char *name)
     return xasprintf("%s/%s.log", target->directory, name);
 }
 
-static void remove_directory(struct target *target)
+/* A process that was killed leaves its own. */
+static void remove_sockets(struct target *target)
+{
+    DIR *listing = target->agents != NULL ? opendir(target->agents) : NULL;
+    for (struct dirent *entry; listing != NULL && (entry = readdir(listing)) != NULL;)
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(listing), entry->d_name, 0);
+    if (listing != NULL)
+        closedir(listing);
+}
+
+static void remove_directories(struct target *target)
 {
     static const char *const logs[] = {"target", "reset"};
+    remove_sockets(target);
+    if (target->agents != NULL)
+        rmdir(target->agents);
     for (size_t i = 0; target->directory != NULL && i < sizeof logs / sizeof *logs; i++) {
         char *path = log_path(target, logs[i]);
         unlink(path);
@@ -118,11 +151,13 @@ void target_free(struct target *target)
     if (target == NULL)
         return;
     process_release(&target->process);
-    remove_directory(target);
+    remove_directories(target);
+    injection_release(&target->injection);
     trust_free(target->trust);
     allow_free(target->allow);
     text_release(&target->tail);
     free(target->directory);
+    free(target->agents);
     free(target->run_header);
     free(target);
 }
@@ -162,6 +197,8 @@ static int launch(const struct target *target, const char *what, const struct st
     char *log = log_path(target, what[0] == 's' ? "target" : "reset");
     fill_ports(&words, command, target->port);
     make_environment(target, &environment);
+    if (process == &target->process)
+        inject_environment(&target->injection, target->agents, &environment);
     struct process_spec spec = {&words, directory, &environment, log};
     int failed = process_start(process, &spec, err);
     strings_release(&words);
@@ -251,6 +288,7 @@ int target_start(struct target *target, struct err *err)
 void target_stop(struct target *target)
 {
     process_stop(&target->process, GRACE_NS);
+    remove_sockets(target);
     target->watched = -1;
 }
 
@@ -272,6 +310,11 @@ const struct allow *target_allow(const struct target *target)
 bool target_loopback(const struct target *target)
 {
     return origin_is_loopback(&target->origin);
+}
+
+const char *target_agents(const struct target *target)
+{
+    return target->agents;
 }
 
 pid_t target_pid(const struct target *target)

@@ -92,6 +92,7 @@ static int begin(void **state)
     char *url = xasprintf("http://127.0.0.1:%d", port);
     int failed = origin_resolve(&bench->origin, url, bench->allow, &err);
     bench->service.file = xstrdup("test/service.yaml");
+    bench->service.agent = AGENT_NONE;
     strings_release(&entries);
     free(url);
     *state = bench;
@@ -132,7 +133,9 @@ static void attach(struct bench *bench, pid_t pid)
     bench->watch = watch_new(&bench->service, bench->loop, &err);
     if (bench->watch == NULL)
         fail_msg("%s", err.message);
-    watch_attach(bench->watch, pid, &bench->origin, bench->allow, "1");
+    watch_attach(bench->watch,
+                 &(struct watched){
+                     .pid = pid, .origin = &bench->origin, .allow = bench->allow, .run_header = "1"});
     bench->values = xcalloc(watch_count(bench->watch), sizeof(double));
 }
 
@@ -167,7 +170,7 @@ static bool is(double got, double wanted)
 /* The number that the server answers with, by a watch of its own. */
 static double ask(const struct bench *bench, const char *path, const char *pointer)
 {
-    struct bench visitor = {.loop = bench->loop, .origin = bench->origin, .allow = bench->allow};
+    struct bench visitor = {.service.agent = AGENT_NONE, .loop = bench->loop, .origin = bench->origin, .allow = bench->allow};
     visitor.service.file = xstrdup("x");
     add(&visitor, "answer", path, pointer, NULL);
     attach(&visitor, -1);

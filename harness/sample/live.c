@@ -1,0 +1,191 @@
+#include "sample/live.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sample/pool.h"
+
+enum { OBJECTS, BYTES, SIGNAL_COUNT };
+
+static const struct watch_signal live_signals[SIGNAL_COUNT] = {
+    [OBJECTS] = {.name = "live_objects", .unit = UNIT_OBJECTS, .collects = true, .pooled = true},
+    [BYTES] = {.name = "live_bytes", .unit = UNIT_BYTES, .collects = true, .pooled = true},
+};
+
+static const struct live_kind *const kinds[] = {&live_agents};
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+struct live {
+    struct loop *loop;
+    struct watched watched;
+    const struct live_kind *kind; /* who tells; NULL: not known yet */
+    struct pool pools[SIGNAL_COUNT];
+    size_t processes; /* that told in the last reading */
+    char about[64];
+};
+
+struct live_reading {
+    struct live *live; /* gone once the reading is dropped */
+    struct source_reading *reading;
+    size_t processes;
+    char *why; /* it failed */
+};
+
+static bool has_own(const struct service *service)
+{
+    for (size_t i = 0; i < service->signal_count; i++)
+        for (size_t j = 0; j < SIGNAL_COUNT; j++)
+            if (strcmp(service->signals[i].name, live_signals[j].name) == 0)
+                return true;
+    return false;
+}
+
+static int open_live(struct source *source, const struct service *service, struct err *err)
+{
+    (void)err;
+    struct live *live = xcalloc(1, sizeof *live);
+    live->loop = source->loop;
+    source->self = live;
+    source->signals = live_signals;
+    bool wanted = service->agent != AGENT_NONE && !(service->agent == AGENT_AUTO && has_own(service));
+    source->count = wanted ? SIGNAL_COUNT : 0;
+    return 0;
+}
+
+static void release_live(struct source *source)
+{
+    struct live *live = source->self;
+    for (size_t i = 0; live != NULL && i < SIGNAL_COUNT; i++)
+        pool_release(&live->pools[i]);
+    free(live);
+}
+
+static void attach_live(struct source *source, const struct watched *watched)
+{
+    struct live *live = source->self;
+    live->watched = *watched;
+    live->kind = NULL;
+    live->processes = 0;
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        pool_reset(&live->pools[i]);
+}
+
+static const struct live_kind *kind_of(struct live *live)
+{
+    for (size_t i = 0; live->kind == NULL && live->watched.origin != NULL && i < KINDS; i++)
+        if (kinds[i]->fits(&live->watched))
+            live->kind = kinds[i];
+    return live->kind;
+}
+
+const struct watched *live_watched(const struct live_reading *reading)
+{
+    return &reading->live->watched;
+}
+
+struct loop *live_loop(const struct live_reading *reading)
+{
+    return reading->live->loop;
+}
+
+bool live_dropped(const struct live_reading *reading)
+{
+    return reading->reading->dropped;
+}
+
+bool live_told_before(const struct live_reading *reading, pid_t pid, uint64_t start_time)
+{
+    return pool_has(&reading->live->pools[OBJECTS], pid, start_time) ||
+           pool_has(&reading->live->pools[BYTES], pid, start_time);
+}
+
+void live_count(struct live_reading *reading, pid_t pid, uint64_t start_time, double objects, double bytes)
+{
+    struct live *live = reading->live;
+    reading->processes++;
+    if (!isnan(objects))
+        pool_add(&live->pools[OBJECTS], pid, start_time, objects);
+    if (!isnan(bytes))
+        pool_add(&live->pools[BYTES], pid, start_time, bytes);
+}
+
+void live_fail(struct live_reading *reading, char *why_take)
+{
+    free(reading->why);
+    reading->why = why_take;
+}
+
+/* One process that does not tell makes the sum of all a lie: then there is no value at all. */
+static void conclude(struct live_reading *reading)
+{
+    struct live *live = reading->live;
+    live->processes = reading->processes;
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        double *value = &reading->reading->values[i];
+        if (reading->why == NULL)
+            *value = pool_level(&live->pools[i]);
+        else
+            pool_give_up(&live->pools[i]);
+        if (reading->why != NULL)
+            source_complain(reading->reading, i, xstrdup(reading->why));
+        else if (isnan(*value))
+            source_complain(reading->reading, i, xstrdup("not counted by this runtime"));
+    }
+}
+
+void live_done(struct live_reading *reading)
+{
+    struct source_reading *of_source = reading->reading;
+    if (!of_source->dropped)
+        conclude(reading);
+    free(reading->why);
+    free(reading);
+    source_done(of_source);
+}
+
+static void start_read(struct source *source, struct source_reading *of_source)
+{
+    struct live *live = source->self;
+    struct live_reading *reading = xcalloc(1, sizeof *reading);
+    *reading = (struct live_reading){.live = live, .reading = of_source};
+    if (kind_of(live) != NULL) {
+        live->kind->read(reading);
+        return;
+    }
+    live_fail(reading,
+              xstrdup("nobody counts it: no agent was injected, and no runtime that tells by itself"));
+    live_done(reading);
+}
+
+static int snapshot(struct source *source, enum snapshot_step step, const struct snapshot_taker *taker,
+                    struct err *err)
+{
+    struct live *live = source->self;
+    if (kind_of(live) == NULL || live->kind->snapshot == NULL)
+        return err_set(err, ERR_USAGE, "nobody tells allocation sites: neither the service nor an agent");
+    return live->kind->snapshot(&live->watched, live->loop, step, taker, err);
+}
+
+static const char *about(const struct source *source)
+{
+    struct live *live = source->self;
+    if (live->kind == NULL || live->processes == 0)
+        return NULL;
+    const char *who = live->kind->who != NULL ? live->kind->who(&live->watched) : live->kind->name;
+    snprintf(live->about, sizeof live->about, "%s, %zu process%s", who, live->processes,
+             live->processes == 1 ? "" : "es");
+    return live->about;
+}
+
+const struct source_kind source_live = {
+    .name = "live",
+    .open = open_live,
+    .release = release_live,
+    .attach = attach_live,
+    .start_read = start_read,
+    .snapshot = snapshot,
+    .about = about,
+};

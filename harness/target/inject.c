@@ -1,0 +1,168 @@
+#include "target/inject.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "target/program.h"
+
+/* build/seep has them beside it; installed they are in ../lib/seep. SEEP_AGENTS overrides. */
+static const char *const places[] = {"agents", "../lib/seep/agents"};
+
+static char *find_files(void)
+{
+    const char *given = getenv("SEEP_AGENTS");
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (given != NULL && *given != '\0')
+        return xstrdup(given);
+    if (length <= 0)
+        return NULL;
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char *files = xasprintf("%s/%s", self, places[i]);
+        if (access(files, R_OK) == 0)
+            return files;
+        free(files);
+    }
+    return NULL;
+}
+
+static char *preload_path(const struct injection *injection)
+{
+    return xasprintf("%s/../libseep-malloc%s.so", injection->files, injection->musl ? "-musl" : "");
+}
+
+static void choose_for(struct injection *injection, enum runtime runtime)
+{
+    switch (runtime) {
+    case RUNTIME_PYTHON:
+        injection->python = true;
+        break;
+    case RUNTIME_NODE:
+        injection->node = true;
+        break;
+    case RUNTIME_UNKNOWN: /* whatever a script starts finds its own agent */
+        injection->python = injection->node = true;
+        break;
+    case RUNTIME_NATIVE:
+    case RUNTIME_MUSL:
+        injection->malloc = true;
+        injection->musl = runtime == RUNTIME_MUSL;
+        break;
+    case RUNTIME_JVM: /* told by themselves, or by nobody */
+    case RUNTIME_GO:
+    case RUNTIME_COLLECTED:
+    case RUNTIME_STATIC:
+        break;
+    }
+}
+
+static bool offers_live(const struct service *service)
+{
+    for (size_t i = 0; i < service->signal_count; i++)
+        if (strcmp(service->signals[i].name, "live_objects") == 0 ||
+            strcmp(service->signals[i].name, "live_bytes") == 0)
+            return true;
+    return false;
+}
+
+static bool is_readable(const struct injection *injection, const char *what)
+{
+    char *path = xasprintf("%s/%s", injection->files, what);
+    bool readable = access(path, R_OK) == 0;
+    free(path);
+    return readable;
+}
+
+/* Which of the chosen ones is not there; NULL: none. What is chosen by itself then falls away. */
+static const char *missing(struct injection *injection)
+{
+    const char *lost = NULL;
+    bool none = injection->files == NULL;
+    char *preload = none ? NULL : preload_path(injection);
+    if (injection->python && (none || !is_readable(injection, "python/sitecustomize.py")))
+        injection->python = false, lost = "python";
+    if (injection->node && (none || !is_readable(injection, "node/agent.js")))
+        injection->node = false, lost = "node";
+    if (injection->malloc && (none || access(preload, R_OK) != 0 || strpbrk(preload, " :") != NULL))
+        injection->malloc = false, lost = injection->musl ? "malloc (for musl)" : "malloc";
+    free(preload);
+    return lost;
+}
+
+int inject_choose(struct injection *injection, const struct service *service, struct err *err)
+{
+    *injection = (struct injection){0};
+    const char *directory = service->start.directory != NULL ? service->start.directory : service->directory;
+    if (service->agent == AGENT_NONE || service->start.kind != START_COMMAND)
+        return 0;
+    enum runtime runtime = program_runtime(&service->start.command, directory);
+    if (service->agent == AGENT_AUTO && offers_live(service))
+        return 0;
+    if (service->agent == AGENT_AUTO)
+        choose_for(injection, runtime);
+    injection->python = injection->python || service->agent == AGENT_PYTHON;
+    injection->node = injection->node || service->agent == AGENT_NODE;
+    injection->malloc = injection->malloc || service->agent == AGENT_MALLOC;
+    injection->musl = runtime == RUNTIME_MUSL;
+    injection->files = find_files();
+    const char *lost = missing(injection);
+    if (lost == NULL || service->agent == AGENT_AUTO)
+        return 0;
+    return err_set(err, ERR_USAGE, "%s: agent: the %s agent is not installed%s%s", service->file, lost,
+                   injection->files != NULL ? " beside " : "",
+                   injection->files != NULL ? injection->files : "");
+}
+
+void injection_release(struct injection *injection)
+{
+    free(injection->files);
+    *injection = (struct injection){0};
+}
+
+bool injection_any(const struct injection *injection)
+{
+    return injection->python || injection->node || injection->malloc;
+}
+
+/* `added` and what was there, in front or behind. */
+static void extend(struct headers *given, const char *name, const char *added, const char *between,
+                   bool behind)
+{
+    for (size_t i = 0; i < given->count; i++)
+        if (strcmp(given->items[i].name, name) == 0) {
+            const char *there = given->items[i].value;
+            char *both = *there == '\0' ? xstrdup(added)
+                         : behind       ? xasprintf("%s%s%s", there, between, added)
+                                        : xasprintf("%s%s%s", added, between, there);
+            free(given->items[i].value);
+            given->items[i].value = both;
+            return;
+        }
+    const char *ours = getenv(name);
+    headers_add(given, name, ours != NULL ? ours : "");
+    extend(given, name, added, between, behind);
+}
+
+void inject_environment(const struct injection *injection, const char *directory, struct headers *given)
+{
+    if (!injection_any(injection))
+        return;
+    char *python = xasprintf("%s/python", injection->files),
+         *node = xasprintf("--require \"%s/node/agent.js\"", injection->files),
+         *preload = preload_path(injection);
+    headers_add(given, "SEEP_AGENT_DIR", directory);
+    if (injection->python)
+        extend(given, "PYTHONPATH", python, ":", false);
+    if (injection->node)
+        extend(given, "NODE_OPTIONS", node, " ", true);
+    if (injection->malloc)
+        extend(given, "LD_PRELOAD", preload, ":", false);
+    free(python);
+    free(node);
+    free(preload);
+}
