@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/command.h"
+#include "cmd/diff_words.h"
 #include "format/snapshot.h"
 
 #define ROWS_DEFAULT 20
@@ -65,116 +66,6 @@ static int compare(struct comparison *comparison, const char *format, struct err
     return 0;
 }
 
-/* Sizes as tracemalloc writes them, so that both can be laid side by side: "960 B", "3,947 KiB". */
-static char *size_words(char out[UNITS_SIZE], double bytes)
-{
-    bool small = fabs(bytes) < 10 * 1024;
-    char digits[UNITS_SIZE];
-    if (isnan(bytes))
-        return strcpy(out, "-");
-    units_count(digits, (uint64_t)(fabs(bytes) / (small ? 1 : 1024) + 0.5));
-    snprintf(out, UNITS_SIZE, "%.20s %s", digits, small ? "B" : "KiB");
-    return out;
-}
-
-static char *count_words(char out[UNITS_SIZE], double count)
-{
-    return isnan(count) ? strcpy(out, "-") : units_count(out, (uint64_t)(fabs(count) + 0.5));
-}
-
-/* "+3,947 KiB", "-1,682", "0". */
-static char *signed_words(char out[UNITS_SIZE], double value,
-                          char *(*words)(char out[UNITS_SIZE], double value))
-{
-    char plain[UNITS_SIZE];
-    words(plain, value);
-    snprintf(out, UNITS_SIZE, "%s%.30s", value > 0 ? "+" : value < 0 ? "-" : "", plain);
-    return out;
-}
-
-/* Of the new objects, or where there is none, of those that are there: NaN where that says nothing. */
-static double size_each(const struct site_rank *rank)
-{
-    if (rank->shape == SHAPE_MORE_OBJECTS || rank->shape == SHAPE_NEW || rank->shape == SHAPE_FEWER_OBJECTS)
-        return rank->objects > 0 || rank->objects < 0 ? rank->bytes / rank->objects : (double)NAN;
-    return rank->objects_after > 0 ? rank->bytes_after / rank->objects_after : (double)NAN;
-}
-
-static void more_words(const struct site_rank *rank, struct text *words)
-{
-    char size[UNITS_SIZE];
-    double each = size_each(rank);
-    text_add_string(words, "more objects");
-    if (isfinite(each))
-        text_addf(words, ", %s each", size_words(size, each));
-}
-
-static void longer_words(const struct site_rank *rank, struct text *words)
-{
-    char count[UNITS_SIZE];
-    bool none = fabs(rank->objects) < 0.5;
-    if (none)
-        text_addf(words, "no new object: %s is getting longer", rank->objects_after < 1.5 ? "it" : "one");
-    else
-        text_addf(words, "%s %s object%s: one is getting longer", count_words(count, rank->objects),
-                  rank->objects > 0 ? "new" : "fewer", fabs(rank->objects) < 1.5 ? "" : "s");
-}
-
-static void bigger_words(const struct site_rank *rank, struct text *words)
-{
-    char before[UNITS_SIZE], after[UNITS_SIZE];
-    text_addf(words, "objects getting bigger, from %s each to %s",
-              size_words(before, rank->bytes_before / rank->objects_before),
-              size_words(after, rank->bytes_after / rank->objects_after));
-}
-
-static void new_words(const struct site_rank *rank, struct text *words)
-{
-    char size[UNITS_SIZE], count[UNITS_SIZE];
-    text_add_string(words, "new");
-    if (rank->objects > 0)
-        text_addf(words, ": %s object%s", count_words(count, rank->objects), rank->objects < 1.5 ? "" : "s");
-    if (isfinite(size_each(rank)))
-        text_addf(words, ", %s%s", size_words(size, size_each(rank)), rank->objects < 1.5 ? "" : " each");
-}
-
-static void unresolved_words(const struct site_rank *rank, struct text *words)
-{
-    char quantum[UNITS_SIZE];
-    text_addf(words, "within what the format leaves unknown (%s)", size_words(quantum, rank->quantum));
-}
-
-/* What each shape is called; `add` says more where there is more to say. */
-static const struct {
-    const char *words;
-    void (*add)(const struct site_rank *rank, struct text *words);
-} shapes[] = {
-    [SHAPE_MORE_OBJECTS] = {NULL, more_words},
-    [SHAPE_LONGER_OBJECT] = {NULL, longer_words},
-    [SHAPE_BIGGER_OBJECTS] = {NULL, bigger_words},
-    [SHAPE_NEW] = {NULL, new_words},
-    [SHAPE_MORE_BYTES] = {"more bytes; the format does not count objects", NULL},
-    [SHAPE_FLAT] = {"unchanged", NULL},
-    [SHAPE_UNRESOLVED] = {NULL, unresolved_words},
-    [SHAPE_FEWER_OBJECTS] = {"fewer objects", NULL},
-    [SHAPE_SHRANK] = {"fewer bytes", NULL},
-    [SHAPE_GONE] = {"gone", NULL},
-    [SHAPE_EMPTIED] = {"fell to near nothing", NULL},
-};
-
-static void shape_words(const struct comparison *comparison, const struct site_rank *rank, struct text *words)
-{
-    char taken[UNITS_SIZE], per[UNITS_SIZE];
-    if (shapes[rank->shape].add != NULL)
-        shapes[rank->shape].add(rank, words);
-    else
-        text_add_string(words, shapes[rank->shape].words);
-    if (rank->allocated > rank->bytes)
-        text_addf(words, "; their slots take %s", size_words(taken, rank->allocated));
-    if (comparison->requests > 0 && isfinite(rank->bytes_per_request))
-        text_addf(words, "; %s a request", units_bytes(per, rank->bytes_per_request));
-}
-
 static const char *whose_words(const struct comparison *comparison, const struct site_rank *rank)
 {
     return comparison->format->code ? whose_name(site_whose(rank->name)) : "-";
@@ -184,10 +75,10 @@ static void print_row(const struct comparison *comparison, const struct site_ran
 {
     char before[UNITS_SIZE], after[UNITS_SIZE], gained[UNITS_SIZE], objects[UNITS_SIZE], each[UNITS_SIZE];
     struct text words = TEXT_EMPTY;
-    shape_words(comparison, rank, &words);
-    printf("%11s %11s %12s %11s %9s  %-10s  %s\n", size_words(before, rank->bytes_before),
-           size_words(after, rank->bytes_after), signed_words(gained, rank->bytes, size_words),
-           signed_words(objects, rank->objects, count_words), size_words(each, size_each(rank)),
+    diff_words(rank, &words);
+    printf("%11s %11s %12s %11s %9s  %-10s  %s\n", diff_size(before, rank->bytes_before),
+           diff_size(after, rank->bytes_after), diff_signed(gained, rank->bytes, diff_size),
+           diff_signed(objects, rank->objects, diff_count), diff_size(each, diff_each(rank)),
            whose_words(comparison, rank), rank->name);
     printf("%24s%s\n", "", text_string(&words));
     text_release(&words);
@@ -232,7 +123,7 @@ static void print_rest(const struct comparison *comparison)
     char held[UNITS_SIZE];
     printf("%zu unchanged, %zu within what the format leaves unknown", flat, unresolved);
     if (largest != NULL && largest->bytes_after > 0)
-        printf(" (the largest holds %s: %s)", size_words(held, largest->bytes_after), largest->name);
+        printf(" (the largest holds %s: %s)", diff_size(held, largest->bytes_after), largest->name);
     printf(", %zu shrank, %zu of the snapshotter's own left out\n", shrank, comparison->own);
 }
 
@@ -277,10 +168,10 @@ static json_t *site_object(const struct comparison *comparison, const struct sit
     const char *listed = rank->only_after ? "after" : rank->only_before ? "before" : "both";
     const char *whose = comparison->format->code ? whose_name(site_whose(rank->name)) : NULL;
     struct text words = TEXT_EMPTY;
-    shape_words(comparison, rank, &words);
+    diff_words(rank, &words);
     json_t *site = json_pack("{s:s, s:s?, s:s, s:s, s:s, s:o}", "site", rank->name, "whose", whose, "growth",
                              growth_shape_name(rank->shape), "listed", listed, "words", text_string(&words),
-                             "bytes_each", number(size_each(rank)));
+                             "bytes_each", number(diff_each(rank)));
     for (size_t i = 0; site != NULL && i < sizeof site_numbers / sizeof *site_numbers; i++)
         json_object_set_new(site, site_numbers[i].key,
                             number(*(const double *)((const char *)rank + site_numbers[i].offset)));
