@@ -72,6 +72,7 @@ static size_t printable(const unsigned char *at, size_t left)
 static char *clean_name(const char *name, size_t length)
 {
     struct text clean = TEXT_EMPTY;
+    text_add_string(&clean, length == 0 ? "?" : "");
     text_reserve(&clean, length);
     for (size_t at = 0, taken; at < length; at += taken) {
         taken = printable((const unsigned char *)name + at, length - at);

@@ -21,7 +21,7 @@ void gather_init(struct gather *gather, struct snapshot *snapshot);
 
 /* Adds to the site of that name. bytes, objects: what one entry holds, NaN where the format does not say, at least
  * one of them finite; a quantity below 0, infinite, or above 2^63 (no machine has it) counts the entry as skipped.
- * What is not printable UTF-8 in a name is replaced by '?'. Quanta of rounded entries add up; those of sampled ones,
+ * What is not printable UTF-8 in a name is replaced by '?', as is an empty one. Quanta of rounded entries add up; those of sampled ones,
  * being independent, add up in squares. */
 void gather_rounded(struct gather *gather, const char *name, size_t length, double bytes, double objects,
                     double quantum);

@@ -246,6 +246,10 @@ static void names_are_printable(void **state)
     assert_string_equal(snapshot.sites[0].name, "a?[31m\xef\xbf\xbd"
                                                 "b?\xc3\xa9");
     snapshot_release(&snapshot);
+    static const char symbol[] = "--- symbol\n0x1 \n---\nheap_v2/1\n@ 0x1\n  t*: 1: 8 [0: 0]\n";
+    assert_int_equal(snapshot_parse(symbol, sizeof symbol - 1, "x", NULL, &snapshot, &err), 0);
+    assert_string_equal(snapshot.sites[0].name, "?");
+    snapshot_release(&snapshot);
 }
 
 static void depth_is_bounded(void **state)
