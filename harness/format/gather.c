@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "format/room.h"
 
 #define SLOTS_FIRST 64
 #define QUANTITY_MOST 0x1p63
@@ -85,11 +85,7 @@ static char *clean_name(const char *name, size_t length)
 static size_t add_site(struct gather *gather, char *name)
 {
     struct snapshot *snapshot = gather->snapshot;
-    /* doubles at each power of two, so that no capacity need be kept */
-    if ((snapshot->count & (snapshot->count - 1)) == 0) {
-        size_t capacity = snapshot->count == 0 ? 1 : 2 * snapshot->count;
-        snapshot->sites = xrealloc(snapshot->sites, capacity * sizeof *snapshot->sites);
-    }
+    snapshot->sites = room_for_one(snapshot->sites, snapshot->count, sizeof *snapshot->sites);
     snapshot->sites[snapshot->count] = (struct site){.name = name};
     return snapshot->count++;
 }

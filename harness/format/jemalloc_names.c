@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/lines.h"
+#include "format/room.h"
 
 #define NAME_BYTES_MOST 1024 /* no name can be made long */
 
@@ -37,12 +38,6 @@ static const char *const allocators[] = {
     NULL,
 };
 
-/* Room for one more; doubles at each power of two, so that no capacity need be kept. */
-static void *room(void *items, size_t count, size_t size)
-{
-    return (count & (count - 1)) == 0 ? xrealloc(items, (count == 0 ? 1 : 2 * count) * size) : items;
-}
-
 /* "563b42a7e000-563b42a7f000 r-xp 00001000 fe:00 11010182   /app/leak" */
 static void add_map(struct jemalloc_names *names, struct span line)
 {
@@ -59,7 +54,7 @@ static void add_map(struct jemalloc_names *names, struct span line)
                             : (struct span){NULL, 0};
     if (map.file.length > NAME_BYTES_MOST)
         map.file.length = NAME_BYTES_MOST;
-    names->maps = room(names->maps, names->map_count, sizeof *names->maps);
+    names->maps = room_for_one(names->maps, names->map_count, sizeof *names->maps);
     names->maps[names->map_count++] = map;
 }
 
@@ -79,7 +74,7 @@ static void add_symbol(struct jemalloc_names *names, struct span line)
     symbol.name = line;
     if (symbol.name.length > NAME_BYTES_MOST)
         symbol.name.length = NAME_BYTES_MOST;
-    names->symbols = room(names->symbols, names->symbol_count, sizeof *names->symbols);
+    names->symbols = room_for_one(names->symbols, names->symbol_count, sizeof *names->symbols);
     names->symbols[names->symbol_count++] = symbol;
 }
 

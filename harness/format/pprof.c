@@ -37,13 +37,6 @@ static bool find_types(struct reading *reading)
     return false;
 }
 
-static bool is_runtime(const struct pprof_frame *frame)
-{
-    static const char mark[] = "runtime.";
-    return frame->function.length >= sizeof mark - 1 &&
-           memcmp(frame->function.bytes, mark, sizeof mark - 1) == 0;
-}
-
 /* "main.keepQuote /app/leak.go:24"; an address where no function is known. */
 static size_t place_of(struct reading *reading, const struct pprof_frame *frame)
 {
@@ -65,9 +58,9 @@ static size_t place_of(struct reading *reading, const struct pprof_frame *frame)
 static void look_for_site(struct reading *reading, uint64_t id, struct pprof_location **found)
 {
     struct pprof_location *location = pprof_location(&reading->tables, id);
-    if (location == NULL || (*found != NULL && !is_runtime(&(*found)->frame)))
+    if (location == NULL || (*found != NULL && !pprof_is_runtime(&(*found)->frame)))
         return;
-    if (*found == NULL || !is_runtime(&location->frame))
+    if (*found == NULL || !pprof_is_runtime(&location->frame))
         *found = location;
 }
 

@@ -3,15 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "format/room.h"
 
 #define NAME_BYTES_MOST 1024
-
-/* Room for one more; doubles at each power of two, so that no capacity need be kept. */
-static void *room(void *items, size_t count, size_t size)
-{
-    return (count & (count - 1)) == 0 ? xrealloc(items, (count == 0 ? 1 : 2 * count) * size) : items;
-}
 
 static struct span string_at(const struct pprof_tables *tables, uint64_t place)
 {
@@ -56,7 +50,7 @@ static bool add_function(struct pprof_tables *tables, const struct protobuf *fie
 {
     uint64_t numbers[5];
     bool good = read_numbers(field, numbers);
-    tables->functions = room(tables->functions, tables->function_count, sizeof *tables->functions);
+    tables->functions = room_for_one(tables->functions, tables->function_count, sizeof *tables->functions);
     tables->functions[tables->function_count++] = (struct pprof_function){numbers[1], numbers[2], numbers[4]};
     return good;
 }
@@ -66,7 +60,7 @@ static bool add_location(struct pprof_tables *tables, const struct protobuf *fie
 {
     uint64_t numbers[5];
     bool good = read_numbers(field, numbers);
-    tables->locations = room(tables->locations, tables->location_count, sizeof *tables->locations);
+    tables->locations = room_for_one(tables->locations, tables->location_count, sizeof *tables->locations);
     tables->locations[tables->location_count++] = (struct pprof_location){
         .id = numbers[1],
         .message = {(const char *)field->bytes, field->length},
@@ -78,7 +72,7 @@ static bool add_location(struct pprof_tables *tables, const struct protobuf *fie
 
 static bool add_string(struct pprof_tables *tables, const struct protobuf *field)
 {
-    tables->strings = room(tables->strings, tables->string_count, sizeof *tables->strings);
+    tables->strings = room_for_one(tables->strings, tables->string_count, sizeof *tables->strings);
     tables->strings[tables->string_count++] = (struct span){(const char *)field->bytes, field->length};
     return true;
 }
@@ -139,9 +133,11 @@ static bool read_line(const struct pprof_tables *tables, const struct protobuf *
     return true;
 }
 
-static bool is_runtime(const struct pprof_frame *frame)
+bool pprof_is_runtime(const struct pprof_frame *frame)
 {
-    return frame->function.length >= 8 && memcmp(frame->function.bytes, "runtime.", 8) == 0;
+    static const char mark[] = "runtime.";
+    return frame->function.length >= sizeof mark - 1 &&
+           memcmp(frame->function.bytes, mark, sizeof mark - 1) == 0;
 }
 
 /* Several lines are calls that were inlined, the innermost first. */
@@ -156,11 +152,11 @@ static bool read_frame(const struct pprof_tables *tables, struct pprof_location 
             continue;
         if (!read_line(tables, &message, &frame))
             return false;
-        if (found && is_runtime(&frame))
+        if (found && pprof_is_runtime(&frame))
             continue;
         location->frame = frame;
         found = true;
-        if (!is_runtime(&frame))
+        if (!pprof_is_runtime(&frame))
             break;
     }
     return true;

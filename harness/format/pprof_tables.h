@@ -60,6 +60,7 @@ enum pprof_outcome pprof_tables_read(struct pprof_tables *tables, const void *by
                                      const unsigned char **fault);
 void pprof_tables_release(struct pprof_tables *tables);
 
+bool pprof_is_runtime(const struct pprof_frame *frame);                                /* of Go's runtime */
 struct pprof_location *pprof_location(const struct pprof_tables *tables, uint64_t id); /* NULL: none */
 size_t pprof_type_place(const struct pprof_tables *tables, const char *name);          /* SIZE_MAX: none */
 double

@@ -12,9 +12,10 @@
 
 #include "base/json_walk.h"
 #include "format/formats.h"
+#include "format/room.h"
 #include "format/sampled.h"
 
-#define RATE_DEFAULT 32768.0 /* --sampling-heap-profiler-interval... of HeapProfiler.startSampling */
+#define RATE_DEFAULT 32768.0 /* of HeapProfiler.startSampling */
 #define TREE_DEPTH 1024      /* V8 keeps at most 128 frames of a stack */
 
 /* A node's number in the profile and the place of its site in the snapshot. */
@@ -23,33 +24,31 @@ struct node {
     size_t place;
 };
 
+/* One sample: its node's number, and what it stands for. */
+struct step {
+    double id, bytes;
+};
+
 struct profile {
     struct json_walk scan;
     struct gather *gather;
     struct node *nodes;
-    size_t count, capacity;
-    double *steps; /* of each sample: its node's number, then its bytes */
-    size_t step_count, step_capacity;
+    size_t count;
+    struct step *steps;
+    size_t step_count;
     size_t depth;
 };
 
 static void add_node(struct profile *profile, double id, size_t place)
 {
-    if (profile->count == profile->capacity) {
-        profile->capacity = profile->capacity == 0 ? 256 : 2 * profile->capacity;
-        profile->nodes = xrealloc(profile->nodes, profile->capacity * sizeof *profile->nodes);
-    }
+    profile->nodes = room_for_one(profile->nodes, profile->count, sizeof *profile->nodes);
     profile->nodes[profile->count++] = (struct node){id, place};
 }
 
 static void add_step(struct profile *profile, double id, double bytes)
 {
-    if (profile->step_count + 2 > profile->step_capacity) {
-        profile->step_capacity = profile->step_capacity == 0 ? 256 : 2 * profile->step_capacity;
-        profile->steps = xrealloc(profile->steps, profile->step_capacity * sizeof *profile->steps);
-    }
-    profile->steps[profile->step_count++] = id;
-    profile->steps[profile->step_count++] = bytes;
+    profile->steps = room_for_one(profile->steps, profile->step_count, sizeof *profile->steps);
+    profile->steps[profile->step_count++] = (struct step){id, bytes};
 }
 
 /* "keepQuote file:///app/leak.js:7"; V8 counts lines from 0, and from -1 where there are none. */
@@ -144,11 +143,11 @@ static int by_id(const void *left, const void *right)
 static void widen_by_samples(struct profile *profile)
 {
     double step = INFINITY;
-    for (size_t i = 1; i < profile->step_count; i += 2)
-        step = fmin(step, profile->steps[i]);
+    for (size_t i = 0; i < profile->step_count; i++)
+        step = fmin(step, profile->steps[i].bytes);
     qsort(profile->nodes, profile->count, sizeof *profile->nodes, by_id);
-    for (size_t i = 0; i < profile->step_count; i += 2) {
-        struct node key = {.id = profile->steps[i]};
+    for (size_t i = 0; i < profile->step_count; i++) {
+        struct node key = {.id = profile->steps[i].id};
         const struct node *node =
             profile->count > 0 ? bsearch(&key, profile->nodes, profile->count, sizeof key, by_id) : NULL;
         if (node != NULL && node->place != SIZE_MAX)
