@@ -5,53 +5,81 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "analysis/site_series.h"
 #include "base/text.h"
 
-/* One name in both snapshots. */
-struct pair {
-    const char *name;
-    struct site before, after; /* names unused; sums over sites of the same name */
-    bool in_before, in_after;
-    UT_hash_handle hh;
-};
+#define HALF_LEAST 0.15
+#define FEW_OBJECTS 16 /* of so few, one has grown; of more, nobody knows how many */
 
-static const char *const shape_names[] = {"more_objects", "longer_object", "flat", "shrank"};
+static const char *const shape_names[] = {
+    "more_objects", "longer_object", "bigger_objects", "new",  "more_bytes", "flat",
+    "unresolved",   "fewer_objects", "shrank",         "gone", "emptied",
+};
 
 const char *growth_shape_name(enum growth_shape shape)
 {
     return shape_names[shape];
 }
 
-static void add_up(struct site *sum, const struct site *site)
+bool growth_shape_grew(enum growth_shape shape)
 {
-    sum->bytes += site->bytes;
-    sum->objects += site->objects;
-    sum->quantum += site->quantum;
+    return shape < SHAPE_FLAT;
 }
 
-static struct pair *find_or_add(struct pair **pairs, const char *name)
+/* One name in any of the snapshots. */
+struct entry {
+    const char *name;
+    struct site_series series;
+    UT_hash_handle hh;
+};
+
+/* What is the same for all sites. */
+struct context {
+    const struct snapshot *snapshots;
+    double *x, *smallest; /* n each */
+    size_t n;
+    double span; /* requests from the first to the last; NaN: unknown */
+    double (*allocated)(double bytes, double objects);
+};
+
+static struct entry *find_or_add(struct entry **entries, const struct context *context, const char *name)
 {
-    struct pair *pair;
-    HASH_FIND_STR(*pairs, name, pair);
-    if (pair != NULL)
-        return pair;
-    pair = xcalloc(1, sizeof *pair);
-    pair->name = name;
-    HASH_ADD_KEYPTR(hh, *pairs, pair->name, strlen(pair->name), pair);
-    return pair;
+    struct entry *entry;
+    HASH_FIND_STR(*entries, name, entry);
+    if (entry != NULL)
+        return entry;
+    size_t n = context->n;
+    entry = xcalloc(1, sizeof *entry);
+    entry->name = name;
+    double *values = xcalloc(3 * n, sizeof *values);
+    entry->series = (struct site_series){
+        context->x, values, values + n, values + 2 * n, xcalloc(n, sizeof(bool)), n,
+    };
+    HASH_ADD_KEYPTR(hh, *entries, entry->name, strlen(entry->name), entry);
+    return entry;
 }
 
-static void gather(struct pair **pairs, const struct snapshot *snapshot, bool is_after)
+static void free_entry(struct entry *entry)
 {
+    free(entry->series.bytes);
+    free(entry->series.listed);
+    free(entry);
+}
+
+static void collect(struct entry **entries, const struct context *context, size_t which)
+{
+    const struct snapshot *snapshot = &context->snapshots[which];
     for (size_t i = 0; i < snapshot->count; i++) {
-        struct pair *pair = find_or_add(pairs, snapshot->sites[i].name);
-        *(is_after ? &pair->in_after : &pair->in_before) = true;
-        add_up(is_after ? &pair->after : &pair->before, &snapshot->sites[i]);
+        struct site_series *series = &find_or_add(entries, context, snapshot->sites[i].name)->series;
+        series->listed[which] = true;
+        series->bytes[which] += snapshot->sites[i].bytes;
+        series->objects[which] += snapshot->sites[i].objects;
+        series->quanta[which] += snapshot->sites[i].quantum;
     }
 }
 
 /* Lists are often cut ("top 10"): a site that is not there may have been as large as the smallest that is. */
-static double smallest(const struct snapshot *snapshot)
+static double smallest_of(const struct snapshot *snapshot)
 {
     double least = INFINITY;
     for (size_t i = 0; i < snapshot->count; i++)
@@ -59,85 +87,160 @@ static double smallest(const struct snapshot *snapshot)
     return isfinite(least) ? least : 0;
 }
 
-/* New objects of the size that was there before explain less than half of the bytes, and they are few. */
-static bool got_longer(const struct pair *pair, double bytes, double objects)
+/* Each value is known to half its step on either side: the two widest steps bound a difference. */
+static double unknown_of(const struct site_series *series, const struct context *context)
 {
-    if (objects <= 0)
-        return true;
-    if (!(pair->before.objects > 0) || objects >= pair->before.objects)
-        return false;
-    return objects * (pair->before.bytes / pair->before.objects) < bytes / 2;
+    double widest = 0, next = 0, unlisted = 0;
+    for (size_t i = 0; i < series->n; i++) {
+        double quantum = series->quanta[i];
+        next = fmax(next, fmin(widest, quantum));
+        widest = fmax(widest, quantum);
+        if (!series->listed[i])
+            unlisted = fmax(unlisted, context->smallest[i]);
+    }
+    return widest / 2 + next / 2 + unlisted;
 }
 
-static enum growth_shape shape_of(const struct pair *pair, const struct site_rank *rank)
+/* New objects of the size that was there before explain less than half of the bytes, and they are few. */
+static bool got_longer(const struct site_rank *rank)
 {
-    if (fabs(rank->bytes) <= rank->quantum)
+    if (rank->objects <= 0)
+        return true;
+    if (!(rank->objects_before > 0) || rank->objects >= rank->objects_before)
+        return false;
+    return rank->objects * (rank->bytes_before / rank->objects_before) < rank->bytes / 2;
+}
+
+static enum growth_shape grown_shape(const struct site_rank *rank)
+{
+    if (rank->only_after)
+        return SHAPE_NEW;
+    if (isnan(rank->objects))
+        return SHAPE_MORE_BYTES;
+    if (!got_longer(rank))
+        return SHAPE_MORE_OBJECTS;
+    return rank->objects_after <= FEW_OBJECTS ? SHAPE_LONGER_OBJECT : SHAPE_BIGGER_OBJECTS;
+}
+
+/* Rounding moves the slope between two near snapshots by more than it moves the ends: both have to show a gain. */
+static bool is_resolved(const struct site_rank *rank)
+{
+    double ends = fabs(rank->bytes_after - rank->bytes_before);
+    return rank->quantum == 0 || isnan(rank->bytes) ||
+           (fabs(rank->bytes) > rank->quantum && (rank->emptied > 0 || ends > rank->quantum));
+}
+
+static enum growth_shape shape_of(const struct site_rank *rank, bool emptied_at_last)
+{
+    double gained = isnan(rank->bytes) ? rank->objects : rank->bytes;
+    if (emptied_at_last)
+        return SHAPE_EMPTIED;
+    if (!is_resolved(rank))
+        return SHAPE_UNRESOLVED;
+    if (gained > 0)
+        return grown_shape(rank);
+    if (!(gained < 0))
         return SHAPE_FLAT;
-    if (rank->bytes < 0)
-        return SHAPE_SHRANK;
-    return !isnan(rank->objects) && got_longer(pair, rank->bytes, rank->objects) ? SHAPE_LONGER_OBJECT
-                                                                                 : SHAPE_MORE_OBJECTS;
+    if (rank->only_before)
+        return SHAPE_GONE;
+    return rank->objects < 0 ? SHAPE_FEWER_OBJECTS : SHAPE_SHRANK;
 }
 
 /* Slots hold new objects. Their mean size is taken 1 % low: rounding, or one long object among many short
  * ones, lifts a mean of 32 bytes to 32.03, and the next slot would count half as much again. */
 static double taken(const struct site_rank *rank, double (*allocated)(double bytes, double objects))
 {
-    if (allocated == NULL || rank->shape != SHAPE_MORE_OBJECTS || !(rank->objects > 0))
+    bool of_objects = rank->shape == SHAPE_MORE_OBJECTS || rank->shape == SHAPE_NEW;
+    if (allocated == NULL || !of_objects || !(rank->objects > 0) || isnan(rank->bytes))
         return rank->bytes;
     return fmax(rank->bytes, allocated(0.99 * rank->bytes, rank->objects));
 }
 
-static struct site_rank rank_pair(const struct pair *pair, const double least[2], double requests,
-                                  double (*allocated)(double bytes, double objects))
+static struct site_rank rank_entry(const struct entry *entry, const struct context *context)
 {
+    const struct site_series *series = &entry->series;
+    size_t last = series->n - 1;
+    bool emptied_at_last;
     struct site_rank rank = {
-        .name = pair->name, .only_after = !pair->in_before, .only_before = !pair->in_after};
-    rank.bytes = pair->after.bytes - pair->before.bytes;
-    rank.objects = pair->after.objects - pair->before.objects;
-    rank.bytes_after = pair->after.bytes;
-    rank.objects_after = pair->after.objects;
-    /* Each is rounded to the nearest step. */
-    rank.quantum = pair->before.quantum / 2 + pair->after.quantum / 2;
-    if (rank.only_after)
-        rank.quantum += least[0];
-    if (rank.only_before)
-        rank.quantum += least[1];
-    rank.shape = shape_of(pair, &rank);
-    rank.allocated = taken(&rank, allocated);
-    double per = requests > 0 ? 1 / requests : (double)NAN;
-    rank.bytes_per_request = rank.allocated * per;
-    rank.requested_bytes_per_request = rank.bytes * per;
-    rank.objects_per_request = rank.objects * per;
+        .name = entry->name,
+        .bytes = site_gain(series, series->bytes),
+        .objects = site_gain(series, series->objects),
+        .bytes_before = series->bytes[0],
+        .objects_before = series->objects[0],
+        .bytes_after = series->bytes[last],
+        .objects_after = series->objects[last],
+        .quantum = unknown_of(series, context),
+        .only_after = !series->listed[0] && series->listed[last],
+        .only_before = series->listed[0] && !series->listed[last],
+        .emptied = site_falls(series, &emptied_at_last),
+    };
+    rank.steady =
+        site_gained_steadily(series, isnan(rank.bytes) ? series->objects : series->bytes, HALF_LEAST);
+    rank.shape = shape_of(&rank, emptied_at_last);
+    rank.allocated = taken(&rank, context->allocated);
+    rank.bytes_per_request = rank.allocated / context->span;
+    rank.requested_bytes_per_request = rank.bytes / context->span;
+    rank.objects_per_request = rank.objects / context->span;
     return rank;
+}
+
+/* Falling; NaN last. */
+static int falling(double a, double b)
+{
+    if (isnan(a) || isnan(b))
+        return isnan(a) - isnan(b);
+    return (a < b) - (a > b);
 }
 
 static int by_gain(const void *left, const void *right)
 {
     const struct site_rank *a = left, *b = right;
-    bool a_grew = a->shape < SHAPE_FLAT, b_grew = b->shape < SHAPE_FLAT;
-    if (a_grew != b_grew)
-        return a_grew ? -1 : 1;
-    if (a->allocated > b->allocated || a->allocated < b->allocated)
-        return a->allocated > b->allocated ? -1 : 1;
-    return strcmp(a->name, b->name);
+    int order = growth_shape_grew(b->shape) - growth_shape_grew(a->shape);
+    if (order == 0)
+        order = falling(a->allocated, b->allocated);
+    if (order == 0)
+        order = falling(a->objects, b->objects);
+    return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+static void prepare(struct context *context, const double *requests)
+{
+    size_t n = context->n;
+    bool known = requests != NULL && requests[n - 1] > requests[0];
+    context->x = xcalloc(2 * n, sizeof *context->x);
+    context->smallest = context->x + n;
+    context->span = known ? requests[n - 1] - requests[0] : (double)NAN;
+    for (size_t i = 0; i < n; i++) {
+        context->x[i] = known ? requests[i] : (double)i;
+        context->smallest[i] = smallest_of(&context->snapshots[i]);
+    }
+}
+
+size_t sites_slopes(const struct snapshot *snapshots, const double *requests, size_t n,
+                    double (*allocated)(double bytes, double objects), struct site_rank **ranked)
+{
+    struct context context = {.snapshots = snapshots, .n = n, .allocated = allocated};
+    struct entry *entries = NULL, *entry, *next;
+    prepare(&context, requests);
+    for (size_t i = 0; i < n; i++)
+        collect(&entries, &context, i);
+    size_t count = 0;
+    *ranked = xcalloc(HASH_COUNT(entries) + 1, sizeof **ranked);
+    HASH_ITER(hh, entries, entry, next)
+    {
+        (*ranked)[count++] = rank_entry(entry, &context);
+        HASH_DEL(entries, entry);
+        free_entry(entry);
+    }
+    free(context.x);
+    qsort(*ranked, count, sizeof **ranked, by_gain);
+    return count;
 }
 
 size_t sites_rank(const struct snapshot *before, const struct snapshot *after, double requests,
                   double (*allocated)(double bytes, double objects), struct site_rank **ranked)
 {
-    struct pair *pairs = NULL, *pair, *next;
-    gather(&pairs, before, false);
-    gather(&pairs, after, true);
-    const double least[2] = {smallest(before), smallest(after)};
-    size_t count = 0;
-    *ranked = xcalloc(HASH_COUNT(pairs) + 1, sizeof **ranked);
-    HASH_ITER(hh, pairs, pair, next)
-    {
-        (*ranked)[count++] = rank_pair(pair, least, requests, allocated);
-        HASH_DEL(pairs, pair);
-        free(pair);
-    }
-    qsort(*ranked, count, sizeof **ranked, by_gain);
-    return count;
+    const struct snapshot both[] = {*before, *after};
+    const double counts[] = {0, requests};
+    return sites_slopes(both, counts, 2, allocated, ranked);
 }

@@ -11,21 +11,22 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/command.h"
-#include "sample/snapshot.h"
+#include "cmd/diff_words.h"
+#include "format/snapshot.h"
 
-#define FILE_MOST ((size_t)512 << 20)
-#define ROWS_MOST 20
-#define FEW_OBJECTS 16 /* of so few, one has grown; of more, nobody knows how many */
+#define ROWS_DEFAULT 20
 
 struct diff_options {
     const char *format, *json;
-    uint64_t requests;
+    uint64_t requests, limit;
 };
 
 #define AT(field) offsetof(struct diff_options, field)
 const struct option_row diff_rows[] = {
-    {"format", 0, OPTION_STRING, AT(format), "NAME", "tracemalloc or go_heap (default: as detected)"},
+    {"format", 0, OPTION_STRING, AT(format), "NAME",
+     "of both files (default: as detected; `seep help snapshots` lists them)"},
     {"requests", 0, OPTION_COUNT, AT(requests), "N", "sent between A and B: also say what one request adds"},
+    {"limit", 0, OPTION_COUNT, AT(limit), "N", "show so many sites (default 20)"},
     {"json", 0, OPTION_STRING, AT(json), "FILE", "write the ranking as JSON, - for standard output"},
     OPTIONS_END,
 };
@@ -37,21 +38,17 @@ struct comparison {
     size_t own; /* sites of the snapshotter's own, left out of both */
     struct site_rank *ranked;
     size_t count;
-    uint64_t requests;
+    uint64_t requests, limit;
+    const struct snapshot_format *format;
 };
 
 static int read_snapshot(struct comparison *comparison, size_t which, const char *format, struct err *err)
 {
-    struct text text = TEXT_EMPTY;
-    const char *path = comparison->paths[which];
     struct snapshot *snapshot = &comparison->snapshots[which];
-    int failed = text_read_file(&text, path, FILE_MOST, err);
-    if (!failed)
-        failed = snapshot_parse(text_string(&text), text.length, path, format, snapshot, err);
-    if (!failed)
-        comparison->own += snapshot_drop_own(snapshot);
-    text_release(&text);
-    return failed;
+    if (snapshot_read(comparison->paths[which], format, snapshot, err) != 0)
+        return -1;
+    comparison->own += snapshot_drop_own(snapshot);
+    return 0;
 }
 
 static int compare(struct comparison *comparison, const char *format, struct err *err)
@@ -62,115 +59,81 @@ static int compare(struct comparison *comparison, const char *format, struct err
     if (strcmp(first, second) != 0)
         return err_set(err, ERR_USAGE, "%s is a snapshot of %s, %s one of %s: they cannot be compared",
                        comparison->paths[0], first, comparison->paths[1], second);
+    comparison->format = snapshot_format_find(first);
     comparison->count =
         sites_rank(&comparison->snapshots[0], &comparison->snapshots[1], (double)comparison->requests,
-                   snapshot_format_find(first)->allocated, &comparison->ranked);
+                   comparison->format->allocated, &comparison->ranked);
     return 0;
 }
 
-/* Sizes as tracemalloc writes them, so that both can be laid side by side: "960 B", "3,947 KiB". */
-static char *size_words(char out[UNITS_SIZE], double bytes)
+static const char *whose_words(const struct comparison *comparison, const struct site_rank *rank)
 {
-    bool small = fabs(bytes) < 10 * 1024;
-    char digits[UNITS_SIZE];
-    units_count(digits, (uint64_t)(fabs(bytes) / (small ? 1 : 1024) + 0.5));
-    snprintf(out, UNITS_SIZE, "%.20s %s", digits, small ? "B" : "KiB");
-    return out;
-}
-
-static void add_blocks(struct text *words, double objects)
-{
-    char digits[UNITS_SIZE];
-    units_count(digits, (uint64_t)(fabs(objects) + 0.5));
-    if (fabs(objects) < 0.5)
-        text_add_string(words, "no new block");
-    else
-        text_addf(words, "%s %s block%s", digits, objects > 0 ? "new" : "fewer",
-                  fabs(objects) < 1.5 ? "" : "s");
-}
-
-/* "168,388 more objects of 24 B", "one object getting longer (+1,449 KiB, no new block)". */
-static void growth_words(const struct site_rank *rank, struct text *words)
-{
-    char gained[UNITS_SIZE], number[UNITS_SIZE], each[UNITS_SIZE];
-    if (rank->shape == SHAPE_LONGER_OBJECT) {
-        bool one = rank->objects_after <= FEW_OBJECTS;
-        text_addf(words, "%s getting longer (+%s, ", one ? "one object" : "objects",
-                  size_words(gained, rank->bytes));
-        add_blocks(words, rank->objects);
-        text_add_string(words, ")");
-    } else if (isnan(rank->objects)) {
-        text_add_string(words, "more bytes, objects not counted");
-    } else {
-        text_addf(words, "%s more object%s of %s", units_count(number, (uint64_t)(rank->objects + 0.5)),
-                  rank->objects < 1.5 ? "" : "s", size_words(each, rank->bytes / rank->objects));
-    }
-    if (rank->only_after)
-        text_add_string(words, ", not listed before");
-}
-
-static bool grew(const struct site_rank *rank)
-{
-    return rank->shape == SHAPE_MORE_OBJECTS || rank->shape == SHAPE_LONGER_OBJECT;
+    return comparison->format->code ? whose_name(site_whose(rank->name)) : "-";
 }
 
 static void print_row(const struct comparison *comparison, const struct site_rank *rank)
 {
-    char gained[UNITS_SIZE], taken[UNITS_SIZE], per[UNITS_SIZE];
+    char before[UNITS_SIZE], after[UNITS_SIZE], gained[UNITS_SIZE], objects[UNITS_SIZE], each[UNITS_SIZE];
     struct text words = TEXT_EMPTY;
-    growth_words(rank, &words);
-    printf("%14s  %13s", size_words(gained, rank->bytes), size_words(taken, rank->allocated));
-    if (comparison->requests > 0)
-        printf("  %11s", units_bytes(per, rank->bytes_per_request));
-    printf("  %-10s  %s\n", whose_name(site_whose(rank->name)), rank->name);
-    printf("%31s  %s\n", "", text_string(&words));
+    diff_words(rank, &words);
+    printf("%11s %11s %12s %11s %9s  %-10s  %s\n", diff_size(before, rank->bytes_before),
+           diff_size(after, rank->bytes_after), diff_signed(gained, rank->bytes, diff_size),
+           diff_signed(objects, rank->objects, diff_count), diff_size(each, diff_each(rank)),
+           whose_words(comparison, rank), rank->name);
+    printf("%24s%s\n", "", text_string(&words));
     text_release(&words);
 }
 
-static size_t print_rows(const struct comparison *comparison)
+static bool is_still(enum growth_shape shape)
 {
-    size_t shown = 0;
-    for (size_t i = 0; i < comparison->count && grew(&comparison->ranked[i]); i++)
-        shown++;
-    if (shown == 0)
-        return 0;
-    printf("%14s  %13s%s  %-10s  %s\n", "bytes gained", "heap taken",
-           comparison->requests > 0 ? "    a request" : "", "whose", "site");
-    for (size_t i = 0; i < shown && i < ROWS_MOST; i++)
+    return shape == SHAPE_FLAT || shape == SHAPE_UNRESOLVED;
+}
+
+/* Those that grew; with a limit of the caller's, the others behind them, as far as it goes. */
+static void print_rows(const struct comparison *comparison)
+{
+    size_t grew = 0, most = comparison->limit > 0 ? (size_t)comparison->limit : ROWS_DEFAULT;
+    while (grew < comparison->count && growth_shape_grew(comparison->ranked[grew].shape))
+        grew++;
+    size_t shown = comparison->limit > 0 ? comparison->count : grew;
+    if (grew == 0)
+        printf("no site grew\n");
+    if (shown > 0)
+        printf("%11s %11s %12s %11s %9s  %-10s  %s\n", "bytes in A", "in B", "gained", "objects", "each",
+               "whose", comparison->format->site);
+    for (size_t i = 0; i < shown && i < most; i++)
         print_row(comparison, &comparison->ranked[i]);
-    if (shown > ROWS_MOST)
-        printf("  and %zu more that gained less (all of them with --json)\n", shown - ROWS_MOST);
-    return shown;
+    if (grew > most)
+        printf("  and %zu more that gained less (--limit N shows more)\n", grew - most);
 }
 
 /* What is large and did not grow deserves a word: it is what people suspect first. */
-static void print_flat(const struct comparison *comparison)
+static void print_rest(const struct comparison *comparison)
 {
     const struct site_rank *largest = NULL;
-    size_t flat = 0, shrank = 0;
+    size_t flat = 0, unresolved = 0, shrank = 0;
     for (size_t i = 0; i < comparison->count; i++) {
         const struct site_rank *rank = &comparison->ranked[i];
-        shrank += rank->shape == SHAPE_SHRANK;
-        if (rank->shape != SHAPE_FLAT)
-            continue;
-        flat++;
-        if (largest == NULL || rank->bytes_after > largest->bytes_after)
+        flat += rank->shape == SHAPE_FLAT;
+        unresolved += rank->shape == SHAPE_UNRESOLVED;
+        shrank += !growth_shape_grew(rank->shape) && !is_still(rank->shape);
+        if (is_still(rank->shape) && (largest == NULL || rank->bytes_after > largest->bytes_after))
             largest = rank;
     }
     char held[UNITS_SIZE];
-    printf("%zu flat", flat);
+    printf("%zu unchanged, %zu within what the format leaves unknown", flat, unresolved);
     if (largest != NULL && largest->bytes_after > 0)
-        printf(" (the largest holds %s: %s)", size_words(held, largest->bytes_after), largest->name);
+        printf(" (the largest holds %s: %s)", diff_size(held, largest->bytes_after), largest->name);
     printf(", %zu shrank, %zu of the snapshotter's own left out\n", shrank, comparison->own);
 }
 
 static void print_table(const struct comparison *comparison)
 {
     const struct snapshot *a = &comparison->snapshots[0], *b = &comparison->snapshots[1];
-    printf("%s -> %s (%s)\n", comparison->paths[0], comparison->paths[1], b->format);
-    if (print_rows(comparison) == 0)
-        printf("no site grew\n");
-    print_flat(comparison);
+    printf("%s -> %s (%s: %s)\n", comparison->paths[0], comparison->paths[1], b->format,
+           comparison->format->unit);
+    print_rows(comparison);
+    print_rest(comparison);
     size_t skipped = a->skipped + b->skipped;
     if (skipped > 0)
         printf("%zu line%s not understood\n", skipped, skipped == 1 ? " was" : "s were");
@@ -182,26 +145,45 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *site_object(const struct site_rank *rank)
+/* Numbers of a site, by name. */
+static const struct {
+    const char *key;
+    size_t offset;
+} site_numbers[] = {
+    {"bytes", offsetof(struct site_rank, allocated)},
+    {"requested_bytes", offsetof(struct site_rank, bytes)},
+    {"objects", offsetof(struct site_rank, objects)},
+    {"uncertain_bytes", offsetof(struct site_rank, quantum)},
+    {"bytes_before", offsetof(struct site_rank, bytes_before)},
+    {"bytes_after", offsetof(struct site_rank, bytes_after)},
+    {"objects_before", offsetof(struct site_rank, objects_before)},
+    {"objects_after", offsetof(struct site_rank, objects_after)},
+    {"bytes_per_request", offsetof(struct site_rank, bytes_per_request)},
+    {"requested_bytes_per_request", offsetof(struct site_rank, requested_bytes_per_request)},
+    {"objects_per_request", offsetof(struct site_rank, objects_per_request)},
+};
+
+static json_t *site_object(const struct comparison *comparison, const struct site_rank *rank)
 {
     const char *listed = rank->only_after ? "after" : rank->only_before ? "before" : "both";
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "site", rank->name,
-                     "whose", whose_name(site_whose(rank->name)), "growth", growth_shape_name(rank->shape),
-                     "listed", listed, "bytes", number(rank->allocated), "requested_bytes",
-                     number(rank->bytes), "objects", number(rank->objects), "uncertain_bytes",
-                     number(rank->quantum), "bytes_after", number(rank->bytes_after), "bytes_per_request",
-                     number(rank->bytes_per_request), "requested_bytes_per_request",
-                     number(rank->requested_bytes_per_request), "objects_per_request",
-                     number(rank->objects_per_request));
+    const char *whose = comparison->format->code ? whose_name(site_whose(rank->name)) : NULL;
+    struct text words = TEXT_EMPTY;
+    diff_words(rank, &words);
+    json_t *site = json_pack("{s:s, s:s?, s:s, s:s, s:s, s:o}", "site", rank->name, "whose", whose, "growth",
+                             growth_shape_name(rank->shape), "listed", listed, "words", text_string(&words),
+                             "bytes_each", number(diff_each(rank)));
+    for (size_t i = 0; site != NULL && i < sizeof site_numbers / sizeof *site_numbers; i++)
+        json_object_set_new(site, site_numbers[i].key,
+                            number(*(const double *)((const char *)rank + site_numbers[i].offset)));
+    text_release(&words);
+    return site;
 }
 
 static json_t *result_object(const struct comparison *comparison)
 {
     json_t *sites = json_array();
     for (size_t i = 0; i < comparison->count; i++) {
-        json_t *site = site_object(&comparison->ranked[i]);
-        if (site != NULL) /* a name that is not UTF-8 */
-            json_array_append_new(sites, site);
+        json_array_append_new(sites, site_object(comparison, &comparison->ranked[i]));
     }
     return json_pack("{s:i, s:s, s:i, s:s, s:s*, s:s*, s:I, s:I, s:I, s:o}", "schema", 1, "command", "diff",
                      "exit", 0, "format", comparison->snapshots[1].format, "before", comparison->paths[0],
@@ -270,7 +252,11 @@ int cmd_diff(struct globals *globals, int argc, char **argv)
     comparison.paths[0] = rest.items[0];
     comparison.paths[1] = rest.items[1];
     comparison.requests = options.requests;
-    int failed = compare(&comparison, options.format, &err);
+    comparison.limit = options.limit;
+    int failed = 0;
+    if (strcmp(comparison.paths[0], "-") == 0 && strcmp(comparison.paths[1], "-") == 0)
+        failed = err_set(&err, ERR_USAGE, "only one of the two snapshots can come from standard input");
+    failed = failed || compare(&comparison, options.format, &err) != 0;
     if (!failed && options.json != NULL)
         failed = write_json(&comparison, options.json, &err);
     bool own_output = options.json != NULL && strcmp(options.json, "-") == 0;

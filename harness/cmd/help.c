@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cmd/command.h"
+#include "format/snapshot.h"
 #include "scenario/load.h"
 
 #define WIDTH 79
@@ -152,6 +153,31 @@ static void print_scenario(void)
     text_release(&out);
 }
 
+static const char snapshots_page[] =
+    "Snapshots say what a program holds, by allocation site. `snapshots` in\n"
+    "service.yaml names where the target offers them, and a hunt compares three\n"
+    "around a known number of requests; `seep diff A B` compares two files. Both\n"
+    "find out the format, or are told its name. A file may be compressed with gzip.\n"
+    "\n"
+    "What the format leaves unknown, since it rounds or samples, is called neither\n"
+    "growth nor none. Lines that are not understood are counted; so is one that the\n"
+    "end of a file cut in two. At most 512 MiB and 1,048,576 sites are read.\n";
+
+static void print_snapshots(void)
+{
+    struct text out = TEXT_EMPTY;
+    text_add_string(&out, snapshots_page);
+    for (const struct snapshot_format *format = snapshot_formats; format->name != NULL; format++) {
+        struct text what = TEXT_EMPTY;
+        text_addf(&what, "%s. A site is a %s; %s", format->help, format->site, format->unit);
+        text_addf(&out, "\n  %s\n%*s", format->name, KEY_COLUMN, "");
+        add_wrapped(&out, text_string(&what), KEY_COLUMN);
+        text_release(&what);
+    }
+    fputs(text_string(&out), stdout);
+    text_release(&out);
+}
+
 static void print_exit(void)
 {
     fputs(exit_page, stdout);
@@ -174,6 +200,7 @@ static const struct topic {
 } topics[] = {
     {"scenario", "every key of service.yaml and of the endpoint files", print_scenario},
     {"signals", "what is watched, and how to offer a sharper signal", print_signals},
+    {"snapshots", "formats of what a program holds, by allocation site", print_snapshots},
     {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", print_verdict},
     {"exit", "the exit codes", print_exit},
     {NULL, NULL, NULL}};

@@ -9,7 +9,7 @@
 #include "flow/recordings.h"
 #include "net/fetch.h"
 #include "plan/schedule.h"
-#include "sample/snapshot.h"
+#include "format/snapshot.h"
 #include "target/target.h"
 
 #define LONG_SOLO 10000

@@ -7,7 +7,7 @@
  *   isolated   each finding alone on a fresh server, at the rate that was confirmed
  *   partner    what does not grow alone is tried after each other endpoint
  *   reduce     what grows only together is found by delta debugging the set
- *   sites      two snapshots around the finding
+ *   sites      three snapshots around the finding
  *
  * Where no signal is read after a collection, only RSS is there: then each
  * endpoint is measured on a fresh server of its own, since differences of RSS

@@ -5,7 +5,7 @@
 
 #include "analysis/sites.h"
 #include "flow/hunt_state.h"
-#include "sample/snapshot.h"
+#include "format/snapshot.h"
 
 #define CALLS 1250 /* between two of the three snapshots */
 /* Before them, with the snapshotter already on: what is bounded fills up, and what is getting longer has
@@ -14,7 +14,7 @@
 #define SITES_MOST 8
 #define SHARE_LEAST 0.02 /* of the finding's bytes per request, and at least */
 #define BYTES_LEAST 0.2  /* so many per request */
-#define HALF_LEAST 0.15  /* of what a site gained, in each of the two halves: one-time growth is no leak */
+#define SNAPSHOTS 3
 
 /* Calls of every endpoint of the finding, evenly mixed. */
 static int drive(struct hunt *hunt, const struct finding *finding, uint64_t calls)
@@ -48,42 +48,33 @@ static int take(struct hunt *hunt, const struct snapshot_spec *spec, struct snap
     return failed;
 }
 
-static double gained(const struct site_rank *ranked, size_t count, const char *name)
+static void add_site(struct finding *finding, const struct site_rank *rank)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(ranked[i].name, name) == 0)
-            return ranked[i].allocated;
-    return 0;
+    struct site_growth *site = finding_add_site(finding);
+    result_say(&site->site, "%s", rank->name);
+    site->whose = site_whose(rank->name);
+    site->bytes_per_request = rank->bytes_per_request;
+    site->requested_bytes_per_request = rank->requested_bytes_per_request;
+    site->objects_per_request = rank->objects_per_request;
 }
 
-/* What grew from the first to the last snapshot, and in each half of the way. */
-static void add_sites(struct finding *finding, const struct snapshot *snapshots,
+/* What grew through the snapshots at a steady slope. A format that counts no bytes has no site that explains some. */
+static void add_sites(struct finding *finding, const struct snapshot *snapshots, const double *requests,
                       double (*allocated)(double, double))
 {
-    struct site_rank *ranked = NULL, *first = NULL, *second = NULL;
-    size_t count = sites_rank(&snapshots[0], &snapshots[2], 2 * CALLS, allocated, &ranked);
-    size_t first_count = sites_rank(&snapshots[0], &snapshots[1], CALLS, allocated, &first);
-    size_t second_count = sites_rank(&snapshots[1], &snapshots[2], CALLS, allocated, &second);
+    struct site_rank *ranked = NULL;
+    size_t count = sites_slopes(snapshots, requests, SNAPSHOTS, allocated, &ranked);
     double sum = 0, least = fmax(SHARE_LEAST * finding->bytes_per_request, BYTES_LEAST);
     for (size_t i = 0; i < count && finding->site_count < SITES_MOST; i++) {
-        double half = HALF_LEAST * ranked[i].allocated;
-        if (!(ranked[i].bytes_per_request > least) || site_is_snapshotters(ranked[i].name) ||
-            gained(first, first_count, ranked[i].name) < half ||
-            gained(second, second_count, ranked[i].name) < half)
+        const struct site_rank *rank = &ranked[i];
+        if (!growth_shape_grew(rank->shape) || !rank->steady || !(rank->bytes_per_request > least))
             continue;
-        struct site_growth *site = finding_add_site(finding);
-        result_say(&site->site, "%s", ranked[i].name);
-        site->whose = site_whose(ranked[i].name);
-        site->bytes_per_request = ranked[i].bytes_per_request;
-        site->requested_bytes_per_request = ranked[i].requested_bytes_per_request;
-        site->objects_per_request = ranked[i].objects_per_request;
-        sum += site->bytes_per_request;
+        add_site(finding, rank);
+        sum += rank->bytes_per_request;
     }
     if (finding->bytes_per_request > 0)
         finding->explained = sum / finding->bytes_per_request;
     free(ranked);
-    free(first);
-    free(second);
 }
 
 int hunt_sites(struct hunt *hunt, struct finding *finding)
@@ -91,17 +82,20 @@ int hunt_sites(struct hunt *hunt, struct finding *finding)
     if (hunt->service->snapshot_count == 0)
         return 0;
     const struct snapshot_spec *spec = &hunt->service->snapshots[0];
-    struct snapshot start = {0}, snapshots[3] = {{0}};
+    struct snapshot start = {0}, snapshots[SNAPSHOTS] = {{0}};
+    double requests[SNAPSHOTS];
     trials_say(&hunt->trials, "snapshots around %s", finding->per);
     int failed = take(hunt, spec, &start); /* may only start the snapshotter */
-    for (size_t i = 0; failed == 0 && i < 3; i++) {
+    for (size_t i = 0; failed == 0 && i < SNAPSHOTS; i++) {
         failed = drive(hunt, finding, i == 0 ? FILL : CALLS);
         if (failed == 0)
             failed = take(hunt, spec, &snapshots[i]);
+        snapshot_drop_own(&snapshots[i]);
+        requests[i] = (double)(i * CALLS);
     }
     if (failed == 0) {
-        const struct snapshot_format *format = snapshot_format_find(snapshots[2].format);
-        add_sites(finding, snapshots, format != NULL ? format->allocated : NULL);
+        const struct snapshot_format *format = snapshot_format_find(snapshots[0].format);
+        add_sites(finding, snapshots, requests, format != NULL ? format->allocated : NULL);
         if (finding->site_count > 0)
             trials_note(&hunt->trials, "kept by %s", finding->sites[0].site);
         else
@@ -109,7 +103,7 @@ int hunt_sites(struct hunt *hunt, struct finding *finding)
                          finding->per);
     }
     snapshot_release(&start);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < SNAPSHOTS; i++)
         snapshot_release(&snapshots[i]);
     return failed < 0 ? -1 : 0;
 }

@@ -30,7 +30,7 @@ struct signal_spec {
 struct snapshot_spec {
     char *name;
     char *url;
-    char *format; /* a row of sample/snapshot.h, or NULL: detect */
+    char *format; /* a row of format/snapshot.h, or NULL: detect */
 };
 
 #define CONNECTIONS_MOST 1000000 /* ports, descriptors and memory end before */

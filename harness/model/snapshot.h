@@ -6,17 +6,17 @@
 #include <stdint.h>
 
 struct site {
-    char *name;     /* "/app/log.py:128", "main.handler main.go:31" */
-    double bytes;   /* live bytes as the format gives them (requested bytes for tracemalloc) */
+    char *name;     /* "/app/log.py:128", "main.handler main.go:31"; printable UTF-8 */
+    double bytes;   /* live bytes as the format gives them (requested bytes for tracemalloc); NaN: it does not */
     double objects; /* live blocks; NaN when the format does not say */
-    double quantum; /* the format's rounding step at this size, bytes; 0 when exact */
+    double quantum; /* bytes that the format leaves unknown at this size, by rounding or sampling; 0: exact */
 };
 
 struct snapshot {
-    const char *format; /* the row's name in sample/snapshot.h; static */
+    const char *format; /* the row's name in format/snapshot.h; static */
     struct site *sites;
     size_t count;
-    size_t skipped; /* lines that were not understood */
+    size_t skipped; /* lines or entries that were not understood */
 };
 
 void snapshot_release(struct snapshot *snapshot);

@@ -258,7 +258,7 @@ const struct yaml_row scenario_snapshot_rows[] = {
     {"url", read_url_path, offsetof(struct snapshot_spec, url), "path",
      "where the target offers it: /debug/tracemalloc"},
     {"format", read_name, offsetof(struct snapshot_spec, format), "format",
-     "how it is written: tracemalloc (found out when it is not given)"},
+     "how it is written (found out when it is not given; `seep help snapshots` lists them)"},
     {NULL, NULL, 0, NULL, NULL}};
 
 static int read_snapshot(const struct yaml *value, const char *file, struct service *service, struct err *err)

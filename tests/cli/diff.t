@@ -54,12 +54,27 @@ END
 "$seep" diff "$work/a" "$work/b" >"$work/out" 2>"$work/err"
 is $? 0 "two lists: exit code"
 is "$(cat "$work/err")" "" "two lists: no complaint"
-is "$(sed -n '3p' "$work/out" | grep -c '3,947 KiB.*5,262 KiB.*yours.*/app/log.py:128')" 1 "the leak comes first"
-is "$(sed -n '4p' "$work/out" | sed 's/^ *//')" "168,388 more objects of 24 B" "and how it grows"
-has "$work/out" "1,449 KiB .*dependency .*timers.py:26" "the list that keeps it second"
-has "$work/out" "one object getting longer (+1,449 KiB, no new block)" "and how that grows"
-has "$work/out" "10 more objects of 124 B, not listed before" "a new site"
-has "$work/out" "^1 flat (the largest holds 5,120 KiB: .*exporter.py:943), 1 shrank, 2 of the snapshotter's own" "the rest"
+has "$work/out" "^ *bytes in A  *in B  *gained  *objects  *each  *whose  *file:line$" "the columns"
+is "$(sed -n '3p' "$work/out" | tr -s ' ')" " 3,305 KiB 7,252 KiB +3,947 KiB +168,388 24 B yours /app/log.py:128" "the leak comes first"
+is "$(sed -n '4p' "$work/out" | sed 's/^ *//')" "more objects, 24 B each; their slots take 5,262 KiB" "and how it grows"
+is "$(sed -n '5p' "$work/out" | tr -s ' ')" \
+    " 1,131 KiB 2,580 KiB +1,449 KiB 0 645 KiB dependency /usr/lib/python3/dist-packages/timers.py:26" \
+    "the list that keeps it second"
+is "$(sed -n '6p' "$work/out" | sed 's/^ *//')" "no new object: one is getting longer" "and how that grows"
+has "$work/out" "new: 10 objects, 124 B each; their slots take 1,280 B" "a new site"
+has "$work/out" "^0 unchanged, 1 within what the format leaves unknown (the largest holds 5,120 KiB: .*exporter.py:943), 1 shrank, 2 of the snapshotter's own" "the rest"
+"$seep" diff "$work/a" "$work/b" --limit 1 >"$work/out"
+is "$(grep -c /app/ "$work/out")" 1 "--limit 1: one site"
+has "$work/out" "and 2 more that gained less" "--limit 1: says that there are more"
+"$seep" diff "$work/a" "$work/b" --limit 9 >"$work/out"
+has "$work/out" "fewer objects" "--limit 9: those that shrank too"
+has "$work/out" "within what the format leaves unknown (1,024 B)" "--limit 9: and those that stayed"
+"$seep" diff - "$work/b" <"$work/a" >"$work/out"
+has "$work/out" "^- -> .*/b (tracemalloc: " "standard input"
+gzip -c "$work/a" >"$work/a.gz"
+"$seep" diff "$work/a.gz" "$work/b" >"$work/out"
+is "$(sed -n '3p' "$work/out" | awk '{print $5}')" "+3,947" "a file that gzip compressed"
+rm "$work/a.gz"
 
 "$seep" diff "$work/a" "$work/b" --requests 168388 --json - >"$work/json" 2>"$work/err"
 is $? 0 "json: exit code"
@@ -71,7 +86,10 @@ is "$(read_json '(s[0]["site"], s[0]["whose"], s[0]["growth"], s[0]["objects"])'
     "('/app/log.py:128', 'yours', 'more_objects', 168388.0)" "json: the first site"
 is "$(read_json '(s[0]["bytes_per_request"], round(s[0]["requested_bytes_per_request"], 1), s[0]["objects_per_request"])')" \
     "(32.0, 24.0, 1.0)" "json: per request"
-is "$(read_json '(s[1]["growth"], s[1]["objects"], len(s))')" "('longer_object', 0.0, 5)" "json: the second site"
+is "$(read_json '(s[1]["growth"], s[1]["objects"], s[1]["words"], len(s))')" \
+    "('longer_object', 0.0, 'no new object: one is getting longer; 8.8 B a request', 5)" "json: the second site"
+is "$(read_json '(s[0]["bytes_before"], s[0]["bytes_after"], s[0]["objects_after"], round(s[0]["bytes_each"], 1))')" \
+    "(3384320.0, 7426048.0, 309391.0, 24.0)" "json: before, after, each"
 "$seep" diff "$work/a" "$work/b" --json "$work/file" >"$work/out"
 is "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["sites"][0]["bytes_per_request"])' "$work/file")" None \
     "json: no requests, no rate"
@@ -88,23 +106,40 @@ fails 200 "none: No such file" "a missing file" "$work/none" "$work/b"
 fails 200 "html:1: no known snapshot format" "another format" "$work/a" "$work/html"
 fails 200 "html:1: no line of tracemalloc" "another format, named" "$work/a" "$work/html" --format tracemalloc
 fails 200 "empty:1: no known snapshot format" "an empty file" "$work/empty" "$work/a"
-fails 200 "'heapy' is no snapshot format; known are tracemalloc, go_heap" "an unknown format" "$work/a" "$work/b" --format heapy
+fails 200 "'heapy' is no snapshot format; known are go_heap, jemalloc_heap, .*, tracemalloc, " "an unknown format" "$work/a" "$work/b" --format heapy
 fails 200 "cannot be compared" "two formats" "$work/a" "$work/go"
+fails 200 "only one of the two" "standard input twice" - -
 fails 200 "diff takes two snapshot files" "one file" "$work/a"
 fails 200 "none/x: No such file" "json into nowhere" "$work/a" "$work/b" --json "$work/none/x"
 "$seep" diff "$work/a" "$work/cut" >"$work/out" 2>&1
 is $? 0 "a file cut short is read as far as it goes"
 has "$work/out" "^1 line was not understood$" "and the line that was cut is counted"
 
+samples=$(dirname "$0")/../data/snapshots
+for pair in "go-a.txt go-b.txt main.keepQuote" "go-a.pb.gz go-b.pb.gz main.keepQuote" "jvm-a.txt.gz jvm-b.txt.gz int\[\]" \
+    "v8-a.heapprofile.gz v8-b.heapprofile.gz keepQuote" "jeprof-a.heap jeprof-b.heap keep_buffer" \
+    "jemalloc-a.json.gz jemalloc-b.json.gz large" "massif-a.out massif-b.out keep_buffer" "ruby-a.json ruby-b.json T_STRING" \
+    "prometheus-a.txt prometheus-b.txt cache_bytes" "dotnet-a.txt dotnet-b.txt Contoso.Pricing.Quote"; do
+    # shellcheck disable=SC2086
+    set -- $pair
+    "$seep" diff "$samples/$1" "$samples/$2" >"$work/out" 2>"$work/err"
+    is "$(sed -n '3p' "$work/out" | grep -c " $3")$(cat "$work/err")" 1 "$2: $3 comes first"
+done
+fails 200 "is a snapshot of go_heap, .*go-b.pb.gz one of pprof: they cannot be compared" "two encodings" \
+    "$samples/go-a.txt" "$samples/go-b.pb.gz"
+
 shared=${SEEP_SHARED_DATA:-../shared/data}
 if [ -r "$shared/tracemalloc-day1.txt" ]; then
     "$seep" diff "$shared/tracemalloc-day1.txt" "$shared/tracemalloc-day5.txt" >"$work/out"
-    is "$(sed -n '3p' "$work/out" | awk '{print $1, $2, $NF}')" "3,947 KiB /app/aiqcommon/utils/log.py:128" "a real pair: first"
-    is "$(sed -n '5p' "$work/out" | awk '{print $1, $2, $NF}')" \
-        "1,449 KiB /opt/conda/lib/python3.8/site-packages/codetiming/_timers.py:26" "a real pair: second"
-    has "$work/out" "flat (the largest holds 5,120 KiB: .*prometheus_flask_exporter" "a real pair: not the exporter"
+    is "$(sed -n '3p' "$work/out" | tr -s ' ')" " 3,305 KiB 7,252 KiB +3,947 KiB +168,388 24 B yours /app/aiqcommon/utils/log.py:128" \
+        "a real pair: first"
+    has "$work/out" "^ *more objects, 24 B each" "a real pair: how it grew"
+    is "$(sed -n '5p' "$work/out" | tr -s ' ' | cut -d ' ' -f 6-8,12)" \
+        "+1,449 KiB 0 /opt/conda/lib/python3.8/site-packages/codetiming/_timers.py:26" "a real pair: second"
+    is "$(sed -n '6p' "$work/out" | sed 's/^ *//')" "no new object: one is getting longer" "a real pair: how that grew"
+    has "$work/out" "unknown (the largest holds 5,120 KiB: .*prometheus_flask_exporter" "a real pair: not the exporter"
 else
-    for name in first second "not the exporter"; do
+    for name in first "how it grew" second "how that grew" "not the exporter"; do
         count=$((count + 1))
         echo "ok $count - a real pair: $name # SKIP $shared is not there (SEEP_SHARED_DATA names it)"
     done

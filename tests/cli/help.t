@@ -24,7 +24,7 @@ expect() {
     report $? "seep $* ends with $code and says '$text'"
 }
 
-for page in '' run exit signals verdict scenario import; do
+for page in '' run exit signals snapshots diff verdict scenario import; do
     "$SEEP" help $page >"$work/out" 2>"$work/err" && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
         ! grep -qE '.{80}' "$work/out"
     report $? "seep help $page: something within 79 columns, nothing on standard error"
@@ -34,6 +34,10 @@ expect 0 out 'usage: seep run' run --help
 expect 0 out 'usage: seep run' -h run
 expect 0 out 'seep 0.' --version
 expect 0 out 'ready_timeout' help scenario
+for format in go_heap pprof jemalloc_heap jemalloc_stats v8_heap jvm_histogram dotnet_gcdump ruby_objects massif prometheus \
+    tracemalloc tracemalloc_json malloc_json; do
+    expect 0 out "  $format" help snapshots
+done
 expect 200 err 'a command is missing'
 expect 200 err "unknown command 'rnu' (did you mean 'run'?)" rnu
 expect 200 err "unknown command 'frobnicate'" frobnicate

@@ -23,6 +23,9 @@ for my $option (sort keys %{{map { $_ => 1 } $readme =~ /(?<![\w-])(--[a-z][a-z-
 for my $topic ($readme =~ /`seep help ([a-z]+)`/g) {
     is(seep('help', $topic)->{exit}, 0, "seep help $topic");
 }
+for my $format (seep('help', 'snapshots')->{out} =~ /^  (\w+)$/mg) {
+    like($readme, qr/^\|[^|]*`$format`/m, "$format is in its list of snapshot formats");
+}
 for my $file ($readme =~ /\]\(([^)]+)\)/g) {
     ok(-e root() . "/$file", "$file is there");
 }

@@ -13,7 +13,7 @@
 
 #include "analysis/sites.h"
 #include "base/text.h"
-#include "sample/snapshot.h"
+#include "format/snapshot.h"
 
 static void assert_near(double got, double wanted)
 {
@@ -30,7 +30,8 @@ static struct site_rank rank_one(struct site before, struct site after, double r
 {
     struct site_rank *ranked;
     struct snapshot a = of(&before, before.name != NULL), b = of(&after, after.name != NULL);
-    assert_int_equal(sites_rank(&a, &b, requests, tracemalloc_allocated, &ranked), 1);
+    assert_int_equal(sites_rank(&a, &b, requests, snapshot_format_find("tracemalloc")->allocated, &ranked),
+                     1);
     struct site_rank rank = ranked[0];
     free(ranked);
     return rank;
@@ -73,9 +74,9 @@ static void rounding_is_flat(void **state)
     (void)state;
     struct site_rank rank =
         rank_one((struct site){"a:1", 1024e3, 10, 1024}, (struct site){"a:1", 1025e3, 10, 1024}, 0);
-    assert_int_equal(rank.shape, SHAPE_FLAT);
+    assert_int_equal(rank.shape, SHAPE_UNRESOLVED);
     rank = rank_one((struct site){"a:1", 1025e3, 10, 1024}, (struct site){"a:1", 1024e3, 10, 1024}, 0);
-    assert_int_equal(rank.shape, SHAPE_FLAT);
+    assert_int_equal(rank.shape, SHAPE_UNRESOLVED);
     rank = rank_one((struct site){"a:1", 24, 1, 0}, (struct site){"a:1", 24, 1, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_FLAT);
     rank = rank_one((struct site){"a:1", 4096e3, 10, 1024}, (struct site){"a:1", 1024e3, 10, 1024}, 0);
@@ -102,12 +103,12 @@ static void sites_that_one_list_lacks(void **state)
     assert_int_equal(sites_rank(&a, &b, 0, NULL, &ranked), 4);
     assert_string_equal(ranked[0].name, "came");
     assert_true(ranked[0].only_after);
-    assert_int_equal(ranked[0].shape, SHAPE_MORE_OBJECTS);
+    assert_int_equal(ranked[0].shape, SHAPE_NEW);
     assert_near(ranked[0].quantum, 5000);
     for (size_t i = 1; i < 4; i++) {
         if (strcmp(ranked[i].name, "small") == 0)
             /* May have been there, below the 5,000 of the list. */
-            assert_int_equal(ranked[i].shape, SHAPE_FLAT);
+            assert_int_equal(ranked[i].shape, SHAPE_UNRESOLVED);
         if (strcmp(ranked[i].name, "left") == 0)
             assert_true(ranked[i].only_before);
     }
@@ -133,9 +134,115 @@ static void objects_unknown(void **state)
     (void)state;
     struct site_rank rank =
         rank_one((struct site){"a", 10, (double)NAN, 0}, (struct site){"a", 50, (double)NAN, 0}, 4);
-    assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
+    assert_int_equal(rank.shape, SHAPE_MORE_BYTES);
     assert_near(rank.allocated, 40);
     assert_true(isnan(rank.objects_per_request));
+}
+
+static void every_shape(void **state)
+{
+    (void)state;
+    static const struct {
+        struct site before, after;
+        enum growth_shape shape;
+    } cases[] = {
+        {{"a", 2400, 100, 0}, {"a", 4800, 200, 0}, SHAPE_MORE_OBJECTS},
+        {{"a", 2400, 4, 0}, {"a", 4800, 4, 0}, SHAPE_LONGER_OBJECT},
+        {{"a", 2400, 100, 0}, {"a", 4800, 100, 0}, SHAPE_BIGGER_OBJECTS},
+        {{NULL, 0, 0, 0}, {"a", 4800, 100, 0}, SHAPE_NEW},
+        {{"a", 2400, 100, 0}, {"a", 2400, 100, 0}, SHAPE_FLAT},
+        {{"a", 2400, 100, 100}, {"a", 2400, 100, 100}, SHAPE_UNRESOLVED},
+        {{"a", 2400, 100, 100}, {"a", 2500, 100, 100}, SHAPE_UNRESOLVED},
+        {{"a", 2400, 100, 0}, {"a", 1200, 50, 0}, SHAPE_FEWER_OBJECTS},
+        {{"a", 2400, 100, 0}, {"a", 1200, 100, 0}, SHAPE_SHRANK},
+        {{"a", 2400, 100, 0}, {NULL, 0, 0, 0}, SHAPE_GONE},
+        {{"a", (double)NAN, 100, 0}, {"a", (double)NAN, 110, 0}, SHAPE_MORE_OBJECTS},
+        {{"a", (double)NAN, 100, 0}, {"a", (double)NAN, 90, 0}, SHAPE_FEWER_OBJECTS},
+        {{"a", (double)NAN, 100, 0}, {"a", (double)NAN, 100, 0}, SHAPE_FLAT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum growth_shape shape = rank_one(cases[i].before, cases[i].after, 0).shape;
+        if (shape != cases[i].shape)
+            fail_msg("case %zu: %s", i, growth_shape_name(shape));
+    }
+}
+
+#define MOST 9
+
+/* One site of so many bytes in blocks of 10 in each snapshot, one every 100 requests. */
+static struct site_rank slope_of(const double *bytes, size_t n, double quantum)
+{
+    struct site sites[MOST];
+    struct snapshot snapshots[MOST];
+    double requests[MOST];
+    struct site_rank *ranked;
+    for (size_t i = 0; i < n; i++) {
+        sites[i] = (struct site){"a", bytes[i], bytes[i] / 10, quantum};
+        snapshots[i] = of(&sites[i], 1);
+        requests[i] = 500 + 100 * (double)i;
+    }
+    assert_int_equal(sites_slopes(snapshots, requests, n, NULL, &ranked), 1);
+    struct site_rank rank = ranked[0];
+    free(ranked);
+    return rank;
+}
+
+static void slopes_over_several(void **state)
+{
+    (void)state;
+    /* one reading far off does not turn the slope */
+    struct site_rank rank = slope_of((double[]){1000, 2000, 9000, 4000, 5000}, 5, 0);
+    assert_near(rank.bytes_per_request, 10);
+    assert_near(rank.objects_per_request, 1);
+    assert_near(rank.bytes, 4000);
+    assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
+    /* grew once: not steadily */
+    rank = slope_of((double[]){1000, 5000, 5000}, 3, 0);
+    assert_false(rank.steady);
+    rank = slope_of((double[]){1000, 3000, 5000}, 3, 0);
+    assert_true(rank.steady);
+    rank = slope_of((double[]){1000, 5000}, 2, 0);
+    assert_true(rank.steady);
+}
+
+static void slopes_below_the_quantum(void **state)
+{
+    (void)state;
+    struct site_rank rank = slope_of((double[]){4096, 4096, 5120, 5120}, 4, 1024);
+    assert_int_equal(rank.shape, SHAPE_UNRESOLVED);
+    assert_near(rank.quantum, 1024);
+    rank = slope_of((double[]){4096, 5120, 6144, 7168}, 4, 1024);
+    assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
+}
+
+static void slopes_do_not_cross_a_restart(void **state)
+{
+    (void)state;
+    struct site_rank rank = slope_of((double[]){10000, 12000, 14000, 500, 2500, 4500, 6500}, 7, 0);
+    assert_int_equal(rank.emptied, 1);
+    assert_near(rank.bytes_per_request, 20);
+    assert_true(growth_shape_grew(rank.shape));
+    assert_true(rank.steady);
+    rank = slope_of((double[]){10000, 12000, 14000, 0}, 4, 0);
+    assert_int_equal(rank.shape, SHAPE_EMPTIED);
+    /* a cache that is cleared: no stretch is long enough to say */
+    rank = slope_of((double[]){10000, 500, 10000, 500}, 4, 0);
+    assert_false(rank.steady);
+}
+
+/* A site that one list in the middle lacks, being cut, was there below its smallest. */
+static void slopes_past_a_gap(void **state)
+{
+    (void)state;
+    struct site first[] = {{"a", 900, 9, 0}, {"b", 5000, 5, 0}}, second[] = {{"b", 5000, 5, 0}},
+                third[] = {{"a", 1100, 11, 0}, {"b", 5000, 5, 0}};
+    struct snapshot snapshots[] = {of(first, 2), of(second, 1), of(third, 2)};
+    struct site_rank *ranked;
+    assert_int_equal(sites_slopes(snapshots, NULL, 3, NULL, &ranked), 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_false(growth_shape_grew(ranked[i].shape));
+    assert_true(isnan(ranked[0].bytes_per_request));
+    free(ranked);
 }
 
 static void nothing_at_all(void **state)
@@ -174,7 +281,7 @@ static void lists_of_a_real_server(void **state)
     assert_int_equal(day1.skipped + day5.skipped, 0);
     assert_int_equal(day1.count, 10);
     struct site_rank *ranked;
-    size_t count = sites_rank(&day1, &day5, 0, tracemalloc_allocated, &ranked);
+    size_t count = sites_rank(&day1, &day5, 0, snapshot_format_find("tracemalloc")->allocated, &ranked);
     assert_int_equal(count, 11);
     assert_string_equal(ranked[0].name, "/app/aiqcommon/utils/log.py:128");
     assert_near(ranked[0].bytes, 3947 * 1024);
@@ -187,7 +294,7 @@ static void lists_of_a_real_server(void **state)
     assert_int_equal(ranked[1].shape, SHAPE_LONGER_OBJECT);
     for (size_t i = 0; i < count; i++)
         if (strstr(ranked[i].name, "prometheus_flask_exporter") != NULL)
-            assert_int_equal(ranked[i].shape, SHAPE_FLAT);
+            assert_int_equal(ranked[i].shape, SHAPE_UNRESOLVED);
     free(ranked);
     snapshot_release(&day1);
     snapshot_release(&day5);
@@ -196,10 +303,19 @@ static void lists_of_a_real_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(more_objects_take_slots),   cmocka_unit_test(one_object_gets_longer),
-        cmocka_unit_test(rounding_is_flat),          cmocka_unit_test(rounding_does_not_reach_the_next_slot),
-        cmocka_unit_test(sites_that_one_list_lacks), cmocka_unit_test(same_name_adds_up),
-        cmocka_unit_test(objects_unknown),           cmocka_unit_test(nothing_at_all),
+        cmocka_unit_test(more_objects_take_slots),
+        cmocka_unit_test(one_object_gets_longer),
+        cmocka_unit_test(rounding_is_flat),
+        cmocka_unit_test(rounding_does_not_reach_the_next_slot),
+        cmocka_unit_test(sites_that_one_list_lacks),
+        cmocka_unit_test(same_name_adds_up),
+        cmocka_unit_test(every_shape),
+        cmocka_unit_test(slopes_over_several),
+        cmocka_unit_test(slopes_below_the_quantum),
+        cmocka_unit_test(slopes_do_not_cross_a_restart),
+        cmocka_unit_test(slopes_past_a_gap),
+        cmocka_unit_test(objects_unknown),
+        cmocka_unit_test(nothing_at_all),
         cmocka_unit_test(lists_of_a_real_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

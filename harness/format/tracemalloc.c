@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sample/snapshot.h"
+#include "format/formats.h"
+#include "format/lines.h"
 
 #define LINE_BYTES 8192 /* a path is at most 4,096 */
 #define SLOT_BYTES 16.0
@@ -95,7 +96,8 @@ static char *end_of_site(char *line)
     return digits > line + 1 && digits[-1] == ':' ? found : NULL;
 }
 
-static bool take_line(char *line, struct snapshot *snapshot)
+/* `whole`: more came behind it; else the average, which stands last, has to be there. */
+static bool take_statistic(char *line, bool whole, struct gather *gather)
 {
     char *end = end_of_site(line);
     if (end == NULL)
@@ -103,12 +105,12 @@ static bool take_line(char *line, struct snapshot *snapshot)
     const char *at = end + strlen(": size=");
     double bytes, objects, quantum;
     if (!take_size(&at, &bytes, &quantum) || !take_size_difference(&at) || !take_word(&at, ", count=") ||
-        !take_count(&at, &objects) || !take_count_difference(&at) || !take_average(&at) || *at != '\0')
+        !take_count(&at, &objects) || !take_count_difference(&at))
         return false;
-    struct site *site = snapshot_add_site(snapshot, line, (size_t)(end - line));
-    site->bytes = bytes;
-    site->objects = objects;
-    site->quantum = quantum;
+    bool average = *at != '\0';
+    if (!take_average(&at) || *at != '\0' || (!whole && !average && objects > 0))
+        return false;
+    gather_rounded(gather, line, (size_t)(end - line), bytes, objects, quantum);
     return true;
 }
 
@@ -136,45 +138,56 @@ static bool is_comment(const char *line)
     return *line == '\0' || (*line == '#' && !isdigit((unsigned char)line[1]));
 }
 
-/* Copies the line at `bytes` into `line`, cut where it is too long, and returns how many bytes it took. */
-static size_t next_line(const char *bytes, size_t length, char line[LINE_BYTES])
+/* To behind the first `\n'` or `\n"` that a list of strings on one line has within it; the whole line else. */
+static size_t piece_length(struct span line)
 {
-    const char *newline = memchr(bytes, '\n', length);
-    size_t taken = newline != NULL ? (size_t)(newline - bytes) : length;
-    size_t kept = taken < LINE_BYTES ? taken : LINE_BYTES - 1;
-    memcpy(line, bytes, kept);
-    line[kept] = '\0';
-    return newline != NULL ? taken + 1 : taken;
+    for (size_t at = 0; at + 3 < line.length; at++) {
+        const char *found = memmem(line.bytes + at, line.length - at, "\\n", 2);
+        if (found == NULL || (size_t)(found - line.bytes) + 4 > line.length)
+            break;
+        if (strchr("'\"", found[2]) != NULL && found[3] == ',')
+            return (size_t)(found - line.bytes) + 4;
+        at = (size_t)(found - line.bytes);
+    }
+    return line.length;
 }
 
-bool tracemalloc_detect(const char *bytes, size_t length)
-{
-    static const char mark[] = ": size=";
-    static const char note[] = "# tracemalloc";
-    return memmem(bytes, length, mark, sizeof mark - 1) != NULL ||
-           memmem(bytes, length, note, sizeof note - 1) != NULL;
-}
-
-int tracemalloc_parse(const char *bytes, size_t length, const char *name, struct snapshot *snapshot,
-                      struct err *err)
+static bool take_piece(struct span piece, bool whole, struct gather *gather)
 {
     char line[LINE_BYTES];
-    size_t first_bad = 0, number = 0;
-    for (size_t at = 0; at < length;) {
-        at += next_line(bytes + at, length - at, line);
-        number++;
-        char *content = strip(line);
-        if (is_comment(content) || take_line(content, snapshot))
-            continue;
-        snapshot->skipped++;
-        if (first_bad == 0)
-            first_bad = number;
-    }
-    if (snapshot->count == 0 && first_bad > 0)
+    if (piece.length >= LINE_BYTES || memchr(piece.bytes, '\0', piece.length) != NULL)
+        return false;
+    memcpy(line, piece.bytes, piece.length);
+    line[piece.length] = '\0';
+    char *content = strip(line);
+    return is_comment(content) || take_statistic(content, whole, gather);
+}
+
+bool tracemalloc_detect(const struct snapshot_text *text)
+{
+    struct span whole = {text->bytes, text->length};
+    return span_has(whole, ": size=") || span_has(whole, "# tracemalloc");
+}
+
+int tracemalloc_parse(const struct snapshot_text *text, struct gather *gather, struct err *err)
+{
+    struct lines lines;
+    size_t first_bad = 0;
+    lines_init(&lines, text->bytes, text->length);
+    while (lines_next(&lines))
+        for (struct span rest = lines.line; rest.length > 0;) {
+            struct span piece = {rest.bytes, piece_length(rest)};
+            rest = (struct span){piece.bytes + piece.length, rest.length - piece.length};
+            if (take_piece(piece, lines.whole || rest.length > 0, gather))
+                continue;
+            gather->snapshot->skipped++;
+            first_bad = first_bad == 0 ? lines.number : first_bad;
+        }
+    if (gather->snapshot->count == 0 && first_bad > 0)
         return err_set(
             err, ERR_USAGE,
-            "%s:%zu: no line of tracemalloc (expected 'FILE:LINE: size=N KiB, count=N, average=N B')", name,
-            first_bad);
+            "%s:%zu: no line of tracemalloc (expected 'FILE:LINE: size=N KiB, count=N, average=N B')",
+            text->name, first_bad);
     return 0;
 }
 
