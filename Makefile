@@ -121,9 +121,9 @@ test-unit: $(UNIT_TESTS) ## only the unit tests
 	@tests/run-unit $(UNIT_TESTS)
 
 test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(TORTURES) ## only the black-box tests
-	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli tests/servers/pricing
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/cli tests/servers/pricing
 
-test-counts: $(BUILD)/seep $(BENCH_HELPERS) ## instructions and system calls per request against their limits
+test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) ## instructions and system calls per request against their limits
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
 
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)

@@ -33,21 +33,24 @@ static struct sockaddr_un address; /* of this process's socket */
 static pid_t listening;            /* the process that made it; 0: none */
 static sem_t settled;              /* the thread listens, or has given up */
 
-static void close_number(int number, void *context)
+static void keep_largest(int number, void *largest)
 {
-    (void)context;
-    close(number);
+    if (number > *(int *)largest)
+        *(int *)largest = number;
 }
 
 /* A table of descriptors for this thread, empty: what the program closes must be closed, also for whoever reads the
    other end. close_range can do it since Linux 5.9; before, and where a sandbox forbids it, unshare may. */
 static int own_descriptors(void)
 {
+    int largest = -1;
     if (syscall(SYS_close_range, 0, ~0u, UNSHARE_TABLE) == 0)
         return 0;
-    if (unshare(CLONE_FILES) != 0)
+    if (unshare(CLONE_FILES) != 0 || process_each_number("/proc/thread-self/fd", keep_largest, &largest) != 0)
         return -1;
-    return process_each_number("/proc/thread-self/fd", close_number, NULL);
+    for (int number = 0; number <= largest; number++)
+        close(number);
+    return 0;
 }
 
 /* 0600, or 0660 where a group was chosen; -1 in a directory that others may enter. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* STACKS is a power of two. */
-enum { STACKS = 1 << 14, STACK_FRAMES = 12 };
+enum { STACKS = 1 << 14, STACK_FRAMES = 8 };
 #define STACKS_NONE UINT32_MAX
 
 /* Return addresses, the innermost first; 0 after the last. */

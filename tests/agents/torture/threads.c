@@ -6,14 +6,14 @@
 
 #include "torture.h"
 
-enum { THREADS = 8, SHARED = 500, SHORT = 1500 };
+enum { THREADS = 8, SHARED = 500, STEPS = 40000, SHORT = 1500 };
 
 static _Atomic(void *) shared[SHARED];
 static _Atomic(void *) left[SHORT];
 
 static void *walker(void *seed)
 {
-    walk(shared, SHARED, 100000, (uint64_t)(uintptr_t)seed + 99);
+    walk(shared, SHARED, STEPS, (uint64_t)(uintptr_t)seed + 99);
     return NULL;
 }
 
@@ -42,7 +42,7 @@ void trial_threads(void)
     run_walkers(false);
     struct mark mark = mark_here();
     run_walkers(true);
-    compare(mark, "800,000 calls of 8 threads, which free one another's blocks");
+    compare(mark, "320,000 calls of 8 threads, which free one another's blocks");
     free_all(shared, SHARED);
     compare(mark, "and all freed by the main thread");
 }
@@ -81,15 +81,14 @@ void trial_short_threads(void)
 void trial_samples_threads(void)
 {
     char answer[256];
-    ok(ask(getpid(), "/snapshot/start?every=64", answer, sizeof answer) == 0 &&
+    ok(ask(getpid(), "/snapshot/start?every=512", answer, sizeof answer) == 0 &&
            strstr(answer, "200 OK") != NULL,
        "sampling starts");
     trial_threads();
     static char snapshot[1 << 20];
-    for (int i = 0; i < 3; i++)
-        run_walkers(true);
+    run_walkers(true);
     ok(ask(getpid(), "/snapshot", snapshot, sizeof snapshot) == 0 && strstr(snapshot, "walk+") != NULL,
-       "a snapshot names who allocates, after four rounds of 8 threads");
+       "a snapshot names who allocates, after three rounds of 8 threads");
     free_all(shared, SHARED);
     ask(getpid(), "/snapshot/stop", answer, sizeof answer);
     ok(ask(getpid(), "/snapshot", answer, sizeof answer) == 0 && strstr(answer, " 409 ") != NULL,
