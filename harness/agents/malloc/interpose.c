@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "counters.h"
 #include "next.h"
@@ -115,12 +116,33 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
     return realloc_from(block, total, CALLER);
 }
 
-EXPORT void *memalign(size_t alignment, size_t size)
+static void *memalign_from(size_t alignment, size_t size, void *caller)
 {
     struct cell *cell = counters_pause();
     void *block = next.memalign(alignment, size);
     counters_resume(cell);
-    return gained(block, CALLER);
+    return gained(block, caller);
+}
+
+EXPORT void *memalign(size_t alignment, size_t size)
+{
+    return memalign_from(alignment, size, CALLER);
+}
+
+EXPORT void *valloc(size_t size)
+{
+    return memalign_from((size_t)getpagesize(), size, CALLER);
+}
+
+/* Whole pages, one at least. */
+EXPORT void *pvalloc(size_t size)
+{
+    size_t page = (size_t)getpagesize(), bytes;
+    if (__builtin_add_overflow(size, size == 0 ? page : page - 1, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return memalign_from(page, bytes / page * page, CALLER);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
@@ -139,20 +161,4 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
     if (failed == 0)
         gained(*block, CALLER);
     return failed;
-}
-
-EXPORT void *valloc(size_t size)
-{
-    struct cell *cell = counters_pause();
-    void *block = next.valloc(size);
-    counters_resume(cell);
-    return gained(block, CALLER);
-}
-
-EXPORT void *pvalloc(size_t size)
-{
-    struct cell *cell = counters_pause();
-    void *block = next.pvalloc(size);
-    counters_resume(cell);
-    return gained(block, CALLER);
 }

@@ -33,17 +33,12 @@ size_t next_early_size(const void *block)
     return size;
 }
 
-static void *no_block(size_t size)
-{
-    (void)size;
-    errno = ENOMEM;
-    return NULL;
-}
-
 static void *no_aligned_block(size_t alignment, size_t size)
 {
     (void)alignment;
-    return no_block(size);
+    (void)size;
+    errno = ENOMEM;
+    return NULL;
 }
 
 static int no_posix_memalign(void **block, size_t alignment, size_t size)
@@ -77,8 +72,6 @@ static void find_all(struct next *found)
     find(&found->memalign, "memalign");
     find(&found->aligned_alloc, "aligned_alloc");
     find(&found->posix_memalign, "posix_memalign");
-    find(&found->valloc, "valloc");
-    find(&found->pvalloc, "pvalloc");
     find(&found->usable_size, "malloc_usable_size");
 }
 
@@ -94,8 +87,6 @@ static bool next_find(void)
         .memalign = no_aligned_block,
         .aligned_alloc = no_aligned_block,
         .posix_memalign = no_posix_memalign,
-        .valloc = no_block,
-        .pvalloc = no_block,
         .usable_size = no_size,
     };
     find_all(&found);
@@ -145,16 +136,6 @@ static int first_posix_memalign(void **block, size_t alignment, size_t size)
     return next_find() ? next.posix_memalign(block, alignment, size) : ENOMEM;
 }
 
-static void *first_valloc(size_t size)
-{
-    return next_find() ? next.valloc(size) : NULL;
-}
-
-static void *first_pvalloc(size_t size)
-{
-    return next_find() ? next.pvalloc(size) : NULL;
-}
-
 static size_t first_usable_size(void *block)
 {
     return next_find() ? next.usable_size(block) : 0;
@@ -168,7 +149,5 @@ struct next next = {
     .memalign = first_memalign,
     .aligned_alloc = first_aligned_alloc,
     .posix_memalign = first_posix_memalign,
-    .valloc = first_valloc,
-    .pvalloc = first_pvalloc,
     .usable_size = first_usable_size,
 };

@@ -9,7 +9,8 @@
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /* Functions of the next library that defines them. Each is found at the first call of any; the first calls come
-   before any constructor has run. A function that no library defines answers NULL and ENOMEM. */
+   before any constructor has run. A function that no library defines answers ENOMEM. valloc and pvalloc are not asked
+   for: allocators that lack them would leave them to the C library, whose blocks they could not free. */
 struct next {
     void *(*malloc)(size_t size);
     void (*free)(void *block);
@@ -18,8 +19,6 @@ struct next {
     void *(*memalign)(size_t alignment, size_t size);
     void *(*aligned_alloc)(size_t alignment, size_t size);
     int (*posix_memalign)(void **block, size_t alignment, size_t size);
-    void *(*valloc)(size_t size);
-    void *(*pvalloc)(size_t size);
     size_t (*usable_size)(void *block);
 };
 
