@@ -13,7 +13,7 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 	libyaml-dev libjansson-dev libssl-dev zlib1g-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
-	microsocks
+	microsocks musl-tools
 PACKAGES_BROWSER = chromium perl
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace
@@ -30,12 +30,24 @@ PROGRAM_SOURCES := $(wildcard harness/main.c) $(filter harness/cmd/%,$(SOURCES))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
+# The agent runs in other people's processes: never with this build's CFLAGS, which may be a sanitizer's.
+AGENT_CFLAGS ?= -O2 -g
+AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -fvisibility=hidden \
+	-ftls-model=initial-exec $(NO_MALLOC_BUILTINS) -shared -static-libgcc \
+	-Wl,--eh-frame-hdr,--exclude-libs,ALL,-z,now,-z,defs
+NO_MALLOC_BUILTINS = $(addprefix -fno-builtin-,malloc calloc realloc free)
+AGENT_SOURCES := $(sort $(wildcard harness/agents/malloc/*.c))
+MUSL := $(if $(shell command -v musl-gcc),-musl)
+AGENTS := $(BUILD)/libseep-malloc.so $(MUSL:%=$(BUILD)/libseep-malloc%.so)
+SERVERS := $(patsubst tests/servers/%.c,$(BUILD)/servers/%,$(sort $(wildcard tests/servers/*.c)))
+TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
+TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 .PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/seep ## build build/seep
+all: $(BUILD)/seep $(AGENTS) ## build build/seep and the malloc agent
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -63,6 +75,25 @@ $(BUILD)/bench/%: tests/bench/%.c Makefile
 	@echo "  cc $<"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+%-musl.so %-musl: CC = musl-gcc
+
+$(AGENTS): $(AGENT_SOURCES) $(wildcard harness/agents/malloc/*.h) Makefile
+	@mkdir -p $(@D)
+	@echo "  ld $@"
+	@$(CC) $(AGENT_COMPILE) -o $@ $(AGENT_SOURCES) -lpthread
+
+# Without builtins, so that the compiler takes no call away.
+$(TORTURES): $(TORTURE_SOURCES) tests/agents/torture/torture.h Makefile
+	@mkdir -p $(@D)
+	@echo "  ld $@"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fno-builtin -Wl,--eh-frame-hdr \
+		-o $@ $(TORTURE_SOURCES) -lpthread
+
+$(BUILD)/servers/%: tests/servers/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -o $@ $< -lpthread
+
 -include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
@@ -89,10 +120,10 @@ test-run: check-floors test-unit test-cli test-counts
 test-unit: $(UNIT_TESTS) ## only the unit tests
 	@tests/run-unit $(UNIT_TESTS)
 
-test-cli: $(BUILD)/seep ## only the black-box tests
-	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli tests/servers/pricing
+test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(TORTURES) ## only the black-box tests
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/cli tests/servers/pricing
 
-test-counts: $(BUILD)/seep $(BENCH_HELPERS) ## instructions and system calls per request against their limits
+test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) ## instructions and system calls per request against their limits
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
 
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)

@@ -70,6 +70,22 @@ sub difference {
     return {map { $_ => $got[1]{$_} - $got[0]{$_} } keys %{$got[0]}};
 }
 
+# Of 100,000 pairs of malloc and free, with the agent and without; start-up falls out as above.
+sub agent_instructions_per_pair {
+    my $build = $ENV{BUILD} // root() . '/build';
+    my $out = scratch() . '/pairs';
+    my %instructions;
+    for my $preload ('', "$build/libseep-malloc.so") {
+        my @totals = map {
+            local $ENV{LD_PRELOAD} = $preload;
+            system("valgrind --tool=callgrind --callgrind-out-file=$out $build/bench/pairs $_ 2>$out.err") == 0 or return undef;
+            instructions($out)->{total} // return undef;
+        } 1000, 101_000;
+        $instructions{$preload} = ($totals[1] - $totals[0]) / 100_000;
+    }
+    return $instructions{"$build/libseep-malloc.so"} - $instructions{''};
+}
+
 # Calls that go by the clock, for each file opened.
 sub calls_per_opened {
     my ($directory) = @_;

@@ -36,4 +36,9 @@ for my $work (qw(get six)) {
         defined $growth ? sprintf '%.1f %%', $growth : 'not counted');
 }
 
+my $pair = Counts::agent_instructions_per_pair();
+my $most_per_pair = $limits{agent_instructions_per_pair};
+at_most($pair, $most_per_pair, "instructions that the malloc agent adds to malloc and free: at most $most_per_pair",
+    defined $pair ? sprintf '%.1f', $pair : 'not counted');
+
 done_testing();
