@@ -38,7 +38,9 @@ AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fP
 NO_MALLOC_BUILTINS = $(addprefix -fno-builtin-,malloc calloc realloc free)
 AGENT_SOURCES := $(sort $(wildcard harness/agents/malloc/*.c))
 MUSL := $(if $(shell command -v musl-gcc),-musl)
-AGENTS := $(BUILD)/libseep-malloc.so $(MUSL:%=$(BUILD)/libseep-malloc%.so)
+AGENT_SCRIPTS := $(sort $(wildcard harness/agents/python/*.py harness/agents/node/*.js))
+PRELOADS := $(BUILD)/libseep-malloc.so $(MUSL:%=$(BUILD)/libseep-malloc%.so)
+AGENTS := $(PRELOADS) $(AGENT_SCRIPTS:harness/%=$(BUILD)/%)
 SERVERS := $(patsubst tests/servers/%.c,$(BUILD)/servers/%,$(sort $(wildcard tests/servers/*.c)))
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
@@ -47,7 +49,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 .PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/seep $(AGENTS) ## build build/seep and the malloc agent
+all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -65,6 +67,10 @@ $(BUILD)/obj/%.o: harness/%.c Makefile
 	@echo "  cc $<"
 	@$(COMPILE) -MMD -MP -c -o $@ $<
 
+$(BUILD)/agents/%: harness/agents/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libseep.a
 	@mkdir -p $(@D)
 	@echo "  cc $<"
@@ -77,7 +83,7 @@ $(BUILD)/bench/%: tests/bench/%.c Makefile
 
 %-musl.so %-musl: CC = musl-gcc
 
-$(AGENTS): $(AGENT_SOURCES) $(wildcard harness/agents/malloc/*.h) Makefile
+$(PRELOADS): $(AGENT_SOURCES) $(wildcard harness/agents/malloc/*.h) Makefile
 	@mkdir -p $(@D)
 	@echo "  ld $@"
 	@$(CC) $(AGENT_COMPILE) -o $@ $(AGENT_SOURCES) -lpthread
@@ -167,9 +173,13 @@ fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (60) each
 check-floors: ## no room includes a room of its own floor or above
 	@tests/check-floors
 
-install: $(BUILD)/seep ## install under PREFIX (/usr/local)
+install: $(BUILD)/seep $(AGENTS) ## install under PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/seep
 	install -m 755 $(BUILD)/seep $(DESTDIR)$(PREFIX)/bin/seep
+	install -d $(DESTDIR)$(PREFIX)/lib/seep/agents/python $(DESTDIR)$(PREFIX)/lib/seep/agents/node
+	install -m 644 $(PRELOADS) $(DESTDIR)$(PREFIX)/lib/seep/
+	install -m 644 $(filter %.py,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/python/
+	install -m 644 $(filter %.js,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/node/
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/seep/
 
 format: ## clang-format every C file

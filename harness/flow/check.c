@@ -84,6 +84,40 @@ static void read_snapshot(const struct service *service, struct loop *loop, cons
     text_release(&answer.body);
 }
 
+/* Of one process's snapshot. */
+struct seen_sites {
+    size_t count;
+    struct err err;
+};
+
+static void count_sites(void *owner, const char *name, const struct text *body)
+{
+    struct seen_sites *seen = owner;
+    struct snapshot snapshot = {0};
+    if (seen->err.code == ERR_NONE &&
+        snapshot_parse(body->bytes, body->length, name, NULL, &snapshot, &seen->err) == 0)
+        seen->count += snapshot.count;
+    snapshot_release(&snapshot);
+}
+
+/* The service offers none, but who counts what is live may. */
+static void try_snapshot(struct watch *watch, struct check *check)
+{
+    struct seen_sites seen = {0};
+    struct snapshot_taker taker = {count_sites, &seen};
+    const char *who = NULL;
+    for (size_t i = 0; who == NULL && i < watch_count(watch); i++)
+        who = watch_about(watch, i);
+    if (who == NULL)
+        return;
+    if (watch_snapshot(watch, SNAPSHOT_START, NULL, &seen.err) == 0)
+        watch_snapshot(watch, SNAPSHOT_TAKE, &taker, &seen.err);
+    watch_snapshot(watch, SNAPSHOT_STOP, NULL, NULL);
+    check->snapshot = seen.err.code != ERR_NONE
+                          ? xasprintf("by %s: %s", who, seen.err.message)
+                          : xasprintf("by %s: read, %zu sites since it was asked for", who, seen.count);
+}
+
 static int look(const struct service *service, struct loop *loop, struct target *target, struct watch *watch,
                 struct check *check, struct err *err)
 {
@@ -103,6 +137,8 @@ static int look(const struct service *service, struct loop *loop, struct target 
     free(values);
     if (service->snapshot_count > 0)
         read_snapshot(service, loop, target, check);
+    else
+        try_snapshot(watch, check);
     return 0;
 }
 

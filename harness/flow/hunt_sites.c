@@ -5,6 +5,7 @@
 
 #include "analysis/sites.h"
 #include "flow/hunt_state.h"
+#include "flow/snapshots.h"
 #include "format/snapshot.h"
 
 #define CALLS 1250 /* between two of the three snapshots */
@@ -27,25 +28,6 @@ static int drive(struct hunt *hunt, const struct finding *finding, uint64_t call
     int halted = trials_block(&hunt->trials, STEP_SITES, finding->per, shares, finding->endpoints.count);
     free(shares);
     return halted;
-}
-
-/* 0: taken; 1: the endpoint gave none (said, not fatal); -1: halted. */
-static int take(struct hunt *hunt, const struct snapshot_spec *spec, struct snapshot *snapshot)
-{
-    struct text body = TEXT_EMPTY;
-    struct err err = {0};
-    int failed = trials_fetch(&hunt->trials, spec->url, &body, &err);
-    if (hunt->trials.halt != HALT_NONE)
-        failed = -1;
-    else if (failed ||
-             snapshot_parse(text_string(&body), body.length, spec->url, spec->format, snapshot, &err) != 0) {
-        strings_addf(&hunt->result->caveats, "no allocation sites from %s: %s", spec->url, err.message);
-        failed = 1;
-    } else
-        store_put_snapshot(hunt->options->trials.store, hunt->options->trials.run, hunt->trials.trial.number,
-                           hunt->trials.trial.requests, spec->name, snapshot);
-    text_release(&body);
-    return failed;
 }
 
 static void add_site(struct finding *finding, const struct site_rank *rank)
@@ -77,33 +59,35 @@ static void add_sites(struct finding *finding, const struct snapshot *snapshots,
     free(ranked);
 }
 
+static void conclude(struct hunt *hunt, struct finding *finding, const struct snapshot *snapshots)
+{
+    static const double requests[SNAPSHOTS] = {0, CALLS, 2 * CALLS};
+    const struct snapshot_format *format = snapshot_format_find(snapshots[0].format);
+    add_sites(finding, snapshots, requests, format != NULL ? format->allocated : NULL);
+    if (finding->site_count > 0)
+        trials_note(&hunt->trials, "kept by %s", finding->sites[0].site);
+    else
+        strings_addf(&hunt->result->caveats, "no allocation site of %s grew with its requests", finding->per);
+}
+
 int hunt_sites(struct hunt *hunt, struct finding *finding)
 {
-    if (hunt->service->snapshot_count == 0)
+    struct trials *trials = &hunt->trials;
+    struct snapshot snapshots[SNAPSHOTS] = {{0}};
+    struct err err = {0};
+    if (!snapshots_possible(trials))
         return 0;
-    const struct snapshot_spec *spec = &hunt->service->snapshots[0];
-    struct snapshot start = {0}, snapshots[SNAPSHOTS] = {{0}};
-    double requests[SNAPSHOTS];
-    trials_say(&hunt->trials, "snapshots around %s", finding->per);
-    int failed = take(hunt, spec, &start); /* may only start the snapshotter */
-    for (size_t i = 0; failed == 0 && i < SNAPSHOTS; i++) {
-        failed = drive(hunt, finding, i == 0 ? FILL : CALLS);
-        if (failed == 0)
-            failed = take(hunt, spec, &snapshots[i]);
-        snapshot_drop_own(&snapshots[i]);
-        requests[i] = (double)(i * CALLS);
-    }
-    if (failed == 0) {
-        const struct snapshot_format *format = snapshot_format_find(snapshots[0].format);
-        add_sites(finding, snapshots, requests, format != NULL ? format->allocated : NULL);
-        if (finding->site_count > 0)
-            trials_note(&hunt->trials, "kept by %s", finding->sites[0].site);
-        else
-            strings_addf(&hunt->result->caveats, "no allocation site of %s grew with its requests",
-                         finding->per);
-    }
-    snapshot_release(&start);
+    trials_say(trials, "snapshots around %s", finding->per);
+    int failed = snapshots_start(trials, &err);
+    for (size_t i = 0; !failed && i < SNAPSHOTS; i++)
+        failed = drive(hunt, finding, i == 0 ? FILL : CALLS) != 0 ||
+                 snapshots_take(trials, &snapshots[i], &err) != 0;
+    if (!failed)
+        conclude(hunt, finding, snapshots);
+    else if (trials->halt == HALT_NONE)
+        strings_addf(&hunt->result->caveats, "no allocation sites from %s: %s", snapshots_by(trials),
+                     err.message);
     for (size_t i = 0; i < SNAPSHOTS; i++)
         snapshot_release(&snapshots[i]);
-    return failed < 0 ? -1 : 0;
+    return trials->halt != HALT_NONE ? -1 : 0;
 }

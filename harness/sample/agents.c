@@ -15,6 +15,8 @@
 #include "sample/live.h"
 
 #define READ_LIMIT_NS (30 * CLOCK_NS_PER_S) /* a collection of a large heap takes seconds */
+#define LOOK_MS 100
+#define LOOKS_MOST 20
 #define SNAPSHOT_LIMIT_NS (120 * CLOCK_NS_PER_S)
 #define SNAPSHOT_BYTES ((size_t)256 << 20)
 
@@ -68,6 +70,7 @@ static void agents_release(struct agents *agents)
     for (size_t i = 0; i < agents->count; i++)
         agent_release(&agents->items[i]);
     free(agents->items);
+    *agents = (struct agents){NULL, 0};
 }
 
 static int by_start(const void *a, const void *b)
@@ -137,6 +140,7 @@ struct asking {
     struct live_reading *reading;
     struct agents agents;
     size_t next;
+    unsigned looks; /* at the directory, before the first question */
 };
 
 static double number_of(const json_t *signals, const char *name)
@@ -207,14 +211,48 @@ static void ask_next(struct asking *asking)
     fetch_start(live_loop(reading), &request, on_answer, asking);
 }
 
+static void begin(struct asking *asking)
+{
+    if (asking->agents.count == 0)
+        live_fail(asking->reading, xstrdup("no agent answers: what was started did not load it"));
+    ask_next(asking);
+}
+
+static void look(evutil_socket_t descriptor, short what, void *owner);
+
+static void look_again(struct asking *asking)
+{
+    struct timeval wait = {0, LOOK_MS * 1000};
+    event_base_once(loop_base(live_loop(asking->reading)), -1, EV_TIMEOUT, look, asking, &wait);
+}
+
+/* An agent comes a moment after its process: waits until no more of them appear. */
+static void look(evutil_socket_t descriptor, short what, void *owner)
+{
+    (void)descriptor, (void)what;
+    struct asking *asking = owner;
+    size_t before = asking->agents.count;
+    if (!live_dropped(asking->reading)) {
+        agents_release(&asking->agents);
+        agents_list(&asking->agents, live_watched(asking->reading)->agents);
+        bool settled = asking->agents.count > 0 && asking->agents.count == before;
+        if (!settled && ++asking->looks < LOOKS_MOST) {
+            look_again(asking);
+            return;
+        }
+    }
+    begin(asking);
+}
+
 static void read_agents(struct live_reading *reading)
 {
     struct asking *asking = xcalloc(1, sizeof *asking);
     asking->reading = reading;
     agents_list(&asking->agents, live_watched(reading)->agents);
-    if (asking->agents.count == 0)
-        live_fail(reading, xstrdup("no agent answers: the program that was started did not load it"));
-    ask_next(asking);
+    if (live_is_first(reading))
+        look_again(asking);
+    else
+        begin(asking);
 }
 
 static bool fits(const struct watched *watched)

@@ -23,6 +23,7 @@ struct live {
     struct watched watched;
     const struct live_kind *kind; /* who tells; NULL: not known yet */
     struct pool pools[SIGNAL_COUNT];
+    bool read;        /* since the last start */
     size_t processes; /* that told in the last reading */
     char about[64];
 };
@@ -69,6 +70,7 @@ static void attach_live(struct source *source, const struct watched *watched)
     live->watched = *watched;
     live->kind = NULL;
     live->processes = 0;
+    live->read = false;
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         pool_reset(&live->pools[i]);
 }
@@ -94,6 +96,11 @@ struct loop *live_loop(const struct live_reading *reading)
 bool live_dropped(const struct live_reading *reading)
 {
     return reading->reading->dropped;
+}
+
+bool live_is_first(const struct live_reading *reading)
+{
+    return !reading->live->read;
 }
 
 bool live_told_before(const struct live_reading *reading, pid_t pid, uint64_t start_time)
@@ -123,6 +130,7 @@ static void conclude(struct live_reading *reading)
 {
     struct live *live = reading->live;
     live->processes = reading->processes;
+    live->read = true;
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         double *value = &reading->reading->values[i];
         if (reading->why == NULL)

@@ -8,8 +8,9 @@
 #include "base/text.h"
 #include "target/program.h"
 
-/* build/seep has them beside it; installed they are in ../lib/seep. SEEP_AGENTS overrides. */
-static const char *const places[] = {"agents", "../lib/seep/agents"};
+/* build/seep has libseep-malloc.so and agents/ beside it; installed they are in ../lib/seep. SEEP_AGENTS names
+ * another such directory. */
+static const char *const places[] = {".", "../lib/seep"};
 
 static char *find_files(void)
 {
@@ -23,8 +24,10 @@ static char *find_files(void)
     self[length] = '\0';
     *strrchr(self, '/') = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        char *files = xasprintf("%s/%s", self, places[i]);
-        if (access(files, R_OK) == 0)
+        char *files = xasprintf("%s/%s", self, places[i]), *one = xasprintf("%s/libseep-malloc.so", files);
+        bool there = access(one, R_OK) == 0;
+        free(one);
+        if (there)
             return files;
         free(files);
     }
@@ -33,7 +36,7 @@ static char *find_files(void)
 
 static char *preload_path(const struct injection *injection)
 {
-    return xasprintf("%s/../libseep-malloc%s.so", injection->files, injection->musl ? "-musl" : "");
+    return xasprintf("%s/libseep-malloc%s.so", injection->files, injection->musl ? "-musl" : "");
 }
 
 static void choose_for(struct injection *injection, enum runtime runtime)
@@ -84,9 +87,9 @@ static const char *missing(struct injection *injection)
     const char *lost = NULL;
     bool none = injection->files == NULL;
     char *preload = none ? NULL : preload_path(injection);
-    if (injection->python && (none || !is_readable(injection, "python/sitecustomize.py")))
+    if (injection->python && (none || !is_readable(injection, "agents/python/sitecustomize.py")))
         injection->python = false, lost = "python";
-    if (injection->node && (none || !is_readable(injection, "node/agent.js")))
+    if (injection->node && (none || !is_readable(injection, "agents/node/agent.js")))
         injection->node = false, lost = "node";
     if (injection->malloc && (none || access(preload, R_OK) != 0 || strpbrk(preload, " :") != NULL))
         injection->malloc = false, lost = injection->musl ? "malloc (for musl)" : "malloc";
@@ -152,8 +155,8 @@ void inject_environment(const struct injection *injection, const char *directory
 {
     if (!injection_any(injection))
         return;
-    char *python = xasprintf("%s/python", injection->files),
-         *node = xasprintf("--require \"%s/node/agent.js\"", injection->files),
+    char *python = xasprintf("%s/agents/python", injection->files),
+         *node = xasprintf("--require \"%s/agents/node/agent.js\"", injection->files),
          *preload = preload_path(injection);
     headers_add(given, "SEEP_AGENT_DIR", directory);
     if (injection->python)
