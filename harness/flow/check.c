@@ -29,7 +29,9 @@ static void fill_signals(struct check *check, const struct watch *watch, const d
 {
     struct deciders deciders;
     deciders_choose(&deciders, watch, NULL, NULL);
-    deciders_keep_readable(&deciders, watch, values);
+    struct strings caveats = {NULL, 0};
+    deciders_keep_readable(&deciders, watch, values, &caveats);
+    strings_release(&caveats); /* each signal says its own why */
     check->live = deciders.live;
     check->signal_count = watch_count(watch);
     check->signals = xcalloc(check->signal_count, sizeof *check->signals);

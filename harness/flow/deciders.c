@@ -62,17 +62,24 @@ int deciders_choose(struct deciders *deciders, const struct watch *watch, const 
     return 0;
 }
 
-void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values)
+void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values,
+                            struct strings *caveats)
 {
     size_t kept = 0;
+    const char *why = NULL;
     for (size_t i = 0; i < deciders->count; i++) {
         size_t index = deciders->items[i].index;
         if (!deciders->items[i].collected || watch_signal(watch, index)->promised || !isnan(values[index]))
             deciders->items[kept++] = deciders->items[i];
+        else
+            why = watch_complaint(watch, index);
     }
     deciders->count = kept;
-    if (kept == 0)
+    if (kept == 0) {
         deciders->items[deciders->count++] = decider_rss(watch);
+        strings_addf(caveats, "RSS decides: what is live in the target cannot be read (%s)",
+                     why != NULL ? why : "no value");
+    }
     deciders->live = deciders->items[0].collected;
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/strings.h"
 #include "sample/watch.h"
 
 #define DECIDERS_MOST 8
@@ -35,8 +36,10 @@ struct deciders {
 int deciders_choose(struct deciders *deciders, const struct watch *watch, const char *only, struct err *err);
 
 /* After a start: signals that depend on what the target turns out to be (an agent that did not load, a runtime
- * that counts no objects) and cannot be read decide nothing; where none is left RSS does. */
-void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values);
+ * that counts no objects) and cannot be read decide nothing; where none is left RSS does, and a
+ * caveat says why. */
+void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values,
+                            struct strings *caveats);
 
 /* True when each of them is read of every process apart. */
 bool deciders_pooled(const struct deciders *deciders, const struct watch *watch);

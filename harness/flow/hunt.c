@@ -59,7 +59,7 @@ static int look(struct hunt *hunt)
     if (!halted)
         halted = trials_read(&hunt->trials, values);
     if (!halted)
-        deciders_keep_readable(&hunt->deciders, hunt->trials.watch, values);
+        deciders_keep_readable(&hunt->deciders, hunt->trials.watch, values, &hunt->result->caveats);
     free(values);
     return halted;
 }

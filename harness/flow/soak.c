@@ -177,7 +177,7 @@ static int settled_level(struct soak *soak)
     if (!halted && soak->levels.count > 0) /* the end; the beginning is before anything warmed up */
         levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
     if (!halted && !soak->looked) {
-        deciders_keep_readable(&soak->deciders, soak->trials.watch, values);
+        deciders_keep_readable(&soak->deciders, soak->trials.watch, values, &soak->result->caveats);
         deciders_need(&soak->deciders, &soak->trials);
     }
     soak->looked = true;

@@ -1,5 +1,6 @@
 /* Readings between blocks: settled, whole, and of the same target all along. */
 #include <math.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -9,6 +10,8 @@
 #define SETTLE_READS_MOST 6
 #define READ_TRIES 4
 #define READ_PAUSE_NS (250 * CLOCK_NS_PER_MS)
+#define END_TRIES 20
+#define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
 #define SNAPSHOT_TIMEOUT_NS (120 * CLOCK_NS_PER_S)
 
 void trials_need(struct trials *trials, size_t signal)
@@ -88,6 +91,10 @@ int trials_check_process(struct trials *trials)
         return 0;
     }
     trials_check_limits(trials); /* one that died says more than one that is not there */
+    for (int i = 0; i < END_TRIES && trials->halt == HALT_NONE && watch_gone(trials->watch); i++) {
+        nanosleep(&(struct timespec){0, END_PAUSE_NS}, NULL); /* until its last thread ended nobody knows how */
+        trials_check_limits(trials);
+    }
     if (trials->halt != HALT_NONE)
         return -1;
     return trials_halt(

@@ -10,9 +10,17 @@
 
 enum { OBJECTS, BYTES, SIGNAL_COUNT };
 
-static const struct watch_signal live_signals[SIGNAL_COUNT] = {
-    [OBJECTS] = {.name = "live_objects", .unit = UNIT_OBJECTS, .collects = true, .pooled = true},
-    [BYTES] = {.name = "live_bytes", .unit = UNIT_BYTES, .collects = true, .pooled = true},
+/* By whether the service names an agent: then live_bytes is promised. Not every runtime counts objects. */
+static const struct watch_signal live_signals[2][SIGNAL_COUNT] = {
+    {
+        [OBJECTS] = {.name = "live_objects", .unit = UNIT_OBJECTS, .collects = true, .pooled = true},
+        [BYTES] = {.name = "live_bytes", .unit = UNIT_BYTES, .collects = true, .pooled = true},
+    },
+    {
+        [OBJECTS] = {.name = "live_objects", .unit = UNIT_OBJECTS, .collects = true, .pooled = true},
+        [BYTES] =
+            {.name = "live_bytes", .unit = UNIT_BYTES, .collects = true, .promised = true, .pooled = true},
+    },
 };
 
 static const struct live_kind *const kinds[] = {&live_agents};
@@ -39,7 +47,7 @@ static bool has_own(const struct service *service)
 {
     for (size_t i = 0; i < service->signal_count; i++)
         for (size_t j = 0; j < SIGNAL_COUNT; j++)
-            if (strcmp(service->signals[i].name, live_signals[j].name) == 0)
+            if (strcmp(service->signals[i].name, live_signals[0][j].name) == 0)
                 return true;
     return false;
 }
@@ -50,7 +58,7 @@ static int open_live(struct source *source, const struct service *service, struc
     struct live *live = xcalloc(1, sizeof *live);
     live->loop = source->loop;
     source->self = live;
-    source->signals = live_signals;
+    source->signals = live_signals[service->agent != AGENT_AUTO];
     bool wanted = service->agent != AGENT_NONE && !(service->agent == AGENT_AUTO && has_own(service));
     source->count = wanted ? SIGNAL_COUNT : 0;
     return 0;

@@ -1,0 +1,124 @@
+#!/usr/bin/env perl
+# Servers that seep starts and that know nothing of it: what is live in them is counted by an agent.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Test::More;
+use Seep;
+
+my $db = scratch() . '/seep.db';
+my $native = ($ENV{BUILD} // root() . '/build') . '/servers/native';
+
+spit(scratch() . '/app.py', <<'END');
+import os
+from flask import Flask
+
+app = Flask(__name__)
+kept = []
+
+
+@app.get("/health")
+@app.get("/ok")
+def ok():
+    return "ok"
+
+
+@app.get("/leak")
+def leak():
+    if os.environ.get("LEAK") == "on":
+        kept.append(len(kept) + 0.5)
+    return "ok"
+END
+
+sub service {
+    my ($name, $agent, $leak, @command) = @_;
+    my $words = join ', ', map { qq("$_") } @command;
+    my @requests = map { [$leak] } 1 .. 20;
+    return make_service($name, <<"END", ['GET /leak', '', @requests], ['GET /ok', '', map { ['/ok'] } 1 .. 20]);
+target: http://127.0.0.1:\${PORT}
+start: {command: [$words], directory: @{[scratch()]}}
+ready: GET /health
+load: {connections: 4}
+$agent
+END
+}
+
+sub flask {
+    my ($name, $agent, $workers, @more) = @_;
+    return service($name, $agent, '/leak', '/usr/bin/python3', '-m', 'gunicorn', '-w', $workers, @more, '-b', '127.0.0.1:${PORT}', 'app:app');
+}
+
+my %service = (
+    c => service('c', '', '/leak?bytes=100', $native, '${PORT}'),
+    flask => flask('flask', '', 2),
+);
+my $runs = 0;
+
+sub run {
+    my ($directory, $leak, @more) = @_;
+    my $file = scratch() . '/result-' . ++$runs . '.json';
+    my $ran = seep({env => {LEAK => $leak}}, @more ? () : ('run'), @more, $directory, '--db', $db, '--json', $file);
+    return ($ran, -e $file ? json($file) : {findings => [], verdict => 'none', reason => $ran->{err}});
+}
+
+my @solo = ('run', '-e', 'GET /leak', '--requests', '4000');
+
+subtest 'check says who counts, and what decides' => sub {
+    my %who = (c => 'malloc agent, 1 process', flask => 'python agent, 3 processes');
+    for my $kind (sort keys %who) {
+        my $out = seep('check', $service{$kind})->{out};
+        like($out, qr/^live_objects +\d+ objects +decides; .*; by $who{$kind}$/m, "$kind: objects");
+        like($out, qr/^live_bytes +[\d.]+ \w+ +decides; /m, "$kind: bytes");
+        like($out, qr/^snapshot by $who{$kind}: read, \d+ sites/m, "$kind: sites");
+        unlike($out, qr/^rss .* decides/m, "$kind: RSS does not decide");
+    }
+};
+
+subtest 'a C server' => sub {
+    my ($ran, $result) = run($service{c}, 'on', @solo);
+    is($ran->{exit}, 1, 'growth') or diag($result->{reason});
+    is($result->{findings}[0]{objects_per_request}, 1, 'one block per request');
+    my $bytes = $result->{findings}[0]{bytes_per_request} // 0;
+    ok($bytes >= 100 && $bytes <= 112, 'its bytes') or diag($bytes);
+    ($ran, $result) = run($service{c}, 'off', @solo);
+    is($ran->{exit}, 0, 'no growth where it frees') or diag($result->{reason});
+};
+
+subtest 'two workers of gunicorn, both read' => sub {
+    my ($ran, $result) = run($service{flask}, 'on', @solo);
+    is($ran->{exit}, 1, 'growth') or diag($result->{reason});
+    my $objects = $result->{findings}[0]{objects_per_request} // 0;
+    ok($objects > 0.97 && $objects < 1.03, 'one object per request, whichever worker answers') or diag($objects);
+    ($ran, $result) = run($service{flask}, 'off', @solo);
+    isnt($ran->{exit}, 1, 'no growth without the leak') or diag($result->{reason});
+};
+
+subtest 'bisect goes down to the lines' => sub {
+    my ($ran, $result) = run($service{flask}, 'on', 'bisect', '--confirm', '1500');
+    is($ran->{exit}, 1, 'growth') or diag($result->{reason});
+    is_deeply([map { @{$_->{endpoints}} } @{$result->{findings}}], ['GET /leak'], 'the endpoint');
+    like($result->{findings}[0]{sites}[0]{site} // '', qr{/app\.py:17$}, 'the line in Python') or diag(join "\n", @{$result->{caveats}});
+    ($ran, $result) = run($service{c}, 'on', 'bisect', '--confirm', '1500');
+    is_deeply([map { @{$_->{endpoints}} } @{$result->{findings}}], ['GET /leak'], 'the endpoint of the C server');
+    like($result->{findings}[0]{sites}[0]{site} // '', qr/^keep\b/, 'the function in C') or diag(join "\n", @{$result->{caveats}});
+};
+
+subtest 'workers that are recycled cut their own series alone' => sub {
+    my ($ran, $result) = run(flask('recycled', '', 2, '--max-requests', '700'), 'on', @solo);
+    is($ran->{exit}, 1, 'growth is seen all the same') or diag($result->{reason});
+    ok((grep { /worker replaced/ } @{$result->{caveats}}), 'and what is not known of it is said');
+    ($ran, $result) = run(flask('recycled-off', '', 2, '--max-requests', '700'), 'off', @solo);
+    isnt($ran->{exit}, 1, 'no growth without the leak') or diag($result->{reason});
+};
+
+subtest 'no agent' => sub {
+    my $out = seep('check', flask('none', 'agent: none', 1))->{out};
+    unlike($out, qr/^live_/m, 'none: nothing is counted');
+    like($out, qr/^rss .* decides/m, 'RSS decides');
+    my $ran = seep('check', flask('wrong', 'agent: node', 1));
+    is($ran->{exit}, 200, 'one that was asked for and does not load is a fault');
+    like($ran->{out}, qr/^live_bytes +- +no agent answers: what was started did not load it$/m, 'and says so');
+};
+
+done_testing;
