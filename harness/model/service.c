@@ -84,6 +84,7 @@ void service_release(struct service *service)
     free(service->tls.name);
     free(service->host);
     free(service->proxy);
+    free(service->agent_group);
     strings_release(&service->start.command);
     free(service->start.directory);
     headers_release(&service->start.environment);

@@ -71,6 +71,10 @@ const struct yaml_row scenario_service_rows[] = {
     {"agent", read_agent, offsetof(struct service, agent), "auto, none, python, node, malloc",
      "what is injected into a server that seep starts, so that it counts what is live in it: auto is the one "
      "that fits the command, and none where the service offers live_objects or live_bytes itself"},
+    {"agent_group", read_text, offsetof(struct service, agent_group), "group",
+     "a group that the server's processes belong to, where they run as another user than seep: it may enter "
+     "the "
+     "directory of the agents' sockets (only who runs seep may)"},
     {"signals", read_signals, 0, "list of maps",
      "memory figures that the service offers by HTTP, beside rss"},
     {"snapshots", read_snapshots, 0, "list of maps", "allocation sites that the service offers by HTTP"},

@@ -1,8 +1,11 @@
 #include "target/inject.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -130,6 +133,20 @@ void injection_release(struct injection *injection)
 bool injection_any(const struct injection *injection)
 {
     return injection->python || injection->node || injection->malloc;
+}
+
+int inject_open_to(const char *directory, const struct service *service, struct err *err)
+{
+    if (service->agent_group == NULL)
+        return 0;
+    const struct group *group = getgrnam(service->agent_group);
+    if (group == NULL)
+        return err_set(err, ERR_USAGE, "%s: agent_group: there is no group '%s'", service->file,
+                       service->agent_group);
+    if (chown(directory, (uid_t)-1, group->gr_gid) == 0 && chmod(directory, 02770) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "%s: agent_group: %s cannot be given to '%s': %s", service->file,
+                   directory, service->agent_group, strerror(errno));
 }
 
 /* `added` and what was there, in front or behind. */

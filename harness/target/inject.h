@@ -20,6 +20,9 @@ int inject_choose(struct injection *injection, const struct service *service, st
 void injection_release(struct injection *injection);
 bool injection_any(const struct injection *injection);
 
+/* Lets agent_group of the service, where one is given, into the directory of the sockets: mode 2770. */
+int inject_open_to(const char *directory, const struct service *service, struct err *err);
+
 /* Adds SEEP_AGENT_DIR=`directory` and what loads the agents, in front of what the environment, `given` before
  * our own, has there already. */
 void inject_environment(const struct injection *injection, const char *directory, struct headers *given);

@@ -66,7 +66,9 @@ static int make_agents_directory(struct target *target, struct err *err)
 {
     const char *parent = temporary();
     bool fits = strlen(parent) + strlen("/seep-XXXXXX") <= AGENTS_PATH_MOST;
-    return make_private(&target->agents, fits ? parent : "/tmp", err);
+    if (make_private(&target->agents, fits ? parent : "/tmp", err) != 0)
+        return -1;
+    return inject_open_to(target->agents, target->service, err);
 }
 
 static int resolve(struct target *target, int port, struct err *err)
