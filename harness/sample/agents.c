@@ -127,15 +127,6 @@ static bool nobody_listens(const struct agent *agent)
     return refused;
 }
 
-static bool is_there(const struct watched *watched, const struct agent *agent)
-{
-    const struct proc_tree *tree = &watched->family->tree;
-    for (size_t i = 0; i < tree->count; i++)
-        if (tree->processes[i].pid == agent->pid && tree->processes[i].start_time == agent->start_time)
-            return true;
-    return false;
-}
-
 struct asking {
     struct live_reading *reading;
     struct agents agents;
@@ -182,25 +173,13 @@ static void on_answer(void *owner, struct fetch_answer *answer)
     ask_next(asking);
 }
 
-/* Whoever told before and is still there must tell again: else its growth would be missed. */
-static bool pass_over(struct asking *asking, const struct agent *agent)
-{
-    if (!nobody_listens(agent))
-        return false;
-    if (live_told_before(asking->reading, agent->pid, agent->start_time) &&
-        is_there(live_watched(asking->reading), agent))
-        live_fail(asking->reading, xasprintf("the %s agent of process %d does not answer any more",
-                                             agent->name, (int)agent->pid));
-    return true;
-}
-
 static void ask_next(struct asking *asking)
 {
     const struct agents *agents = &asking->agents;
     struct live_reading *reading = asking->reading;
     bool dropped = live_dropped(reading);
-    while (!dropped && asking->next < agents->count && pass_over(asking, &agents->items[asking->next]))
-        asking->next++;
+    while (!dropped && asking->next < agents->count && nobody_listens(&agents->items[asking->next]))
+        asking->next++; /* live.c misses it, if it told before */
     if (dropped || asking->next == agents->count) {
         agents_release(&asking->agents);
         free(asking);

@@ -111,12 +111,6 @@ bool live_is_first(const struct live_reading *reading)
     return !reading->live->read;
 }
 
-bool live_told_before(const struct live_reading *reading, pid_t pid, uint64_t start_time)
-{
-    return pool_has(&reading->live->pools[OBJECTS], pid, start_time) ||
-           pool_has(&reading->live->pools[BYTES], pid, start_time);
-}
-
 void live_count(struct live_reading *reading, pid_t pid, uint64_t start_time, double objects, double bytes)
 {
     struct live *live = reading->live;
@@ -133,10 +127,25 @@ void live_fail(struct live_reading *reading, char *why_take)
     reading->why = why_take;
 }
 
+/* A process that told before, is still there, and does not tell now: what it gains would be missed. */
+static pid_t fallen_silent(const struct live *live)
+{
+    const struct proc_tree *tree = &live->watched.family->tree;
+    for (size_t i = 0; i < tree->count; i++)
+        for (size_t j = 0; j < SIGNAL_COUNT; j++)
+            if (pool_lost(&live->pools[j], tree->processes[i].pid, tree->processes[i].start_time))
+                return tree->processes[i].pid;
+    return 0;
+}
+
 /* One process that does not tell makes the sum of all a lie: then there is no value at all. */
 static void conclude(struct live_reading *reading)
 {
     struct live *live = reading->live;
+    pid_t silent = reading->why == NULL ? fallen_silent(live) : 0;
+    if (silent != 0)
+        live_fail(reading,
+                  xasprintf("process %d told what is live in it before, and does not any more", (int)silent));
     live->processes = reading->processes;
     live->read = true;
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {

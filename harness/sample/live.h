@@ -34,8 +34,6 @@ const struct watched *live_watched(const struct live_reading *reading);
 struct loop *live_loop(const struct live_reading *reading);
 bool live_dropped(const struct live_reading *reading);
 bool live_is_first(const struct live_reading *reading); /* since the target was started */
-/* That process was counted in the last reading that succeeded. */
-bool live_told_before(const struct live_reading *reading, pid_t pid, uint64_t start_time);
 
 /* objects, bytes: NaN where it does not count those. */
 void live_count(struct live_reading *reading, pid_t pid, uint64_t start_time, double objects, double bytes);

@@ -28,17 +28,19 @@ void pool_add(struct pool *pool, pid_t pid, uint64_t start_time, double value)
     pool->now[pool->now_count++] = (struct pool_member){pid, start_time, value};
 }
 
-static const struct pool_member *find_before(const struct pool *pool, pid_t pid, uint64_t start_time)
+static const struct pool_member *find(const struct pool_member *members, size_t count, pid_t pid,
+                                      uint64_t start_time)
 {
-    for (size_t i = 0; i < pool->before_count; i++)
-        if (pool->before[i].pid == pid && pool->before[i].start_time == start_time)
-            return &pool->before[i];
+    for (size_t i = 0; i < count; i++)
+        if (members[i].pid == pid && members[i].start_time == start_time)
+            return &members[i];
     return NULL;
 }
 
-bool pool_has(const struct pool *pool, pid_t pid, uint64_t start_time)
+bool pool_lost(const struct pool *pool, pid_t pid, uint64_t start_time)
 {
-    return find_before(pool, pid, start_time) != NULL;
+    return find(pool->before, pool->before_count, pid, start_time) != NULL &&
+           find(pool->now, pool->now_count, pid, start_time) == NULL;
 }
 
 void pool_give_up(struct pool *pool)
@@ -52,7 +54,8 @@ double pool_level(struct pool *pool)
         return (double)NAN;
     double gained = 0;
     for (size_t i = 0; i < pool->now_count; i++) {
-        const struct pool_member *before = find_before(pool, pool->now[i].pid, pool->now[i].start_time);
+        const struct pool_member *before =
+            find(pool->before, pool->before_count, pool->now[i].pid, pool->now[i].start_time);
         if (before != NULL)
             gained += pool->now[i].value - before->value;
         else if (isnan(pool->level))

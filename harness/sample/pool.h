@@ -31,6 +31,7 @@ void pool_add(struct pool *pool, pid_t pid, uint64_t start_time, double value);
 /* Ends a reading: its level; NaN (and nothing changes) where nothing was added. */
 double pool_level(struct pool *pool);
 void pool_give_up(struct pool *pool); /* ends it without a level: what was added is forgotten */
-bool pool_has(const struct pool *pool, pid_t pid, uint64_t start_time); /* in the last whole reading */
+/* It was in the last whole reading, and has not been added to the present one. */
+bool pool_lost(const struct pool *pool, pid_t pid, uint64_t start_time);
 
 #endif

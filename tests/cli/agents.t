@@ -121,4 +121,36 @@ subtest 'no agent' => sub {
     like($ran->{out}, qr/^live_bytes +- +no agent answers: what was started did not load it$/m, 'and says so');
 };
 
+my $rogue = scratch() . '/rogue';
+spit("$rogue/libseep-malloc.so", '');
+spit("$rogue/agents/python/sitecustomize.py", slurp(root() . '/tests/agents/rogue/sitecustomize.py'));
+
+sub run_rogue {
+    my ($how) = @_;
+    my $file = scratch() . "/rogue-$how.json";
+    my $directory = service("rogue-$how", '', '/leak', '/usr/bin/python3', root() . '/tests/servers/plain.py', '${PORT}');
+    my $ran = seep({env => {SEEP_AGENTS => $rogue, ROGUE => $how}}, 'run', $directory, '--requests', '2000', '--db', $db, '--json', $file);
+    return ($ran, -e $file ? json($file) : {verdict => 'none', reason => $ran->{err}, signals => []});
+}
+
+# A reading that did not come is a gap, whatever came instead; then nothing is shown of that signal.
+subtest 'an agent that breaks' => sub {
+    my %says = (
+        half => qr/the python agent of process \d+:1:\d+: /,
+        garbage => qr/the python agent of process \d+ counts nothing/,
+        nothing => qr/the python agent of process \d+/,
+        error => qr/the python agent of process \d+ answered 500: out of order/,
+        close => qr/the python agent of process \d+ did not answer/,
+        vanish => qr/process \d+ told what is live in it before, and does not any more|no agent answers/,
+    );
+    for my $how (sort keys %says) {
+        my ($ran, $result) = run_rogue($how);
+        is($ran->{exit}, 125, "$how: exit code");
+        is($result->{verdict}, 'inconclusive', "$how: verdict");
+        like($result->{reason}, $says{$how}, "$how: reason");
+        unlike($result->{reason}, qr/\n/, "$how: one line");
+        is($result->{replay}{failed}, 0, "$how: no request failed of it");
+    }
+};
+
 done_testing;
