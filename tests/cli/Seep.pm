@@ -34,7 +34,7 @@ sub seep {
         open STDERR, '>', "$scratch/err";
         exec $ENV{SEEP} // "$root/build/seep", @arguments or POSIX::_exit(127);
     }
-    my $until = time() + ($given{timeout} // 170);
+    my $until = time() + ($given{timeout} // 400);
     if ($given{kill}) {
         my $when = $given{kill}[0];
         if (ref $when) {
