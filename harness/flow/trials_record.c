@@ -1,5 +1,6 @@
 /* Outcomes into tallies, times and the rows of the store. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -109,17 +110,32 @@ char *trials_why_not_landed(const struct tally *tally, const char *why)
                      (unsigned long long)tally->planned);
 }
 
+static void put_sample(struct trials *trials, enum sample_kind kind, const char *signal, double value)
+{
+    struct sample sample = {trials->trial.number,   signal, kind, trials_elapsed_s(trials),
+                            trials->trial.requests, value};
+    store_put_sample(trials->options.store, trials->options.run, &sample);
+}
+
+struct processes_put {
+    struct trials *trials;
+    enum sample_kind kind;
+};
+
+static void put_process(void *owner, size_t signal, pid_t pid, double value)
+{
+    const struct processes_put *put = owner;
+    char name[64];
+    snprintf(name, sizeof name, "%s[%d]", watch_signal(put->trials->watch, signal)->name, (int)pid);
+    put_sample(put->trials, put->kind, name, value);
+}
+
 void trials_put_values(struct trials *trials, enum sample_kind kind, const double *values)
 {
-    for (size_t i = 0; i < watch_count(trials->watch); i++) {
-        struct sample sample = {trials->trial.number,
-                                watch_signal(trials->watch, i)->name,
-                                kind,
-                                trials_elapsed_s(trials),
-                                trials->trial.requests,
-                                values[i]};
-        store_put_sample(trials->options.store, trials->options.run, &sample);
-    }
+    for (size_t i = 0; i < watch_count(trials->watch); i++)
+        put_sample(trials, kind, watch_signal(trials->watch, i)->name, values[i]);
+    if (watch_processes(trials->watch) > 1)
+        watch_each_process(trials->watch, put_process, &(struct processes_put){trials, kind});
 }
 
 void trials_store_loads(struct trials *trials)

@@ -194,6 +194,14 @@ static int snapshot(struct source *source, enum snapshot_step step, const struct
     return live->kind->snapshot(&live->watched, live->loop, step, taker, err);
 }
 
+static void each_process(const struct source *source, const struct process_teller *teller)
+{
+    const struct live *live = source->self;
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        for (size_t j = 0; j < live->pools[i].before_count; j++)
+            teller->tell(teller->owner, i, live->pools[i].before[j].pid, live->pools[i].before[j].value);
+}
+
 static const char *about(const struct source *source)
 {
     struct live *live = source->self;
@@ -212,5 +220,6 @@ const struct source_kind source_live = {
     .attach = attach_live,
     .start_read = start_read,
     .snapshot = snapshot,
+    .each_process = each_process,
     .about = about,
 };

@@ -95,6 +95,13 @@ static void start_read(struct source *source, struct source_reading *reading)
     source_done(reading);
 }
 
+static void each_process(const struct source *source, const struct process_teller *teller)
+{
+    const struct processes *self = source->self;
+    for (size_t i = 0; i < self->rss.before_count; i++)
+        teller->tell(teller->owner, RSS, self->rss.before[i].pid, self->rss.before[i].value);
+}
+
 const struct source_kind source_processes = {
     .name = "processes",
     .open = open_processes,
@@ -102,4 +109,5 @@ const struct source_kind source_processes = {
     .attach = attach_processes,
     .read_cheap = read_cheap,
     .start_read = start_read,
+    .each_process = each_process,
 };

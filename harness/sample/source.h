@@ -61,6 +61,12 @@ struct snapshot_taker {
     void *owner;
 };
 
+/* What one process had in the last reading of a pooled signal. */
+struct process_teller {
+    void (*tell)(void *owner, size_t signal, pid_t pid, double value);
+    void *owner;
+};
+
 struct source {
     const struct source_kind *kind;
     void *self; /* the kind's own */
@@ -83,6 +89,8 @@ struct source_kind {
     /* NULL: it has none. Runs the loop. `taker` only for SNAPSHOT_TAKE. ERR_USAGE: why there are none. */
     int (*snapshot)(struct source *source, enum snapshot_step step, const struct snapshot_taker *taker,
                     struct err *err);
+    /* NULL: nothing is read of each process apart. */
+    void (*each_process)(const struct source *source, const struct process_teller *teller);
     const char *(*about)(const struct source *source); /* NULL, or who tells: "python agent, 3 processes" */
 };
 

@@ -335,6 +335,34 @@ int watch_snapshot(struct watch *watch, enum snapshot_step step, const struct sn
                    "no allocation sites: the service offers no snapshot, and no agent is there");
 }
 
+size_t watch_processes(const struct watch *watch)
+{
+    return watch->family.tree.count;
+}
+
+/* A source numbers its own signals from 0. */
+struct renumbering {
+    struct process_teller outer;
+    size_t first;
+};
+
+static void tell_renumbered(void *owner, size_t signal, pid_t pid, double value)
+{
+    const struct renumbering *renumbering = owner;
+    renumbering->outer.tell(renumbering->outer.owner, renumbering->first + signal, pid, value);
+}
+
+void watch_each_process(const struct watch *watch,
+                        void (*tell)(void *owner, size_t signal, pid_t pid, double value), void *owner)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        const struct source *source = &watch->sources[i];
+        struct renumbering renumbering = {{tell, owner}, watch->first[i]};
+        if (source->count > 0 && source->kind->each_process != NULL)
+            source->kind->each_process(source, &(struct process_teller){tell_renumbered, &renumbering});
+    }
+}
+
 const char *watch_about(const struct watch *watch, size_t index)
 {
     size_t source = 0;

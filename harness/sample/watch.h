@@ -69,6 +69,13 @@ size_t watch_workers(const struct watch *watch);
 int watch_snapshot(struct watch *watch, enum snapshot_step step, const struct snapshot_taker *taker,
                    struct err *err);
 
+/* How many processes the target had at the last reading. */
+size_t watch_processes(const struct watch *watch);
+
+/* The processes behind the last reading of each pooled signal, one call for each. */
+void watch_each_process(const struct watch *watch,
+                        void (*tell)(void *owner, size_t signal, pid_t pid, double value), void *owner);
+
 /* Who told the last values of that signal, "python agent, 3 processes"; NULL: nobody but the kernel or the
  * service itself. */
 const char *watch_about(const struct watch *watch, size_t index);

@@ -90,6 +90,8 @@ subtest 'two workers of gunicorn, both read' => sub {
     is($ran->{exit}, 1, 'growth') or diag($result->{reason});
     my $objects = $result->{findings}[0]{objects_per_request} // 0;
     ok($objects > 0.97 && $objects < 1.03, 'one object per request, whichever worker answers') or diag($objects);
+    my @series = split /\n/, qx(sqlite3 '$db' "SELECT DISTINCT signal FROM v_samples WHERE run = $result->{run} AND signal LIKE 'live_objects[%'");
+    is(scalar @series, 3, 'each process is a series of its own: the master and two workers') or diag(join ' ', @series);
     ($ran, $result) = run($service{flask}, 'off', @solo);
     isnt($ran->{exit}, 1, 'no growth without the leak') or diag($result->{reason});
 };
