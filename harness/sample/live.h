@@ -40,6 +40,7 @@ void live_count(struct live_reading *reading, pid_t pid, uint64_t start_time, do
 void live_fail(struct live_reading *reading, char *why_take);
 void live_done(struct live_reading *reading);
 
-extern const struct live_kind live_agents; /* agents.c */
+extern const struct live_kind live_jvm;    /* jvm.c: by its attach socket */
+extern const struct live_kind live_agents; /* agents.c: by what was injected */
 
 #endif
