@@ -23,7 +23,7 @@ static const struct watch_signal live_signals[2][SIGNAL_COUNT] = {
     },
 };
 
-static const struct live_kind *const kinds[] = {&live_jvm, &live_agents};
+static const struct live_kind *const kinds[] = {&live_jvm, &live_go, &live_agents};
 #define KINDS (sizeof kinds / sizeof *kinds)
 
 struct live {

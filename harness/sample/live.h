@@ -41,6 +41,7 @@ void live_fail(struct live_reading *reading, char *why_take);
 void live_done(struct live_reading *reading);
 
 extern const struct live_kind live_jvm;    /* jvm.c: by its attach socket */
+extern const struct live_kind live_go;     /* go.c: by net/http/pprof */
 extern const struct live_kind live_agents; /* agents.c: by what was injected */
 
 #endif

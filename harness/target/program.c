@@ -1,15 +1,14 @@
 #include "target/program.h"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/elf.h"
 #include "base/text.h"
 
 #define HEAD_BYTES 256
-#define SECTIONS_MOST 4096
 #define SCRIPTS_MOST 4 /* the kernel follows as many */
 
 /* By the name of a program, up to a version ("python3.11"); where it says nothing the file is looked at. */
@@ -64,50 +63,14 @@ static char *find(const char *name, const char *directory)
     return *name == '/' || directory == NULL ? xstrdup(name) : xasprintf("%s/%s", directory, name);
 }
 
-static bool read_at(int file, void *into, size_t length, uint64_t offset)
-{
-    return offset < INT64_MAX && pread(file, into, length, (off_t)offset) == (ssize_t)length;
-}
-
-/* The interpreter's own name says which libc: /lib64/ld-linux-x86-64.so.2, /lib/ld-musl-x86_64.so.1. */
-static enum runtime linked_against(int file, const Elf64_Ehdr *header)
-{
-    for (unsigned i = 0; i < header->e_phnum; i++) {
-        Elf64_Phdr segment;
-        char loader[HEAD_BYTES] = "";
-        if (!read_at(file, &segment, sizeof segment, header->e_phoff + i * sizeof segment))
-            break;
-        if (segment.p_type != PT_INTERP || segment.p_filesz >= sizeof loader ||
-            !read_at(file, loader, segment.p_filesz, segment.p_offset))
-            continue;
-        return strstr(loader, "musl") != NULL ? RUNTIME_MUSL : RUNTIME_NATIVE;
-    }
-    return RUNTIME_STATIC;
-}
-
-static bool has_section(int file, const Elf64_Ehdr *header, const char *wanted)
-{
-    Elf64_Shdr names_section, section;
-    char name[32];
-    if (header->e_shnum > SECTIONS_MOST ||
-        !read_at(file, &names_section, sizeof names_section,
-                 header->e_shoff + header->e_shstrndx * sizeof names_section))
-        return false;
-    for (unsigned i = 0; i < header->e_shnum; i++)
-        if (read_at(file, &section, sizeof section, header->e_shoff + i * sizeof section) &&
-            read_at(file, name, strlen(wanted) + 1, names_section.sh_offset + section.sh_name) &&
-            memcmp(name, wanted, strlen(wanted) + 1) == 0)
-            return true;
-    return false;
-}
-
 static enum runtime runtime_of_elf(int file)
 {
-    Elf64_Ehdr header;
-    if (!read_at(file, &header, sizeof header, 0) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr))
-        return RUNTIME_UNKNOWN;
-    return has_section(file, &header, ".go.buildinfo") ? RUNTIME_GO : linked_against(file, &header);
+    static const enum runtime runtimes[] = {[ELF_NONE] = RUNTIME_UNKNOWN,
+                                            [ELF_STATIC] = RUNTIME_STATIC,
+                                            [ELF_GLIBC] = RUNTIME_NATIVE,
+                                            [ELF_MUSL] = RUNTIME_MUSL,
+                                            [ELF_GO] = RUNTIME_GO};
+    return runtimes[elf_kind(file)];
 }
 
 /* "#!/usr/bin/env -S python3 -u" -> "python3"; the caller's. NULL: not a script. */
