@@ -14,6 +14,7 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
 	microsocks musl-tools
+PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace
@@ -46,7 +47,7 @@ TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -131,6 +132,11 @@ test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(TORTURES) ## only the black-box t
 
 test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) ## instructions and system calls per request against their limits
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
+
+test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK and Go, which `make test` does not
+	@tests/install-packages $(PACKAGES_RUNTIMES)
+	@$(MAKE) --no-print-directory all
+	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli/runtimes.t
 
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)
 	@tests/install-packages $(PACKAGES_BENCH)
