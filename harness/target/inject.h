@@ -9,6 +9,7 @@
 /* The agents that this service's server gets, by their names in a table of environment variables. */
 struct injection {
     bool python, node, malloc; /* never malloc with one of the others: both would count the same */
+    bool go;                   /* no agent, but a heap profile that sees small leaks */
     bool musl;                 /* malloc: in its build for musl */
     char *files;               /* directory of the agents' files */
 };
