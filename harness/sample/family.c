@@ -101,7 +101,20 @@ double family_pss_bytes(const struct family *family)
 
 double family_descriptors(const struct family *family)
 {
-    return sum(family, proc_read_descriptors);
+    return sum(family, proc_count_descriptors);
+}
+
+struct proc_descriptors family_descriptor_kinds(const struct family *family)
+{
+    struct proc_descriptors total = {(double)NAN, (double)NAN};
+    for (size_t i = 0; i < family->tree.count; i++) {
+        struct proc_descriptors one;
+        if (proc_read_descriptors(family->tree.processes[i].pid, &one) != 0)
+            return (struct proc_descriptors){(double)NAN, (double)NAN};
+        total.count = one.count + (i > 0 ? total.count : 0);
+        total.sockets = one.sockets + (i > 0 ? total.sockets : 0);
+    }
+    return total;
 }
 
 bool family_lost_one(struct family *family)

@@ -16,7 +16,7 @@
 #include "sample/family.h"
 
 struct watch_signal {
-    const char *name; /* "rss", "pss", "fds", "threads", "live_bytes", or the service's own */
+    const char *name; /* "rss", "pss", "fds", "sockets", "threads", "live_bytes", or the service's own */
     enum signal_unit unit;
     bool cheap; /* may be read ten times a second while traffic flows */
     /* Counts what is live: read after a forced collection, or of an allocator that needs none. */

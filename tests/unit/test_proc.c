@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,7 +136,7 @@ static void tree_of_real_processes(void **state)
     proc_tree_read(&tree, child);
     assert_int_equal(tree.count, 0);
     assert_int_equal(proc_read_status(child, &status), -1);
-    assert_true(isnan(proc_read_descriptors(child)));
+    assert_true(isnan(proc_count_descriptors(child)));
     proc_tree_release(&tree);
 }
 
@@ -157,12 +158,31 @@ static void zombie_is_no_member(void **state)
 static void descriptors_are_counted(void **state)
 {
     (void)state;
-    double before = proc_read_descriptors(getpid());
+    double before = proc_count_descriptors(getpid());
     int extra[2];
     assert_int_equal(pipe(extra), 0);
-    assert_near(proc_read_descriptors(getpid()), before + 2);
+    assert_near(proc_count_descriptors(getpid()), before + 2);
     close(extra[0]);
     close(extra[1]);
+}
+
+static void sockets_are_told_from_others(void **state)
+{
+    (void)state;
+    struct proc_descriptors before, after;
+    int sockets[2], pipes[2];
+    assert_int_equal(proc_read_descriptors(getpid(), &before), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(proc_read_descriptors(getpid(), &after), 0);
+    assert_near(after.count, before.count + 4);
+    assert_near(after.sockets, before.sockets + 2);
+    assert_near(after.count, proc_count_descriptors(getpid()));
+    for (int i = 0; i < 2; i++) {
+        close(sockets[i]);
+        close(pipes[i]);
+    }
+    assert_int_equal(proc_read_descriptors(1 << 23, &after), -1);
 }
 
 static const char exposition[] = "# HELP up Is it up\n# TYPE up gauge\n"
@@ -236,6 +256,7 @@ int main(void)
         cmocka_unit_test(tree_of_real_processes),
         cmocka_unit_test(zombie_is_no_member),
         cmocka_unit_test(descriptors_are_counted),
+        cmocka_unit_test(sockets_are_told_from_others),
         cmocka_unit_test(series_are_found),
         cmocka_unit_test(absent_series_are_nan),
         cmocka_unit_test(bad_selectors),
