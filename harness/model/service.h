@@ -14,16 +14,17 @@
 struct tape; /* tape/tape.h: a recording in the form in which it is replayed */
 struct spool;
 
-enum signal_source { SIGNAL_POINTER, SIGNAL_METRIC };
+enum signal_source { SIGNAL_POINTER, SIGNAL_METRIC, SIGNAL_PATTERN };
 enum signal_unit { UNIT_BYTES, UNIT_OBJECTS, UNIT_OTHER };
 
 /* One signal that the service offers by HTTP, beside the built-in ones. */
 struct signal_spec {
     char *name;
-    char *url; /* path on the target: "/debug/memory?gc=1" */
+    char *url; /* path on the target: "/debug/memory?gc=1"; or elsewhere: "http://127.0.0.1:9100/metrics" */
     enum signal_source source;
-    char *pointer; /* RFC 6901, for SIGNAL_POINTER */
-    char *metric;  /* Prometheus series name, for SIGNAL_METRIC; labels as in name{a="b"} */
+    char *pointer;           /* RFC 6901, for SIGNAL_POINTER */
+    char *metric;            /* Prometheus series name, for SIGNAL_METRIC; labels as in name{a="b"} */
+    struct pattern *pattern; /* for SIGNAL_PATTERN: its one group is the number */
     enum signal_unit unit;
 };
 
