@@ -53,10 +53,12 @@ static int read_watched(enum watch_kind kind, const struct yaml *value, const ch
 {
     uint64_t number = 0;
     if (watch->kind != WATCH_STARTED)
-        return yaml_complain(err, file, value, "'watch' takes only one of port, pid, pid_file");
+        return yaml_complain(err, file, value, "'watch' takes only one of port, pid, pid_file, cgroup");
     watch->kind = kind;
     if (kind == WATCH_PID_FILE)
         return read_path(value, file, &watch->path, err);
+    if (kind == WATCH_CGROUP)
+        return read_text(value, file, &watch->path, err);
     if (read_count(value, file, &number, err) != 0)
         return -1;
     if (kind == WATCH_PORT && number > 65535)
@@ -80,13 +82,20 @@ static int read_pid_file(const struct yaml *value, const char *file, void *into,
     return read_watched(WATCH_PID_FILE, value, file, into, err);
 }
 
+static int read_cgroup(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return read_watched(WATCH_CGROUP, value, file, into, err);
+}
+
 const struct yaml_row scenario_watch_rows[] = {
     {"port", read_port, 0, "number", "the process that listens on this port"},
     {"pid", read_pid, 0, "number", "this process"},
     {"pid_file", read_pid_file, 0, "path",
      "the process whose number this file holds, relative to service.yaml"},
     {"container", NULL, 0, "name", "not in this version"},
-    {"cgroup", NULL, 0, "path", "not in this version"},
+    {"cgroup", read_cgroup, 0, "path",
+     "the control group whose anonymous memory is read beside the process that is found without this: its "
+     "directory, absolute, or from where the memory groups are mounted"},
     {NULL, NULL, 0, NULL, NULL}};
 
 int read_watch(const struct yaml *value, const char *file, void *into, struct err *err)

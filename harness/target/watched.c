@@ -40,7 +40,7 @@ int watched_find(const struct service *service, const struct origin *origin, pid
         return err_prefix(err, "%s: watch", service->file);
     if (watch->kind == WATCH_PORT && (pid = listen_owner(watch->number)) == 0)
         return err_set(err, ERR_USAGE, "%s: watch: nothing listens on port %d", service->file, watch->number);
-    if (watch->kind == WATCH_STARTED)
+    if (watch->kind == WATCH_STARTED || watch->kind == WATCH_CGROUP)
         pid = started > 0 ? started : watched_owner(origin);
     if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH)
         return err_set(err, ERR_USAGE, "%s: watch: there is no process %d", service->file, (int)pid);

@@ -195,7 +195,7 @@ static void builtin_signals(void **state)
 {
     struct bench *bench = *state;
     attach(bench, bench->server);
-    assert_int_equal(watch_count(bench->watch), 5);
+    assert_int_equal(watch_count(bench->watch), 6);
     watch_read_cheap(bench->watch, bench->values);
     assert_true(value(bench, "rss") > 1e6 && value(bench, "rss") < 1e9);
     assert_true(value(bench, "threads") >= 1 && value(bench, "fds") >= 4);
