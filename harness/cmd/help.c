@@ -47,6 +47,8 @@ static const char signals_page[] =
     "  cgroup_anon  anonymous memory of a control group: that of `watch: {cgroup: PATH}`\n"
     "           (v1 and v2), else of a server that seep did not start, unless seep is\n"
     "           in it as well\n"
+    "  container_memory  of `watch: {container: NAME}`, as Docker tells it: usage\n"
+    "           without the page cache that can be taken back\n"
     "\n"
     "Of your own, in `signals` of service.yaml: a number in a JSON answer, by its\n"
     "pointer, a series of a Prometheus page, by its name, or what the one group of a\n"

@@ -81,11 +81,12 @@ struct start {
 /* What is injected into a server that seep starts, so that it tells what is live in it. */
 enum agent_kind { AGENT_AUTO, AGENT_NONE, AGENT_PYTHON, AGENT_NODE, AGENT_MALLOC };
 
-enum watch_kind { WATCH_STARTED, WATCH_PORT, WATCH_PID, WATCH_PID_FILE, WATCH_CGROUP };
+enum watch_kind { WATCH_STARTED, WATCH_PORT, WATCH_PID, WATCH_PID_FILE, WATCH_CGROUP, WATCH_CONTAINER };
 struct watch_spec {
     enum watch_kind kind;
     int number; /* port or pid */
-    char *path; /* pid file, absolute; of a cgroup its directory, absolute or from where it is mounted */
+    /* pid file, absolute; of a cgroup its directory, absolute or from where it is mounted; a container's name */
+    char *path;
 };
 
 /* What a session keeps of an answer, for {{name}} in its later requests. */

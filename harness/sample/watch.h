@@ -14,7 +14,7 @@
 struct watch;
 
 /* The built-in signals come first, in the order rss, pss, fds, sockets, threads; then cgroup_anon,
- * where the target may have a control group of its own; then what is counted live by an agent
+ * where the target may have a control group of its own; container_memory, where a container is watched; then what is counted live by an agent
  * or a runtime (sample/live.h); then the service's own as it lists them. Errors: ERR_USAGE, a
  * pointer or metric that cannot be read, or a name that is there twice. */
 struct watch *watch_new(const struct service *service, struct loop *loop, struct err *err);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "model/service.h"
+#include "net/docker.h"
 #include "scenario/arrivals.h"
 #include "scenario/read.h"
 #include "scenario/rows.h"
@@ -53,11 +54,12 @@ static int read_watched(enum watch_kind kind, const struct yaml *value, const ch
 {
     uint64_t number = 0;
     if (watch->kind != WATCH_STARTED)
-        return yaml_complain(err, file, value, "'watch' takes only one of port, pid, pid_file, cgroup");
+        return yaml_complain(err, file, value,
+                             "'watch' takes only one of port, pid, pid_file, container, cgroup");
     watch->kind = kind;
     if (kind == WATCH_PID_FILE)
         return read_path(value, file, &watch->path, err);
-    if (kind == WATCH_CGROUP)
+    if (kind == WATCH_CGROUP || kind == WATCH_CONTAINER)
         return read_text(value, file, &watch->path, err);
     if (read_count(value, file, &number, err) != 0)
         return -1;
@@ -87,12 +89,24 @@ static int read_cgroup(const struct yaml *value, const char *file, void *into, s
     return read_watched(WATCH_CGROUP, value, file, into, err);
 }
 
+static int read_container(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct watch_spec *watch = into;
+    if (read_watched(WATCH_CONTAINER, value, file, watch, err) != 0)
+        return -1;
+    if (!docker_is_name(watch->path))
+        return yaml_complain(err, file, value, "'%.100s' is no name of a container", watch->path);
+    return 0;
+}
+
 const struct yaml_row scenario_watch_rows[] = {
     {"port", read_port, 0, "number", "the process that listens on this port"},
     {"pid", read_pid, 0, "number", "this process"},
     {"pid_file", read_pid_file, 0, "path",
      "the process whose number this file holds, relative to service.yaml"},
-    {"container", NULL, 0, "name", "not in this version"},
+    {"container", read_container, 0, "name",
+     "this container, by name or id, as Docker tells it at its socket (DOCKER_HOST=unix:///PATH, else "
+     "/var/run/docker.sock): its memory, and its first process where that can be read here"},
     {"cgroup", read_cgroup, 0, "path",
      "the control group whose anonymous memory is read beside the process that is found without this: its "
      "directory, absolute, or from where the memory groups are mounted"},
