@@ -58,6 +58,7 @@ void family_attach(struct family *family, pid_t root)
 
 void family_release(struct family *family)
 {
+    status_files_release(&family->files);
     proc_tree_release(&family->tree);
     free(family->members);
     memset(family, 0, sizeof *family);
@@ -68,9 +69,10 @@ struct family_sums family_read(struct family *family)
     struct family_sums sums = {(double)NAN, (double)NAN};
     double peak = (double)NAN;
     refresh(family);
+    status_files_follow(&family->files, &family->tree);
     for (size_t i = 0; i < family->tree.count; i++) {
         struct proc_status status;
-        if (proc_read_status(family->tree.processes[i].pid, &status) != 0 || isnan(status.anon_bytes))
+        if (status_files_read(&family->files, i, &status) != 0 || isnan(status.anon_bytes))
             continue; /* it ended since the tree was read */
         sums.anon_bytes = status.anon_bytes + (isnan(sums.anon_bytes) ? 0 : sums.anon_bytes);
         sums.threads = status.threads + (isnan(sums.threads) ? 0 : sums.threads);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "sample/proc.h"
+#include "sample/status_files.h"
 
 struct member {
     struct proc_stat process;
@@ -16,6 +17,7 @@ struct member {
 struct family {
     pid_t root; /* -1: none that can be read here */
     struct proc_tree tree;
+    struct status_files files; /* of the tree that was read last */
     struct member *members;
     size_t count;
     double peak_bytes; /* NaN: unknown */

@@ -17,6 +17,7 @@
 
 #include "sample/prometheus.h"
 #include "sample/proc.h"
+#include "sample/status_files.h"
 
 static void assert_near(double got, double wanted)
 {
@@ -140,6 +141,39 @@ static void tree_of_real_processes(void **state)
     proc_tree_release(&tree);
 }
 
+static double anon_of(const struct status_files *files, size_t index)
+{
+    struct proc_status status;
+    return status_files_read(files, index, &status) == 0 ? status.anon_bytes : (double)NAN;
+}
+
+static void status_is_kept_open(void **state)
+{
+    (void)state;
+    int keep;
+    pid_t child = family(&keep);
+    struct proc_tree tree = {NULL, 0};
+    struct status_files files = {NULL, 0};
+    double before = proc_count_descriptors(getpid());
+    proc_tree_read(&tree, child);
+    status_files_follow(&files, &tree);
+    assert_near(proc_count_descriptors(getpid()), before + 2);
+    int first = files.items[0].descriptor;
+    assert_true(anon_of(&files, 0) > 0 && anon_of(&files, 1) > 0);
+    struct proc_tree alone = {tree.processes, 1};
+    status_files_follow(&files, &alone); /* the other is closed, this one is the same file still */
+    assert_int_equal(files.items[0].descriptor, first);
+    assert_near(proc_count_descriptors(getpid()), before + 1);
+    close(keep);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(isnan(anon_of(&files, 0))); /* gone: an open file tells nothing of it */
+    struct proc_stat other = {.pid = getpid(), .start_time = 1};
+    status_files_follow(&files, &(struct proc_tree){&other, 1});
+    assert_true(anon_of(&files, 0) > 0);
+    status_files_release(&files);
+    proc_tree_release(&tree);
+}
+
 static void zombie_is_no_member(void **state)
 {
     (void)state;
@@ -256,6 +290,7 @@ int main(void)
         cmocka_unit_test(stat_cut_short),
         cmocka_unit_test(rollup),
         cmocka_unit_test(tree_of_real_processes),
+        cmocka_unit_test(status_is_kept_open),
         cmocka_unit_test(zombie_is_no_member),
         cmocka_unit_test(descriptors_are_counted),
         cmocka_unit_test(sockets_are_told_from_others),
