@@ -60,6 +60,7 @@ static void release_watched(struct service *service)
         free(service->signals[i].url);
         free(service->signals[i].pointer);
         free(service->signals[i].metric);
+        pattern_free(service->signals[i].pattern);
     }
     free(service->signals);
     for (size_t i = 0; i < service->snapshot_count; i++) {

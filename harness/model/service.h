@@ -14,16 +14,17 @@
 struct tape; /* tape/tape.h: a recording in the form in which it is replayed */
 struct spool;
 
-enum signal_source { SIGNAL_POINTER, SIGNAL_METRIC };
+enum signal_source { SIGNAL_POINTER, SIGNAL_METRIC, SIGNAL_PATTERN };
 enum signal_unit { UNIT_BYTES, UNIT_OBJECTS, UNIT_OTHER };
 
 /* One signal that the service offers by HTTP, beside the built-in ones. */
 struct signal_spec {
     char *name;
-    char *url; /* path on the target: "/debug/memory?gc=1" */
+    char *url; /* path on the target: "/debug/memory?gc=1"; or elsewhere: "http://127.0.0.1:9100/metrics" */
     enum signal_source source;
-    char *pointer; /* RFC 6901, for SIGNAL_POINTER */
-    char *metric;  /* Prometheus series name, for SIGNAL_METRIC; labels as in name{a="b"} */
+    char *pointer;           /* RFC 6901, for SIGNAL_POINTER */
+    char *metric;            /* Prometheus series name, for SIGNAL_METRIC; labels as in name{a="b"} */
+    struct pattern *pattern; /* for SIGNAL_PATTERN: its one group is the number */
     enum signal_unit unit;
 };
 
@@ -80,11 +81,12 @@ struct start {
 /* What is injected into a server that seep starts, so that it tells what is live in it. */
 enum agent_kind { AGENT_AUTO, AGENT_NONE, AGENT_PYTHON, AGENT_NODE, AGENT_MALLOC };
 
-enum watch_kind { WATCH_STARTED, WATCH_PORT, WATCH_PID, WATCH_PID_FILE };
+enum watch_kind { WATCH_STARTED, WATCH_PORT, WATCH_PID, WATCH_PID_FILE, WATCH_CGROUP, WATCH_CONTAINER };
 struct watch_spec {
     enum watch_kind kind;
     int number; /* port or pid */
-    char *path; /* pid file, absolute */
+    /* pid file, absolute; of a cgroup its directory, absolute or from where it is mounted; a container's name */
+    char *path;
 };
 
 /* What a session keeps of an answer, for {{name}} in its later requests. */

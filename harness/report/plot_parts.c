@@ -15,7 +15,8 @@ bool plot_counts_objects(const struct report *report, const char *signal)
     for (size_t i = 0; i < report->measurement_count; i++)
         if (strcmp(report->measurements[i].signal, signal) == 0)
             return report->measurements[i].objects;
-    return strstr(signal, "objects") != NULL || strcmp(signal, "fds") == 0 || strcmp(signal, "threads") == 0;
+    return strstr(signal, "objects") != NULL || strcmp(signal, "fds") == 0 ||
+           strcmp(signal, "sockets") == 0 || strcmp(signal, "threads") == 0;
 }
 
 void plot_open_area(struct text *out, double height, const char *label)

@@ -58,6 +58,7 @@ void family_attach(struct family *family, pid_t root)
 
 void family_release(struct family *family)
 {
+    status_files_release(&family->files);
     proc_tree_release(&family->tree);
     free(family->members);
     memset(family, 0, sizeof *family);
@@ -68,9 +69,10 @@ struct family_sums family_read(struct family *family)
     struct family_sums sums = {(double)NAN, (double)NAN};
     double peak = (double)NAN;
     refresh(family);
+    status_files_follow(&family->files, &family->tree);
     for (size_t i = 0; i < family->tree.count; i++) {
         struct proc_status status;
-        if (proc_read_status(family->tree.processes[i].pid, &status) != 0 || isnan(status.anon_bytes))
+        if (status_files_read(&family->files, i, &status) != 0 || isnan(status.anon_bytes))
             continue; /* it ended since the tree was read */
         sums.anon_bytes = status.anon_bytes + (isnan(sums.anon_bytes) ? 0 : sums.anon_bytes);
         sums.threads = status.threads + (isnan(sums.threads) ? 0 : sums.threads);
@@ -101,7 +103,20 @@ double family_pss_bytes(const struct family *family)
 
 double family_descriptors(const struct family *family)
 {
-    return sum(family, proc_read_descriptors);
+    return sum(family, proc_count_descriptors);
+}
+
+struct proc_descriptors family_descriptor_kinds(const struct family *family)
+{
+    struct proc_descriptors total = {(double)NAN, (double)NAN};
+    for (size_t i = 0; i < family->tree.count; i++) {
+        struct proc_descriptors one;
+        if (proc_read_descriptors(family->tree.processes[i].pid, &one) != 0)
+            return (struct proc_descriptors){(double)NAN, (double)NAN};
+        total.count = one.count + (i > 0 ? total.count : 0);
+        total.sockets = one.sockets + (i > 0 ? total.sockets : 0);
+    }
+    return total;
 }
 
 bool family_lost_one(struct family *family)

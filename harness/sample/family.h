@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "sample/proc.h"
+#include "sample/status_files.h"
 
 struct member {
     struct proc_stat process;
@@ -16,6 +17,7 @@ struct member {
 struct family {
     pid_t root; /* -1: none that can be read here */
     struct proc_tree tree;
+    struct status_files files; /* of the tree that was read last */
     struct member *members;
     size_t count;
     double peak_bytes; /* NaN: unknown */
@@ -31,6 +33,8 @@ struct family_sums {
 struct family_sums family_read(struct family *family); /* also refreshes `tree` and `peak_bytes` */
 double family_pss_bytes(const struct family *family);  /* of `tree`; NaN when one may not be read */
 double family_descriptors(const struct family *family);
+/* Counts both in one pass, dearer; NaN as family_descriptors(). */
+struct proc_descriptors family_descriptor_kinds(const struct family *family);
 
 bool family_lost_one(struct family *family);        /* see watch_restarted() */
 size_t family_workers(const struct family *family); /* see watch_workers() */

@@ -5,31 +5,30 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "net/fetch.h"
-#include "sample/prometheus.h"
+#include "sample/number.h"
 #include "sample/source.h"
 
 #define ANSWER_LIMIT_NS (30 * CLOCK_NS_PER_S) /* a collection of a large heap takes seconds */
 #define ANSWER_BYTES ((size_t)64 << 20)
 
+/* Where a signal is asked for. */
+struct place {
+    const char *path;        /* into its URL; NULL: it cannot be asked */
+    struct origin elsewhere; /* where the URL is absolute */
+    bool at_target;
+    struct err err; /* why it cannot be asked */
+};
+
 struct offered {
     const struct service *service;
     struct loop *loop;
     struct watch_signal *signals;
-    struct prometheus_selector *selectors; /* one per signal; empty for those read by pointer */
+    struct number_reader *readers; /* one per signal */
+    struct place *places;          /* one per signal; those of one URL are alike */
     struct watched watched;
 };
-
-static int check_signal(struct offered *offered, size_t index, struct err *err)
-{
-    const struct signal_spec *spec = &offered->service->signals[index];
-    int failed = spec->source == SIGNAL_POINTER
-                     ? json_check_pointer(spec->pointer, err)
-                     : prometheus_selector_parse(&offered->selectors[index], spec->metric, err);
-    return failed ? err_prefix(err, "%s: signal '%s'", offered->service->file, spec->name) : 0;
-}
 
 static int open_offered(struct source *source, const struct service *service, struct err *err)
 {
@@ -39,13 +38,14 @@ static int open_offered(struct source *source, const struct service *service, st
     *offered = (struct offered){.service = service,
                                 .loop = source->loop,
                                 .signals = xcalloc(count + 1, sizeof *offered->signals),
-                                .selectors = xcalloc(count + 1, sizeof *offered->selectors)};
+                                .readers = xcalloc(count + 1, sizeof *offered->readers),
+                                .places = xcalloc(count + 1, sizeof *offered->places)};
     for (size_t i = 0; i < count; i++) {
         const struct signal_spec *spec = &service->signals[i];
         offered->signals[i] = (struct watch_signal){
             .name = spec->name, .unit = spec->unit, .collects = offered_collects(spec), .promised = true};
-        if (check_signal(offered, i, err) != 0)
-            return -1;
+        if (number_reader_init(&offered->readers[i], spec, err) != 0)
+            return err_prefix(err, "%s: signal '%s'", service->file, spec->name);
     }
     source->signals = offered->signals;
     source->count = count;
@@ -58,16 +58,35 @@ static void release_offered(struct source *source)
     if (offered == NULL)
         return;
     for (size_t i = 0; i < offered->service->signal_count; i++)
-        prometheus_selector_release(&offered->selectors[i]);
-    free(offered->selectors);
+        number_reader_release(&offered->readers[i]);
+    free(offered->readers);
+    free(offered->places);
     free(offered->signals);
     free(offered);
+}
+
+/* An absolute URL is held to the allow-list as the target is, and reached without its proxy. */
+static void find_place(struct place *place, const char *url, const struct watched *watched)
+{
+    *place = (struct place){.path = url, .at_target = url[0] == '/'};
+    if (place->at_target)
+        return;
+    const char *authority = strstr(url, "://") + 3;
+    place->path = authority + strcspn(authority, "/");
+    char *base = xstrndup(url, (size_t)(place->path - url));
+    if (origin_resolve(&place->elsewhere, base, watched->allow, &place->err) != 0)
+        place->path = NULL;
+    else if (watched->origin != NULL)
+        place->elsewhere.trust = watched->origin->trust;
+    free(base);
 }
 
 static void attach_offered(struct source *source, const struct watched *watched)
 {
     struct offered *offered = source->self;
     offered->watched = *watched;
+    for (size_t i = 0; i < source->count; i++)
+        find_place(&offered->places[i], offered->service->signals[i].url, watched);
 }
 
 static bool is_first_of_url(const struct service *service, size_t index)
@@ -96,73 +115,19 @@ bool offered_collects(const struct signal_spec *spec)
     return false;
 }
 
-/* What one signal got out of an answer: value, or NaN and `why`. */
-struct offered_value {
-    double value;
-    char *why;
-};
-
-static struct offered_value no_value(char *why_take)
-{
-    return (struct offered_value){(double)NAN, why_take};
-}
-
-static struct offered_value number_at(json_t *document, const struct signal_spec *spec)
-{
-    json_t *found = json_at_pointer(document, spec->pointer);
-    if (json_is_number(found))
-        return (struct offered_value){json_number_value(found), NULL};
-    return no_value(
-        xasprintf("GET %s: %s at '%s'", spec->url, found == NULL ? "nothing" : "no number", spec->pointer));
-}
-
-static struct offered_value series(const struct offered *offered, size_t index, const struct text *body)
-{
-    const struct signal_spec *spec = &offered->service->signals[index];
-    double value = prometheus_find(&offered->selectors[index], text_string(body), body->length);
-    if (isfinite(value))
-        return (struct offered_value){value, NULL};
-    return no_value(xasprintf("GET %s: no value for %s", spec->url, spec->metric));
-}
-
-/* An answer, and its body as JSON once a signal needs that. */
-struct opened {
-    const struct fetch_answer *answer;
-    json_t *document;
-    struct err err; /* why there is no document */
-};
-
-static struct offered_value value_of(const struct offered *offered, size_t index, struct opened *opened)
-{
-    const struct signal_spec *spec = &offered->service->signals[index];
-    const struct fetch_answer *answer = opened->answer;
-    if (answer->status == 0)
-        return no_value(xstrdup(answer->err.message));
-    if (answer->status != 200)
-        return no_value(xasprintf("GET %s answered %d", spec->url, answer->status));
-    if (spec->source == SIGNAL_METRIC)
-        return series(offered, index, &answer->body);
-    if (opened->document == NULL && opened->err.code == ERR_NONE)
-        opened->document =
-            json_read(text_string(&answer->body), answer->body.length, spec->url, &opened->err);
-    if (opened->document == NULL)
-        return no_value(xasprintf("GET %s", opened->err.message));
-    return number_at(opened->document, spec);
-}
-
 static void take_answer(const struct offered *offered, const char *url, const struct fetch_answer *answer,
                         struct source_reading *reading)
 {
-    struct opened opened = {.answer = answer};
+    struct page page = {.answer = answer};
     for (size_t i = 0; i < offered->service->signal_count; i++) {
         if (strcmp(offered->service->signals[i].url, url) != 0)
             continue;
-        struct offered_value value = value_of(offered, i, &opened);
-        reading->values[i] = value.value;
-        if (value.why != NULL)
-            source_complain(reading, i, value.why);
+        char *why;
+        reading->values[i] = number_read(&offered->readers[i], &page, &why);
+        if (why != NULL)
+            source_complain(reading, i, why);
     }
-    json_decref(opened.document);
+    page_release(&page);
 }
 
 /* Its URLs, one after the other. */
@@ -184,20 +149,33 @@ static void on_answer(void *owner, struct fetch_answer *answer)
     ask_next(asking);
 }
 
+/* Passes over URLs that cannot be asked: on to the next that can. */
+static void find_next(struct asking *asking)
+{
+    const struct offered *offered = asking->offered;
+    const struct service *service = offered->service;
+    while ((asking->next = next_url(offered, asking->next)) < service->signal_count &&
+           offered->places[asking->next].path == NULL) {
+        struct fetch_answer none = {.err = offered->places[asking->next].err};
+        take_answer(offered, service->signals[asking->next++].url, &none, asking->reading);
+    }
+}
+
 static void ask_next(struct asking *asking)
 {
     struct offered *offered = asking->offered;
     struct source_reading *reading = asking->reading;
     if (!reading->dropped)
-        asking->next = next_url(offered, asking->next);
+        find_next(asking);
     if (reading->dropped || asking->next == offered->service->signal_count) {
         free(asking);
         source_done(reading);
         return;
     }
+    const struct place *place = &offered->places[asking->next];
     struct fetch_request request = {.method = "GET",
-                                    .origin = offered->watched.origin,
-                                    .path = offered->service->signals[asking->next].url,
+                                    .origin = place->at_target ? offered->watched.origin : &place->elsewhere,
+                                    .path = place->path,
                                     .allow = offered->watched.allow,
                                     .run_header = offered->watched.run_header,
                                     .timeout_ns = ANSWER_LIMIT_NS,

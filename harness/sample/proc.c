@@ -107,11 +107,16 @@ static bool is_number(const char *name)
     return *name != '\0' && name[strspn(name, "0123456789")] == '\0';
 }
 
-double proc_read_descriptors(pid_t pid)
+static DIR *open_descriptors(pid_t pid)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
-    DIR *directory = opendir(path); /* stat() alone would say a size even where the entries may not be seen */
+    return opendir(path); /* stat() alone would say a size even where the entries may not be seen */
+}
+
+double proc_count_descriptors(pid_t pid)
+{
+    DIR *directory = open_descriptors(pid);
     if (directory == NULL)
         return (double)NAN;
     struct stat known;
@@ -125,6 +130,31 @@ double proc_read_descriptors(pid_t pid)
     }
     closedir(directory);
     return count;
+}
+
+/* A link says "socket:[4711]". One that was closed since the listing is none. */
+static bool is_socket(DIR *directory, const char *name)
+{
+    static const char kind[] = "socket:";
+    char link[sizeof kind - 1];
+    return readlinkat(dirfd(directory), name, link, sizeof link) == sizeof link &&
+           memcmp(link, kind, sizeof link) == 0;
+}
+
+int proc_read_descriptors(pid_t pid, struct proc_descriptors *descriptors)
+{
+    DIR *directory = open_descriptors(pid);
+    *descriptors = (struct proc_descriptors){0, 0};
+    if (directory == NULL)
+        return -1;
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (!is_number(entry->d_name))
+            continue;
+        descriptors->count++;
+        descriptors->sockets += is_socket(directory, entry->d_name);
+    }
+    closedir(directory);
+    return 0;
 }
 
 static void add_process(struct proc_tree *tree, pid_t pid)

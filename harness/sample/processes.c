@@ -6,12 +6,16 @@
 #include "sample/pool.h"
 #include "sample/source.h"
 
-enum { RSS, PSS, FDS, THREADS, SIGNAL_COUNT };
+/* A pass through the descriptors takes some 1 us each: more of them while traffic flows would hold it up. */
+#define BUSY_DESCRIPTORS_MOST 1000
+
+enum { RSS, PSS, FDS, SOCKETS, THREADS, SIGNAL_COUNT };
 
 static const struct watch_signal process_signals[SIGNAL_COUNT] = {
     [RSS] = {.name = "rss", .unit = UNIT_BYTES, .cheap = true, .pooled = true},
     [PSS] = {.name = "pss", .unit = UNIT_BYTES},
     [FDS] = {.name = "fds", .unit = UNIT_OTHER, .cheap = true},
+    [SOCKETS] = {.name = "sockets", .unit = UNIT_OTHER},
     [THREADS] = {.name = "threads", .unit = UNIT_OTHER, .cheap = true},
 };
 
@@ -69,6 +73,15 @@ static double pooled_rss(struct processes *self)
     return pool_level(&self->rss);
 }
 
+static void read_descriptors(struct processes *self, bool quiet, double *values)
+{
+    if (!quiet && !(values[FDS] <= BUSY_DESCRIPTORS_MOST))
+        return;
+    struct proc_descriptors found = family_descriptor_kinds(self->family);
+    values[FDS] = found.count;
+    values[SOCKETS] = found.sockets;
+}
+
 static char *why_not(const struct processes *self)
 {
     if (self->family == NULL)
@@ -88,9 +101,10 @@ static void start_read(struct source *source, struct source_reading *reading)
         reading->values[RSS] = pooled_rss(self);
         if (reading->quiet)
             reading->values[PSS] = family_pss_bytes(self->family);
+        read_descriptors(self, reading->quiet, reading->values);
     }
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
-        if (isnan(reading->values[i]) && (i != PSS || reading->quiet))
+        if (isnan(reading->values[i]) && (reading->quiet || (i != PSS && i != SOCKETS)))
             source_complain(reading, i, why_not(self));
     source_done(reading);
 }

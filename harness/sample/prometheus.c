@@ -160,7 +160,7 @@ double prometheus_find(const struct prometheus_selector *selector, const char *b
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         const char *line_end = newline != NULL ? newline : end;
         double value;
-        if (*line != '#' && line_fits(selector, line, (size_t)(line_end - line), &value))
+        if (newline != NULL && *line != '#' && line_fits(selector, line, (size_t)(line_end - line), &value))
             return value;
         line = line_end + 1;
     }

@@ -20,7 +20,8 @@ void prometheus_selector_release(struct prometheus_selector *selector);
 
 /* The value of the first series of that name that has every label asked for (others may be
  * there too, as in a PromQL selector). NaN when there is none, or when NaN is its value;
- * lines that are no series are passed over. */
+ * lines that are no series are passed over, and so is a last one without its line feed: of a page that was cut
+ * the number may be cut as well. */
 double prometheus_find(const struct prometheus_selector *selector, const char *bytes, size_t length);
 
 #endif

@@ -16,7 +16,7 @@
 #include "sample/family.h"
 
 struct watch_signal {
-    const char *name; /* "rss", "pss", "fds", "threads", "live_bytes", or the service's own */
+    const char *name; /* "rss", "pss", "fds", "sockets", "threads", "live_bytes", or the service's own */
     enum signal_unit unit;
     bool cheap; /* may be read ten times a second while traffic flows */
     /* Counts what is live: read after a forced collection, or of an allocator that needs none. */
@@ -96,6 +96,8 @@ struct source_kind {
 
 /* The kinds, one file each. */
 extern const struct source_kind source_processes; /* processes.c: /proc */
+extern const struct source_kind source_cgroup;    /* cgroup.c: memory.stat */
+extern const struct source_kind source_docker;    /* docker.c: the Engine API */
 extern const struct source_kind source_live;      /* live.c: agents, JVM, Go */
 extern const struct source_kind source_offered;   /* offered.c: signals of the service by HTTP */
 

@@ -9,7 +9,8 @@
 
 #define SLOW_NS (15 * CLOCK_NS_PER_S) /* who took so long to say nothing would take as long again */
 
-static const struct source_kind *const kinds[] = {&source_processes, &source_live, &source_offered};
+static const struct source_kind *const kinds[] = {&source_processes, &source_cgroup, &source_docker,
+                                                  &source_live, &source_offered};
 #define KINDS (sizeof kinds / sizeof *kinds)
 
 /* A reading of all sources, one after the other. It lives on its own: the watch may be freed before the last

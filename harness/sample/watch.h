@@ -13,7 +13,8 @@
 
 struct watch;
 
-/* The built-in signals come first, in the order rss, pss, fds, threads; then what is counted live by an agent
+/* The built-in signals come first, in the order rss, pss, fds, sockets, threads; then cgroup_anon,
+ * where the target may have a control group of its own; container_memory, where a container is watched; then what is counted live by an agent
  * or a runtime (sample/live.h); then the service's own as it lists them. Errors: ERR_USAGE, a
  * pointer or metric that cannot be read, or a name that is there twice. */
 struct watch *watch_new(const struct service *service, struct loop *loop, struct err *err);
@@ -38,8 +39,8 @@ void watch_read_cheap(struct watch *watch, double *values);
 void watch_read(struct watch *watch, double *values);
 
 /* The same while traffic flows: starts, and calls `done` once from the loop, with values[watch_count()] that
- * are valid within the call. pss is NaN: it holds up the target. Nothing is
- * started while such a reading is under way; watch_read() and watch_settle() wait for it first. After
+ * are valid within the call. pss is NaN: it holds up the target; so is sockets where the target
+ * has more than 1,000 descriptors. Nothing is started while such a reading is under way; watch_read() and watch_settle() wait for it first. After
  * watch_free() or the next watch_attach() `done` is not called for it. */
 void watch_start_read(struct watch *watch, void (*done)(void *owner, const double *values), void *owner);
 

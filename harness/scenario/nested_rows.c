@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "model/service.h"
+#include "net/docker.h"
 #include "scenario/arrivals.h"
 #include "scenario/read.h"
 #include "scenario/rows.h"
@@ -53,10 +54,13 @@ static int read_watched(enum watch_kind kind, const struct yaml *value, const ch
 {
     uint64_t number = 0;
     if (watch->kind != WATCH_STARTED)
-        return yaml_complain(err, file, value, "'watch' takes only one of port, pid, pid_file");
+        return yaml_complain(err, file, value,
+                             "'watch' takes only one of port, pid, pid_file, container, cgroup");
     watch->kind = kind;
     if (kind == WATCH_PID_FILE)
         return read_path(value, file, &watch->path, err);
+    if (kind == WATCH_CGROUP || kind == WATCH_CONTAINER)
+        return read_text(value, file, &watch->path, err);
     if (read_count(value, file, &number, err) != 0)
         return -1;
     if (kind == WATCH_PORT && number > 65535)
@@ -80,13 +84,32 @@ static int read_pid_file(const struct yaml *value, const char *file, void *into,
     return read_watched(WATCH_PID_FILE, value, file, into, err);
 }
 
+static int read_cgroup(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    return read_watched(WATCH_CGROUP, value, file, into, err);
+}
+
+static int read_container(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct watch_spec *watch = into;
+    if (read_watched(WATCH_CONTAINER, value, file, watch, err) != 0)
+        return -1;
+    if (!docker_is_name(watch->path))
+        return yaml_complain(err, file, value, "'%.100s' is no name of a container", watch->path);
+    return 0;
+}
+
 const struct yaml_row scenario_watch_rows[] = {
     {"port", read_port, 0, "number", "the process that listens on this port"},
     {"pid", read_pid, 0, "number", "this process"},
     {"pid_file", read_pid_file, 0, "path",
      "the process whose number this file holds, relative to service.yaml"},
-    {"container", NULL, 0, "name", "not in this version"},
-    {"cgroup", NULL, 0, "path", "not in this version"},
+    {"container", read_container, 0, "name",
+     "this container, by name or id, as Docker tells it at its socket (DOCKER_HOST=unix:///PATH, else "
+     "/var/run/docker.sock): its memory, and its first process where that can be read here"},
+    {"cgroup", read_cgroup, 0, "path",
+     "the control group whose anonymous memory is read beside the process that is found without this: its "
+     "directory, absolute, or from where the memory groups are mounted"},
     {NULL, NULL, 0, NULL, NULL}};
 
 int read_watch(const struct yaml *value, const char *file, void *into, struct err *err)
@@ -197,25 +220,71 @@ static int read_unit(const struct yaml *value, const char *file, void *into, str
     return 0;
 }
 
+static int read_signal_url(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    if (read_text(value, file, into, err) != 0)
+        return -1;
+    const char *url = *(char **)into, *authority = strstr(url, "://");
+    bool absolute = text_starts_with(url, "http://") || text_starts_with(url, "https://");
+    if (url[0] != '/' && !(absolute && authority[3] != '/' && strchr(authority + 3, '/') != NULL))
+        return yaml_complain(err, file, value,
+                             "expected a path on the target, as in /metrics, or http://HOST:PORT/PATH");
+    if (absolute && strstr(url, "${PORT}") != NULL)
+        return yaml_complain(
+            err, file, value,
+            "${PORT} is the target's own port; what is there has a path alone, as in /metrics");
+    return 0;
+}
+
+static int read_number_pattern(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    if (read_pattern(value, file, into, err) != 0)
+        return -1;
+    if (pattern_groups(*(struct pattern **)into) != 1)
+        return yaml_complain(err, file, value,
+                             "a signal's pattern has one group, which is the number, as in 'heap: (\\d+)'");
+    return 0;
+}
+
 const struct yaml_row scenario_signal_rows[] = {
     {"name", read_name, offsetof(struct signal_spec, name), "name", "what reports and limits call it"},
-    {"url", read_url_path, offsetof(struct signal_spec, url), "path",
-     "where the target offers it: /debug/memory?gc=1, /metrics"},
+    {"url", read_signal_url, offsetof(struct signal_spec, url), "path or URL",
+     "where the target offers it: /debug/memory?gc=1, /metrics; or a port of its own, held to `allow` as the "
+     "target is: http://127.0.0.1:9100/metrics"},
     {"pointer", read_pointer, offsetof(struct signal_spec, pointer), "JSON pointer",
      "which number of a JSON answer (RFC 6901): /heapUsed"},
     {"metric", read_name, offsetof(struct signal_spec, metric), "metric",
      "or which series of a Prometheus answer: process_resident_memory_bytes, or name{a=\"b\"}"},
+    {"pattern", read_number_pattern, offsetof(struct signal_spec, pattern), "pattern",
+     "or a PCRE2 pattern whose one group is the number in an answer of any kind: 'heap: (\\S+)'; of bytes "
+     "it may have a unit (12 MiB)"},
     {"unit", read_unit, offsetof(struct signal_spec, unit), "bytes, objects, other",
      "what it counts (bytes)"},
     {NULL, NULL, 0, NULL, NULL}};
 
 static bool is_built_in(const char *name)
 {
-    static const char *const names[] = {"rss", "pss", "cgroup_anon", "fds", "threads"};
+    static const char *const names[] = {"rss", "pss", "cgroup_anon", "fds", "sockets", "threads"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;
     return false;
+}
+
+/* How many it has. */
+static int choose_source(struct signal_spec *signal)
+{
+    const void *const given[] = {[SIGNAL_POINTER] = signal->pointer,
+                                 [SIGNAL_METRIC] = signal->metric,
+                                 [SIGNAL_PATTERN] = signal->pattern};
+    int count = 0;
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        if (given[i] == NULL)
+            continue;
+        signal->source = (enum signal_source)i;
+        count++;
+    }
+    return count;
 }
 
 static int read_signal(const struct yaml *value, const char *file, struct service *service, struct err *err)
@@ -226,10 +295,10 @@ static int read_signal(const struct yaml *value, const char *file, struct servic
     if (signal->name == NULL || signal->url == NULL)
         return yaml_complain(err, file, value, "a signal needs %s",
                              signal->name == NULL ? "a name" : "a url");
-    if ((signal->pointer == NULL) == (signal->metric == NULL))
-        return yaml_complain(err, file, value, "signal '%.100s' needs either a pointer or a metric%s",
-                             signal->name, signal->metric != NULL ? ", not both" : "");
-    signal->source = signal->pointer != NULL ? SIGNAL_POINTER : SIGNAL_METRIC;
+    if (choose_source(signal) != 1)
+        return yaml_complain(err, file, value,
+                             "signal '%.100s' needs either a pointer, a metric or a pattern%s", signal->name,
+                             choose_source(signal) > 1 ? ", only one of them" : "");
     if (is_built_in(signal->name))
         return yaml_complain(err, file, value, "'%s' is a built-in signal; give this one another name",
                              signal->name);

@@ -281,7 +281,7 @@ int target_start(struct target *target, struct err *err)
                                starts(target) ? &target->process : NULL};
     pid_t started = starts(target) ? target->process.pid : -1;
     if (ready_wait(target->loop, &ready, err) == 0 &&
-        watched_find(service, &target->origin, started, &target->watched, err) == 0)
+        watched_find(service, &target->origin, started, target->loop, &target->watched, err) == 0)
         return 0;
     target_stop(target);
     return -1;

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "net/docker.h"
 #include "target/listen.h"
 
 pid_t watched_owner(const struct origin *origin)
@@ -30,8 +32,29 @@ static int read_pid_file(const char *path, struct err *err)
     return good ? (int)pid : err_set(err, ERR_USAGE, "%s: no process number", path);
 }
 
-int watched_find(const struct service *service, const struct origin *origin, pid_t started, pid_t *found,
-                 struct err *err)
+/* A number of the engine's may be another process here: its control group names its container. */
+static bool is_in(const struct docker_container *container)
+{
+    char path[64];
+    struct text text = TEXT_EMPTY;
+    snprintf(path, sizeof path, "/proc/%d/cgroup", (int)container->pid);
+    bool found = container->pid > 0 && text_read_file(&text, path, 1 << 16, NULL) == 0 &&
+                 strstr(text_string(&text), container->id) != NULL;
+    text_release(&text);
+    return found;
+}
+
+static int find_container(const struct service *service, struct loop *loop, pid_t *pid, struct err *err)
+{
+    struct docker_container container;
+    if (docker_find(loop, service->watch.path, &container, err) != 0)
+        return err_prefix(err, "%s: watch", service->file);
+    *pid = is_in(&container) ? container.pid : -1;
+    return 0;
+}
+
+int watched_find(const struct service *service, const struct origin *origin, pid_t started, struct loop *loop,
+                 pid_t *found, struct err *err)
 {
     const struct watch_spec *watch = &service->watch;
     pid_t pid = watch->kind == WATCH_PID ? (pid_t)watch->number : -1;
@@ -40,7 +63,9 @@ int watched_find(const struct service *service, const struct origin *origin, pid
         return err_prefix(err, "%s: watch", service->file);
     if (watch->kind == WATCH_PORT && (pid = listen_owner(watch->number)) == 0)
         return err_set(err, ERR_USAGE, "%s: watch: nothing listens on port %d", service->file, watch->number);
-    if (watch->kind == WATCH_STARTED)
+    if (watch->kind == WATCH_CONTAINER && find_container(service, loop, &pid, err) != 0)
+        return -1;
+    if (watch->kind == WATCH_STARTED || watch->kind == WATCH_CGROUP)
         pid = started > 0 ? started : watched_owner(origin);
     if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH)
         return err_set(err, ERR_USAGE, "%s: watch: there is no process %d", service->file, (int)pid);

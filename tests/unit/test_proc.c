@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sample/prometheus.h"
 #include "sample/proc.h"
+#include "sample/status_files.h"
 
 static void assert_near(double got, double wanted)
 {
@@ -135,7 +137,40 @@ static void tree_of_real_processes(void **state)
     proc_tree_read(&tree, child);
     assert_int_equal(tree.count, 0);
     assert_int_equal(proc_read_status(child, &status), -1);
-    assert_true(isnan(proc_read_descriptors(child)));
+    assert_true(isnan(proc_count_descriptors(child)));
+    proc_tree_release(&tree);
+}
+
+static double anon_of(const struct status_files *files, size_t index)
+{
+    struct proc_status status;
+    return status_files_read(files, index, &status) == 0 ? status.anon_bytes : (double)NAN;
+}
+
+static void status_is_kept_open(void **state)
+{
+    (void)state;
+    int keep;
+    pid_t child = family(&keep);
+    struct proc_tree tree = {NULL, 0};
+    struct status_files files = {NULL, 0};
+    double before = proc_count_descriptors(getpid());
+    proc_tree_read(&tree, child);
+    status_files_follow(&files, &tree);
+    assert_near(proc_count_descriptors(getpid()), before + 2);
+    int first = files.items[0].descriptor;
+    assert_true(anon_of(&files, 0) > 0 && anon_of(&files, 1) > 0);
+    struct proc_tree alone = {tree.processes, 1};
+    status_files_follow(&files, &alone); /* the other is closed, this one is the same file still */
+    assert_int_equal(files.items[0].descriptor, first);
+    assert_near(proc_count_descriptors(getpid()), before + 1);
+    close(keep);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(isnan(anon_of(&files, 0))); /* gone: an open file tells nothing of it */
+    struct proc_stat other = {.pid = getpid(), .start_time = 1};
+    status_files_follow(&files, &(struct proc_tree){&other, 1});
+    assert_true(anon_of(&files, 0) > 0);
+    status_files_release(&files);
     proc_tree_release(&tree);
 }
 
@@ -157,12 +192,31 @@ static void zombie_is_no_member(void **state)
 static void descriptors_are_counted(void **state)
 {
     (void)state;
-    double before = proc_read_descriptors(getpid());
+    double before = proc_count_descriptors(getpid());
     int extra[2];
     assert_int_equal(pipe(extra), 0);
-    assert_near(proc_read_descriptors(getpid()), before + 2);
+    assert_near(proc_count_descriptors(getpid()), before + 2);
     close(extra[0]);
     close(extra[1]);
+}
+
+static void sockets_are_told_from_others(void **state)
+{
+    (void)state;
+    struct proc_descriptors before, after;
+    int sockets[2], pipes[2];
+    assert_int_equal(proc_read_descriptors(getpid(), &before), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(proc_read_descriptors(getpid(), &after), 0);
+    assert_near(after.count, before.count + 4);
+    assert_near(after.sockets, before.sockets + 2);
+    assert_near(after.count, proc_count_descriptors(getpid()));
+    for (int i = 0; i < 2; i++) {
+        close(sockets[i]);
+        close(pipes[i]);
+    }
+    assert_int_equal(proc_read_descriptors(1 << 23, &after), -1);
 }
 
 static const char exposition[] = "# HELP up Is it up\n# TYPE up gauge\n"
@@ -175,7 +229,8 @@ static const char exposition[] = "# HELP up Is it up\n# TYPE up gauge\n"
                                  "big +Inf\n"
                                  "broken{x=\"1\" 4\n"
                                  "  spaced   { a = \"1\" , }   7\n"
-                                 "last 3";
+                                 "whole 3\n"
+                                 "cut 2.72";
 
 static double found(const char *wanted)
 {
@@ -196,7 +251,7 @@ static void series_are_found(void **state)
     assert_near(found("up{path=\"C:\\\\x \\\"y\\\"\\n}\"}"), 1500);
     assert_near(found("up{instance=\"\",job=\"other\"}"), -2);
     assert_near(found("spaced{a=\"1\"}"), 7);
-    assert_near(found("last"), 3);
+    assert_near(found("whole"), 3);
     assert_true(isinf(found("big")));
 }
 
@@ -209,6 +264,7 @@ static void absent_series_are_nan(void **state)
     assert_true(isnan(found("broken")));
     assert_true(isnan(found("nan_one")));
     assert_true(isnan(found("HELP")));
+    assert_true(isnan(found("cut"))); /* 2.72 of 2.7230208e+07? */
 }
 
 static void bad_selectors(void **state)
@@ -234,8 +290,10 @@ int main(void)
         cmocka_unit_test(stat_cut_short),
         cmocka_unit_test(rollup),
         cmocka_unit_test(tree_of_real_processes),
+        cmocka_unit_test(status_is_kept_open),
         cmocka_unit_test(zombie_is_no_member),
         cmocka_unit_test(descriptors_are_counted),
+        cmocka_unit_test(sockets_are_told_from_others),
         cmocka_unit_test(series_are_found),
         cmocka_unit_test(absent_series_are_nan),
         cmocka_unit_test(bad_selectors),

@@ -34,6 +34,9 @@ static const char server_source[] =
     "        elif name == '/gap': body = json.dumps({'live': None if n == 1 else 7})\n"
     "        elif name == '/metrics': body = '# x\\nresident_bytes 4096\\ntemp{room=\"a\"} "
     "1.5\\ntemp{room=\"b\"} NaN\\n'\n"
+    "        elif name == '/vanishes': body = 'heap 7\\n' if n == 1 else 'other 7\\n'\n"
+    "        elif name == '/cut': body = 'heap 2.72'\n"
+    "        elif name == '/text': body = 'heap: 12 MiB, blocks: 1e3, odd: 12x, empty: '\n"
     "        elif name == '/broken': body = '{\"live\": 1'\n"
     "        elif name == '/words': body = '{\"live\": \"12\", \"list\": [1, true]}'\n"
     "        elif name == '/hold':\n"
@@ -133,9 +136,9 @@ static void attach(struct bench *bench, pid_t pid)
     bench->watch = watch_new(&bench->service, bench->loop, &err);
     if (bench->watch == NULL)
         fail_msg("%s", err.message);
-    watch_attach(bench->watch,
-                 &(struct watched){
-                     .pid = pid, .origin = &bench->origin, .allow = bench->allow, .run_header = "1"});
+    watch_attach(
+        bench->watch,
+        &(struct watched){.pid = pid, .origin = &bench->origin, .allow = bench->allow, .run_header = "1"});
     bench->values = xcalloc(watch_count(bench->watch), sizeof(double));
 }
 
@@ -170,7 +173,8 @@ static bool is(double got, double wanted)
 /* The number that the server answers with, by a watch of its own. */
 static double ask(const struct bench *bench, const char *path, const char *pointer)
 {
-    struct bench visitor = {.service.agent = AGENT_NONE, .loop = bench->loop, .origin = bench->origin, .allow = bench->allow};
+    struct bench visitor = {
+        .service.agent = AGENT_NONE, .loop = bench->loop, .origin = bench->origin, .allow = bench->allow};
     visitor.service.file = xstrdup("x");
     add(&visitor, "answer", path, pointer, NULL);
     attach(&visitor, -1);
@@ -191,13 +195,14 @@ static void builtin_signals(void **state)
 {
     struct bench *bench = *state;
     attach(bench, bench->server);
-    assert_int_equal(watch_count(bench->watch), 4);
+    assert_int_equal(watch_count(bench->watch), 6);
     watch_read_cheap(bench->watch, bench->values);
     assert_true(value(bench, "rss") > 1e6 && value(bench, "rss") < 1e9);
     assert_true(value(bench, "threads") >= 1 && value(bench, "fds") >= 4);
-    assert_true(isnan(value(bench, "pss")));
+    assert_true(isnan(value(bench, "pss")) && isnan(value(bench, "sockets")));
     watch_read(bench->watch, bench->values);
     assert_true(value(bench, "pss") > 1e6);
+    assert_true(is(value(bench, "sockets"), 1)); /* it listens */
     assert_null(watch_complaint(bench->watch, index_of(bench, "pss")));
     assert_true(watch_peak_bytes(bench->watch) >= value(bench, "rss"));
     assert_true(watch_signal(bench->watch, 0)->cheap && !watch_signal(bench->watch, 1)->cheap);
@@ -290,6 +295,68 @@ static void gaps_have_reasons(void **state)
     assert_gap(bench, "not_a_number", "no value for temp");
 }
 
+static void add_pattern(struct bench *bench, const char *name, const char *url, const char *pattern,
+                        enum signal_unit unit)
+{
+    add(bench, name, url, "", NULL);
+    struct signal_spec *spec = &bench->service.signals[bench->service.signal_count - 1];
+    free(spec->pointer);
+    spec->pointer = NULL;
+    spec->source = SIGNAL_PATTERN;
+    spec->pattern = pattern_new(pattern, NULL);
+    spec->unit = unit;
+}
+
+static void numbers_by_pattern(void **state)
+{
+    struct bench *bench = *state;
+    add_pattern(bench, "heap", "/text", "heap: ([^,]+)", UNIT_BYTES);
+    add_pattern(bench, "heap_objects", "/text", "heap: ([^,]+)", UNIT_OBJECTS);
+    add_pattern(bench, "blocks", "/text", "blocks: ([^,]+)", UNIT_OBJECTS);
+    add_pattern(bench, "odd", "/text", "odd: ([^,]+)", UNIT_BYTES);
+    add_pattern(bench, "empty", "/text", "empty: (.*)", UNIT_BYTES);
+    add_pattern(bench, "unmatched", "/text", "no such (\\d+)", UNIT_BYTES);
+    add_pattern(bench, "silent", "/text", "heap: (?:12|(\\d+))", UNIT_BYTES);
+    attach(bench, bench->server);
+    watch_read(bench->watch, bench->values);
+    assert_true(is(value(bench, "heap"), 12 * 1048576.0) && is(value(bench, "blocks"), 1000));
+    assert_gap(bench, "heap_objects", "GET /text: '12 MiB' is no number");
+    assert_gap(bench, "odd", "GET /text: '12x' is no number");
+    assert_gap(bench, "empty", "GET /text: '' is no number");
+    assert_gap(bench, "unmatched", "GET /text: nothing matches 'no such (\\d+)'");
+    assert_gap(bench, "silent", "GET /text: '' is no number");
+}
+
+static void what_is_not_all_there_is_a_gap(void **state)
+{
+    struct bench *bench = *state;
+    add(bench, "metric", "/vanishes", NULL, "heap");
+    add_pattern(bench, "pattern", "/vanishes", "heap (\\d+)", UNIT_BYTES);
+    add(bench, "cut", "/cut", NULL, "heap");
+    attach(bench, bench->server);
+    watch_read(bench->watch, bench->values);
+    assert_true(is(value(bench, "metric"), 7) && is(value(bench, "pattern"), 7));
+    assert_gap(bench, "cut", "GET /cut: no value for heap (its last line does not end: was the page cut?)");
+    watch_read(bench->watch, bench->values);
+    assert_gap(bench, "metric", "GET /vanishes: no value for heap");
+    assert_gap(bench, "pattern", "GET /vanishes: nothing matches");
+}
+
+static void a_port_of_its_own(void **state)
+{
+    struct bench *bench = *state;
+    struct origin target = bench->origin;
+    char *url = xasprintf("http://%s/metrics", target.text);
+    add(bench, "resident", url, NULL, "resident_bytes");
+    add(bench, "forbidden", "http://127.0.0.2:9/metrics", NULL, "resident_bytes");
+    add(bench, "n", "/falling", "/n", NULL);
+    attach(bench, bench->server);
+    watch_read(bench->watch, bench->values);
+    assert_true(is(value(bench, "resident"), 4096) && is(value(bench, "n"), 1));
+    assert_gap(bench, "forbidden", "127.0.0.2 is not an address that `allow` names; nothing was sent");
+    free(url);
+}
+
 static void a_dead_target(void **state)
 {
     struct bench *bench = *state;
@@ -337,10 +404,10 @@ static void children_add_up(void **state)
 {
     struct bench *bench = *state;
     attach(bench, bench->server);
-    watch_read(bench->watch, bench->values);
+    watch_read_cheap(bench->watch, bench->values);
     double rss = value(bench, "rss"), threads = value(bench, "threads");
     visit(bench, "/hold");
-    watch_read(bench->watch, bench->values);
+    watch_read_cheap(bench->watch, bench->values);
     assert_true(value(bench, "rss") > 1.5 * rss);
     assert_true(is(value(bench, "threads"), threads + 1));
     visit(bench, "/drop");
@@ -455,6 +522,9 @@ int main(void)
         ON_A_SERVER(nothing_to_settle),
         ON_A_SERVER(a_gap_while_settling),
         ON_A_SERVER(gaps_have_reasons),
+        ON_A_SERVER(numbers_by_pattern),
+        ON_A_SERVER(what_is_not_all_there_is_a_gap),
+        ON_A_SERVER(a_port_of_its_own),
         ON_A_SERVER(a_dead_target),
         ON_A_SERVER(nobody_to_watch),
         ON_A_SERVER(helpers_are_no_restart_workers_are),

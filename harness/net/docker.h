@@ -1,0 +1,52 @@
+/* What is asked of Docker, over the Unix socket of its Engine API; nothing is ever changed there.
+ * Source: Docker Engine API, ContainerInspect and ContainerStats. */
+#ifndef SEEP_NET_DOCKER_H
+#define SEEP_NET_DOCKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "net/fetch.h"
+
+/* Its socket, and an allow-list of that socket alone. */
+struct docker {
+    struct allow *allow;
+    struct origin origin;
+};
+
+/* DOCKER_HOST=unix:///PATH, else /var/run/docker.sock. ERR_USAGE: DOCKER_HOST is no Unix socket.
+ * docker_release() is called in any case. */
+int docker_open(struct docker *docker, struct err *err);
+void docker_release(struct docker *docker);
+
+bool docker_is_name(const char *name); /* of a container, or its id: can stand in a path */
+
+/* GET `path`; the request borrows both. */
+struct fetch_request docker_request(const struct docker *docker, const char *path);
+
+char *docker_inspect_path(const char *name); /* the caller's */
+char *docker_stats_path(const char *id);
+
+/* An answer that is none of ours, in words: "there is no container 'shop'", "Docker does not answer at
+ * unix:/var/run/docker.sock: ...". 0 where it is 200. ERR_USAGE. */
+int docker_check(const struct docker *docker, const struct fetch_answer *answer, const char *name,
+                 struct err *err);
+
+struct docker_container {
+    char id[80], started[48]; /* both together: which run of which container */
+    pid_t pid;                /* as the engine sees it */
+};
+
+/* Of ContainerInspect. ERR_USAGE: not that, or "container 'shop' is not running (exited)". */
+int docker_parse_container(const struct text *body, const char *name, struct docker_container *container,
+                           struct err *err);
+
+/* Of ContainerStats: bytes used without the page cache that can be taken back, as `docker stats` shows them:
+ * usage - total_inactive_file (cgroup v1) or inactive_file (v2). ERR_USAGE: it does not say. */
+int docker_parse_memory(const struct text *body, double *bytes, struct err *err);
+
+/* Inspects and runs the loop meanwhile. */
+int docker_find(struct loop *loop, const char *name, struct docker_container *container, struct err *err);
+
+#endif
