@@ -15,6 +15,7 @@
 
 #define FILE_BYTES 8192 /* status, stat and smaps_rollup are 1 to 3 KiB */
 
+/* How many bytes; 0 too where it may be read and is empty; -1: it cannot be opened. */
 static int read_proc(pid_t pid, const char *name, char text[FILE_BYTES])
 {
     char path[64];
@@ -28,7 +29,7 @@ static int read_proc(pid_t pid, const char *name, char text[FILE_BYTES])
         length += (size_t)got;
     close(descriptor);
     text[length] = '\0';
-    return length > 0 ? 0 : -1;
+    return (int)length;
 }
 
 /* The number after "Key:" at the start of a line; NaN when there is no such line. */
@@ -59,7 +60,7 @@ void proc_parse_status(const char *text, struct proc_status *status)
 int proc_read_status(pid_t pid, struct proc_status *status)
 {
     char text[FILE_BYTES];
-    if (read_proc(pid, "status", text) != 0)
+    if (read_proc(pid, "status", text) <= 0)
         return -1;
     proc_parse_status(text, status);
     return 0;
@@ -84,7 +85,7 @@ int proc_parse_stat(const char *text, struct proc_stat *stat)
 int proc_read_stat(pid_t pid, struct proc_stat *stat)
 {
     char text[FILE_BYTES];
-    return read_proc(pid, "stat", text) == 0 ? proc_parse_stat(text, stat) : -1;
+    return read_proc(pid, "stat", text) > 0 ? proc_parse_stat(text, stat) : -1;
 }
 
 void proc_parse_rollup(const char *text, struct proc_rollup *rollup)
@@ -96,7 +97,7 @@ void proc_parse_rollup(const char *text, struct proc_rollup *rollup)
 int proc_read_rollup(pid_t pid, struct proc_rollup *rollup)
 {
     char text[FILE_BYTES];
-    if (read_proc(pid, "smaps_rollup", text) != 0)
+    if (read_proc(pid, "smaps_rollup", text) <= 0)
         return -1;
     proc_parse_rollup(text, rollup);
     return 0;
@@ -172,11 +173,8 @@ static int add_children_of_thread(struct proc_tree *tree, pid_t pid, const char 
 {
     char name[64], text[FILE_BYTES];
     snprintf(name, sizeof name, "task/%.20s/children", thread);
-    if (read_proc(pid, name, text) != 0) {
-        char path[96];
-        snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
-        return access(path, R_OK);
-    }
+    if (read_proc(pid, name, text) < 0)
+        return -1;
     char *at = text, *end;
     for (long child; (child = strtol(at, &end, 10)) > 0 && end != at; at = end)
         add_process(tree, (pid_t)child);

@@ -264,7 +264,8 @@ const struct yaml_row scenario_signal_rows[] = {
 
 static bool is_built_in(const char *name)
 {
-    static const char *const names[] = {"rss", "pss", "cgroup_anon", "fds", "sockets", "threads"};
+    static const char *const names[] = {"rss", "pss",     "cgroup_anon", "container_memory",
+                                        "fds", "sockets", "threads"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;

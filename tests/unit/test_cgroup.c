@@ -6,9 +6,12 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -184,12 +187,93 @@ static void what_holds_seep_is_no_signal(void **state)
     loop_free(loop);
 }
 
+/* A group of our own below the mount; false where we may not make one. */
+static bool make_group(char directory[CGROUP_PATH])
+{
+    struct text text = TEXT_EMPTY;
+    struct cgroup_mount mount;
+    bool found = text_read_file(&text, "/proc/self/mountinfo", 1 << 22, NULL) == 0 &&
+                 (cgroup_parse_mount(text_string(&text), true, &mount) ||
+                  cgroup_parse_mount(text_string(&text), false, &mount));
+    text_release(&text);
+    return found && snprintf(directory, CGROUP_PATH, "%.900s/seep-test-%d", mount.point, (int)getpid()) > 0 &&
+           mkdir(directory, 0755) == 0;
+}
+
+static bool join_group(const char *directory, pid_t pid)
+{
+    char *path = xasprintf("%s/cgroup.procs", directory);
+    FILE *file = fopen(path, "we");
+    bool joined = file != NULL && fprintf(file, "%d", (int)pid) > 0 && fflush(file) == 0;
+    if (file != NULL)
+        fclose(file);
+    free(path);
+    return joined;
+}
+
+/* Holds 8 MiB from the byte that it is given on. */
+static void hold(int from, int to)
+{
+    char byte;
+    size_t size = 8 << 20;
+    if (read(from, &byte, 1) != 1)
+        _exit(1);
+    char *memory = xmalloc(size);
+    memset(memory, 1, size);
+    if (write(to, memory, 1) != 1)
+        _exit(1);
+    pause();
+    _exit(0);
+}
+
+static void a_group_of_the_kernel(void **state)
+{
+    (void)state;
+    char directory[CGROUP_PATH], byte = 1;
+    int go[2], done[2];
+    struct err err = {0};
+    if (!make_group(directory))
+        skip(); /* no control groups, or not ours to make */
+    assert_int_equal(pipe(go) + pipe(done), 0);
+    pid_t child = fork();
+    if (child == 0)
+        hold(go[0], done[1]);
+    bool joined = join_group(directory, child), told = false;
+    double values[16] = {0}, before = 0;
+    char *why = NULL;
+    if (joined) {
+        struct service service = {.file = (char[]){"x"}, .agent = AGENT_NONE};
+        struct loop *loop = loop_new(&err);
+        struct watch *watch = watch_new(&service, loop, &err);
+        size_t index = find(watch);
+        watch_attach(watch, &(struct watched){.pid = child});
+        watch_read(watch, values);
+        before = values[index];
+        told = write(go[1], &byte, 1) == 1 && read(done[0], &byte, 1) == 1;
+        watch_read(watch, values);
+        why = watch_complaint(watch, index) != NULL ? xstrdup(watch_complaint(watch, index)) : NULL;
+        values[0] = values[index];
+        watch_free(watch);
+        loop_free(loop);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    for (int i = 0; i < 100 && rmdir(directory) != 0; i++)
+        usleep(10000); /* until the kernel has let go of the child */
+    if (!joined)
+        skip();
+    if (why != NULL)
+        fail_msg("%s", why);
+    assert_true(told && before < 8e6 && values[0] - before > 7e6 && values[0] - before < 12e6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(place_of_both_versions),  cmocka_unit_test(groups_hold_those_below),
         cmocka_unit_test(mounts_of_both_versions), cmocka_unit_test(anon_of_both_versions),
         cmocka_unit_test(a_named_group),           cmocka_unit_test(what_holds_seep_is_no_signal),
+        cmocka_unit_test(a_group_of_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "net/docker.h"
 #include "sample/watch.h"
+#include "target/watched.h"
 
 #define ID "5f3c8b8f6c1d4d0a9e7b2f1a0c3d5e7f9a1b3c5d7e9f0a2b4c6d8e0f1a3b5c7d"
 
@@ -214,6 +215,24 @@ static void its_process_is_found(void **state)
     loop_free(loop);
 }
 
+static void a_number_of_another_machine_is_no_process_here(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct loop *loop = loop_new(&err);
+    struct service service = {.file = (char[]){"x.yaml"},
+                              .watch = {.kind = WATCH_CONTAINER, .path = (char[]){"shop"}}};
+    pid_t found = 1;
+    assert_int_equal(watched_find(&service, NULL, -1, loop, &found, &err), 0);
+    assert_int_equal(found,
+                     -1); /* the server is there, but no control group of its own names the container */
+    service.watch.path = (char[]){"nobody"};
+    assert_int_equal(watched_find(&service, NULL, -1, loop, &found, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_string_equal(err.message, "x.yaml: watch: Docker knows no container 'nobody'");
+    loop_free(loop);
+}
+
 static void no_docker_is_one_line(void **state)
 {
     (void)state;
@@ -238,9 +257,13 @@ static void no_docker_is_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_of_both_versions), cmocka_unit_test(names_that_can_stand_in_a_path),
-        cmocka_unit_test(a_container_is_read),     cmocka_unit_test(what_is_gone_is_a_gap),
-        cmocka_unit_test(its_process_is_found),    cmocka_unit_test(no_docker_is_one_line),
+        cmocka_unit_test(memory_of_both_versions),
+        cmocka_unit_test(names_that_can_stand_in_a_path),
+        cmocka_unit_test(a_container_is_read),
+        cmocka_unit_test(what_is_gone_is_a_gap),
+        cmocka_unit_test(its_process_is_found),
+        cmocka_unit_test(a_number_of_another_machine_is_no_process_here),
+        cmocka_unit_test(no_docker_is_one_line),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
