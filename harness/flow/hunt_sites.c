@@ -30,11 +30,11 @@ static int drive(struct hunt *hunt, const struct finding *finding, uint64_t call
     return halted;
 }
 
-static void add_site(struct finding *finding, const struct site_rank *rank)
+static void add_site(struct finding *finding, const struct site_rank *rank, bool code)
 {
     struct site_growth *site = finding_add_site(finding);
     result_say(&site->site, "%s", rank->name);
-    site->whose = site_whose(rank->name);
+    site->whose = code ? site_whose(rank->name) : WHOSE_UNKNOWN;
     site->bytes_per_request = rank->bytes_per_request;
     site->requested_bytes_per_request = rank->requested_bytes_per_request;
     site->objects_per_request = rank->objects_per_request;
@@ -42,16 +42,16 @@ static void add_site(struct finding *finding, const struct site_rank *rank)
 
 /* What grew through the snapshots at a steady slope. A format that counts no bytes has no site that explains some. */
 static void add_sites(struct finding *finding, const struct snapshot *snapshots, const double *requests,
-                      double (*allocated)(double, double))
+                      const struct snapshot_format *format)
 {
     struct site_rank *ranked = NULL;
-    size_t count = sites_slopes(snapshots, requests, SNAPSHOTS, allocated, &ranked);
+    size_t count = sites_slopes(snapshots, requests, SNAPSHOTS, format->allocated, &ranked);
     double sum = 0, least = fmax(SHARE_LEAST * finding->bytes_per_request, BYTES_LEAST);
     for (size_t i = 0; i < count && finding->site_count < SITES_MOST; i++) {
         const struct site_rank *rank = &ranked[i];
         if (!growth_shape_grew(rank->shape) || !rank->steady || !(rank->bytes_per_request > least))
             continue;
-        add_site(finding, rank);
+        add_site(finding, rank, format->code);
         sum += rank->bytes_per_request;
     }
     if (finding->bytes_per_request > 0)
@@ -63,7 +63,8 @@ static void conclude(struct hunt *hunt, struct finding *finding, const struct sn
 {
     static const double requests[SNAPSHOTS] = {0, CALLS, 2 * CALLS};
     const struct snapshot_format *format = snapshot_format_find(snapshots[0].format);
-    add_sites(finding, snapshots, requests, format != NULL ? format->allocated : NULL);
+    if (format != NULL)
+        add_sites(finding, snapshots, requests, format);
     if (finding->site_count > 0)
         trials_note(&hunt->trials, "kept by %s", finding->sites[0].site);
     else

@@ -21,7 +21,7 @@ const char *finding_kind_name(enum finding_kind kind)
 
 const char *whose_name(enum whose whose)
 {
-    static const char *const names[] = {"yours", "dependency", "runtime"};
+    static const char *const names[] = {"yours", "dependency", "runtime", "unknown"};
     return names[whose];
 }
 

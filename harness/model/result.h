@@ -27,7 +27,12 @@ enum finding_kind {
 };
 const char *finding_kind_name(enum finding_kind kind); /* "alone", ..., "mix" (a soak: not taken apart) */
 
-enum whose { WHOSE_YOURS, WHOSE_DEPENDENCY, WHOSE_RUNTIME };
+enum whose {
+    WHOSE_YOURS,
+    WHOSE_DEPENDENCY,
+    WHOSE_RUNTIME,
+    WHOSE_UNKNOWN /* a class, a kind: no place in code */
+};
 const char *whose_name(enum whose whose); /* "yours", "dependency", "runtime" */
 
 struct site_growth {

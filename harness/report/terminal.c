@@ -112,7 +112,8 @@ static void put_site(FILE *out, const struct site_growth *site, bool first)
     say_site_growth(&growth, site);
     if (growth.length > 0)
         text_addf(&line, ", %s", growth.bytes);
-    text_addf(&line, " (%s)", whose_name(site->whose));
+    if (site->whose != WHOSE_UNKNOWN)
+        text_addf(&line, " (%s)", whose_name(site->whose));
     fprintf(out, "  %s%-*s%s", DIM, LABEL_WIDTH - 2, first ? "where" : "", RESET);
     put_wrapped(out, line.bytes, LABEL_WIDTH, LABEL_WIDTH + 2);
     text_release(&growth);

@@ -113,7 +113,7 @@ static void take_site(struct result *result, sqlite3_stmt *statement)
         return;
     struct site_growth *site = finding_add_site(finding);
     site->site = sql_text_or_null(statement, 1);
-    site->whose = (enum whose)index_of(statement, 2, whose_at, WHOSE_RUNTIME + 1);
+    site->whose = (enum whose)index_of(statement, 2, whose_at, WHOSE_UNKNOWN + 1);
     site->bytes_per_request = sql_number(statement, 3);
     site->requested_bytes_per_request = sql_number(statement, 4);
     site->objects_per_request = sql_number(statement, 5);

@@ -16,7 +16,7 @@
 static const char *const places[] = {".", "../lib/seep"};
 
 /* A Go heap profile samples one allocation in 512 KiB: too few of a small leak to name its site. The last of two
- * settings holds (Go's runtime/extern.go). */
+ * settings holds (Go's runtime/extern.go); Go 1.19 reads it and then sets its default again (runtime/mprof.go). */
 #define GO_SAMPLES "memprofilerate=8192"
 
 static char *find_files(void)
