@@ -13,7 +13,7 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 	libyaml-dev libjansson-dev libssl-dev zlib1g-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
-	microsocks
+	microsocks nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3
 PACKAGES_BROWSER = chromium perl
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace

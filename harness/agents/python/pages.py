@@ -87,15 +87,28 @@ class Allocators:
         names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
         c.mallinfo2.restype = type("mallinfo2", (ctypes.Structure,),
                                    {"_fields_": [(name, ctypes.c_size_t) for name in names]})
-        if self.address(c.malloc) != self.address(ctypes.CDLL("libc.so.6").malloc):
-            raise OSError("malloc is not glibc's")  # preloaded or linked in: mallinfo2 would tell of an idle allocator
+        if not self.is_used():
+            raise OSError("malloc is not glibc's")  # preloaded or linked in: mallinfo2 tells of an idle allocator
         c.open_memstream.restype = ctypes.c_void_p
         c.fclose.argtypes = c.free.argtypes = (ctypes.c_void_p,)
         self.print_statistics = ctypes.pythonapi._PyObject_DebugMallocStats
         self.print_statistics.argtypes = (ctypes.c_void_p,)
 
-    def address(self, function):
-        return self.ctypes.cast(function, self.ctypes.c_void_p).value
+    def is_used(self):
+        """Whether Python's own requests show: of a size whose coming and going no other thread can hide."""
+        python, size = self.ctypes.pythonapi, 1 << 24
+        python.PyMem_RawMalloc.restype = self.ctypes.c_void_p
+        python.PyMem_RawMalloc.argtypes = (self.ctypes.c_size_t,)
+        python.PyMem_RawFree.argtypes = (self.ctypes.c_void_p,)
+        before = self.malloc_bytes()
+        block = python.PyMem_RawMalloc(size)  # not touched: takes no memory
+        during = self.malloc_bytes()
+        python.PyMem_RawFree(block)
+        return during - before > size / 2
+
+    def malloc_bytes(self):
+        info = self.c.mallinfo2()
+        return info.uordblks + info.hblkhd
 
     def pymalloc_statistics(self):
         """The text; empty where something stands in front of pymalloc."""
@@ -119,9 +132,9 @@ class Allocators:
         return int(rest.split(b"\n", 1)[0].strip(b" =").replace(b",", b"")) if found else None
 
     def live_bytes(self):
-        info = self.c.mallinfo2()
+        large = self.malloc_bytes()  # before the stream takes some
         small = self.pymalloc_bytes()
-        return None if small is None else small + info.uordblks + info.hblkhd
+        return None if small is None else small + large
 
 
 def find_allocators():

@@ -8,7 +8,9 @@ forked child. What it needs is taken before gevent or eventlet replace it. LATER
 is the rest, and opens its socket: short-lived helpers pay for a thread only. The socket goes at exit; a process that ends
 by a signal or os._exit leaves it, and refuses who connects.
 
-uWSGI holds the interpreter lock between requests unless it is started with --enable-threads: without it nobody answers.
+uWSGI wants --enable-threads (without it the interpreter lock is held while it waits, and nobody answers in time) and
+--py-call-osafterfork (without it Python hears of no fork, and only the master listens); UWSGI_ENABLE_THREADS=1 and
+UWSGI_PY_CALL_OSAFTERFORK=1 in the environment do the same. Its master exits without Python's exit and leaves its socket.
 """
 import _signal
 import _thread
