@@ -4,15 +4,15 @@
 // in each cluster worker for itself. Its server holds no process open; it has no timers; of the application's view it takes
 // one listener of process 'exit', which removes the socket. A process that a signal ends leaves it, and refuses who connects.
 //
-// live_bytes is V8's used heap and what that holds outside (buffers), after COLLECTIONS forced collections; beside the
-// signals both stand apart, and the heap by space. Worker threads have heaps of their own, which are not counted. A reading
-// stops the event loop while it collects: requests wait for it, none fails. While V8 still compiles what has become hot, the
-// heap gains some 100 B a request, also a request of ours. A snapshot is V8's sampling heap profile: what is still live of
-// every 512th byte or so that was allocated since its start.
+// live_bytes is V8's used heap and what that holds outside (buffers), after a forced collection; beside the signals both
+// stand apart, and the heap by space. Worker threads have heaps of their own, which are not counted. A reading stops the
+// event loop while it collects: requests wait for it, none fails. While V8 still compiles what has become hot, the heap gains
+// some 100 B a request, also a request of ours. A snapshot is V8's sampling heap profile: what is still live of every 512th
+// byte or so that was allocated since its start.
 'use strict';
 
-const COLLECTIONS = 2; // after one, buffers that died still count: some 40 KB more or less; a third changes nothing
 const SAMPLING_BYTES = 512; // 2,000 leaked objects of 40 B are some 150 samples
+const later = setImmediate; // as it was before anybody replaced it
 const REQUEST_BYTES = 8192; // more than a request line and headers of ours
 
 const directory = process.env.SEEP_AGENT_DIR;
@@ -68,18 +68,18 @@ function attend(connection, pages) {
       connection.destroy();
     } else if (/\n\r?\n/.test(request)) {
       connection.removeAllListeners('data').resume();
-      connection.end(answer(request, pages));
+      answer(request, pages).then((whole) => connection.end(whole));
     }
   });
 }
 
-function answer(request, pages) {
+async function answer(request, pages) {
   const [method, target] = request.split(/\s+/, 2);
   const page = method === 'GET' && Object.prototype.hasOwnProperty.call(pages, target) ? pages[target] : missing;
   let status = '200 OK';
   let body;
   try {
-    body = JSON.stringify(page());
+    body = JSON.stringify(await page());
   } catch (error) {
     status = error.status || '500 Internal Server Error';
     body = String(error.message || error).split('\n')[0];
@@ -99,11 +99,10 @@ function missing() {
 }
 
 function makePages(files) {
-  const collect = collector();
-  const profile = profiler(collect);
+  const profile = profiler();
   return {
-    '/read': () => reading(files, null),
-    '/read?gc=1': () => reading(files, collect),
+    '/read': () => reading(files, false),
+    '/read?gc=1': () => reading(files, true),
     '/snapshot/start': profile.start,
     '/snapshot': profile.taken,
     '/snapshot/stop': profile.stop,
@@ -112,22 +111,23 @@ function makePages(files) {
 
 // What V8 knows
 
-// V8's own gc, found at the first need: --expose-gc is set for one new context, and taken back.
-function collector() {
-  let gc = null;
-  return () => {
-    if (gc === null) {
-      const v8 = require('v8');
-      v8.setFlagsFromString('--expose-gc');
-      gc = global.gc || require('vm').runInNewContext('gc');
-      v8.setFlagsFromString('--no-expose-gc');
-    }
-    for (let i = 0; i < COLLECTIONS; i++) gc();
-  };
+// By the inspector, which collects at least twice (after once, dead buffers still count: some 40 KB more or less), and from
+// the event loop, where no frame holds anything. V8's own gc() wants a flag set and a context made in a running process.
+function collect() {
+  const { Session } = require('inspector');
+  const session = new Session();
+  session.connect();
+  return new Promise((resolve, reject) => {
+    session.post('HeapProfiler.collectGarbage', (error) => {
+      later(() => session.disconnect()); // V8 is still inside of it
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
-function reading(files, collect) {
-  if (collect) collect();
+async function reading(files, collected) {
+  if (collected) await collect();
   const { heapUsed, external } = process.memoryUsage();
   const spaces = {};
   for (const space of require('v8').getHeapSpaceStatistics()) spaces[space.space_name] = space.space_used_size;
@@ -136,7 +136,7 @@ function reading(files, collect) {
     pid: process.pid,
     start_time: startTime(files),
     parent: process.ppid,
-    collected: collect !== null,
+    collected,
     signals: { live_bytes: heapUsed + external },
     heap_used_bytes: heapUsed,
     external_bytes: external,
@@ -145,7 +145,7 @@ function reading(files, collect) {
   };
 }
 
-function profiler(collect) {
+function profiler() {
   let session = null;
   return {
     start() {
@@ -158,9 +158,9 @@ function profiler(collect) {
       }
       return { started: true };
     },
-    taken() {
+    async taken() {
       if (session === null) refuse('409 Conflict', 'sites are kept after /snapshot/start');
-      collect();
+      await collect();
       return withoutOurs(post(session, 'HeapProfiler.getSamplingProfile').profile);
     },
     stop() {
