@@ -4,11 +4,11 @@
 // in each cluster worker for itself. Its server holds no process open; it has no timers; of the application's view it takes
 // one listener of process 'exit', which removes the socket. A process that a signal ends leaves it, and refuses who connects.
 //
-// live_bytes is V8's used heap and what that holds outside (buffers), after a forced collection; beside the
-// signals both stand apart, and the heap by space. Worker threads have heaps of their own, which are not counted. A reading
-// stops the event loop while it collects: requests wait for it, none fails. While V8 still compiles what has become hot, the
-// heap gains some 100 B a request, also a request of ours. A snapshot is V8's sampling heap profile: what is still live of
-// every 512th byte or so that was allocated since its start.
+// live_bytes is V8's used heap and what that holds outside (buffers), after a forced collection; beside the signals both
+// stand apart, and the heap by space. Worker threads have heaps of their own, which are not counted. A reading stops the
+// event loop while it collects: requests wait for it, none fails. While V8 still compiles what has become hot, the heap gains
+// some 100 B a request, also a request of ours. A snapshot is V8's sampling heap profile: what is still live of every 512th
+// byte or so that was allocated since its start.
 'use strict';
 
 const SAMPLING_BYTES = 512; // 2,000 leaked objects of 40 B are some 150 samples
@@ -111,8 +111,8 @@ function makePages(files) {
 
 // What V8 knows
 
-// By the inspector, which collects until weak references have led to nothing more, from the event loop: no frame of ours
-// holds anything. V8's own gc() wants --expose-gc and a new context, after which the whole process ran some 8 % slower.
+// By the inspector, which collects at least twice (after once, dead buffers still count: some 40 KB more or less), and from
+// the event loop, where no frame holds anything. V8's own gc() wants a flag set and a context made in a running process.
 function collect() {
   const { Session } = require('inspector');
   const session = new Session();
