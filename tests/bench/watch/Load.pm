@@ -3,9 +3,11 @@ package Load;
 use strict;
 use warnings;
 use Bench;
+use List::Util qw(sum0);
 use Targets;
 
 my $rounds = $ENV{BENCH_ROUNDS} // 10;
+my $rounds_least = 3; # where time is short
 my $slice_s = 0.6; # of wrk, per variant and round
 my $warm_s = 2; # first: compilers of what is hot, caches
 
@@ -29,16 +31,15 @@ sub start_variants {
 
 # Each round begins with another variant, so that none always follows the same one.
 sub measured_variants {
-    my ($name) = @_;
+    my ($name, $until) = @_;
     my @servers = start_variants($name);
     for my $round (0 .. $rounds - 1) {
+        last if $round >= $rounds_least && time > $until;
         push @{$_->{runs}}, drive($_->{server}, $slice_s) for @servers[map { ($round + $_) % @servers } 0 .. $#servers];
     }
     stop_target($_->{server}) for @servers;
     return @servers;
 }
-
-sub sum { my $sum = 0; $sum += $_ for @_; return $sum }
 
 sub row {
     my ($name, $variant, $bare) = @_;
@@ -49,24 +50,24 @@ sub row {
     };
     my @row = ($name, $variant->{name}, spread('%.1f', map { $_->{cpu_us} } @$runs), $ratio->('cpu_us'),
         spread('%.0f', map { $_->{per_second} } @$runs), $ratio->('per_second'),
-        commas(sum(map { $_->{requests} } @$runs)), sum(map { $_->{failed} } @$runs));
+        scalar @$runs, commas(sum0(map { $_->{requests} } @$runs)), sum0(map { $_->{failed} } @$runs));
     progress("load: @row");
     return [@row];
 }
 
 sub part {
-    my ($report) = @_;
-    my (@rows, @skipped);
-    for my $name (target_names()) {
-        my $why = target_missing($name);
-        push @skipped, "$name is left out: $why." if defined $why;
-        next if defined $why;
-        my @measured = measured_variants($name);
+    my ($report, $end) = @_;
+    my %why = map { $_ => target_missing($_) } target_names();
+    my @skipped = map { defined $why{$_} ? "$_ is left out: $why{$_}." : () } target_names();
+    my @names = grep { !defined $why{$_} } target_names();
+    my @rows;
+    while (my $name = shift @names) {
+        my @measured = measured_variants($name, time + ($end - time) / (@names + 1));
         push @rows, map { row($name . ' (' . target_agent($name) . ')', $_, $measured[0]) } @measured;
     }
     $report->heading('Under load');
-    $report->say("CPU time of the target's processes per request in microseconds, and requests per second of wrk on 4 connections; then either over that of the server without an agent in the same round. Median (lowest-highest) of $rounds rounds of $slice_s s each, the variants in turn; all stand there throughout, one is driven. `without, again` is a second server without an agent: what chance does. Idle: the agent is there and nobody asks it.");
-    $report->table(['server (agent)', 'variant', 'CPU us', 'x', 'requests/s', 'x', 'requests', 'failed'], @rows);
+    $report->say("CPU time of the target's processes per request in microseconds, and requests per second of wrk on 4 connections; then either over that of the server without an agent in the same round. Median (lowest-highest) of up to $rounds rounds of $slice_s s each, the variants in turn; all stand there throughout, one is driven. `without, again` is a second server without an agent: what chance does. Idle: the agent is there and nobody asks it.");
+    $report->table(['server (agent)', 'variant', 'CPU us', 'x', 'requests/s', 'x', 'rounds', 'requests', 'failed'], @rows);
     $report->say($_) for @skipped;
 }
 

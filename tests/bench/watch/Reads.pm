@@ -86,7 +86,7 @@ sub read_holder {
 }
 
 sub by_size {
-    my ($report) = @_;
+    my ($report, $until) = @_;
     my (%cells, @order, @labels, %notes);
     for my $size (sizes()) {
         my ($label, $bytes) = @$size;
@@ -100,6 +100,10 @@ sub by_size {
             my $why = why_not($holder);
             $notes{"Left out: $why."} = 1 if defined $why;
             next if defined $why;
+            if (time > $until) {
+                $notes{"$label, $holder->{name}: no time was left."} = 1;
+                next;
+            }
             my $started = under_agent($holder->{agent}, $holder->{command}->($bytes));
             eval { read_holder(\%cells, \@order, $holder, $started, $label); 1 } or $notes{"$label: $@"} = 1;
             stop($started->{pid});
@@ -125,10 +129,10 @@ sub pages {
 }
 
 sub part {
-    my ($report) = @_;
+    my ($report, $until) = @_;
     $report->heading('Reading a signal');
     $report->say('Microseconds of one read, median (lowest-highest) of up to 300 in half a second (two at least), by the functions that seep reads with; reader and target on different cores. `C` holds blocks of 1 KiB; `Python` and `Node` hold small objects up to 1 GiB, large buffers beyond. An agent is asked over its Unix socket, its answer taken. System calls are those of the reader.');
-    by_size($report);
+    by_size($report, $until);
     $report->say('By HTTP on loopback, from a static file (what the service takes to make its page comes on top):');
     pages($report);
 }
