@@ -31,6 +31,7 @@ PROGRAM_SOURCES := $(wildcard harness/main.c) $(filter harness/cmd/%,$(SOURCES))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
+WATCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/watch/*.c)))
 # The agent runs in other people's processes: never with this build's CFLAGS, which may be a sanitizer's.
 AGENT_CFLAGS ?= -O2 -g
 AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -fvisibility=hidden \
@@ -47,7 +48,7 @@ TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench bench-watch test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -82,6 +83,11 @@ $(BUILD)/bench/%: tests/bench/%.c Makefile
 	@echo "  cc $<"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+$(BUILD)/bench/watch/%: tests/bench/watch/%.c $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
+
 %-musl.so %-musl: CC = musl-gcc
 
 $(PRELOADS): $(AGENT_SOURCES) $(wildcard harness/agents/malloc/*.h) Makefile
@@ -101,7 +107,7 @@ $(BUILD)/servers/%: tests/servers/%.c Makefile
 	@echo "  cc $<"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -o $@ $< -lpthread
 
--include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+-include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
 deps-build: ## install what building needs
@@ -142,6 +148,11 @@ bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: resul
 	@tests/install-packages $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench
+
+bench-watch: deps-build deps-demo ## what watching costs, on this machine: results/bench-watch.md (BENCH_SIZES="50M 1G 4G", BENCH_ROUNDS=10)
+	@tests/install-packages $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS) $(WATCH_HELPERS) $(SERVERS)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-watch
 
 test-browser: deps-demo ## the demo's page in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)

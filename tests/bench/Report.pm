@@ -43,21 +43,26 @@ sub programs {
         ['h2load', version(qr{nghttp2/(\S+)}, 'h2load --version')],
         ['valgrind', version(qr/valgrind-(\S+)/, 'valgrind --version')],
         ['strace', version(qr/version (\S+)/, 'strace -V')],
+        ['python3', version(qr/Python (\S+)/, '/usr/bin/python3 --version')],
+        ['gunicorn', version(qr/version (\S+?)\)/, '/usr/bin/python3 -m gunicorn --version')],
+        ['node', version(qr/v(\S+)/, 'node --version')],
     );
 }
 
+# Of the make target of that name, with the programs that it uses.
 sub opening {
-    my ($self, $parts) = @_;
+    my ($self, $parts, $name, @used) = @_;
+    my %used = map { $_ => 1 } @used;
     my @cores = cores();
     my ($model) = slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.*)/m;
     chomp(my $kernel = slurp('/proc/sys/kernel/osrelease'));
     my ($load) = slurp('/proc/loadavg') =~ /^(\S+ \S+ \S+)/;
-    $self->add("# make bench\n");
-    $self->say(sprintf '`make bench BENCH=%s`, %s. Linux %s, %s, %d core%s, load average %s before. %s', $parts,
+    $self->add("# make $name\n");
+    $self->say(sprintf '`make %s BENCH=%s`, %s. Linux %s, %s, %d core%s, load average %s before. %s', $name, $parts,
         scalar(gmtime) . ' UTC', $kernel, $model // 'CPU unknown', scalar @cores, @cores == 1 ? '' : 's', $load,
         @cores < 2 ? 'Only one core: target and driver share it, nothing is pinned.'
         : "The target is pinned on core $cores[0], the driver on core $cores[1].");
-    $self->table(['program', 'version'], programs());
+    $self->table(['program', 'version'], grep { $used{$_->[0]} } programs());
 }
 
 sub closing {
