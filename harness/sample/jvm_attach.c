@@ -65,6 +65,14 @@ static bool read_inner(const char *line, void *into)
     return true;
 }
 
+/* proc(5), SigCgt: a JVM that has no handler yet, or none (-Xrs), would be ended by the signal. */
+static bool catches_quit(const char *line, void *into)
+{
+    (void)into;
+    return text_starts_with(line, "SigCgt:") &&
+           (strtoull(line + strlen("SigCgt:"), NULL, 16) >> (SIGQUIT - 1) & 1) != 0;
+}
+
 static void end(struct attach *attach, const struct text *answer, const struct err *err)
 {
     if (attach->trigger != NULL)
@@ -198,6 +206,8 @@ static void on_look(evutil_socket_t descriptor, short what, void *owner)
         fail(attach, errno == EACCES ? "belongs to another user" : "cannot be reached by its attach socket");
     else if (!jvm_is(attach->pid))
         fail(attach, "is gone");
+    else if (!any_line(attach->pid, "status", catches_quit, NULL))
+        fail(attach, "takes no SIGQUIT, by which it is asked to listen (-Xrs?)");
     else if (attach->trigger == NULL && !make_trigger(attach))
         fail(attach, "cannot be asked to listen: no file can be made in its directory nor in its /tmp");
     else if (attach->until_ns == 0 && kill(attach->pid, SIGQUIT) != 0)
