@@ -107,9 +107,7 @@ static void try_snapshot(struct watch *watch, struct check *check)
 {
     struct seen_sites seen = {0};
     struct snapshot_taker taker = {count_sites, &seen};
-    const char *who = NULL;
-    for (size_t i = 0; who == NULL && i < watch_count(watch); i++)
-        who = watch_about(watch, i);
+    const char *who = watch_snapshot_by(watch);
     if (who == NULL)
         return;
     if (watch_snapshot(watch, SNAPSHOT_START, NULL, &seen.err) == 0)

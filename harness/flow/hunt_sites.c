@@ -76,7 +76,7 @@ int hunt_sites(struct hunt *hunt, struct finding *finding)
     struct trials *trials = &hunt->trials;
     struct snapshot snapshots[SNAPSHOTS] = {{0}};
     struct err err = {0};
-    if (!snapshots_possible(trials))
+    if (snapshots_by(trials) == NULL)
         return 0;
     trials_say(trials, "snapshots around %s", finding->per);
     int failed = snapshots_start(trials, &err);

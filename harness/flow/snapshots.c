@@ -11,23 +11,9 @@ static const struct snapshot_spec *offered(const struct trials *trials)
     return service->snapshot_count > 0 ? &service->snapshots[0] : NULL;
 }
 
-/* Who counts what is live in the processes; NULL: nobody. */
-static const char *teller(const struct trials *trials)
-{
-    for (size_t i = 0; i < watch_count(trials->watch); i++)
-        if (watch_about(trials->watch, i) != NULL)
-            return watch_about(trials->watch, i);
-    return NULL;
-}
-
-bool snapshots_possible(const struct trials *trials)
-{
-    return offered(trials) != NULL || teller(trials) != NULL;
-}
-
 const char *snapshots_by(const struct trials *trials)
 {
-    return offered(trials) != NULL ? offered(trials)->name : teller(trials);
+    return offered(trials) != NULL ? offered(trials)->name : watch_snapshot_by(trials->watch);
 }
 
 static int fetch_offered(struct trials *trials, struct snapshot *snapshot, struct err *err)

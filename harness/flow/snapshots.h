@@ -6,10 +6,8 @@
 #include "flow/trials.h"
 #include "model/snapshot.h"
 
-/* False: nobody tells sites of this service, and nothing need be tried. After the first reading. */
-bool snapshots_possible(const struct trials *trials);
-
-/* Who tells: "tracemalloc", the name in service.yaml, or "python agent, 3 processes". */
+/* Who tells: "tracemalloc", the name in service.yaml, or "python agent, 3 processes". NULL: nobody, and nothing need be
+ * tried. After the first reading. */
 const char *snapshots_by(const struct trials *trials);
 
 /* Puts the snapshotter on, where it needs that. It may slow the target down by a factor. -1: err says why there are

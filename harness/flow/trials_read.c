@@ -92,7 +92,8 @@ int trials_check_process(struct trials *trials)
     }
     trials_check_limits(trials); /* one that died says more than one that is not there */
     for (int i = 0; i < END_TRIES && trials->halt == HALT_NONE && watch_gone(trials->watch); i++) {
-        nanosleep(&(struct timespec){0, END_PAUSE_NS}, NULL); /* until its last thread ended nobody knows how */
+        nanosleep(&(struct timespec){0, END_PAUSE_NS},
+                  NULL); /* until its last thread ended nobody knows how */
         trials_check_limits(trials);
     }
     if (trials->halt != HALT_NONE)

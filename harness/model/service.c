@@ -121,6 +121,15 @@ struct endpoint *service_find(const struct service *service, const char *name)
     return NULL;
 }
 
+bool service_offers_live(const struct service *service)
+{
+    for (size_t i = 0; i < service->signal_count; i++)
+        if (strcmp(service->signals[i].name, "live_objects") == 0 ||
+            strcmp(service->signals[i].name, "live_bytes") == 0)
+            return true;
+    return false;
+}
+
 bool service_allows_method(const struct service *service, const char *method, bool loopback)
 {
     if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0)

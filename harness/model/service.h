@@ -78,8 +78,16 @@ struct start {
     struct headers environment; /* name, value with ${...} filled in per trial */
 };
 
-/* What is injected into a server that seep starts, so that it tells what is live in it. */
-enum agent_kind { AGENT_AUTO, AGENT_NONE, AGENT_PYTHON, AGENT_NODE, AGENT_MALLOC };
+/* Who tells what is live in the server: an agent that is injected into one that seep starts, or its runtime. */
+enum agent_kind {
+    AGENT_AUTO,
+    AGENT_NONE,
+    AGENT_PYTHON,
+    AGENT_NODE,
+    AGENT_MALLOC,
+    AGENT_JVM, /* asked over its attach socket; nothing is injected */
+    AGENT_GO,  /* asked for its heap page; nothing is injected */
+};
 
 enum watch_kind { WATCH_STARTED, WATCH_PORT, WATCH_PID, WATCH_PID_FILE, WATCH_CGROUP, WATCH_CONTAINER };
 struct watch_spec {
@@ -215,6 +223,9 @@ void expectation_release(struct expectation *expectation);
 void endpoint_release(struct endpoint *endpoint);
 void service_release(struct service *service);
 struct endpoint *service_find(const struct service *service, const char *name); /* NULL if absent */
+
+/* It has signals of its own called live_objects or live_bytes: nobody else need count. */
+bool service_offers_live(const struct service *service);
 
 /* GET, HEAD and OPTIONS always; other methods when `methods` names them, or when seep itself starts the
  * target on loopback (`loopback`: the resolved target address is). */

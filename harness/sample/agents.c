@@ -158,8 +158,11 @@ static void take(struct live_reading *reading, const struct agent *agent, const 
     if (isnan(objects) && isnan(bytes))
         live_fail(reading, document == NULL ? xasprintf("the %s", err.message)
                                             : xasprintf("the %s counts nothing", name));
-    else
+    else {
+        snprintf(name, sizeof name, "%s agent", agent->name);
+        live_by(reading, name);
         live_count(reading, agent->pid, agent->start_time, objects, bytes);
+    }
     json_decref(document);
 }
 
@@ -239,20 +242,6 @@ static bool fits(const struct watched *watched)
     return watched->agents != NULL;
 }
 
-static const char *who(const struct watched *watched)
-{
-    static const char *const names[][2] = {
-        {"python", "python agent"}, {"node", "node agent"}, {"malloc", "malloc agent"}};
-    struct agents agents;
-    const char *found = "agents";
-    agents_list(&agents, watched->agents);
-    for (size_t i = 0; agents.count > 0 && i < sizeof names / sizeof *names; i++)
-        if (strcmp(agents.items[0].name, names[i][0]) == 0)
-            found = names[i][1];
-    agents_release(&agents);
-    return found;
-}
-
 static int snapshot_of(const struct agent *agent, struct loop *loop, enum snapshot_step step,
                        const struct snapshot_taker *taker, struct err *err)
 {
@@ -264,12 +253,12 @@ static int snapshot_of(const struct agent *agent, struct loop *loop, enum snapsh
     char name[64];
     snprintf(name, sizeof name, "%s agent of process %d", agent->name, (int)agent->pid);
     int failed = fetch(loop, &request, &answer);
-    if (failed)
+    if (failed && err != NULL)
         *err = answer.err;
-    else if (answer.status != 200)
+    else if (!failed && answer.status != 200)
         failed = err_set(err, ERR_USAGE, "the %s answered %d: %.100s", name, answer.status,
                          text_string(&answer.body));
-    else if (step == SNAPSHOT_TAKE)
+    else if (!failed && step == SNAPSHOT_TAKE)
         taker->take(taker->owner, name, &answer.body);
     text_release(&answer.body);
     return failed ? -1 : 0;
@@ -293,4 +282,4 @@ static int snapshot(const struct watched *watched, struct loop *loop, enum snaps
 }
 
 const struct live_kind live_agents = {
-    .name = "agents", .who = who, .fits = fits, .read = read_agents, .snapshot = snapshot};
+    .name = "agents", .fits = fits, .read = read_agents, .snapshot = snapshot};

@@ -1,7 +1,6 @@
 /* A Go program that imports net/http/pprof tells what is live in it: its heap profile as text, after a collection.
  * Source: Go's runtime/pprof, writeHeapInternal: "# HeapAlloc = N" of runtime.MemStats. */
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "base/elf.h"
 #include "net/fetch.h"
+#include "sample/go.h"
 #include "sample/live.h"
 
 #define PAGE "/debug/pprof/heap?debug=1&gc=1"
@@ -36,17 +36,24 @@ static struct fetch_request request_to(const struct watched *watched)
                                   .timeout_ns = ANSWER_LIMIT_NS};
 }
 
-/* "# HeapAlloc = 4711" */
-static double statistic(const struct text *page, const char *name)
+static int statistic(const char *page, const char *wanted, double *value)
 {
-    char wanted[64];
-    snprintf(wanted, sizeof wanted, "\n# %s = ", name);
-    const char *found = strstr(text_string(page), wanted);
-    return found != NULL ? strtod(found + strlen(wanted), NULL) : (double)NAN;
+    const char *found = strstr(page, wanted);
+    char *end = NULL;
+    if (found == NULL)
+        return -1;
+    *value = strtod(found + strlen(wanted), &end);
+    return end != found + strlen(wanted) && *end == '\n' ? 0 : -1;
+}
+
+int go_parse_heap(const char *page, double *objects, double *bytes)
+{
+    int failed = statistic(page, "\n# HeapObjects = ", objects);
+    return statistic(page, "\n# HeapAlloc = ", bytes) != 0 ? -1 : failed;
 }
 
 /* Why the page is not what it should be, the caller's; NULL: it is. */
-static char *why_not(const struct fetch_answer *answer)
+static char *why_not(const struct fetch_answer *answer, double *objects, double *bytes)
 {
     if (answer->status == 0)
         return xstrdup(answer->err.message);
@@ -54,8 +61,7 @@ static char *why_not(const struct fetch_answer *answer)
         return xstrdup("this Go program has no " PAGE ": it does not import net/http/pprof");
     if (answer->status != 200)
         return xasprintf("GET " PAGE " answered %d", answer->status);
-    if (!text_starts_with(text_string(&answer->body), "heap profile:") ||
-        isnan(statistic(&answer->body, "HeapAlloc")))
+    if (go_parse_heap(text_string(&answer->body), objects, bytes) != 0)
         return xstrdup("GET " PAGE " answered no whole heap profile");
     return NULL;
 }
@@ -63,16 +69,16 @@ static char *why_not(const struct fetch_answer *answer)
 static void on_answer(void *owner, struct fetch_answer *answer)
 {
     struct live_reading *reading = owner;
-    if (!live_dropped(reading)) {
-        const struct watched *watched = live_watched(reading);
-        char *why = why_not(answer);
-        struct proc_stat process = {.pid = watched->pid};
-        proc_read_stat(watched->pid, &process);
-        if (why != NULL)
-            live_fail(reading, why);
-        else
-            live_count(reading, process.pid, process.start_time, statistic(&answer->body, "HeapObjects"),
-                       statistic(&answer->body, "HeapAlloc"));
+    double objects, bytes;
+    char *why = why_not(answer, &objects, &bytes);
+    if (live_dropped(reading)) {
+        free(why);
+    } else if (why != NULL) {
+        live_fail(reading, why);
+    } else {
+        struct proc_stat process = {.pid = live_watched(reading)->pid};
+        proc_read_stat(process.pid, &process);
+        live_count(reading, process.pid, process.start_time, objects, bytes);
     }
     live_done(reading);
 }
@@ -88,10 +94,11 @@ static int snapshot(const struct watched *watched, struct loop *loop, enum snaps
 {
     struct fetch_request request = request_to(watched);
     struct fetch_answer answer = {0};
+    double objects, bytes;
     if (step != SNAPSHOT_TAKE)
         return 0;
     fetch(loop, &request, &answer);
-    char *why = why_not(&answer);
+    char *why = why_not(&answer, &objects, &bytes);
     if (why == NULL)
         taker->take(taker->owner, PAGE, &answer.body);
     else
@@ -103,4 +110,4 @@ static int snapshot(const struct watched *watched, struct loop *loop, enum snaps
 }
 
 const struct live_kind live_go = {
-    .name = "Go's heap page", .fits = fits, .read = read_page, .snapshot = snapshot};
+    .name = "Go's heap page", .asked = AGENT_GO, .fits = fits, .read = read_page, .snapshot = snapshot};

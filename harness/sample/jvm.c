@@ -1,69 +1,69 @@
-/* A HotSpot JVM tells what is live in it by its class histogram, which it takes after a full collection. */
+/* JVMs, each asked for its class histogram (sample/jvm_attach.h): it forces a full collection, and its total is what
+ * lives on the heap, to the byte. Source: OpenJDK src/hotspot/share/services/diagnosticCommand.cpp
+ * ClassHistogramDCmd. */
+#include "sample/jvm.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sample/jvm_attach.h"
 #include "sample/live.h"
 
 #define HISTOGRAM "GC.class_histogram"
 
-/* The JVMs of the family. */
 struct jvms {
     struct proc_stat *items;
     size_t count;
 };
 
-static struct jvms jvms_of(const struct watched *watched)
+static bool list_jvms(const struct watched *watched, struct jvms *jvms)
 {
     const struct proc_tree *tree = &watched->family->tree;
-    struct jvms jvms = {xcalloc(tree->count + 1, sizeof *jvms.items), 0};
+    *jvms = (struct jvms){xcalloc(tree->count + 1, sizeof *jvms->items), 0};
     for (size_t i = 0; i < tree->count; i++)
-        if (jvm_is(tree->processes[i].pid))
-            jvms.items[jvms.count++] = tree->processes[i];
-    return jvms;
+        if (jvm_is_there(tree->processes[i].pid))
+            jvms->items[jvms->count++] = tree->processes[i];
+    return jvms->count > 0;
 }
 
 static bool fits(const struct watched *watched)
 {
-    struct jvms jvms = jvms_of(watched);
+    struct jvms jvms;
+    bool any = list_jvms(watched, &jvms);
     free(jvms.items);
-    return jvms.count > 0;
+    return any;
+}
+
+int jvm_parse_total(const char *histogram, double *objects, double *bytes)
+{
+    const char *line = strstr(histogram, "\nTotal ");
+    return line != NULL && sscanf(line + 1, "Total %lf %lf", objects, bytes) == 2 ? 0 : -1;
 }
 
 struct asking {
     struct live_reading *reading;
-    struct loop *loop;
     struct jvms jvms;
     size_t next;
 };
 
-/* "Total        123456       7890123": instances, bytes. */
-static bool totals(const struct text *histogram, double *objects, double *bytes)
-{
-    const char *at = text_string(histogram), *total = NULL;
-    while ((at = strstr(at, "\nTotal ")) != NULL)
-        total = ++at;
-    return total != NULL && sscanf(total, "Total %lf %lf", objects, bytes) == 2;
-}
-
 static void ask_next(struct asking *asking);
 
-static void on_answer(void *owner, const struct text *answer, const struct err *err)
+static void on_histogram(void *owner, struct text *body, char *why_take)
 {
     struct asking *asking = owner;
-    if (!live_dropped(asking->reading)) {
-        const struct proc_stat *process = &asking->jvms.items[asking->next++];
-        double objects, bytes;
-        if (answer == NULL)
-            live_fail(asking->reading, xstrdup(err->message));
-        else if (totals(answer, &objects, &bytes))
-            live_count(asking->reading, process->pid, process->start_time, objects, bytes);
-        else
-            live_fail(asking->reading, xasprintf("the JVM of process %d answered %s without a total",
-                                                 (int)process->pid, HISTOGRAM));
-    }
+    const struct proc_stat *process = &asking->jvms.items[asking->next++];
+    double objects, bytes;
+    if (!live_dropped(asking->reading) && why_take != NULL)
+        live_fail(asking->reading, xasprintf("the JVM of process %d: %s", (int)process->pid, why_take));
+    else if (!live_dropped(asking->reading) && jvm_parse_total(text_string(body), &objects, &bytes) != 0)
+        live_fail(asking->reading,
+                  xasprintf("the JVM of process %d: half a class histogram", (int)process->pid));
+    else if (!live_dropped(asking->reading))
+        live_count(asking->reading, process->pid, process->start_time, objects, bytes);
+    free(why_take);
     ask_next(asking);
 }
 
@@ -71,7 +71,8 @@ static void ask_next(struct asking *asking)
 {
     struct live_reading *reading = asking->reading;
     if (!live_dropped(reading) && asking->next < asking->jvms.count) {
-        jvm_ask(asking->loop, asking->jvms.items[asking->next].pid, HISTOGRAM, on_answer, asking);
+        jvm_call_start(live_loop(reading), &asking->jvms.items[asking->next], HISTOGRAM, on_histogram,
+                       asking);
         return;
     }
     free(asking->jvms.items);
@@ -82,65 +83,66 @@ static void ask_next(struct asking *asking)
 static void read_jvms(struct live_reading *reading)
 {
     struct asking *asking = xcalloc(1, sizeof *asking);
-    *asking = (struct asking){reading, live_loop(reading), jvms_of(live_watched(reading)), 0};
-    if (asking->jvms.count == 0)
-        live_fail(reading, xstrdup("the JVM is gone"));
+    asking->reading = reading;
+    if (!list_jvms(live_watched(reading), &asking->jvms))
+        live_fail(reading, xstrdup("the JVM ended"));
     ask_next(asking);
 }
 
-/* One histogram, for which the loop is run. */
+/* A call that is waited for. */
 struct waiting {
     struct loop *loop;
-    const struct snapshot_taker *taker;
-    pid_t pid;
-    bool over, dropped;
-    struct err err;
+    struct text body;
+    char *why;
+    bool over;
 };
 
-static void on_histogram(void *owner, const struct text *answer, const struct err *err)
+static void hand_over(void *owner, struct text *body, char *why_take)
 {
     struct waiting *waiting = owner;
-    char name[64];
-    if (waiting->dropped) {
-        free(waiting);
-        return;
-    }
-    snprintf(name, sizeof name, "%s of process %d", HISTOGRAM, (int)waiting->pid);
-    if (answer != NULL)
-        waiting->taker->take(waiting->taker->owner, name, answer);
-    else
-        waiting->err = *err;
+    waiting->body = *body;
+    *body = TEXT_EMPTY;
+    waiting->why = why_take;
     waiting->over = true;
     loop_stop(waiting->loop);
 }
 
-static int take_one(pid_t pid, struct loop *loop, const struct snapshot_taker *taker, struct err *err)
+static int snapshot_of(const struct proc_stat *process, struct loop *loop, const struct snapshot_taker *taker,
+                       struct err *err)
 {
-    struct waiting *waiting = xcalloc(1, sizeof *waiting);
-    *waiting = (struct waiting){.loop = loop, .taker = taker, .pid = pid};
-    jvm_ask(loop, pid, HISTOGRAM, on_histogram, waiting);
-    while (!waiting->over && loop_run(loop) == 0)
-        ;
-    if (!waiting->over) { /* a signal came; the answer will find nobody */
-        waiting->dropped = true;
-        return err_set(err, ERR_USAGE, "interrupted");
+    struct waiting waiting = {.loop = loop};
+    char name[64];
+    int signal = 0;
+    snprintf(name, sizeof name, "JVM of process %d", (int)process->pid);
+    struct jvm_call *call = jvm_call_start(loop, process, HISTOGRAM, hand_over, &waiting);
+    while (!waiting.over && signal == 0)
+        signal = loop_run(loop);
+    if (!waiting.over) {
+        jvm_call_cancel(call);
+        return err_set(err, ERR_USAGE, "%s: interrupted (%s)", name, strsignal(signal));
     }
-    int failed = waiting->err.code != ERR_NONE ? -1 : 0;
-    if (failed && err != NULL)
-        *err = waiting->err;
-    free(waiting);
+    int failed = waiting.why != NULL ? err_set(err, ERR_USAGE, "%s: %s", name, waiting.why) : 0;
+    if (!failed)
+        taker->take(taker->owner, name, &waiting.body);
+    text_release(&waiting.body);
+    free(waiting.why);
     return failed;
 }
 
 static int snapshot(const struct watched *watched, struct loop *loop, enum snapshot_step step,
                     const struct snapshot_taker *taker, struct err *err)
 {
-    struct jvms jvms = jvms_of(watched);
+    struct jvms jvms;
     int failed = 0;
-    for (size_t i = 0; step == SNAPSHOT_TAKE && !failed && i < jvms.count; i++)
-        failed = take_one(jvms.items[i].pid, loop, taker, err);
+    if (step != SNAPSHOT_TAKE)
+        return 0;
+    if (!list_jvms(watched, &jvms))
+        failed = err_set(err, ERR_USAGE, "the JVM ended");
+    for (size_t i = 0; !failed && i < jvms.count; i++)
+        failed = snapshot_of(&jvms.items[i], loop, taker, err);
     free(jvms.items);
     return failed;
 }
 
-const struct live_kind live_jvm = {.name = "JVM", .fits = fits, .read = read_jvms, .snapshot = snapshot};
+const struct live_kind live_jvm = {
+    .name = "JVM", .asked = AGENT_JVM, .fits = fits, .read = read_jvms, .snapshot = snapshot};

@@ -10,17 +10,9 @@
 
 enum { OBJECTS, BYTES, SIGNAL_COUNT };
 
-/* By whether the service names an agent: then live_bytes is promised. Not every runtime counts objects. */
-static const struct watch_signal live_signals[2][SIGNAL_COUNT] = {
-    {
-        [OBJECTS] = {.name = "live_objects", .unit = UNIT_OBJECTS, .collects = true, .pooled = true},
-        [BYTES] = {.name = "live_bytes", .unit = UNIT_BYTES, .collects = true, .pooled = true},
-    },
-    {
-        [OBJECTS] = {.name = "live_objects", .unit = UNIT_OBJECTS, .collects = true, .pooled = true},
-        [BYTES] =
-            {.name = "live_bytes", .unit = UNIT_BYTES, .collects = true, .promised = true, .pooled = true},
-    },
+static const struct watch_signal live_signals[SIGNAL_COUNT] = {
+    [OBJECTS] = {.name = "live_objects", .unit = UNIT_OBJECTS, .collects = true, .pooled = true},
+    [BYTES] = {.name = "live_bytes", .unit = UNIT_BYTES, .collects = true, .pooled = true},
 };
 
 static const struct live_kind *const kinds[] = {&live_jvm, &live_go, &live_agents};
@@ -29,10 +21,13 @@ static const struct live_kind *const kinds[] = {&live_jvm, &live_go, &live_agent
 struct live {
     struct loop *loop;
     struct watched watched;
+    enum agent_kind asked; /* `agent` of the service */
+    struct watch_signal signals[SIGNAL_COUNT];
     const struct live_kind *kind; /* who tells; NULL: not known yet */
     struct pool pools[SIGNAL_COUNT];
     bool read;        /* since the last start */
     size_t processes; /* that told in the last reading */
+    char by[32];      /* who it was, "python agent"; "": the kind's name says it */
     char about[64];
 };
 
@@ -43,24 +38,19 @@ struct live_reading {
     char *why; /* it failed */
 };
 
-static bool has_own(const struct service *service)
-{
-    for (size_t i = 0; i < service->signal_count; i++)
-        for (size_t j = 0; j < SIGNAL_COUNT; j++)
-            if (strcmp(service->signals[i].name, live_signals[0][j].name) == 0)
-                return true;
-    return false;
-}
-
 static int open_live(struct source *source, const struct service *service, struct err *err)
 {
     (void)err;
     struct live *live = xcalloc(1, sizeof *live);
     live->loop = source->loop;
+    live->asked = service->agent;
+    memcpy(live->signals, live_signals, sizeof live_signals);
+    live->signals[BYTES].promised = service->agent != AGENT_AUTO; /* not every runtime counts objects */
     source->self = live;
-    source->signals = live_signals[service->agent != AGENT_AUTO];
-    bool wanted = service->agent != AGENT_NONE && !(service->agent == AGENT_AUTO && has_own(service));
-    source->count = wanted ? SIGNAL_COUNT : 0;
+    source->signals = live->signals;
+    bool none =
+        service->agent == AGENT_NONE || (service->agent == AGENT_AUTO && service_offers_live(service));
+    source->count = none ? 0 : SIGNAL_COUNT;
     return 0;
 }
 
@@ -78,15 +68,24 @@ static void attach_live(struct source *source, const struct watched *watched)
     live->watched = *watched;
     live->kind = NULL;
     live->processes = 0;
+    live->by[0] = '\0';
     live->read = false;
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         pool_reset(&live->pools[i]);
 }
 
+/* One that is named is the only one: an injected agent, or that runtime. */
+static bool is_wanted(const struct live_kind *kind, enum agent_kind asked)
+{
+    bool runtime = asked == AGENT_JVM || asked == AGENT_GO;
+    return asked == AGENT_AUTO || kind->asked == (runtime ? asked : AGENT_AUTO);
+}
+
+/* Runtimes come first: a wrapper is given agents that a JVM behind it does not load. */
 static const struct live_kind *kind_of(struct live *live)
 {
     for (size_t i = 0; live->kind == NULL && live->watched.origin != NULL && i < KINDS; i++)
-        if (kinds[i]->fits(&live->watched))
+        if (is_wanted(kinds[i], live->asked) && kinds[i]->fits(&live->watched))
             live->kind = kinds[i];
     return live->kind;
 }
@@ -109,6 +108,11 @@ bool live_dropped(const struct live_reading *reading)
 bool live_is_first(const struct live_reading *reading)
 {
     return !reading->live->read;
+}
+
+void live_by(struct live_reading *reading, const char *who)
+{
+    snprintf(reading->live->by, sizeof reading->live->by, "%s", who);
 }
 
 void live_count(struct live_reading *reading, pid_t pid, uint64_t start_time, double objects, double bytes)
@@ -185,7 +189,7 @@ static void start_read(struct source *source, struct source_reading *of_source)
     live_done(reading);
 }
 
-static int snapshot(struct source *source, enum snapshot_step step, const struct snapshot_taker *taker,
+static int snapshot(const struct source *source, enum snapshot_step step, const struct snapshot_taker *taker,
                     struct err *err)
 {
     struct live *live = source->self;
@@ -207,8 +211,8 @@ static const char *about(const struct source *source)
     struct live *live = source->self;
     if (live->kind == NULL || live->processes == 0)
         return NULL;
-    const char *who = live->kind->who != NULL ? live->kind->who(&live->watched) : live->kind->name;
-    snprintf(live->about, sizeof live->about, "%s, %zu process%s", who, live->processes,
+    snprintf(live->about, sizeof live->about, "%s, %zu process%s",
+             live->by[0] != '\0' ? live->by : live->kind->name, live->processes,
              live->processes == 1 ? "" : "es");
     return live->about;
 }

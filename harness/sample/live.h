@@ -18,8 +18,9 @@ struct live_reading;
 
 /* One way to tell. */
 struct live_kind {
-    const char *name;                                  /* "jvm", "go" */
-    const char *(*who)(const struct watched *watched); /* for people, "python agent"; NULL: its name */
+    const char *name; /* for people: "JVM" */
+    enum agent_kind
+        asked; /* `agent:` by which a service asks for this one alone; AGENT_AUTO: for an injected one */
     /* This target can be asked so. Called at the first reading after a start. */
     bool (*fits)(const struct watched *watched);
     /* Calls live_count() for each process, or live_fail() once; then live_done(), now or later from the loop.
@@ -34,6 +35,9 @@ const struct watched *live_watched(const struct live_reading *reading);
 struct loop *live_loop(const struct live_reading *reading);
 bool live_dropped(const struct live_reading *reading);
 bool live_is_first(const struct live_reading *reading); /* since the target was started */
+
+/* Who counts, where the kind's name does not say it: "python agent". Short. */
+void live_by(struct live_reading *reading, const char *who);
 
 /* objects, bytes: NaN where it does not count those. */
 void live_count(struct live_reading *reading, pid_t pid, uint64_t start_time, double objects, double bytes);

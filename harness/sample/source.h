@@ -86,8 +86,8 @@ struct source_kind {
     /* Microseconds, no network; writes those that are cheap. NULL: none is. */
     void (*read_cheap)(struct source *source, double *values);
     void (*start_read)(struct source *source, struct source_reading *reading);
-    /* NULL: it has none. Runs the loop. `taker` only for SNAPSHOT_TAKE. ERR_USAGE: why there are none. */
-    int (*snapshot)(struct source *source, enum snapshot_step step, const struct snapshot_taker *taker,
+    /* NULL: it has none; else `about` says who tells. Runs the loop. `taker` only for SNAPSHOT_TAKE. ERR_USAGE: why there are none. */
+    int (*snapshot)(const struct source *source, enum snapshot_step step, const struct snapshot_taker *taker,
                     struct err *err);
     /* NULL: nothing is read of each process apart. */
     void (*each_process)(const struct source *source, const struct process_teller *teller);

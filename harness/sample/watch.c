@@ -79,11 +79,17 @@ size_t watch_count(const struct watch *watch)
     return watch->first[SOURCES];
 }
 
-const struct watch_signal *watch_signal(const struct watch *watch, size_t index)
+static size_t source_of(const struct watch *watch, size_t index)
 {
     size_t source = 0;
-    while (index >= watch->first[source] + watch->sources[source].count)
+    while (index >= watch->first[source + 1])
         source++;
+    return source;
+}
+
+const struct watch_signal *watch_signal(const struct watch *watch, size_t index)
+{
+    size_t source = source_of(watch, index);
     return &watch->sources[source].signals[index - watch->first[source]];
 }
 
@@ -115,12 +121,27 @@ size_t watch_workers(const struct watch *watch)
     return family_workers(&watch->family);
 }
 
-int watch_snapshot(struct watch *watch, enum snapshot_step step, const struct snapshot_taker *taker,
-                   struct err *err)
+/* The source that tells allocation sites; NULL: none has signals for this service. */
+static const struct source *teller(const struct watch *watch)
 {
     for (size_t i = 0; i < SOURCES; i++)
         if (watch->sources[i].count > 0 && watch->sources[i].kind->snapshot != NULL)
-            return watch->sources[i].kind->snapshot(&watch->sources[i], step, taker, err);
+            return &watch->sources[i];
+    return NULL;
+}
+
+const char *watch_snapshot_by(const struct watch *watch)
+{
+    const struct source *source = teller(watch);
+    return source != NULL ? source->kind->about(source) : NULL;
+}
+
+int watch_snapshot(struct watch *watch, enum snapshot_step step, const struct snapshot_taker *taker,
+                   struct err *err)
+{
+    const struct source *source = teller(watch);
+    if (source != NULL)
+        return source->kind->snapshot(source, step, taker, err);
     return err_set(err, ERR_USAGE,
                    "no allocation sites: the service offers no snapshot, and no agent is there");
 }
@@ -155,11 +176,8 @@ void watch_each_process(const struct watch *watch,
 
 const char *watch_about(const struct watch *watch, size_t index)
 {
-    size_t source = 0;
-    while (index >= watch->first[source] + watch->sources[source].count)
-        source++;
-    const struct source_kind *kind = watch->sources[source].kind;
-    return kind->about != NULL ? kind->about(&watch->sources[source]) : NULL;
+    const struct source *source = &watch->sources[source_of(watch, index)];
+    return source->kind->about != NULL ? source->kind->about(source) : NULL;
 }
 
 double watch_peak_bytes(struct watch *watch)

@@ -70,6 +70,9 @@ size_t watch_workers(const struct watch *watch);
 int watch_snapshot(struct watch *watch, enum snapshot_step step, const struct snapshot_taker *taker,
                    struct err *err);
 
+/* Who would tell them, "python agent, 3 processes"; NULL: nobody, or no reading has shown it yet. */
+const char *watch_snapshot_by(const struct watch *watch);
+
 /* How many processes the target had at the last reading. */
 size_t watch_processes(const struct watch *watch);
 

@@ -29,8 +29,8 @@ static int read_ready(const struct yaml *value, const char *file, void *into, st
 static int read_agent(const struct yaml *value, const char *file, void *into, struct err *err)
 {
     static const char *const agents[] = {
-        [AGENT_AUTO] = "auto", [AGENT_NONE] = "none",     [AGENT_PYTHON] = "python",
-        [AGENT_NODE] = "node", [AGENT_MALLOC] = "malloc", NULL};
+        [AGENT_AUTO] = "auto",     [AGENT_NONE] = "none", [AGENT_PYTHON] = "python", [AGENT_NODE] = "node",
+        [AGENT_MALLOC] = "malloc", [AGENT_JVM] = "jvm",   [AGENT_GO] = "go",         NULL};
     int agent = read_choice(value, file, agents, err);
     if (agent < 0)
         return -1;
@@ -68,9 +68,11 @@ const struct yaml_row scenario_service_rows[] = {
      "how long to wait for that (30s)"},
     {"watch", read_watch, offsetof(struct service, watch), "map",
      "the process whose memory is read: {} is what `start` started, with its children"},
-    {"agent", read_agent, offsetof(struct service, agent), "auto, none, python, node, malloc",
-     "what is injected into a server that seep starts, so that it counts what is live in it: auto is the one "
-     "that fits the command, and none where the service offers live_objects or live_bytes itself"},
+    {"agent", read_agent, offsetof(struct service, agent), "auto, none, python, node, malloc, jvm, go",
+     "who counts what is live: what is injected into a server that seep starts (python, node, malloc), or "
+     "its "
+     "runtime, which is asked (jvm, go); auto is the one that fits, and none where the service offers "
+     "live_objects or live_bytes itself"},
     {"agent_group", read_text, offsetof(struct service, agent_group), "group",
      "a group that the server's processes belong to, where they run as another user than seep: it may enter "
      "the "

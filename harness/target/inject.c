@@ -61,7 +61,6 @@ static void choose_for(struct injection *injection, enum runtime runtime)
     case RUNTIME_NATIVE:
     case RUNTIME_MUSL:
         injection->malloc = true;
-        injection->musl = runtime == RUNTIME_MUSL;
         break;
     case RUNTIME_GO:
         injection->go = true;
@@ -71,15 +70,6 @@ static void choose_for(struct injection *injection, enum runtime runtime)
     case RUNTIME_STATIC:
         break;
     }
-}
-
-static bool offers_live(const struct service *service)
-{
-    for (size_t i = 0; i < service->signal_count; i++)
-        if (strcmp(service->signals[i].name, "live_objects") == 0 ||
-            strcmp(service->signals[i].name, "live_bytes") == 0)
-            return true;
-    return false;
 }
 
 static bool is_readable(const struct injection *injection, const char *what)
@@ -110,16 +100,16 @@ int inject_choose(struct injection *injection, const struct service *service, st
 {
     *injection = (struct injection){0};
     const char *directory = service->start.directory != NULL ? service->start.directory : service->directory;
-    if (service->agent == AGENT_NONE || service->start.kind != START_COMMAND)
+    if (service->agent == AGENT_NONE || service->start.kind != START_COMMAND ||
+        (service->agent == AGENT_AUTO && service_offers_live(service)))
         return 0;
     enum runtime runtime = program_runtime(&service->start.command, directory);
-    if (service->agent == AGENT_AUTO && offers_live(service))
-        return 0;
     if (service->agent == AGENT_AUTO)
         choose_for(injection, runtime);
     injection->python = injection->python || service->agent == AGENT_PYTHON;
     injection->node = injection->node || service->agent == AGENT_NODE;
     injection->malloc = injection->malloc || service->agent == AGENT_MALLOC;
+    injection->go = injection->go || service->agent == AGENT_GO;
     injection->musl = runtime == RUNTIME_MUSL;
     injection->files = find_files();
     const char *lost = missing(injection);

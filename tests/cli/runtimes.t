@@ -62,7 +62,7 @@ subtest 'Java' => sub {
     my @server = ($java, root() . '/tests/servers/java/Server.java', '${PORT}');
     leak_is_seen(service('java', @server), 'JVM', 150);
     my $out = seep('check', service('deaf', $java, '-XX:+DisableAttachMechanism', @server[1, 2]))->{out};
-    like($out, qr/^live_bytes +- +the JVM of process \d+ does not listen/m, 'one that does not listen says so');
+    like($out, qr/^live_bytes +- +the JVM of process \d+: it runs with -XX:\+DisableAttachMechanism/m, 'one that does not listen says so');
     like($out, qr/^rss .* decides/m, 'then RSS decides');
 };
 

@@ -369,7 +369,7 @@ static void mistakes_in_the_service_have_a_place(void **state)
         {TARGET "watch: {port: 70000}\n", ":2:15: '70000' is no port"},
         {TARGET "watch: {pid: -1}\n", ":2:14: '-1': a count"},
         {TARGET "agent: pyton\n",
-         ":2:8: 'pyton': expected one of auto, none, python, node, malloc (did you mean 'python'?)"},
+         ":2:8: 'pyton': expected one of auto, none, python, node, malloc, jvm, go (did you mean 'python'?)"},
         {TARGET "setup: POST /login\n", ":2:8: expected a list of requests"},
         {TARGET "setup: [{headers: {A: b}}]\n", ":2:9: a setup needs a request"},
         {TARGET "setup: {per: run}\n", ":2:8: 'setup' needs its requests"},

@@ -205,6 +205,7 @@ static void builtin_signals(void **state)
     assert_true(is(value(bench, "sockets"), 1)); /* it listens */
     assert_null(watch_complaint(bench->watch, index_of(bench, "pss")));
     assert_true(watch_peak_bytes(bench->watch) >= value(bench, "rss"));
+    assert_null(watch_snapshot_by(bench->watch)); /* the kernel tells no allocation sites */
     assert_true(watch_signal(bench->watch, 0)->cheap && !watch_signal(bench->watch, 1)->cheap);
 }
 
