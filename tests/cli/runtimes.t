@@ -40,13 +40,13 @@ sub leak_is_seen {
     like($out, qr/^live_objects +\d+ objects +decides; .*; by $who, 1 process$/m, 'check: objects');
     like($out, qr/^live_bytes +[\d.]+ \w+ +decides; /m, 'check: bytes');
     like($out, qr/^snapshot by $who, 1 process: read, \d+ sites/m, 'check: sites');
-    my ($ran, $result) = run($directory, 'on', 'run', '-e', 'GET /leak', '--requests', '6000');
+    my ($ran, $result) = run($directory, 'on', 'run', '-e', 'GET /leak', '--connections', '2', '--requests', '60000');
     is($ran->{exit}, 1, 'growth') or diag($result->{reason});
     my $finding = $result->{findings}[0] // {};
     my ($objects, $bytes) = ($finding->{objects_per_request} // 0, $finding->{bytes_per_request} // 0);
     ok($objects > 0.9 && $objects < 1.1, 'one object per request') or diag($objects);
     ok($bytes > 100 && $bytes < $bytes_most, 'and its bytes') or diag($bytes);
-    ($ran, $result) = run($directory, 'off', 'run', '-e', 'GET /leak', '--requests', '6000');
+    ($ran, $result) = run($directory, 'off', 'run', '-e', 'GET /leak', '--connections', '2', '--requests', '60000');
     isnt($ran->{exit}, 1, 'no growth where nothing is kept') or diag($result->{reason});
 }
 
