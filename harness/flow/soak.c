@@ -150,6 +150,7 @@ static void on_held(void *owner)
 {
     struct soak *soak = owner;
     soak->reading = true;
+    soak->read_due = replay_due(soak->trials.replay);
     soak->next_share = share_over(soak) + 1.0 / READINGS;
     watch_start_read(soak->trials.watch, on_reading, soak);
 }
@@ -164,10 +165,10 @@ static void on_look(void *owner)
         replay_stop(soak->trials.replay);
     if (soak->reading || share < soak->next_share)
         return;
-    if (is_closed(soak))
-        replay_hold(soak->trials.replay, 0, on_held, soak);
-    else
+    if (!is_closed(soak))
         on_held(soak);
+    else if (replay_due(soak->trials.replay) >= soak->read_due + READING_LEAST)
+        replay_hold(soak->trials.replay, 0, on_held, soak);
 }
 
 static int settled_level(struct soak *soak)

@@ -16,6 +16,7 @@ struct soak {
     bool *usable;
     struct levels levels;  /* readings while traffic flows */
     double planned;        /* requests until the end; 0 unknown */
+    uint64_t read_due;     /* requests that were due at the last reading */
     double next_share;     /* of the whole, at which the next reading is due */
     int64_t began_ns;      /* of the replay */
     bool looked;           /* which signals can be read is known */

@@ -91,9 +91,9 @@ int trials_check_process(struct trials *trials)
         return 0;
     }
     trials_check_limits(trials); /* one that died says more than one that is not there */
+    /* until its last thread has ended nobody knows how it did */
     for (int i = 0; i < END_TRIES && trials->halt == HALT_NONE && watch_gone(trials->watch); i++) {
-        nanosleep(&(struct timespec){0, END_PAUSE_NS},
-                  NULL); /* until its last thread ended nobody knows how */
+        nanosleep(&(struct timespec){0, END_PAUSE_NS}, NULL);
         trials_check_limits(trials);
     }
     if (trials->halt != HALT_NONE)
