@@ -17,6 +17,8 @@ my $scratch = tempdir('seep-test-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $owner = $$;
 my @servers;
 
+$SIG{HUP} = 'DEFAULT'; # under nohup it is ignored, and stays so in what is started here
+
 sub root { return $root }
 sub scratch { return $scratch }
 

