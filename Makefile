@@ -136,7 +136,7 @@ test-unit: $(UNIT_TESTS) ## only the unit tests
 test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(TORTURES) ## only the black-box tests
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/cli tests/servers/pricing
 
-test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) ## instructions and system calls per request against their limits
+test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS) ## instructions and system calls per request against their limits
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
 
 test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK and Go, which `make test` does not

@@ -121,7 +121,8 @@ static int read_rollup(struct reader *reader)
 
 static int read_descriptors(struct reader *reader)
 {
-    return isnan(proc_read_descriptors(reader->pid)) ? -1 : 0;
+    struct proc_descriptors descriptors;
+    return proc_read_descriptors(reader->pid, &descriptors);
 }
 
 static int read_tick(struct reader *reader)
