@@ -111,7 +111,7 @@ static void judge(struct curve *curve, struct growth_answer *answer)
 
 struct growth_answer growth_judge(const struct growth_question *question)
 {
-    struct growth_answer answer = {VERDICT_INCONCLUSIVE, TREND_SHORT, NAN, {NAN, NAN}, NAN, NAN};
+    struct growth_answer answer = {VERDICT_INCONCLUSIVE, TREND_SHORT, NAN, {NAN, NAN}, NAN, NAN, NAN, NAN};
     double *x = xmalloc((question->count + 1) * sizeof *x), *y = xmalloc((question->count + 1) * sizeof *y);
     struct curve curve = {.x = x,
                           .y = y,

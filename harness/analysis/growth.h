@@ -47,6 +47,12 @@ struct growth_question {
     bool collected; /* read after a forced collection, to a fixed point */
     /* Units that may be taken before the signal shows any (RSS: free room in the heap); 0. */
     double dead_zone;
+    /* Readings that cannot be compared with the one before them, rising: a process was replaced between. */
+    const size_t *cuts;
+    size_t cut_count;
+    /* 0: asked once. k: the k-th time that a series is asked that goes on, the first answer taken: the k-th
+     * answer then rests on 1/(k (k + 1)) of the chance to err, so that all together err no more often. */
+    size_t look;
 };
 
 struct growth_answer {
@@ -60,6 +66,8 @@ struct growth_answer {
      * and asking again. NaN: no leak would have. Never below the floor and 2 dead zones over the requests. */
     double smallest_detectable;
     double stopped_after; /* TREND_STOPPED: requests after which 95 % of the growth was there */
+    double steady_from;   /* requests before which it warmed up: per_request is what came after */
+    double largest_step;  /* of the whole rise, the share that one window carries; NaN where nothing rises */
 };
 
 struct growth_answer growth_judge(const struct growth_question *question);

@@ -14,6 +14,7 @@ void levels_release(struct levels *levels)
 {
     free(levels->requests);
     free(levels->values);
+    free(levels->cuts);
     memset(levels, 0, sizeof *levels);
 }
 
@@ -31,6 +32,14 @@ void levels_add(struct levels *levels, double requests, const double *values)
     levels->count++;
 }
 
+void levels_cut(struct levels *levels)
+{
+    if (levels->count == 0 || (levels->cut_count > 0 && levels->cuts[levels->cut_count - 1] == levels->count))
+        return;
+    levels->cuts = xrealloc(levels->cuts, (levels->cut_count + 1) * sizeof *levels->cuts);
+    levels->cuts[levels->cut_count++] = levels->count;
+}
+
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider)
 {
     double before = levels->values[from * levels->signal_count + decider->index];
@@ -43,8 +52,15 @@ struct growth_answer levels_judge(const struct levels *levels, const struct deci
     double *column = xmalloc((levels->count + 1) * sizeof *column);
     for (size_t i = 0; i < levels->count; i++)
         column[i] = levels->values[i * levels->signal_count + decider->index] - decider->per_read * (double)i;
-    struct growth_question question = {
-        levels->requests, column, levels->count, decider->floor, decider->collected, decider->dead_zone};
+    struct growth_question question = {.requests = levels->requests,
+                                       .levels = column,
+                                       .count = levels->count,
+                                       .floor = decider->floor,
+                                       .collected = decider->collected,
+                                       .dead_zone = decider->dead_zone,
+                                       .cuts = levels->cuts,
+                                       .cut_count = levels->cut_count,
+                                       .look = levels->look};
     struct growth_answer answer = growth_judge(&question);
     free(column);
     return answer;

@@ -12,11 +12,17 @@ struct levels {
     double *values; /* count rows of signal_count */
     size_t count, capacity;
     size_t signal_count;
+    size_t *cuts; /* rows before which a process was replaced */
+    size_t cut_count;
+    size_t look; /* of growth_judge(); 0: asked once */
 };
 
 void levels_init(struct levels *levels, size_t signal_count);
 void levels_release(struct levels *levels);
 void levels_add(struct levels *levels, double requests, const double *values);
+
+/* What is added next cannot be compared with what was added before. */
+void levels_cut(struct levels *levels);
 
 /* The gain of a decider between two rows, our own readings taken off. */
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider);

@@ -17,7 +17,12 @@ static struct growth_answer judge_levels(const double *y, size_t count)
     double x[64];
     for (size_t i = 0; i < count; i++)
         x[i] = 100 * (double)i;
-    struct growth_question question = {x, y, count, OBJECTS_FLOOR, true, 0};
+    struct growth_question question = {.requests = x,
+                                       .levels = y,
+                                       .count = count,
+                                       .floor = OBJECTS_FLOOR,
+                                       .collected = true,
+                                       .dead_zone = 0};
     return growth_judge(&question);
 }
 
@@ -103,7 +108,8 @@ static void a_list_that_grows_is_not_called_flat(void **state)
                 room *= 1.125;
             y[i] = 8 * room;
         }
-        struct growth_question question = {x, y, count, 1, true, 0};
+        struct growth_question question = {
+            .requests = x, .levels = y, .count = count, .floor = 1, .collected = true, .dead_zone = 0};
         enum verdict verdict = growth_judge(&question).verdict;
         assert_int_not_equal(verdict, VERDICT_NO_GROWTH);
         grows += verdict == VERDICT_GROWTH;
@@ -149,7 +155,8 @@ static void a_rise_within_the_dead_zone_is_not_called_flat(void **state)
         x[i] = 500 * (double)i;
         y[i] = 4096 * floor(33 * x[i] / 4096);
     }
-    struct growth_question question = {x, y, 17, RSS_FLOOR, false, 200000};
+    struct growth_question question = {
+        .requests = x, .levels = y, .count = 17, .floor = RSS_FLOOR, .collected = false, .dead_zone = 200000};
     assert_int_not_equal(growth_judge(&question).verdict, VERDICT_NO_GROWTH);
 }
 
@@ -162,7 +169,8 @@ static void a_short_last_window_changes_nothing(void **state)
         x[i] = i < 31 ? 200 * (double)i : 30 * 200 + 20;
         y[i] = 1000 + x[i];
     }
-    struct growth_question question = {x, y, 32, 0.02, true, 0};
+    struct growth_question question = {
+        .requests = x, .levels = y, .count = 32, .floor = 0.02, .collected = true, .dead_zone = 0};
     struct growth_answer answer = growth_judge(&question);
     assert_int_equal(answer.verdict, VERDICT_GROWTH);
     assert_true(fabs(answer.per_request - 1) < 1e-6);
@@ -176,7 +184,8 @@ static void a_dead_zone_is_in_the_answer(void **state)
     double x[17], y[17] = {0};
     for (size_t i = 0; i < 17; i++)
         x[i] = 500 * (double)i;
-    struct growth_question question = {x, y, 17, RSS_FLOOR, false, 200000};
+    struct growth_question question = {
+        .requests = x, .levels = y, .count = 17, .floor = RSS_FLOOR, .collected = false, .dead_zone = 200000};
     struct growth_answer answer = growth_judge(&question);
     assert_int_equal(answer.verdict, VERDICT_NO_GROWTH);
     assert_at_most(RSS_FLOOR + 50, answer.smallest_detectable);

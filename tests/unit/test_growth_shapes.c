@@ -21,7 +21,12 @@ static const double floors[] = {[SEEN_OBJECTS] = 0.02, [SEEN_BYTES] = 1, [SEEN_R
 static struct growth_answer ask(const struct shape_run *run)
 {
     bool rss = run->seen == SEEN_RSS;
-    struct growth_question question = {run->x, run->y, run->count, floors[run->seen], !rss, rss ? 200000 : 0};
+    struct growth_question question = {.requests = run->x,
+                                       .levels = run->y,
+                                       .count = run->count,
+                                       .floor = floors[run->seen],
+                                       .collected = !rss,
+                                       .dead_zone = rss ? 200000 : 0};
     return growth_judge(&question);
 }
 
