@@ -8,8 +8,8 @@
 #include "base/text.h"
 
 /* Chosen by simulation (tests/unit/shapes.h); tests/unit/test_growth_shapes.c scores on other seeds. */
-#define SURE 2.575829        /* 99.5 %, one-sided: rises at all; is quiet */
-#define FAIRLY_SURE 2.326348 /* 99 %, one-sided: does not slow down */
+#define RISES 0.005 /* chance of a mistake: that it rises at all; that it is quiet */
+#define SLOWS 0.01  /* that it does not slow down */
 #define STEADY 0.75
 #define BENT_LEAST 7 /* readings in which a bend could be seen at all */
 #define QUIET_LEAST 5
@@ -23,7 +23,7 @@
 static const struct {
     size_t ends;
     double steps, margin;
-} kinds[] = {[false] = {2, 6, 2.5}, [true] = {3, 5, 1.5}};
+} kinds[] = {[false] = {2, 6, 2.5}, [true] = {3, 5, 1.6}};
 
 size_t curve_place(const struct curve *curve, double share)
 {
@@ -34,27 +34,116 @@ size_t curve_place(const struct curve *curve, double share)
     return i;
 }
 
-/* The estimate, and one standard error of a short series' autocorrelation more. */
-double curve_wander(const struct curve *curve, size_t begin, size_t pieces)
+static double step(const struct curve *curve, size_t to)
 {
-    size_t n = curve->count - begin;
-    double seen = trend_wander(curve->x + begin, curve->y + begin, n, pieces);
-    return fmin(fmax(seen + 1 / sqrt((double)n), 0), 1);
+    return curve->begins[to] ? 0 : curve->y[to] - curve->y[to - 1];
+}
+
+double curve_gain(const struct curve *curve, size_t from)
+{
+    double gain = 0;
+    for (size_t i = from + 1; i < curve->count; i++)
+        gain += step(curve, i);
+    return gain;
+}
+
+double curve_requests(const struct curve *curve, size_t from)
+{
+    double requests = 0;
+    for (size_t i = from + 1; i < curve->count; i++)
+        requests += curve->begins[i] ? 0 : curve->x[i] - curve->x[i - 1];
+    return requests;
+}
+
+double curve_largest_step(const struct curve *curve, size_t from)
+{
+    double most = 0, gain = curve_gain(curve, from);
+    for (size_t i = from + 1; i < curve->count; i++)
+        most = fmax(most, step(curve, i));
+    return gain > 0 ? fmin(most / gain, 1) : NAN;
+}
+
+/* The first reading of the last segment. */
+static size_t last_segment(const struct curve *curve)
+{
+    size_t i = curve->count - 1;
+    while (i > 0 && !curve->begins[i])
+        i--;
+    return i;
 }
 
 /* A twentieth of the dead zone is a step of the heap, seen as noise. */
-static struct trend fit(const struct curve *curve, size_t begin, size_t pieces)
+static struct trend fit(const struct curve *curve, size_t pieces)
 {
-    return trend_fit(curve->x + begin, curve->y + begin, curve->count - begin, pieces,
-                     curve_wander(curve, begin, pieces), curve->dead_zone / 20);
+    struct trend_series series = {curve->x, curve->y, curve->count, curve->begins, curve->dead_zone / 20};
+    return trend_fit(&series, pieces);
 }
 
-static bool tops_the_past(const struct curve *curve, size_t begin)
+/* The end of a curve: each of its segments without the share `share` of its requests in front. */
+struct end {
+    struct curve curve;
+    double *x, *y;
+    bool *begins;
+};
+
+static void end_release(struct end *end)
 {
-    double start = curve->y[begin], highest = start, gain = curve->y[curve->count - 1] - start;
-    for (size_t i = 0; i < begin; i++)
-        highest = fmax(highest, curve->y[i]);
-    return highest - start <= 0.25 * gain;
+    free(end->x);
+    free(end->y);
+    free(end->begins);
+}
+
+static size_t segment_end(const struct curve *curve, size_t begin)
+{
+    size_t end = begin + 1;
+    while (end < curve->count && !curve->begins[end])
+        end++;
+    return end;
+}
+
+static struct end end_of(const struct curve *curve, double share)
+{
+    struct end end = {.x = xmalloc(curve->count * sizeof *end.x),
+                      .y = xmalloc(curve->count * sizeof *end.y),
+                      .begins = xmalloc(curve->count * sizeof *end.begins)};
+    size_t kept = 0;
+    for (size_t begin = 0, last; begin < curve->count; begin = last) {
+        last = segment_end(curve, begin);
+        double from = curve->x[begin] + share * (curve->x[last - 1] - curve->x[begin]);
+        size_t first = begin;
+        while (first + 1 < last && curve->x[first] < from * (1 - 1e-12))
+            first++;
+        for (size_t i = first; i < last; i++) {
+            end.x[kept] = curve->x[i];
+            end.y[kept] = curve->y[i];
+            end.begins[kept++] = i == first && begin > 0;
+        }
+    }
+    end.curve = *curve;
+    end.curve.x = end.x;
+    end.curve.y = end.y;
+    end.curve.begins = end.begins;
+    end.curve.count = kept;
+    return end;
+}
+
+/* True when the trend is above `value` but for `chance`. */
+static bool is_above(const struct curve *curve, const struct trend *trend, double early_share, double value,
+                     double chance)
+{
+    struct blend_part parts[TREND_NOISES];
+    struct blend blend = {.parts = parts};
+    blend_add(&blend, trend, 1, early_share, 1);
+    return blend.count > 0 && blend_below(&blend, value) < chance / curve->caution;
+}
+
+/* Above all that the same process held before: `end` is of the whole. */
+static bool tops_the_past(const struct curve *whole, const struct curve *end)
+{
+    double start = end->y[last_segment(end)], first = end->x[last_segment(end)], highest = start;
+    for (size_t i = last_segment(whole); whole->x[i] < first; i++)
+        highest = fmax(highest, whole->y[i]);
+    return highest - start <= 0.25 * (end->y[end->count - 1] - start);
 }
 
 /* Mean and standard deviation of the steps from reading to reading. */
@@ -68,9 +157,9 @@ static void steps_between(const double *y, size_t from, size_t to, double *mean,
 }
 
 /* The last readings fall short of the line by far more than its steps vary. */
-static bool breaks_off(const struct curve *curve, size_t begin)
+static bool breaks_off(const struct curve *curve)
 {
-    size_t last = curve->count - 1;
+    size_t last = curve->count - 1, begin = last_segment(curve);
     for (size_t k = 1; k <= (last - begin) / 3; k++) {
         double mean, spread, seen = (curve->y[last] - curve->y[last - k]) / (double)k;
         steps_between(curve->y, begin, last - k, &mean, &spread);
@@ -81,23 +170,23 @@ static bool breaks_off(const struct curve *curve, size_t begin)
 }
 
 /* How many equal steps would be as uneven as these: (sum of steps)^2 / sum of squares. */
-static double even_steps(const struct curve *curve, size_t begin)
+static double even_steps(const struct curve *curve)
 {
-    double squares = 0, gain = curve->y[curve->count - 1] - curve->y[begin];
-    for (size_t i = begin; i + 1 < curve->count; i++)
-        squares += (curve->y[i + 1] - curve->y[i]) * (curve->y[i + 1] - curve->y[i]);
+    double squares = 0, gain = curve_gain(curve, 0);
+    for (size_t i = 1; i < curve->count; i++)
+        squares += step(curve, i) * step(curve, i);
     return squares > 0 ? gain * gain / squares : 0;
 }
 
-static enum curve_end end_grows(const struct curve *curve, size_t begin)
+static enum curve_end end_grows(const struct curve *whole, const struct curve *end)
 {
-    if (curve->count - begin < BENT_LEAST || even_steps(curve, begin) < kinds[curve->collected].steps)
+    if (end->count < BENT_LEAST || even_steps(end) < kinds[end->collected].steps)
         return CURVE_UNCLEAR;
-    struct trend trend = fit(curve, begin, 2);
-    if (!(trend_interval(&trend, 0, 1, SURE).low > curve->floor))
+    struct trend trend = fit(end, 2);
+    if (!is_above(end, &trend, 0, end->floor, RISES))
         return CURVE_UNCLEAR;
-    bool steady = trend_interval(&trend, -STEADY, 1, FAIRLY_SURE).low > 0;
-    return steady && !breaks_off(curve, begin) && tops_the_past(curve, begin) ? CURVE_GROWS : CURVE_BENDS;
+    bool steady = is_above(end, &trend, -STEADY, 0, SLOWS);
+    return steady && !breaks_off(end) && tops_the_past(whole, end) ? CURVE_GROWS : CURVE_BENDS;
 }
 
 enum curve_end curve_grows(const struct curve *curve)
@@ -105,26 +194,34 @@ enum curve_end curve_grows(const struct curve *curve)
     static const double starts[] = {0, 0.25, 0.5};
     enum curve_end most = CURVE_UNCLEAR;
     for (size_t i = 0; i < kinds[curve->collected].ends && most != CURVE_GROWS; i++) {
-        enum curve_end end = end_grows(curve, curve_place(curve, starts[i]));
-        most = end > most ? end : most;
+        struct end end = end_of(curve, starts[i]);
+        enum curve_end is = end_grows(curve, &end.curve);
+        most = is > most ? is : most;
+        end_release(&end);
     }
     return most;
 }
 
 bool curve_quiet(const struct curve *curve, double from)
 {
-    size_t begin = curve_place(curve, from);
-    if (curve->count - begin < QUIET_LEAST)
-        return false;
-    struct trend trend = fit(curve, begin, 1);
-    return trend_interval(&trend, 0, 1, SURE).high < curve->limit;
+    struct end end = end_of(curve, from);
+    struct blend_part parts[TREND_NOISES];
+    struct blend blend = {.parts = parts};
+    bool quiet = false;
+    if (end.curve.count >= QUIET_LEAST) {
+        struct trend trend = fit(&end.curve, 1);
+        blend_add(&blend, &trend, 1, 0, 1);
+        quiet = blend.count > 0 && blend_below(&blend, curve->limit) > 1 - RISES / curve->caution;
+    }
+    end_release(&end);
+    return quiet;
 }
 
 bool curve_stopped(const struct curve *curve)
 {
-    size_t last = curve->count - 1;
-    double rise = RISE * (curve->y[last] - curve->y[0]), longest = 0, since = curve->x[0];
-    for (size_t i = 0; i < last; i++) {
+    size_t first = last_segment(curve), last = curve->count - 1;
+    double rise = RISE * (curve->y[last] - curve->y[first]), longest = 0, since = curve->x[first];
+    for (size_t i = first; i < last; i++) {
         if (curve->y[i + 1] - curve->y[i] < rise)
             continue;
         longest = fmax(longest, curve->x[i + 1] - since);
@@ -136,9 +233,10 @@ bool curve_stopped(const struct curve *curve)
 /* base is what grows at the end already: another run would not have the same luck. */
 static bool would_be_seen(const struct curve *curve, double base, double leak, double *y)
 {
-    double quantum = curve->dead_zone / 2;
+    double quantum = curve->dead_zone / 2, start = curve->x[0];
     for (size_t i = 0; i < curve->count; i++) {
-        double x = curve->x[i] - curve->x[0], kept = leak * x;
+        start = curve->begins[i] ? curve->x[i] : start;
+        double x = curve->x[i] - start, kept = leak * x;
         if (quantum > 0)
             kept = quantum * floor(fmax(0, kept - curve->dead_zone) / quantum);
         y[i] = curve->y[i] - base * x + kept;
@@ -150,8 +248,8 @@ static bool would_be_seen(const struct curve *curve, double base, double leak, d
 
 double curve_smallest_detectable(const struct curve *curve)
 {
-    size_t last = curve->count - 1, middle = curve_place(curve, 0.5);
-    double base = fmax(0, (curve->y[last] - curve->y[middle]) / (curve->x[last] - curve->x[middle]));
+    size_t middle = curve_place(curve, 0.5);
+    double base = fmax(0, curve_gain(curve, middle) / fmax(curve_requests(curve, middle), 1));
     double *y = xmalloc(curve->count * sizeof *y), low = curve->floor, high = curve->limit;
     while (high < SEARCH_MOST * curve->limit && !would_be_seen(curve, base, high, y)) {
         low = high;

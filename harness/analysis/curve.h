@@ -7,6 +7,9 @@
  *     from half to half of [T/4, T], 1 - exp(-t/T) 0.69, a line all of it;
  *   - it did not stop in the last third of its readings, and it is above all that was before it;
  *   - it rises in many steps: three or four could be tables that doubled.
+ *
+ * Where a process was replaced a new segment begins, with a level of its own: steps into it count for nothing,
+ * and halves are those of each segment, so that what every new process fills again is seen to slow down.
  */
 #ifndef SEEP_ANALYSIS_CURVE_H
 #define SEEP_ANALYSIS_CURVE_H
@@ -14,13 +17,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/result.h"
+
 struct curve {
     const double *x, *y; /* count requests, rising, and levels */
+    const bool *begins;  /* count values: a segment begins with this reading */
     size_t count;        /* at least 9 */
     double floor;        /* units per request; growth below it is none */
     double limit; /* units per request that can be told from none: the floor, and what a dead zone hides */
     double dead_zone; /* units */
     bool collected;   /* read after a collection: little noise, no coarse steps */
+    double caution;   /* 1, or how many times rarer than that an answer may err */
 };
 
 enum curve_end { CURVE_UNCLEAR, CURVE_BENDS, CURVE_GROWS };
@@ -36,9 +43,6 @@ bool curve_quiet(const struct curve *curve, double from);
  * twice as long each time and has not stopped. */
 bool curve_stopped(const struct curve *curve);
 
-/* The autocorrelation to reckon with in the line through the readings from `begin` on, in 1 or 2 pieces. */
-double curve_wander(const struct curve *curve, size_t begin, size_t pieces);
-
 /* The least leak, in units per request, that makes curve_grows() say so when it is laid on top of these very
  * levels (through the dead zone and in coarse steps where there are any), with a margin for another run's
  * noise. NaN when no leak would. Cost about 30 times that of curve_grows(). */
@@ -46,5 +50,12 @@ double curve_smallest_detectable(const struct curve *curve);
 
 /* The first reading at or behind the share `share` of the requests. */
 size_t curve_place(const struct curve *curve, double share);
+
+/* What it rose by from reading `from` to the last, and how many requests that took, steps into new segments left out. */
+double curve_gain(const struct curve *curve, size_t from);
+double curve_requests(const struct curve *curve, size_t from);
+
+/* Of that rise since `from`, the share that the largest step carries; NaN where nothing rises. */
+double curve_largest_step(const struct curve *curve, size_t from);
 
 #endif

@@ -1,36 +1,65 @@
 /* A line, in one piece or two, through levels whose noise may wander. Pure.
  *
- * Readings of memory are not a line with independent errors: what one reading
- * has kept the next still has. The fit is generalised least squares under
- * first-order autocorrelated errors; at wander 1 (a random walk) the slope is
- * the mean of the steps between readings and its error theirs. */
+ * Readings of memory are not a line with independent errors: what one reading has kept the next still has, and
+ * a short series does not show how much. So the line is fitted by generalised least squares under each of
+ * several kinds of noise (independent, first-order autocorrelated, a random walk, a walk under independent
+ * errors), and each fit is weighed by how likely its noise makes the readings: an interval then holds what is
+ * not known of the noise as well.
+ * Source: Zellner and Tiao, J. Am. Stat. Assoc. 59:763 (1964), regression with autocorrelated errors of unknown
+ * degree; Harvey, Forecasting, Structural Time Series Models and the Kalman Filter (1989), 3.4, the filter.
+ *
+ * A series may be cut into segments (a process was replaced): each has a level of its own, and early and late
+ * are the halves of each segment, pooled. */
 #ifndef SEEP_ANALYSIS_TREND_H
 #define SEEP_ANALYSIS_TREND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "model/result.h"
-
-struct trend {
-    double early, late;              /* slopes before and after the middle; alike in one piece */
-    double var_early, var_late, cov; /* of the two */
-    size_t freedom;
+struct trend_series {
+    const double *x, *y; /* n values: requests, rising; levels */
+    size_t n;
+    const bool *begins; /* n values: a segment begins with this reading; NULL: one segment */
+    double least;       /* a standard deviation per reading that is known to be there, in y's unit */
 };
 
-/* x: n rising values; y: n levels. pieces: 1 or 2 (they meet in the middle of x). wander: autocorrelation of
- * the errors, 0 to 1. least: a standard deviation per reading that is known to be there, in y's unit.
- * NaN everywhere for n < pieces + 3. Cost n.
- * Source: Prais and Winsten, Cowles Commission paper 383 (1954). */
-struct trend trend_fit(const double *x, const double *y, size_t n, size_t pieces, double wander,
-                       double least);
+#define TREND_NOISES 10
 
-/* The autocorrelation of what the line leaves, as far as n readings show it (robust_autocorrelation());
- * 1, the careful answer, for n < 6 and n > 256. */
-double trend_wander(const double *x, const double *y, size_t n, size_t pieces);
+struct trend {
+    struct trend_fit {
+        double weight;                   /* of all, 1 together */
+        double early, late;              /* slopes of first and second halves; alike in one piece */
+        double var_early, var_late, cov; /* of the two */
+    } fits[TREND_NOISES];
+    size_t freedom;
+    double
+        evidence; /* logarithm of how likely the readings are, to be compared with other shapes' of the same series */
+};
 
-/* Student's interval of early_share x early + late_share x late; normal: the
- * quantile as in robust_student(). */
-struct interval trend_interval(const struct trend *trend, double early_share, double late_share,
-                               double normal);
+/* pieces: 1 or 2. Segments of fewer than pieces + 2 readings are left out. freedom 0, and all else NaN, where
+ * too few readings are left: segments + pieces + 2. Cost 10 n. */
+struct trend trend_fit(const struct trend_series *series, size_t pieces);
+
+/* One piece, and beside it any multiple of a shape (n values) that is taken off: early and late are the slope that is
+ * left. The evidence of the shape is Zellner's with g = n (Liang and others, J. Am. Stat. Assoc. 103:410, 2008).
+ * shape NULL: none, as trend_fit() in one piece. */
+struct trend trend_beside(const struct trend_series *series, const double *shape);
+
+/* What is known of a number: Student's distributions, each with its weight. */
+struct blend {
+    struct blend_part {
+        double weight, value, error, freedom;
+    } * parts; /* the caller's */
+    size_t count;
+    double weight; /* of all parts */
+};
+
+/* Adds early_share x early + late_share x late of a trend with a weight: TREND_NOISES parts at most. */
+void blend_add(struct blend *blend, const struct trend *trend, double weight, double early_share,
+               double late_share);
+double blend_mean(const struct blend *blend);
+double blend_below(const struct blend *blend, double value); /* how likely it is below value */
+double blend_quantile(const struct blend *blend,
+                      double p); /* what it is below with the probability p; NaN: empty */
 
 #endif

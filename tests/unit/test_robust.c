@@ -1,4 +1,4 @@
-/* Fixtures computed elsewhere, and the coverage of the intervals by seeded simulation. */
+/* Fixtures computed elsewhere, and the coverage of the mean's interval by seeded simulation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,25 +58,15 @@ static void mean_believes_no_less_than_the_quantum(void **state)
 }
 
 /* The data of Sen's own example (1968). By hand, with python3's standard library:
- *   s = sorted((y[j]-y[i])/(x[j]-x[i]) for i, j in combinations(range(7), 2)); median(s) -> 4.0
- *   r = 1.96 * sqrt(7*6*19/18) = 13.05; N = 21; s[int((N-r)/2)-1] -> 3.6667; s[ceil((N+r)/2)] -> 5.0
- * Widened, with e the residuals about their mean, q(w) = sum(w[i]*w[j]*phi**abs(i-j)), c the centred, normed
- * index:
- *   phi = (sum(a*b for a, b in zip(e, e[1:]))/sum(v*v for v in e) + 2/7)/(1 - 4/7)    -> 0.39785
- *   f = sqrt(q(c)*5/(7 - q([1/sqrt(7)]*7) - q(c)))
- *   4 - (4 - 11/3)*f, 4 + f                                     -> 3.519774690164951 5.440675929505146
- */
+ *   median(sorted((y[j]-y[i])/(x[j]-x[i]) for i, j in combinations(range(7), 2))) -> 4.0 */
 static void slope_of_sens_example(void **state)
 {
     (void)state;
     const double x[] = {1, 2, 3, 4, 10, 12, 18}, y[] = {9, 15, 19, 20, 45, 55, 78};
-    struct slope slope = robust_slope(x, y, 7, 0.95);
-    assert_near(slope.value, 4.0, 1e-12);
-    assert_near(slope.interval.low, 3.519774690164951, 1e-9);
-    assert_near(slope.interval.high, 5.440675929505146, 1e-9);
+    assert_near(robust_slope(x, y, NULL, 7), 4.0, 1e-12);
 }
 
-static void slope_of_a_line_is_exact_and_one_outlier_does_not_move_it(void **state)
+static void slope_of_a_line_is_exact_and_outliers_do_not_move_it(void **state)
 {
     (void)state;
     double x[20], y[20];
@@ -84,19 +74,20 @@ static void slope_of_a_line_is_exact_and_one_outlier_does_not_move_it(void **sta
         x[i] = 500.0 * (double)i;
         y[i] = 1e6 + 40.3 * x[i];
     }
-    struct slope exact = robust_slope(x, y, 20, 0.95);
-    assert_near(exact.value, 40.3, 1e-9);
-    assert_near(exact.interval.low, 40.3, 1e-9);
+    assert_near(robust_slope(x, y, NULL, 20), 40.3, 1e-9);
     y[13] += 6e6;
-    assert_near(robust_slope(x, y, 20, 0.95).value, 40.3, 1e-6);
+    y[4] -= 6e6;
+    assert_near(robust_slope(x, y, NULL, 20), 40.3, 1e-6);
 }
 
-static void slope_needs_four_points(void **state)
+static void slope_needs_a_pair_and_stays_within_segments(void **state)
 {
     (void)state;
-    const double x[] = {1, 2, 3, 4}, y[] = {1, 2, 3, 4};
-    assert_true(isnan(robust_slope(x, y, 3, 0.95).value));
-    assert_near(robust_slope(x, y, 4, 0.95).value, 1, 1e-12);
+    const double x[] = {1, 2, 3, 4}, y[] = {10, 12, 3, 5};
+    const bool begins[] = {false, false, true, false};
+    assert_true(isnan(robust_slope(x, y, NULL, 1)));
+    assert_near(robust_slope(x, y, begins, 4), 2, 1e-12);
+    assert_true(robust_slope(x, y, NULL, 4) < 0);
 }
 
 static void slope_thins_long_series(void **state)
@@ -107,47 +98,7 @@ static void slope_thins_long_series(void **state)
         x[i] = (double)i;
         y[i] = 3 * x[i] + (double)(i % 7);
     }
-    assert_near(robust_slope(x, y, 5000, 0.95).value, 3, 1e-3);
-}
-
-/* Share of `runs` series whose interval holds the true slope; phi:
- * autocorrelation of the noise, 1: a walk. */
-static double slope_coverage(size_t n, double phi, size_t runs)
-{
-    double x[64], y[64], trend = 0.5;
-    size_t covered = 0;
-    struct random random;
-    random_init(&random, 20240 + n);
-    for (size_t run = 0; run < runs; run++) {
-        double noise = random_normal(&random) / (phi < 1 ? sqrt(1 - phi * phi) : 1);
-        for (size_t i = 0; i < n; i++, noise = phi * noise + random_normal(&random)) {
-            x[i] = 100.0 * (double)i;
-            y[i] = trend * x[i] + noise;
-        }
-        struct slope slope = robust_slope(x, y, n, 0.95);
-        covered += slope.interval.low <= trend && trend <= slope.interval.high;
-    }
-    return (double)covered / (double)runs;
-}
-
-/* The bounds are those of the header, less three standard errors of the simulation. */
-static void slope_covers(void **state)
-{
-    (void)state;
-    static const struct {
-        size_t n;
-        double phi, least, most;
-    } rows[] = {
-        {9, 0, 0.96, 0.995},   {16, 0, 0.95, 0.985},  {36, 0, 0.94, 0.98},   {16, 0.3, 0.92, 0.97},
-        {36, 0.3, 0.91, 0.97}, {16, 0.6, 0.87, 0.95}, {36, 0.6, 0.89, 0.96}, {36, 0.9, 0.78, 0.92},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        double coverage = slope_coverage(rows[i].n, rows[i].phi, 1000);
-        print_message("slope, n %zu, autocorrelation %.1f: covered %.1f %%\n", rows[i].n, rows[i].phi,
-                      100 * coverage);
-        assert_at_most(coverage, rows[i].most);
-        assert_at_most(rows[i].least, coverage);
-    }
+    assert_near(robust_slope(x, y, NULL, 5000), 3, 1e-2);
 }
 
 static void mean_covers(void **state)
@@ -168,23 +119,6 @@ static void mean_covers(void **state)
     }
 }
 
-static void autocorrelation_is_found_without_bias(void **state)
-{
-    (void)state;
-    struct random random;
-    random_init(&random, 5);
-    double sum = 0, runs = 2000;
-    for (size_t run = 0; run < (size_t)runs; run++) {
-        double values[30], mean = 0, noise = random_normal(&random) / 0.8;
-        for (size_t i = 0; i < 30; i++, noise = 0.6 * noise + random_normal(&random))
-            mean += (values[i] = noise) / 30;
-        for (size_t i = 0; i < 30; i++)
-            values[i] -= mean;
-        sum += robust_autocorrelation(values, 30) / runs;
-    }
-    assert_near(sum, 0.6, 0.08);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,12 +127,10 @@ int main(void)
         cmocka_unit_test(mean_with_students_interval),
         cmocka_unit_test(mean_believes_no_less_than_the_quantum),
         cmocka_unit_test(slope_of_sens_example),
-        cmocka_unit_test(slope_of_a_line_is_exact_and_one_outlier_does_not_move_it),
-        cmocka_unit_test(slope_needs_four_points),
+        cmocka_unit_test(slope_of_a_line_is_exact_and_outliers_do_not_move_it),
+        cmocka_unit_test(slope_needs_a_pair_and_stays_within_segments),
         cmocka_unit_test(slope_thins_long_series),
-        cmocka_unit_test(slope_covers),
         cmocka_unit_test(mean_covers),
-        cmocka_unit_test(autocorrelation_is_found_without_bias),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
