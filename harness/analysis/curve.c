@@ -8,8 +8,9 @@
 #include "base/text.h"
 
 /* Chosen by simulation (tests/unit/shapes.h); tests/unit/test_growth_shapes.c scores on other seeds. */
-#define RISES 0.005 /* chance of a mistake: that it rises at all; that it is quiet */
-#define SLOWS 0.01  /* that it does not slow down */
+#define RISES 0.01
+#define QUIET 0.025
+#define SLOWS 0.025 /* that it does not slow down */
 #define STEADY 0.75
 #define BENT_LEAST 7 /* readings in which a bend could be seen at all */
 #define QUIET_LEAST 5
@@ -211,7 +212,7 @@ bool curve_quiet(const struct curve *curve, double from)
     if (end.curve.count >= QUIET_LEAST) {
         struct trend trend = fit(&end.curve, 1);
         blend_add(&blend, &trend, 1, 0, 1);
-        quiet = blend.count > 0 && blend_below(&blend, curve->limit) > 1 - RISES / curve->caution;
+        quiet = blend.count > 0 && blend_below(&blend, curve->limit) > 1 - QUIET / curve->caution;
     }
     end_release(&end);
     return quiet;
