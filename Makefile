@@ -32,6 +32,7 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 WATCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/watch/*.c)))
+VERDICT_SOURCES := $(sort $(wildcard tests/bench/verdict/*.c))
 # The agent runs in other people's processes: never with this build's CFLAGS, which may be a sanitizer's.
 AGENT_CFLAGS ?= -O2 -g
 AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -fvisibility=hidden \
@@ -87,6 +88,11 @@ $(BUILD)/bench/watch/%: tests/bench/watch/%.c $(BUILD)/libseep.a
 	@mkdir -p $(@D)
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
+
+$(BUILD)/bench/verdict/simulate: $(VERDICT_SOURCES) $(wildcard tests/bench/verdict/*.h) $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $@"
+	@$(COMPILE) $(LDFLAGS) -o $@ $(VERDICT_SOURCES) $(BUILD)/libseep.a $(MODULE_LIBS)
 
 %-musl.so %-musl: CC = musl-gcc
 

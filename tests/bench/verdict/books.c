@@ -1,0 +1,108 @@
+#include "books.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const struct {
+    const char *name;
+    size_t below;
+} classes[READINGS_CLASSES + 1] = {{"16-31", 32}, {"32-63", 64}, {"64-96", 97}, {"16-96", 97}};
+
+size_t books_class(size_t readings)
+{
+    size_t index = 0;
+    while (readings >= classes[index].below)
+        index++;
+    return index;
+}
+
+const char *books_class_name(size_t index)
+{
+    return classes[index].name;
+}
+
+static void score_leak_free(struct counts *counts, const struct scored *scored)
+{
+    bool growth = scored->judged->answer.verdict == VERDICT_GROWTH;
+    counts->leak_free++;
+    counts->filling += scored->filling;
+    counts->so_far += growth && scored->filling;
+    counts->false_alarms += growth && !scored->filling;
+    counts->cleared += scored->judged->answer.verdict == VERDICT_NO_GROWTH;
+}
+
+static void score_leaking(struct counts *counts, const struct scored *scored)
+{
+    const struct growth_answer *answer = &scored->judged->answer;
+    bool plain = scored->leak >= 2 * scored->detectable; /* false for NaN */
+    counts->leaking++;
+    counts->plain += plain;
+    counts->missed += plain && answer->verdict == VERDICT_NO_GROWTH;
+    counts->not_told += plain && answer->verdict == VERDICT_INCONCLUSIVE;
+    if (scored->filling || isnan(answer->interval.low))
+        return;
+    bool covered = answer->interval.low <= scored->slope && scored->slope <= answer->interval.high;
+    bool called = answer->verdict == VERDICT_GROWTH;
+    counts->stated++;
+    counts->stated_covered += covered;
+    counts->called += called;
+    counts->called_covered += called && covered;
+}
+
+void counts_score(struct counts *counts, const struct scored *scored)
+{
+    if (scored->leaking)
+        score_leaking(counts, scored);
+    else
+        score_leak_free(counts, scored);
+}
+
+void counts_add(struct counts *sum, const struct counts *counts)
+{
+    size_t *to = (size_t *)sum;
+    const size_t *from = (const size_t *)counts;
+    for (size_t i = 0; i < sizeof *sum / sizeof *to; i++)
+        to[i] += from[i];
+}
+
+struct counts book_counts(const struct book *book, enum method method, size_t class)
+{
+    struct counts sum = {.leak_free = 0};
+    for (size_t i = 0; i < READINGS_CLASSES; i++)
+        if (i == class || class == READINGS_CLASSES)
+            counts_add(&sum, &book->counts[method][i]);
+    return sum;
+}
+
+void needed_add(struct needed *needed, double requests)
+{
+    if (needed->count == needed->capacity) {
+        needed->capacity = needed->capacity > 0 ? needed->capacity * 2 : 64;
+        needed->requests = xrealloc(needed->requests, needed->capacity * sizeof *needed->requests);
+    }
+    needed->requests[needed->count++] = requests;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+double needed_median(struct needed *needed)
+{
+    if (needed->count == 0)
+        return NAN;
+    qsort(needed->requests, needed->count, sizeof *needed->requests, by_value);
+    return needed->requests[needed->count / 2];
+}
+
+void book_release(struct book *book)
+{
+    for (size_t i = 0; i < LEAK_COUNT; i++)
+        free(book->needed[i].requests);
+    memset(book->needed, 0, sizeof book->needed);
+}
