@@ -42,9 +42,10 @@ static void score_leaking(struct counts *counts, const struct scored *scored)
     counts->plain += plain;
     counts->missed += plain && answer->verdict == VERDICT_NO_GROWTH;
     counts->not_told += plain && answer->verdict == VERDICT_INCONCLUSIVE;
-    if (scored->filling || isnan(answer->interval.low))
+    if (scored->filling || isnan(scored->slope) || isnan(answer->interval.low))
         return;
-    bool covered = answer->interval.low <= scored->slope && scored->slope <= answer->interval.high;
+    bool covered =
+        answer->interval.low <= scored->slope + scored->slack && scored->slope <= answer->interval.high;
     bool called = answer->verdict == VERDICT_GROWTH;
     counts->stated++;
     counts->stated_covered += covered;

@@ -35,11 +35,14 @@ struct book {
     struct needed needed[LEAK_COUNT];
 };
 
-/* One run, as one method judged it. `slope` is the truth for the interval, `detectable` seep's own figure. */
+/* One run, as one method judged it. All rates are per request. */
 struct scored {
     const struct judged *judged;
     bool leaking, filling;
-    double leak, slope, detectable;
+    double leak;
+    double slope,
+        slack; /* an interval is to hold the slope, or up to so much more: what a shape that stops still gained */
+    double detectable; /* seep's own figure */
 };
 void counts_score(struct counts *counts, const struct scored *scored);
 

@@ -58,6 +58,7 @@ static void ring(struct course *course, struct chance *chance)
 static void sawtooth(struct course *course, struct chance *chance)
 {
     double teeth = chance_scale(chance, 3, 40), phase = chance_between(chance, 0, 1), bytes = amount(chance);
+    course->period = total(course) / teeth;
     for (size_t i = 0; i < course->count; i++) {
         double place = course->requests[i] / total(course) * teeth + phase;
         course->kept[i] = bytes * (place - floor(place));
@@ -185,6 +186,7 @@ static void burst(struct course *course, struct chance *chance)
 static void wave(struct course *course, struct chance *chance)
 {
     double days = chance_between(chance, 2, 6), phase = chance_between(chance, 0, 1), bytes = amount(chance);
+    course->period = total(course) / days;
     for (size_t i = 0; i < course->count; i++)
         course->kept[i] =
             bytes / 2 * (1 + sin(2 * PI * (course->requests[i] / total(course) * days + phase)));
@@ -199,22 +201,22 @@ static void logarithm(struct course *course, struct chance *chance)
 }
 
 static const struct scoring_shape shapes[] = {
-    {"flat", false, flat},
-    {"warm-up fast", true, warm_up_fast},
-    {"warm-up slow", true, warm_up_slow},
-    {"LRU fills late", true, lru_late},
-    {"ring of 5,000", true, ring},
-    {"sawtooth", false, sawtooth},
-    {"ratchet", false, ratchet},
-    {"random walk", false, random_walk},
-    {"steps of 256 KiB", false, steps_256k},
-    {"steps of 1 MiB", false, steps_1m},
-    {"restarts, told", true, restarts_told},
-    {"restarts, not told", true, restarts},
-    {"idle night", true, idle_night},
-    {"burst", false, burst},
-    {"daily wave", false, wave},
-    {"logarithm", true, logarithm},
+    {"flat", false, false, flat},
+    {"warm-up fast", true, false, warm_up_fast},
+    {"warm-up slow", true, false, warm_up_slow},
+    {"LRU fills late", true, false, lru_late},
+    {"ring of 5,000", true, false, ring},
+    {"sawtooth", false, false, sawtooth},
+    {"ratchet", false, false, ratchet},
+    {"random walk", false, false, random_walk},
+    {"steps of 256 KiB", false, false, steps_256k},
+    {"steps of 1 MiB", false, false, steps_1m},
+    {"restarts, told", true, false, restarts_told},
+    {"restarts, not told", true, false, restarts},
+    {"idle night", true, false, idle_night},
+    {"burst", false, false, burst},
+    {"daily wave", false, false, wave},
+    {"logarithm", true, true, logarithm},
 };
 
 size_t scoring_shape_count(void)
@@ -248,6 +250,8 @@ void scoring_shape_draw(const struct scoring_shape *shape, struct course *course
 double scoring_shape_filling(const struct scoring_shape *shape, const struct course *course, size_t count)
 {
     size_t last = count - 1, from = last;
+    if (course->requests[last] < course->period)
+        return INFINITY;
     while (from > 0 && course->requests[from] > course->requests[last] * 7 / 8)
         from--;
     return !shape->fills || from == last ? 0

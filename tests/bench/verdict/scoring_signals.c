@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define PAGE 4096.0
 #define LIST_SLOT 8.0
@@ -68,7 +69,7 @@ static void see_objects(const struct course *course, const struct leaked *leaked
         seen->levels[i] = round(BASE_OBJECTS + course->kept[i] / course->object_bytes + leaked->objects[i] +
                                 far * noise * chance_normal(chance));
     }
-    seen->leak = seen->slope = leaked->objects_per_request;
+    seen->leak = leaked->objects_per_request;
 }
 
 static void see_bytes(const struct course *course, const struct leaked *leaked, struct chance *chance,
@@ -79,7 +80,7 @@ static void see_bytes(const struct course *course, const struct leaked *leaked, 
         seen->levels[i] =
             16 *
             round((BASE_BYTES + course->kept[i] + leaked->bytes[i] + noise * chance_normal(chance)) / 16);
-    seen->leak = seen->slope = leaked->bytes_per_request;
+    seen->leak = leaked->bytes_per_request;
 }
 
 /* How the kernel's count follows the heap. */
@@ -120,7 +121,9 @@ static void see_rss(const struct course *course, const struct leaked *leaked, st
     for (size_t i = 0; i < course->count; i++) {
         if (course->since[i] < since)
             crept = shown = since = 0;
-        crept += creep_over(&resident, course->since[i] - since, chance);
+        double creep = creep_over(&resident, course->since[i] - since, chance);
+        crept += creep;
+        seen->crept[i] = creep + (i > 0 ? seen->crept[i - 1] : 0);
         since = course->since[i];
         double heap = fmax(0, course->kept[i] + leaked->bytes[i] + crept - resident.room);
         shown = fmax(heap, shown - resident.returned * (shown - heap));
@@ -130,13 +133,13 @@ static void see_rss(const struct course *course, const struct leaked *leaked, st
         seen->levels[i] = PAGE * round((BASE_BYTES + arenas + noise) / PAGE);
     }
     seen->leak = leaked->bytes_per_request;
-    seen->slope = leaked->bytes_per_request + resident.creep;
 }
 
 void signal_see(const struct scoring_signal *signal, const struct course *course, const struct leak *leak,
                 struct chance *chance, struct seen *seen)
 {
     struct leaked leaked;
+    memset(seen, 0, sizeof *seen);
     leak_over(course, leak, chance, &leaked);
     if (signal->objects)
         see_objects(course, &leaked, chance, seen);

@@ -2,7 +2,7 @@
  *
  * A leak keeps objects of one size, in half of the runs also a slot each in a list that grows as Python's do
  * (an eighth too long at most, a sixteenth at the mean). What it keeps per request in the long run, in the signal's unit, is
- * the truth that verdicts are scored against; intervals are to hold it and, in RSS, the mean creep.
+ * the truth that verdicts are scored against; intervals are to hold it and, in RSS, the creep that came, per request.
  *
  *   objects  whole numbers; noise of 0.5 to 4, one reading in fifty ten times as far off
  *   bytes    slots of 16 bytes; noise of 64 to 4,000 bytes
@@ -38,8 +38,8 @@ extern const struct scoring_signal signals[SIGNAL_COUNT];
 
 struct seen {
     double levels[COURSE_MOST];
-    double leak;  /* per request in the long run, in the signal's unit */
-    double slope; /* the same with the creep */
+    double crept[COURSE_MOST]; /* so far, of all processes */
+    double leak;               /* per request in the long run, in the signal's unit */
 };
 
 void signal_see(const struct scoring_signal *signal, const struct course *course, const struct leak *leak,

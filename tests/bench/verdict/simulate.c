@@ -43,10 +43,24 @@ static void scene_see(struct scene *scene, const struct scoring_signal *signal, 
                                                .cut_count = course->cuts_told ? course->cut_count : 0};
 }
 
-static bool still_filling(const struct scene *scene, size_t count)
+static double filling(const struct scene *scene, size_t count)
 {
     double bytes = scoring_shape_filling(scene->shape, &scene->course, count);
-    return (scene->signal->objects ? bytes / scene->course.object_bytes : bytes) > scene->signal->floor;
+    return scene->signal->objects ? bytes / scene->course.object_bytes : bytes;
+}
+
+static struct scored scored_of(const struct scene *scene, const struct judged *judged, double detectable)
+{
+    size_t last = judged->count - 1;
+    double slope = scene->seen.leak + scene->seen.crept[last] / scene->course.requests[last];
+    double slack = filling(scene, judged->count);
+    return (struct scored){.judged = judged,
+                           .leaking = scene->leak > 0,
+                           .filling = slack > scene->signal->floor,
+                           .leak = scene->seen.leak,
+                           .slope = scene->shape->curved ? NAN : slope,
+                           .slack = slack,
+                           .detectable = detectable};
 }
 
 static void score_methods(const struct scene *scene, struct book *book)
@@ -58,13 +72,9 @@ static void score_methods(const struct scene *scene, struct book *book)
         bool own = i == METHOD_SEEP || i == METHOD_SEEP_LOOKS;
         if (i == METHOD_SEEP)
             detectable = judged.answer.smallest_detectable;
-        counts_score(&book->counts[i][class],
-                     &(struct scored){.judged = &judged,
-                                      .leaking = scene->leak > 0,
-                                      .filling = still_filling(scene, judged.count),
-                                      .leak = scene->seen.leak,
-                                      .slope = scene->seen.slope,
-                                      .detectable = own ? judged.answer.smallest_detectable : detectable});
+        struct scored scored =
+            scored_of(scene, &judged, own ? judged.answer.smallest_detectable : detectable);
+        counts_score(&book->counts[i][class], &scored);
     }
 }
 
