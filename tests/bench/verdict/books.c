@@ -26,22 +26,28 @@ const char *books_class_name(size_t index)
 
 static void score_leak_free(struct counts *counts, const struct scored *scored)
 {
-    bool growth = scored->judged->answer.verdict == VERDICT_GROWTH;
+    const struct growth_answer *answer = &scored->judged->answer;
+    bool growth = answer->verdict == VERDICT_GROWTH;
     counts->leak_free++;
     counts->filling += scored->filling;
     counts->so_far += growth && scored->filling;
     counts->false_alarms += growth && !scored->filling;
-    counts->cleared += scored->judged->answer.verdict == VERDICT_NO_GROWTH;
+    counts->cleared += answer->verdict == VERDICT_NO_GROWTH;
+    counts->unstated += isnan(answer->smallest_detectable) ? 1 : 0;
+}
+
+static void score_twice(struct counts *counts, const struct scored *scored)
+{
+    counts->twice++;
+    counts->missed += scored->judged->answer.verdict == VERDICT_NO_GROWTH;
+    counts->not_told += scored->judged->answer.verdict == VERDICT_INCONCLUSIVE;
 }
 
 static void score_leaking(struct counts *counts, const struct scored *scored)
 {
     const struct growth_answer *answer = &scored->judged->answer;
-    bool plain = scored->leak >= 2 * scored->detectable; /* false for NaN */
     counts->leaking++;
-    counts->plain += plain;
-    counts->missed += plain && answer->verdict == VERDICT_NO_GROWTH;
-    counts->not_told += plain && answer->verdict == VERDICT_INCONCLUSIVE;
+    counts->belied += answer->verdict == VERDICT_NO_GROWTH && scored->leak >= 2 * answer->smallest_detectable;
     if (scored->filling || isnan(scored->slope) || isnan(answer->interval.low))
         return;
     bool covered =
@@ -55,10 +61,12 @@ static void score_leaking(struct counts *counts, const struct scored *scored)
 
 void counts_score(struct counts *counts, const struct scored *scored)
 {
-    if (scored->leaking)
-        score_leaking(counts, scored);
-    else
-        score_leak_free(counts, scored);
+    static void (*const score[])(struct counts *, const struct scored *) = {
+        [TRIAL_LEAK_FREE] = score_leak_free,
+        [TRIAL_TWICE] = score_twice,
+        [TRIAL_LEAKING] = score_leaking,
+    };
+    score[scored->kind](counts, scored);
 }
 
 void counts_add(struct counts *sum, const struct counts *counts)

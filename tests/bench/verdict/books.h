@@ -8,17 +8,21 @@
 #include "methods.h"
 #include "scoring_signals.h"
 
-/* A row of counts. A run without a leak is one of `leak_free`, and its "growth" is `false_alarms` or, while the
- * shape was still filling, `so_far`. A run with a leak of at least twice the smallest growth that seep stated for
- * it is `plain`, and "no growth" is `missed`, inconclusive `not_told`. */
+/* A row of counts: of servers without a leak, of the same with one of twice the smallest growth that the answer on
+ * them stated, in another run (two answers state none: seep's stands for them), and of servers with leaks of 2 to
+ * 1,000 bytes. */
 struct counts {
-    size_t leak_free, filling; /* filling: those of leak_free that had not stopped */
-    size_t false_alarms, so_far, cleared;
-    size_t leaking, plain, missed, not_told;
-    size_t called,
-        called_covered; /* "growth" of a leak by a shape that had stopped; interval holds the truth */
+    size_t leak_free, filling;   /* filling: had not stopped when asked */
+    size_t false_alarms, so_far; /* "growth" of a shape that had stopped; of one that was filling */
+    size_t cleared, unstated;    /* "no growth"; no smallest growth stated */
+    size_t twice, missed, not_told;
+    size_t leaking, belied; /* "no growth" though the leak is twice what the same answer says it would see */
+    size_t called, called_covered; /* "growth" over a shape that had stopped; the interval holds the truth */
     size_t stated, stated_covered; /* the same whatever the verdict, where there is an interval */
 };
+
+/* What is asked of a run. */
+enum trial_kind { TRIAL_LEAK_FREE, TRIAL_TWICE, TRIAL_LEAKING };
 
 enum { READINGS_CLASSES = 3 }; /* 16 to 31, 32 to 63, 64 to 96 */
 size_t books_class(size_t readings);
@@ -38,11 +42,11 @@ struct book {
 /* One run, as one method judged it. All rates are per request. */
 struct scored {
     const struct judged *judged;
-    bool leaking, filling;
+    enum trial_kind kind;
+    bool filling;
     double leak;
     double slope,
         slack; /* an interval is to hold the slope, or up to so much more: what a shape that stops still gained */
-    double detectable; /* seep's own figure */
 };
 void counts_score(struct counts *counts, const struct scored *scored);
 

@@ -46,7 +46,7 @@ size_t chance_count(struct chance *chance, size_t low, size_t high)
 
 double chance_normal(struct chance *chance)
 {
-    double radius = sqrt(-2 * log(unit(chance)));
+    double radius = sqrt(-2 * log(unit(chance))); /* first, so that every compiler draws in the same order */
     return radius * cos(2 * PI * unit(chance));
 }
 
@@ -62,9 +62,9 @@ double chance_poisson(struct chance *chance, double mean)
 
 double chance_hits(struct chance *chance, double trials, double share)
 {
-    double mean = trials * share;
     if (share >= 1)
-        return trials;
+        return trials * floor(share) + chance_hits(chance, trials, share - floor(share));
+    double mean = trials * share;
     if (mean > MANY)
         return fmin(trials, fmax(0, round(mean + sqrt(mean * (1 - share)) * chance_normal(chance))));
     return fmin(trials, chance_poisson(chance, mean));

@@ -26,7 +26,8 @@ size_t chance_count(struct chance *chance, size_t low, size_t high);
 /* Source: Box and Muller, Ann. Math. Stat. 29:610 (1958); one of the two is thrown away. */
 double chance_normal(struct chance *chance);
 
-/* Of `trials` with probability `share` each, how many came; by the normal distribution where many do. */
+/* Of `trials` with probability `share` each, how many came; by the normal distribution where many do. Above 1 each
+ * comes as often as its whole part, and by chance once more. */
 double chance_hits(struct chance *chance, double trials, double share);
 
 /* Events of a Poisson process that expects `mean`. */

@@ -17,9 +17,9 @@ static double amount(struct chance *chance)
     return chance_scale(chance, 50e3, 8e6);
 }
 
-static void flat(struct course *course, struct chance *chance)
+static void flat(struct course *course, struct fortune *fortune)
 {
-    (void)course, (void)chance;
+    (void)course, (void)fortune;
 }
 
 static void saturate(struct course *course, double bytes, double constant)
@@ -28,14 +28,16 @@ static void saturate(struct course *course, double bytes, double constant)
         course->kept[i] = bytes * (1 - exp(-course->since[i] / constant));
 }
 
-static void warm_up_fast(struct course *course, struct chance *chance)
+static void warm_up_fast(struct course *course, struct fortune *fortune)
 {
-    saturate(course, amount(chance), total(course) * chance_between(chance, 0.005, 0.04));
+    double bytes = amount(&fortune->server);
+    saturate(course, bytes, total(course) * chance_between(&fortune->server, 0.005, 0.04));
 }
 
-static void warm_up_slow(struct course *course, struct chance *chance)
+static void warm_up_slow(struct course *course, struct fortune *fortune)
 {
-    saturate(course, amount(chance), total(course) * chance_between(chance, 0.08, 0.2));
+    double bytes = amount(&fortune->server);
+    saturate(course, bytes, total(course) * chance_between(&fortune->server, 0.08, 0.2));
 }
 
 static void fill_evenly(struct course *course, double entries, double entry_bytes, double per_request)
@@ -44,20 +46,22 @@ static void fill_evenly(struct course *course, double entries, double entry_byte
         course->kept[i] = entry_bytes * fmin(entries, course->requests[i] * per_request);
 }
 
-static void lru_late(struct course *course, struct chance *chance)
+static void lru_late(struct course *course, struct fortune *fortune)
 {
-    double misses = chance_between(chance, 0.2, 1), full = total(course) * chance_between(chance, 0.3, 0.85);
-    fill_evenly(course, full * misses, chance_scale(chance, 60, 2000), misses);
+    double misses = chance_between(&fortune->server, 0.2, 1),
+           full = total(course) * chance_between(&fortune->server, 0.3, 0.85);
+    fill_evenly(course, full * misses, chance_scale(&fortune->server, 60, 2000), misses);
 }
 
-static void ring(struct course *course, struct chance *chance)
+static void ring(struct course *course, struct fortune *fortune)
 {
-    fill_evenly(course, RING_ENTRIES, chance_scale(chance, 48, 500), 1);
+    fill_evenly(course, RING_ENTRIES, chance_scale(&fortune->server, 48, 500), 1);
 }
 
-static void sawtooth(struct course *course, struct chance *chance)
+static void sawtooth(struct course *course, struct fortune *fortune)
 {
-    double teeth = chance_scale(chance, 3, 40), phase = chance_between(chance, 0, 1), bytes = amount(chance);
+    double teeth = chance_scale(&fortune->server, 3, 40), phase = chance_between(&fortune->run, 0, 1),
+           bytes = amount(&fortune->server);
     course->period = total(course) / teeth;
     for (size_t i = 0; i < course->count; i++) {
         double place = course->requests[i] / total(course) * teeth + phase;
@@ -66,54 +70,54 @@ static void sawtooth(struct course *course, struct chance *chance)
 }
 
 /* The highest load so far, of loads that are bounded: what a pool keeps that never shrinks. */
-static void ratchet(struct course *course, struct chance *chance)
+static void ratchet(struct course *course, struct fortune *fortune)
 {
-    double bytes = amount(chance), power = chance_between(chance, 0.5, 4), highest = 0;
+    double bytes = amount(&fortune->server), power = chance_between(&fortune->server, 0.5, 4), highest = 0;
     for (size_t i = 0; i < course->count; i++) {
-        highest = fmax(highest, pow(chance_between(chance, 0, 1), power));
+        highest = fmax(highest, pow(chance_between(&fortune->run, 0, 1), power));
         course->kept[i] = bytes * highest;
     }
 }
 
-static void random_walk(struct course *course, struct chance *chance)
+static void random_walk(struct course *course, struct fortune *fortune)
 {
-    double step = chance_scale(chance, 500, 60e3), level = 0;
+    double step = chance_scale(&fortune->server, 500, 60e3), level = 0;
     for (size_t i = 0; i < course->count; i++)
-        course->kept[i] = level += step * chance_normal(chance);
+        course->kept[i] = level += step * chance_normal(&fortune->run);
 }
 
-static void steps_of(struct course *course, struct chance *chance, double bytes)
+static void steps_of(struct course *course, struct fortune *fortune, double bytes)
 {
-    for (size_t left = chance_count(chance, 1, 3); left > 0; left--) {
-        double at = total(course) * chance_between(chance, 0, 1);
+    for (size_t left = chance_count(&fortune->server, 1, 3); left > 0; left--) {
+        double at = total(course) * chance_between(&fortune->run, 0, 1);
         for (size_t i = 0; i < course->count; i++)
             course->kept[i] += course->requests[i] > at ? bytes : 0;
     }
 }
 
-static void steps_256k(struct course *course, struct chance *chance)
+static void steps_256k(struct course *course, struct fortune *fortune)
 {
-    steps_of(course, chance, 256 << 10);
+    steps_of(course, fortune, 256 << 10);
 }
 
-static void steps_1m(struct course *course, struct chance *chance)
+static void steps_1m(struct course *course, struct fortune *fortune)
 {
-    steps_of(course, chance, 1 << 20);
+    steps_of(course, fortune, 1 << 20);
 }
 
 /* 1 to 5 restarts, at least 6 readings apart, or as near as so few readings allow. */
-static void place_cuts(struct course *course, struct chance *chance)
+static void place_cuts(struct course *course, struct fortune *fortune)
 {
     size_t most = course->count / 8 < COURSE_CUTS ? course->count / 8 : COURSE_CUTS;
-    size_t wanted = chance_count(chance, 1, most), apart = course->count / (wanted + 1);
+    size_t wanted = chance_count(&fortune->server, 1, most), apart = course->count / (wanted + 1);
     for (size_t i = 0; i < wanted; i++) {
         size_t shift = apart / 4;
-        course->cuts[i] = (i + 1) * apart + chance_count(chance, 0, 2 * shift) - shift;
+        course->cuts[i] = (i + 1) * apart + chance_count(&fortune->run, 0, 2 * shift) - shift;
     }
     course->cut_count = wanted;
 }
 
-static void begin_anew(struct course *course, struct chance *chance)
+static void begin_anew(struct course *course, struct fortune *fortune)
 {
     for (size_t i = 0, cut = 0; i < course->count; i++) {
         while (cut < course->cut_count && course->cuts[cut] <= i)
@@ -123,48 +127,50 @@ static void begin_anew(struct course *course, struct chance *chance)
         size_t first = course->cuts[cut - 1];
         double gap = course->requests[first] - course->requests[first - 1];
         if (first == i)
-            course->since[i] = gap * chance_between(chance, 0, 1);
+            course->since[i] = gap * chance_between(&fortune->run, 0, 1);
         else
             course->since[i] = course->since[i - 1] + course->requests[i] - course->requests[i - 1];
     }
 }
 
-static void restarts(struct course *course, struct chance *chance)
+static void restarts(struct course *course, struct fortune *fortune)
 {
-    place_cuts(course, chance);
-    begin_anew(course, chance);
+    place_cuts(course, fortune);
+    begin_anew(course, fortune);
     double life = total(course) / (double)(course->cut_count + 1);
-    saturate(course, amount(chance), life * chance_between(chance, 0.01, 0.08));
+    double bytes = amount(&fortune->server);
+    saturate(course, bytes, life * chance_between(&fortune->server, 0.01, 0.08));
 }
 
-static void restarts_told(struct course *course, struct chance *chance)
+static void restarts_told(struct course *course, struct fortune *fortune)
 {
-    restarts(course, chance);
+    restarts(course, fortune);
     course->cuts_told = true;
 }
 
 /* Readings by the clock, while hardly a request comes. */
-static void stretch_night(struct course *course, struct chance *chance, size_t dusk, size_t dawn)
+static void stretch_night(struct course *course, struct fortune *fortune, size_t dusk, size_t dawn)
 {
     double gone = 0, before = course->requests[dusk - 1];
     for (size_t i = dusk; i < course->count; i++) {
         double gap = course->requests[i] - before;
         before = course->requests[i];
         if (i < dawn)
-            gone += gap - fmax(1, floor(gap * chance_between(chance, 0, 0.01)));
+            gone += gap - fmax(1, floor(gap * chance_between(&fortune->run, 0, 0.01)));
         course->requests[i] -= gone;
         course->since[i] = course->requests[i];
     }
 }
 
 /* Sessions fill up to a level by day, and expire by the clock. */
-static void idle_night(struct course *course, struct chance *chance)
+static void idle_night(struct course *course, struct fortune *fortune)
 {
-    size_t dusk = course->count * chance_count(chance, 25, 55) / 100;
-    size_t dawn = dusk + course->count * chance_count(chance, 20, 35) / 100;
-    double bytes = amount(chance), fade = exp(-1 / chance_between(chance, 0.5, (double)(dawn - dusk) / 4));
-    stretch_night(course, chance, dusk, dawn);
-    double constant = total(course) * chance_between(chance, 0.01, 0.06), level = 0;
+    size_t dusk = course->count * chance_count(&fortune->server, 25, 55) / 100;
+    size_t dawn = dusk + course->count * chance_count(&fortune->server, 20, 35) / 100;
+    double bytes = amount(&fortune->server),
+           fade = exp(-1 / chance_between(&fortune->server, 0.5, (double)(dawn - dusk) / 4));
+    stretch_night(course, fortune, dusk, dawn);
+    double constant = total(course) * chance_between(&fortune->server, 0.01, 0.06), level = 0;
     for (size_t i = 1; i < course->count; i++) {
         double gap = course->requests[i] - course->requests[i - 1];
         level = i >= dusk && i < dawn ? level * fade : bytes - (bytes - level) * exp(-gap / constant);
@@ -173,29 +179,30 @@ static void idle_night(struct course *course, struct chance *chance)
 }
 
 /* For one or two readings many requests are under way at once; a part of what they took stays. */
-static void burst(struct course *course, struct chance *chance)
+static void burst(struct course *course, struct fortune *fortune)
 {
-    double at = total(course) * chance_between(chance, 0.05, 0.95), bytes = amount(chance);
-    double until = at + total(course) / (double)course->count * chance_between(chance, 1, 2);
-    double stays = bytes * chance_between(chance, 0.3, 1);
+    double at = total(course) * chance_between(&fortune->run, 0.05, 0.95), bytes = amount(&fortune->server);
+    double until = at + total(course) / (double)course->count * chance_between(&fortune->server, 1, 2);
+    double stays = bytes * chance_between(&fortune->server, 0.3, 1);
     for (size_t i = 0; i < course->count; i++)
         if (course->requests[i] > at)
             course->kept[i] = course->requests[i] < until ? bytes : stays;
 }
 
-static void wave(struct course *course, struct chance *chance)
+static void wave(struct course *course, struct fortune *fortune)
 {
-    double days = chance_between(chance, 2, 6), phase = chance_between(chance, 0, 1), bytes = amount(chance);
+    double days = chance_between(&fortune->server, 2, 6), phase = chance_between(&fortune->run, 0, 1),
+           bytes = amount(&fortune->server);
     course->period = total(course) / days;
     for (size_t i = 0; i < course->count; i++)
         course->kept[i] =
             bytes / 2 * (1 + sin(2 * PI * (course->requests[i] / total(course) * days + phase)));
 }
 
-static void logarithm(struct course *course, struct chance *chance)
+static void logarithm(struct course *course, struct fortune *fortune)
 {
-    double constant = total(course) * chance_between(chance, 0.005, 0.05);
-    double bytes = amount(chance) / log1p(total(course) / constant);
+    double constant = total(course) * chance_between(&fortune->server, 0.005, 0.05);
+    double bytes = amount(&fortune->server) / log1p(total(course) / constant);
     for (size_t i = 0; i < course->count; i++)
         course->kept[i] = bytes * log1p(course->requests[i] / constant);
 }
@@ -229,22 +236,22 @@ const struct scoring_shape *scoring_shape_at(size_t index)
     return &shapes[index];
 }
 
-static void lay_out(struct course *course, struct chance *chance)
+static void lay_out(struct course *course, struct fortune *fortune)
 {
     memset(course, 0, sizeof *course);
-    course->count = (size_t)round(chance_scale(chance, COURSE_LEAST, COURSE_MOST));
-    double window = chance_scale(chance, 2000, 50000) / (double)(course->count - 1);
+    course->count = (size_t)round(chance_scale(&fortune->server, COURSE_LEAST, COURSE_MOST));
+    double window = chance_scale(&fortune->server, 2000, 50000) / (double)(course->count - 1);
     for (size_t i = 1; i < course->count; i++) {
-        double gap = fmax(1, round(window * chance_between(chance, 0.9, 1.1)));
+        double gap = fmax(1, round(window * chance_between(&fortune->run, 0.9, 1.1)));
         course->since[i] = course->requests[i] = course->requests[i - 1] + gap;
     }
-    course->object_bytes = chance_scale(chance, 40, 400);
+    course->object_bytes = chance_scale(&fortune->server, 40, 400);
 }
 
-void scoring_shape_draw(const struct scoring_shape *shape, struct course *course, struct chance *chance)
+void scoring_shape_draw(const struct scoring_shape *shape, struct course *course, struct fortune *fortune)
 {
-    lay_out(course, chance);
-    shape->draw(course, chance);
+    lay_out(course, fortune);
+    shape->draw(course, fortune);
 }
 
 double scoring_shape_filling(const struct scoring_shape *shape, const struct course *course, size_t count)

@@ -35,18 +35,23 @@ struct course {
     bool cuts_told; /* the one who judges knows of them */
 };
 
+/* What a server is like, and what comes over it in one run: two runs of one server share the first only. */
+struct fortune {
+    struct chance server, run;
+};
+
 struct scoring_shape {
     const char *name;
     bool fills;
     bool curved; /* to the end: it has no slope that an interval could hold */
-    void (*draw)(struct course *course, struct chance *chance);
+    void (*draw)(struct course *course, struct fortune *fortune);
 };
 
 size_t scoring_shape_count(void);
 const struct scoring_shape *scoring_shape_at(size_t index);
 
 /* 16 to 96 readings over 2,000 to 50,000 requests, both even in their logarithm. */
-void scoring_shape_draw(const struct scoring_shape *shape, struct course *course, struct chance *chance);
+void scoring_shape_draw(const struct scoring_shape *shape, struct course *course, struct fortune *fortune);
 
 /* Bytes per request gained over the last eighth of the requests of the first `count` readings; 0 for shapes
  * that do not fill; INFINITY before a whole period was seen. */

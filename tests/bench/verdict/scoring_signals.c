@@ -41,17 +41,17 @@ static double list_room(double room, double length)
     return room;
 }
 
-static void leak_over(const struct course *course, const struct leak *leak, struct chance *chance,
+static void leak_over(const struct course *course, const struct leak *leak, struct fortune *fortune,
                       struct leaked *leaked)
 {
-    double listed = chance_next(chance) & 1 ? LIST_SLOT : 0, held = slot(leak->object_bytes);
+    double listed = chance_next(&fortune->server) & 1 ? LIST_SLOT : 0, held = slot(leak->object_bytes);
     double objects = 0, room = 0;
     for (size_t i = 0; i < course->count; i++) {
         double before = i > 0 ? course->since[i - 1] : 0;
         bool anew = course->since[i] < before;
         if (anew)
             objects = room = 0;
-        objects += chance_hits(chance, round(course->since[i] - (anew ? 0 : before)), leak->share);
+        objects += chance_hits(&fortune->run, round(course->since[i] - (anew ? 0 : before)), leak->share);
         room = list_room(room, objects);
         leaked->objects[i] = objects;
         leaked->bytes[i] = objects * held + room * listed;
@@ -60,26 +60,27 @@ static void leak_over(const struct course *course, const struct leak *leak, stru
     leaked->bytes_per_request = leak->share * (held + listed * (1 + LIST_SPARE));
 }
 
-static void see_objects(const struct course *course, const struct leaked *leaked, struct chance *chance,
+static void see_objects(const struct course *course, const struct leaked *leaked, struct fortune *fortune,
                         struct seen *seen)
 {
-    double noise = chance_scale(chance, 0.5, 4);
+    double noise = chance_scale(&fortune->server, 0.5, 4);
     for (size_t i = 0; i < course->count; i++) {
-        double far = chance_between(chance, 0, 1) < 0.02 ? 10 : 1;
+        double far = chance_between(&fortune->run, 0, 1) < 0.02 ? 10 : 1;
         seen->levels[i] = round(BASE_OBJECTS + course->kept[i] / course->object_bytes + leaked->objects[i] +
-                                far * noise * chance_normal(chance));
+                                far * noise * chance_normal(&fortune->run));
     }
     seen->leak = leaked->objects_per_request;
 }
 
-static void see_bytes(const struct course *course, const struct leaked *leaked, struct chance *chance,
+static void see_bytes(const struct course *course, const struct leaked *leaked, struct fortune *fortune,
                       struct seen *seen)
 {
-    double noise = chance_scale(chance, 64, 4000);
+    double noise = chance_scale(&fortune->server, 64, 4000);
     for (size_t i = 0; i < course->count; i++)
         seen->levels[i] =
             16 *
-            round((BASE_BYTES + course->kept[i] + leaked->bytes[i] + noise * chance_normal(chance)) / 16);
+            round((BASE_BYTES + course->kept[i] + leaked->bytes[i] + noise * chance_normal(&fortune->run)) /
+                  16);
     seen->leak = leaked->bytes_per_request;
 }
 
@@ -95,12 +96,14 @@ struct resident {
 static struct resident resident_draw(struct chance *chance)
 {
     static const double returned[] = {0, 0.5, 1};
-    return (struct resident){.room = chance_between(chance, 0, 200000),
-                             .arena = PAGE * (double)(1 << chance_count(chance, 0, 6)),
-                             .returned = returned[chance_count(chance, 0, 2)],
-                             .creep = chance_between(chance, 0, 13),
-                             .wander = chance_between(chance, 0.3, 0.97),
-                             .noise = chance_scale(chance, 2e3, 40e3)};
+    struct resident resident;
+    resident.room = chance_between(chance, 0, 200000);
+    resident.arena = PAGE * (double)(1 << chance_count(chance, 0, 6));
+    resident.returned = returned[chance_count(chance, 0, 2)];
+    resident.creep = chance_between(chance, 0, 13);
+    resident.wander = chance_between(chance, 0.3, 0.97);
+    resident.noise = chance_scale(chance, 2e3, 40e3);
+    return resident;
 }
 
 static double creep_over(const struct resident *resident, double requests, struct chance *chance)
@@ -113,22 +116,22 @@ static double creep_over(const struct resident *resident, double requests, struc
     return sum;
 }
 
-static void see_rss(const struct course *course, const struct leaked *leaked, struct chance *chance,
+static void see_rss(const struct course *course, const struct leaked *leaked, struct fortune *fortune,
                     struct seen *seen)
 {
-    struct resident resident = resident_draw(chance);
-    double crept = 0, shown = 0, noise = resident.noise * chance_normal(chance), since = 0;
+    struct resident resident = resident_draw(&fortune->server);
+    double crept = 0, shown = 0, noise = resident.noise * chance_normal(&fortune->run), since = 0;
     for (size_t i = 0; i < course->count; i++) {
         if (course->since[i] < since)
             crept = shown = since = 0;
-        double creep = creep_over(&resident, course->since[i] - since, chance);
+        double creep = creep_over(&resident, course->since[i] - since, &fortune->run);
         crept += creep;
         seen->crept[i] = creep + (i > 0 ? seen->crept[i - 1] : 0);
         since = course->since[i];
         double heap = fmax(0, course->kept[i] + leaked->bytes[i] + crept - resident.room);
         shown = fmax(heap, shown - resident.returned * (shown - heap));
         noise = resident.wander * noise +
-                sqrt(1 - resident.wander * resident.wander) * resident.noise * chance_normal(chance);
+                sqrt(1 - resident.wander * resident.wander) * resident.noise * chance_normal(&fortune->run);
         double arenas = resident.arena * ceil(shown / resident.arena);
         seen->levels[i] = PAGE * round((BASE_BYTES + arenas + noise) / PAGE);
     }
@@ -136,15 +139,22 @@ static void see_rss(const struct course *course, const struct leaked *leaked, st
 }
 
 void signal_see(const struct scoring_signal *signal, const struct course *course, const struct leak *leak,
-                struct chance *chance, struct seen *seen)
+                struct fortune *fortune, struct seen *seen)
 {
     struct leaked leaked;
     memset(seen, 0, sizeof *seen);
-    leak_over(course, leak, chance, &leaked);
+    leak_over(course, leak, fortune, &leaked);
     if (signal->objects)
-        see_objects(course, &leaked, chance, seen);
+        see_objects(course, &leaked, fortune, seen);
     else if (signal->collected)
-        see_bytes(course, &leaked, chance, seen);
+        see_bytes(course, &leaked, fortune, seen);
     else
-        see_rss(course, &leaked, chance, seen);
+        see_rss(course, &leaked, fortune, seen);
+}
+
+struct leak signal_leak(const struct scoring_signal *signal, double per_request)
+{
+    const double bytes = 48;
+    double share = signal->objects ? per_request : per_request / bytes;
+    return (struct leak){share * bytes, bytes, share};
 }

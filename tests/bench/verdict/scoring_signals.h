@@ -1,6 +1,6 @@
 /* What three signals show of a run: counted objects, counted bytes, RSS. For scoring only, as scoring_shapes.h.
  *
- * A leak keeps objects of one size, in half of the runs also a slot each in a list that grows as Python's do
+ * A leak keeps objects of one size, on half of the servers also a slot each in a list that grows as Python's do
  * (an eighth too long at most, a sixteenth at the mean). What it keeps per request in the long run, in the signal's unit, is
  * the truth that verdicts are scored against; intervals are to hold it and, in RSS, the creep that came, per request.
  *
@@ -22,7 +22,7 @@ enum { LEAK_COUNT = 7 }; /* the first is none */
 struct leak {
     double bytes;        /* per request, nominal */
     double object_bytes; /* of one object, as the program asks for it */
-    double share;        /* of the requests that leave one */
+    double share;        /* objects per request; below 1: by chance */
 };
 extern const struct leak leaks[LEAK_COUNT];
 
@@ -43,6 +43,9 @@ struct seen {
 };
 
 void signal_see(const struct scoring_signal *signal, const struct course *course, const struct leak *leak,
-                struct chance *chance, struct seen *seen);
+                struct fortune *fortune, struct seen *seen);
+
+/* A leak that a signal shows as so many of its units per request, or up to a sixth more where there is a list. */
+struct leak signal_leak(const struct scoring_signal *signal, double per_request);
 
 #endif

@@ -2,8 +2,8 @@
  *
  *   simulate [-t FILE] [-s SEED] [RUNS]
  *
- * Of each shape (scoring_shapes.h), RUNS (1000) without a leak and about as many with one of 2 to 1,000 bytes per
- * request, each seen through three signals (scoring_signals.h) and judged by each method (methods.h). Prints tables in
+ * Of each shape (scoring_shapes.h), RUNS (1000) without a leak, then again with twice the smallest leak that was said
+ * to be seen, and about as many with one of 2 to 1,000 bytes per request, each seen through three signals (scoring_signals.h) and judged by each method (methods.h). Prints tables in
  * Markdown; with -t also writes one line per shape, signal, number of readings and method (tables.h). The same seed
  * gives the same tables. What a false alarm is, stands in scoring_shapes.h; the other counts in books.h.
  */
@@ -14,95 +14,70 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "scene.h"
 #include "tables.h"
 
 #define SEED 20261126u
 
-/* Of one shape, one leak, one number: what was there, and how it is asked about. */
-struct scene {
-    const struct scoring_shape *shape;
-    struct course course;
-    const struct scoring_signal *signal;
-    struct seen seen;
-    struct growth_question question;
-    size_t leak;
-};
-
-static void scene_see(struct scene *scene, const struct scoring_signal *signal, struct chance *chance)
+static void judge(const struct scene *scene, enum trial_kind kind, enum method method, struct book *book,
+                  struct judged *judged)
 {
-    const struct course *course = &scene->course;
-    scene->signal = signal;
-    signal_see(signal, course, &leaks[scene->leak], chance, &scene->seen);
-    scene->question = (struct growth_question){.requests = course->requests,
-                                               .levels = scene->seen.levels,
-                                               .count = course->count,
-                                               .floor = signal->floor,
-                                               .collected = signal->collected,
-                                               .dead_zone = signal->dead_zone,
-                                               .cuts = course->cuts,
-                                               .cut_count = course->cuts_told ? course->cut_count : 0};
+    *judged = method_judge(method, &scene->question);
+    struct scored scored = scene_score(scene, kind, judged);
+    counts_score(&book->counts[method][books_class(scene->course.count)], &scored);
 }
 
-static double filling(const struct scene *scene, size_t count)
+/* The same server again, with twice the leak that was said to be the smallest that would be seen. */
+static void try_twice(const struct scene *before, size_t signal, double detectable, enum method method,
+                      struct book *book)
 {
-    double bytes = scoring_shape_filling(scene->shape, &scene->course, count);
-    return scene->signal->objects ? bytes / scene->course.object_bytes : bytes;
+    if (isnan(detectable))
+        return;
+    struct scene scene;
+    struct judged judged;
+    struct leak leak = signal_leak(&signals[signal], 2 * detectable);
+    scene_draw(&scene, &before->key, before->run + 1);
+    scene_see(&scene, signal, &leak);
+    judge(&scene, TRIAL_TWICE, method, book, &judged);
 }
 
-static struct scored scored_of(const struct scene *scene, const struct judged *judged, double detectable)
+static void run_leak_free(struct scene *scene, size_t signal, struct book *book)
 {
-    size_t last = judged->count - 1;
-    double slope = scene->seen.leak + scene->seen.crept[last] / scene->course.requests[last];
-    double slack = filling(scene, judged->count);
-    return (struct scored){.judged = judged,
-                           .leaking = scene->leak > 0,
-                           .filling = slack > scene->signal->floor,
-                           .leak = scene->seen.leak,
-                           .slope = scene->shape->curved ? NAN : slope,
-                           .slack = slack,
-                           .detectable = detectable};
-}
-
-static void score_methods(const struct scene *scene, struct book *book)
-{
-    size_t class = books_class(scene->course.count);
     double detectable = NAN;
-    for (size_t i = 0; i < METHOD_COUNT; i++) {
-        struct judged judged = method_judge((enum method)i, &scene->question);
-        bool own = i == METHOD_SEEP || i == METHOD_SEEP_LOOKS;
-        if (i == METHOD_SEEP)
+    scene_see(scene, signal, &leaks[0]);
+    for (size_t method = 0; method < METHOD_COUNT; method++) {
+        struct judged judged;
+        judge(scene, TRIAL_LEAK_FREE, (enum method)method, book, &judged);
+        if (method == METHOD_SEEP || method == METHOD_SEEP_LOOKS)
+            try_twice(scene, signal, judged.answer.smallest_detectable, (enum method)method, book);
+        else
+            try_twice(scene, signal, detectable, (enum method)method, book);
+        if (method == METHOD_SEEP)
             detectable = judged.answer.smallest_detectable;
-        struct scored scored =
-            scored_of(scene, &judged, own ? judged.answer.smallest_detectable : detectable);
-        counts_score(&book->counts[i][class], &scored);
     }
 }
 
-static double requests_needed(const struct scene *scene)
+static void run_leaking(struct scene *scene, size_t signal, size_t leak, struct book *book)
 {
-    double needed = INFINITY;
-    size_t count;
-    for (size_t look = 0; (count = method_look(look, scene->course.count)) > 0; look++) {
-        struct growth_question prefix = method_prefix(&scene->question, count);
-        if (growth_judge(&prefix).verdict != VERDICT_GROWTH)
-            needed = INFINITY;
-        else if (isinf(needed))
-            needed = scene->course.requests[count - 1];
+    scene_see(scene, signal, &leaks[leak]);
+    for (size_t method = 0; method < METHOD_COUNT; method++) {
+        struct judged judged;
+        judge(scene, TRIAL_LEAKING, (enum method)method, book, &judged);
     }
-    return needed;
+    needed_add(&book->needed[leak], scene_requests_needed(scene));
 }
 
-static void run_shape(struct book books[SIGNAL_COUNT], size_t shape, size_t leak, size_t runs, uint64_t seed)
+static void run_shape(struct book books[SIGNAL_COUNT], const struct scene_key *first, size_t runs)
 {
-    struct scene scene = {.shape = scoring_shape_at(shape), .leak = leak};
-    for (size_t run = 0; run < runs; run++) {
-        struct chance chance = chance_of((uint64_t[]){seed, shape, leak, run}, 4);
-        scoring_shape_draw(scene.shape, &scene.course, &chance);
-        for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-            scene_see(&scene, &signals[i], &chance);
-            score_methods(&scene, &books[i]);
-            if (leak > 0)
-                needed_add(&books[i].needed[leak], requests_needed(&scene));
+    struct scene_key key = *first;
+    for (; key.number < runs; key.number++) {
+        struct scene scene;
+        scene_draw(&scene, &key, 0);
+        for (size_t signal = 0; signal < SIGNAL_COUNT; signal++) {
+            if (key.leak == 0)
+                run_leak_free(&scene, signal, &books[signal]);
+            else
+                run_leaking(&scene, signal, key.leak, &books[signal]);
         }
     }
 }
@@ -127,14 +102,16 @@ static int write_lines(const struct library *library, const char *path)
 static int simulate(size_t runs, uint64_t seed, const char *path)
 {
     struct library library = {xmalloc(scoring_shape_count() * sizeof *library.books)};
+    size_t with_each = (runs + LEAK_COUNT - 2) / (LEAK_COUNT - 1);
     memset(library.books, 0, scoring_shape_count() * sizeof *library.books);
     for (size_t shape = 0; shape < scoring_shape_count(); shape++)
         for (size_t leak = 0; leak < LEAK_COUNT; leak++)
-            run_shape(library.books[shape], shape, leak,
-                      leak == 0 ? runs : (runs + LEAK_COUNT - 2) / (LEAK_COUNT - 1), seed);
-    printf("%zu runs of each shape without a leak, %zu with one of 2, 8, 24, 64, 256 and 1,000 B/request; "
-           "seed %llu.\n",
-           runs, (runs + LEAK_COUNT - 2) / (LEAK_COUNT - 1) * (LEAK_COUNT - 1), (unsigned long long)seed);
+            run_shape(library.books[shape], &(struct scene_key){.seed = seed, .shape = shape, .leak = leak},
+                      leak == 0 ? runs : with_each);
+    printf("Of each shape %zu runs without a leak, as many with twice the smallest growth stated, and %zu "
+           "with each of "
+           "2, 8, 24, 64, 256 and 1,000 B/request; seed %llu.\n",
+           runs, with_each, (unsigned long long)seed);
     tables_print(&library, stdout);
     int failed = path != NULL ? write_lines(&library, path) : 0;
     for (size_t cell = 0; cell < scoring_shape_count() * SIGNAL_COUNT; cell++)

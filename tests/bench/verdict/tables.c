@@ -30,9 +30,16 @@ static const struct share shares[] = {
      SHARE(so_far, leak_free), false, BOTH},
     {"Cleared", "\"no growth\" without a leak; upper bound", SHARE(cleared, leak_free), false, ALL},
     {"Missed",
-     "\"no growth\" at a leak of at least twice the smallest that seep said it could see; upper bound",
-     SHARE(missed, plain), false, ALL},
-    {"Not told", "inconclusive at such a leak; upper bound", SHARE(not_told, plain), false, BOTH},
+     "\"no growth\" in another run of the same server, with a leak of twice the smallest that was stated; "
+     "upper bound",
+     SHARE(missed, twice), false, ALL},
+    {"Not told", "inconclusive at such a leak; upper bound", SHARE(not_told, twice), false, BOTH},
+    {"Nothing stated", "no smallest growth stated without a leak; upper bound", SHARE(unstated, leak_free),
+     false, BOTH},
+    {"Belied",
+     "\"no growth\" at a leak of 2 to 1,000 bytes that is twice what the same answer says it would see; "
+     "upper bound",
+     SHARE(belied, leaking), false, BOTH},
     {"Coverage where growth is called", "the interval at 95 % holds the truth; two-sided bound",
      SHARE(called_covered, called), true, FITTED},
     {"Coverage whatever the verdict", "the same, of all runs with a leak that give an interval",
@@ -134,7 +141,7 @@ static const struct limit {
     double low, high;
 } limits[] = {
     {"false alarms", SHARE(false_alarms, leak_free), 0, 0.01},
-    {"missed", SHARE(missed, plain), 0, 0.05},
+    {"missed", SHARE(missed, twice), 0, 0.05},
     {"coverage, called", SHARE(called_covered, called), 0.93, 0.97},
 };
 
@@ -192,8 +199,8 @@ void tables_lines(const struct library *library, FILE *out)
 {
     fprintf(
         out,
-        "shape\tsignal\treadings\tmethod\tleak_free\tfilling\tfalse_alarms\tso_far\tcleared\tleaking\tplain\t"
-        "missed\tnot_told\tcalled\tcalled_covered\tstated\tstated_covered\n");
+        "shape\tsignal\treadings\tmethod\tleak_free\tfilling\tfalse_alarms\tso_far\tcleared\tunstated\ttwice\t"
+        "missed\tnot_told\tleaking\tbelied\tcalled\tcalled_covered\tstated\tstated_covered\n");
     for (size_t shape = 0; shape < scoring_shape_count(); shape++)
         for (size_t cell = 0; cell < SIGNAL_COUNT * METHOD_COUNT * READINGS_CLASSES; cell++) {
             size_t signal = cell / READINGS_CLASSES / METHOD_COUNT, class = cell % READINGS_CLASSES;
