@@ -86,13 +86,13 @@ struct counts book_counts(const struct book *book, enum method method, size_t cl
     return sum;
 }
 
-void needed_add(struct needed *needed, double requests)
+void figures_add(struct figures *figures, double value)
 {
-    if (needed->count == needed->capacity) {
-        needed->capacity = needed->capacity > 0 ? needed->capacity * 2 : 64;
-        needed->requests = xrealloc(needed->requests, needed->capacity * sizeof *needed->requests);
+    if (figures->count == figures->capacity) {
+        figures->capacity = figures->capacity > 0 ? figures->capacity * 2 : 64;
+        figures->values = xrealloc(figures->values, figures->capacity * sizeof *figures->values);
     }
-    needed->requests[needed->count++] = requests;
+    figures->values[figures->count++] = value;
 }
 
 static int by_value(const void *a, const void *b)
@@ -101,17 +101,17 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-double needed_median(struct needed *needed)
+double figures_median(struct figures *figures)
 {
-    if (needed->count == 0)
+    if (figures->count == 0)
         return NAN;
-    qsort(needed->requests, needed->count, sizeof *needed->requests, by_value);
-    return needed->requests[needed->count / 2];
+    qsort(figures->values, figures->count, sizeof *figures->values, by_value);
+    return figures->values[figures->count / 2];
 }
 
 void book_release(struct book *book)
 {
     for (size_t i = 0; i < LEAK_COUNT; i++)
-        free(book->needed[i].requests);
-    memset(book->needed, 0, sizeof book->needed);
+        free(book->needed[i].values);
+    free(book->smallest.values);
 }

@@ -28,15 +28,16 @@ enum { READINGS_CLASSES = 3 }; /* 16 to 31, 32 to 63, 64 to 96 */
 size_t books_class(size_t readings);
 const char *books_class_name(size_t index); /* READINGS_CLASSES: all */
 
-/* Requests at the first look from which on growth is called to the end; INFINITY where it is not. */
-struct needed {
-    double *requests;
+/* One of each run; INFINITY may be among them. */
+struct figures {
+    double *values;
     size_t count, capacity;
 };
 
 struct book {
     struct counts counts[METHOD_COUNT][READINGS_CLASSES];
-    struct needed needed[LEAK_COUNT];
+    struct figures needed[LEAK_COUNT]; /* scene_requests_needed() */
+    struct figures smallest;           /* growth per request that seep stated without a leak */
 };
 
 /* One run, as one method judged it. All rates are per request. */
@@ -55,8 +56,8 @@ void counts_add(struct counts *sum, const struct counts *counts);
 /* Of all classes of readings, or of one. */
 struct counts book_counts(const struct book *book, enum method method, size_t class);
 
-void needed_add(struct needed *needed, double requests);
-double needed_median(struct needed *needed); /* sorts; NaN for none */
+void figures_add(struct figures *figures, double value);
+double figures_median(struct figures *figures); /* sorts; NaN for none */
 void book_release(struct book *book);
 
 #endif

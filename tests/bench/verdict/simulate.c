@@ -53,7 +53,7 @@ static void run_leak_free(struct scene *scene, size_t signal, struct book *book)
         else
             try_twice(scene, signal, detectable, (enum method)method, book);
         if (method == METHOD_SEEP)
-            detectable = judged.answer.smallest_detectable;
+            figures_add(&book->smallest, detectable = judged.answer.smallest_detectable);
     }
 }
 
@@ -64,7 +64,7 @@ static void run_leaking(struct scene *scene, size_t signal, size_t leak, struct 
         struct judged judged;
         judge(scene, TRIAL_LEAKING, (enum method)method, book, &judged);
     }
-    needed_add(&book->needed[leak], scene_requests_needed(scene));
+    figures_add(&book->needed[leak], scene_requests_needed(scene));
 }
 
 static void run_shape(struct book books[SIGNAL_COUNT], const struct scene_key *first, size_t runs)

@@ -127,9 +127,27 @@ static void print_needed(struct library *library, size_t signal, FILE *out)
     for (size_t shape = 0; shape < scoring_shape_count(); shape++) {
         fprintf(out, "| %-28s |", scoring_shape_at(shape)->name);
         for (size_t i = 1; i < LEAK_COUNT; i++) {
-            double median = needed_median(&library->books[shape][signal].needed[i]);
+            double median = figures_median(&library->books[shape][signal].needed[i]);
             fprintf(out, " %6s |", isfinite(median) ? units_count(count, (uint64_t)median) : "more");
         }
+        fprintf(out, "\n");
+    }
+}
+
+static void print_smallest(struct library *library, FILE *out)
+{
+    fprintf(out,
+            "\n### Smallest growth stated\n\nMedian over the runs without a leak; objects, else bytes per "
+            "request.\n\n"
+            "| %-28s |",
+            "shape");
+    for (size_t signal = 0; signal < SIGNAL_COUNT; signal++)
+        fprintf(out, " %7s |", signals[signal].name);
+    fprintf(out, "\n|------------------------------|--------:|--------:|--------:|\n");
+    for (size_t shape = 0; shape < scoring_shape_count(); shape++) {
+        fprintf(out, "| %-28s |", scoring_shape_at(shape)->name);
+        for (size_t signal = 0; signal < SIGNAL_COUNT; signal++)
+            fprintf(out, " %7.3g |", figures_median(&library->books[shape][signal].smallest));
         fprintf(out, "\n");
     }
 }
@@ -187,6 +205,7 @@ void tables_print(struct library *library, FILE *out)
         for (size_t signal = 0; signal < SIGNAL_COUNT; signal++)
             print_share(library, &shares[i], signal, out);
     }
+    print_smallest(library, out);
     fprintf(out, "\n### Requests needed\n\nMedian over runs of the requests at which seep, asked anew at "
                  "each look, first "
                  "calls growth and goes on doing so; more: not by the end of half of the runs.\n");
@@ -197,10 +216,9 @@ void tables_print(struct library *library, FILE *out)
 
 void tables_lines(const struct library *library, FILE *out)
 {
-    fprintf(
-        out,
-        "shape\tsignal\treadings\tmethod\tleak_free\tfilling\tfalse_alarms\tso_far\tcleared\tunstated\ttwice\t"
-        "missed\tnot_told\tleaking\tbelied\tcalled\tcalled_covered\tstated\tstated_covered\n");
+    fprintf(out, "shape\tsignal\treadings\tmethod\tleak_free\tfilling\tfalse_alarms\tso_"
+                 "far\tcleared\tunstated\ttwice\t"
+                 "missed\tnot_told\tleaking\tbelied\tcalled\tcalled_covered\tstated\tstated_covered\n");
     for (size_t shape = 0; shape < scoring_shape_count(); shape++)
         for (size_t cell = 0; cell < SIGNAL_COUNT * METHOD_COUNT * READINGS_CLASSES; cell++) {
             size_t signal = cell / READINGS_CLASSES / METHOD_COUNT, class = cell % READINGS_CLASSES;
