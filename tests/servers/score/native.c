@@ -15,7 +15,8 @@ enum {
     REQUEST_BYTES = 16384,
     ENTRIES = 5000,
     ENTRY_BYTES = 120,
-    CHURN_BYTES = 4 << 20,
+    CHURN_BYTES = 2 << 20,
+    CHURN_EVERY = 16,
     OUTSIDE_BYTES = 65536,
     OUTSIDE_EVERY = 64,
     RARE_EVERY = 20,
@@ -57,6 +58,8 @@ static void keep_in_ring(const char *key)
 
 static void churn(const char *key)
 {
+    if (counted % CHURN_EVERY != 0)
+        return;
     char *page = malloc(CHURN_BYTES);
     if (page != NULL)
         memset(page, key[0], CHURN_BYTES);

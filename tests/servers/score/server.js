@@ -5,7 +5,8 @@ const http = require('http');
 
 const ENTRIES = 5000;
 const SESSION_MS = 500;
-const CHURN_BYTES = 4 << 20;
+const CHURN_BYTES = 2 << 20;
+const CHURN_EVERY = 16;
 const OUTSIDE_BYTES = 65536;
 const OUTSIDE_EVERY = 64;
 const RARE_EVERY = 20;
@@ -51,7 +52,7 @@ const behaviours = {
   nothing: (key) => key.length,
   ring: keepInRing,
   sessions: openSession,
-  churn: () => Buffer.alloc(CHURN_BYTES, 1).length,
+  churn: () => (counted % CHURN_EVERY === 0 ? Buffer.alloc(CHURN_BYTES, 1).length : 0),
   small: () => keepArray(1),
   middle: () => keepArray(19),
   large: () => keepArray(122),
