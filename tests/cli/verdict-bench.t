@@ -37,11 +37,12 @@ subtest 'the books add up' => sub {
     is_deeply([grep { total('leak_free', @{$by{$_}}) != $runs } sort keys %by], [], 'as many runs without a leak as asked for');
     is_deeply([grep { total('twice', @{$by{$_}}) + total('unstated', @{$by{$_}}) < $runs && /seep/ } sort keys %by], [],
         'and each again with twice what it stated');
-    my @parts = (['false_alarms', 'leak_free'], ['so_far', 'filling'], ['missed', 'twice'], ['called', 'stated'], ['called_covered', 'called'],
+    my @parts = (['false_alarms', 'stopped'], ['so_far', 'filling'], ['missed', 'twice'], ['called', 'stated'], ['called_covered', 'called'],
         ['stated', 'leaking'], ['stated_covered', 'stated']);
     for my $part (@parts) {
         is_deeply([grep { $_->{$part->[0]} > $_->{$part->[1]} } @rows], [], "$part->[0] of $part->[1]");
     }
+    is_deeply([grep { $_->{stopped} + $_->{filling} != $_->{leak_free} } @rows], [], 'each without a leak is one or the other');
     is_deeply([grep { $_->{false_alarms} + $_->{so_far} + $_->{cleared} > $_->{leak_free} } @rows], [], 'one answer for each run');
 };
 

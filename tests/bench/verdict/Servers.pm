@@ -14,16 +14,16 @@ my $ring = 5000;
 my $session_s = 0.5;
 
 # What KEEP= keeps for good, in bytes per request from least to most (tests/servers/score/README.md).
-my %float = (small => [40, 41], middle => [200, 201], large => [1032, 1049], rarely => [25.9, 26.1], outside => [1024, 1025]);
-my @servers = (
-    {name => 'http.server', command => ['/usr/bin/python3', "$here/stdlib.py"], keeps => [qw(lru sessions)], leaks => \%float},
-    {name => 'gunicorn', keeps => [qw(lru sessions)], leaks => \%float,
-        command => ['/usr/bin/python3', '-m', 'gunicorn', '-w', 1, '-k', 'gthread', '--threads', 4, '--keep-alive', 60,
-            '-b', '127.0.0.1:${PORT}', '--chdir', $here, 'flask_app:app']},
-    {name => 'node', command => ['node', "$here/server.js"], keeps => ['sessions'],
-        leaks => {small => [56, 56], middle => [200, 200], large => [1024, 1024], rarely => [25.6, 25.6], outside => [1024, 1030]}},
+my %python = (small => [40, 41], middle => [200, 201], large => [1032, 1049], rarely => [25.9, 26.1], outside => [1024, 1025]);
+my @servers = ( # the quick ones first
     {name => 'C', command => [build() . '/servers/score/native'], keeps => [],
         leaks => {small => [40, 48], middle => [200, 208], large => [1024, 1040], rarely => [25.6, 26.4], outside => [1024, 1024]}},
+    {name => 'http.server', command => ['/usr/bin/python3', "$here/stdlib.py"], keeps => [qw(lru sessions)], leaks => \%python},
+    {name => 'node', command => ['node', "$here/server.js"], keeps => ['sessions'],
+        leaks => {small => [56, 56], middle => [200, 200], large => [1024, 1024], rarely => [25.6, 25.6], outside => [1024, 1030]}},
+    {name => 'gunicorn', keeps => [qw(lru sessions)], leaks => \%python,
+        command => ['/usr/bin/python3', '-m', 'gunicorn', '-w', 1, '-k', 'gthread', '--threads', 4, '--keep-alive', 60,
+            '-b', '127.0.0.1:${PORT}', '--chdir', $here, 'flask_app:app']},
 );
 my @bounded = qw(nothing ring churn);
 my @leaks = qw(small middle large rarely outside);

@@ -30,6 +30,7 @@ static void score_leak_free(struct counts *counts, const struct scored *scored)
     bool growth = answer->verdict == VERDICT_GROWTH;
     counts->leak_free++;
     counts->filling += scored->filling;
+    counts->stopped += !scored->filling;
     counts->so_far += growth && scored->filling;
     counts->false_alarms += growth && !scored->filling;
     counts->cleared += answer->verdict == VERDICT_NO_GROWTH;

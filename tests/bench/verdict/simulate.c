@@ -2,10 +2,11 @@
  *
  *   simulate [-t FILE] [-s SEED] [RUNS]
  *
- * Of each shape (scoring_shapes.h), RUNS (1000) without a leak, then again with twice the smallest leak that was said
- * to be seen, and about as many with one of 2 to 1,000 bytes per request, each seen through three signals (scoring_signals.h) and judged by each method (methods.h). Prints tables in
- * Markdown; with -t also writes one line per shape, signal, number of readings and method (tables.h). The same seed
- * gives the same tables. What a false alarm is, stands in scoring_shapes.h; the other counts in books.h.
+ * Of each shape (scoring_shapes.h) RUNS (1000) without a leak, the same servers again with twice the smallest leak that was
+ * said to be seen, and about as many with one of 2 to 1,000 bytes per request; each seen through three signals
+ * (scoring_signals.h) and judged by each method (methods.h). Prints tables in Markdown; with -t also writes one line per
+ * shape, signal, number of readings and method (tables.h). The same seed gives the same tables. What a false alarm is,
+ * stands in scoring_shapes.h; the other counts in books.h.
  */
 #include <math.h>
 #include <stdio.h>
@@ -43,7 +44,7 @@ static void try_twice(const struct scene *before, size_t signal, double detectab
 
 static void run_leak_free(struct scene *scene, size_t signal, struct book *book)
 {
-    double detectable = NAN;
+    double detectable = NAN; /* by seep, the first of them */
     scene_see(scene, signal, &leaks[0]);
     for (size_t method = 0; method < METHOD_COUNT; method++) {
         struct judged judged;
@@ -53,8 +54,9 @@ static void run_leak_free(struct scene *scene, size_t signal, struct book *book)
         else
             try_twice(scene, signal, detectable, (enum method)method, book);
         if (method == METHOD_SEEP)
-            figures_add(&book->smallest, detectable = judged.answer.smallest_detectable);
+            detectable = judged.answer.smallest_detectable;
     }
+    figures_add(&book->smallest, isnan(detectable) ? INFINITY : detectable);
 }
 
 static void run_leaking(struct scene *scene, size_t signal, size_t leak, struct book *book)
@@ -109,8 +111,8 @@ static int simulate(size_t runs, uint64_t seed, const char *path)
             run_shape(library.books[shape], &(struct scene_key){.seed = seed, .shape = shape, .leak = leak},
                       leak == 0 ? runs : with_each);
     printf("Of each shape %zu runs without a leak, as many with twice the smallest growth stated, and %zu "
-           "with each of "
-           "2, 8, 24, 64, 256 and 1,000 B/request; seed %llu.\n",
+           "with each of 2, "
+           "8, 24, 64, 256 and 1,000 B/request; seed %llu.\n",
            runs, with_each, (unsigned long long)seed);
     tables_print(&library, stdout);
     int failed = path != NULL ? write_lines(&library, path) : 0;
