@@ -170,9 +170,9 @@ sub part {
     $report->say('`seep run --connections 4` on servers whose truth is known (tests/servers/score/), started by it. Bytes per request; '
         . '"stated" is the interval at 95 % where growth is found, "smallest" what is said to be the smallest growth seen.');
     $report->say("There was no time for $left_out runs (BENCH_SECONDS).") if $left_out;
-    $report->table(['server', 'keeps', 'truth', 'requests', 'growth', 'no growth', 'inconclusive', 'no verdict', 'stated', 'smallest', 'seconds'], map { row($_) } @cases);
+    $report->table(['server', 'keeps', 'truth', 'requests', 'growth', 'no growth', 'inconclusive', 'no verdict', 'stated', 'smallest', 'seconds'], map { row($_) } grep { $_->{runs} } @cases);
     $report->table(['', 'runs', 'bound (one-sided, 95 %)'], sums(@cases));
-    $report->say("A ring of $ring entries without a leak, as requests go on:");
+    $report->say('A ring of ' . commas($ring) . ' entries without a leak, as requests go on:');
     $report->table(['server', 'requests', 'verdict', 'because'], map {
         my $case = $_;
         map { [$case->{server}{name}, commas($case->{count}), $_->{verdict}, $_->{reason}] } @{$case->{runs} // []}
