@@ -12,8 +12,8 @@
  * them stated, in another run (two answers state none: seep's stands for them), and of servers with leaks of 2 to
  * 1,000 bytes. */
 struct counts {
-    size_t leak_free, stopped,
-        filling; /* all; those whose shape had stopped when asked, or never filled; the rest */
+    size_t leak_free;
+    size_t stopped, filling;     /* of these: the shape had stopped when asked, or never filled; the rest */
     size_t false_alarms, so_far; /* "growth" of those that had stopped; of those that were filling */
     size_t cleared, unstated;    /* "no growth"; no smallest growth stated */
     size_t twice, missed, not_told;

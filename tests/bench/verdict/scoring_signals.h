@@ -1,8 +1,9 @@
 /* What three signals show of a run: counted objects, counted bytes, RSS. For scoring only, as scoring_shapes.h.
  *
  * A leak keeps objects of one size, on half of the servers also a slot each in a list that grows as Python's do
- * (an eighth too long at most, a sixteenth at the mean). What it keeps per request in the long run, in the signal's unit, is
- * the truth that verdicts are scored against; intervals are to hold it and, in RSS, the creep that came, per request.
+ * (an eighth too long at most, a sixteenth at the mean). What it keeps per request in the long run, in the
+ * signal's unit, is the truth that verdicts are scored against; intervals are to hold it and, in RSS, the creep
+ * that came, per request.
  *
  *   objects  whole numbers; noise of 0.5 to 4, one reading in fifty ten times as far off
  *   bytes    slots of 16 bytes; noise of 64 to 4,000 bytes

@@ -2,11 +2,11 @@
  *
  *   simulate [-t FILE] [-s SEED] [RUNS]
  *
- * Of each shape (scoring_shapes.h) RUNS (1000) without a leak, the same servers again with twice the smallest leak that was
- * said to be seen, and about as many with one of 2 to 1,000 bytes per request; each seen through three signals
- * (scoring_signals.h) and judged by each method (methods.h). Prints tables in Markdown; with -t also writes one line per
- * shape, signal, number of readings and method (tables.h). The same seed gives the same tables. What a false alarm is,
- * stands in scoring_shapes.h; the other counts in books.h.
+ * Of each shape (scoring_shapes.h) RUNS (1000) without a leak, the same servers again with twice the smallest
+ * leak that was said to be seen, and about as many with one of 2 to 1,000 bytes per request; each seen through
+ * three signals (scoring_signals.h) and judged by each method (methods.h). Prints tables in Markdown; with -t
+ * also writes one line per shape, signal, number of readings and method (tables.h). The same seed gives the same
+ * tables. What a false alarm is, stands in scoring_shapes.h; the other counts in books.h.
  */
 #include <math.h>
 #include <stdio.h>
