@@ -32,6 +32,7 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 WATCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/watch/*.c)))
+VERDICT_SOURCES := $(sort $(wildcard tests/bench/verdict/*.c))
 # The agent runs in other people's processes: never with this build's CFLAGS, which may be a sanitizer's.
 AGENT_CFLAGS ?= -O2 -g
 AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -fvisibility=hidden \
@@ -44,11 +45,12 @@ AGENT_SCRIPTS := $(sort $(wildcard harness/agents/python/*.py harness/agents/nod
 PRELOADS := $(BUILD)/libseep-malloc.so $(MUSL:%=$(BUILD)/libseep-malloc%.so)
 AGENTS := $(PRELOADS) $(AGENT_SCRIPTS:harness/%=$(BUILD)/%)
 SERVERS := $(patsubst tests/servers/%.c,$(BUILD)/servers/%,$(sort $(wildcard tests/servers/*.c)))
+SCORE_SERVER := $(BUILD)/servers/score/native
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench bench-watch test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench bench-watch bench-verdict test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -87,6 +89,11 @@ $(BUILD)/bench/watch/%: tests/bench/watch/%.c $(BUILD)/libseep.a
 	@mkdir -p $(@D)
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
+
+$(BUILD)/bench/verdict/simulate: $(VERDICT_SOURCES) $(wildcard tests/bench/verdict/*.h) $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $@"
+	@$(COMPILE) $(LDFLAGS) -o $@ $(VERDICT_SOURCES) $(BUILD)/libseep.a $(MODULE_LIBS)
 
 %-musl.so %-musl: CC = musl-gcc
 
@@ -133,7 +140,7 @@ test-run: check-floors test-unit test-cli test-counts
 test-unit: $(UNIT_TESTS) ## only the unit tests
 	@tests/run-unit $(UNIT_TESTS)
 
-test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(TORTURES) ## only the black-box tests
+test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(TORTURES) $(BUILD)/bench/verdict/simulate ## only the black-box tests
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/cli tests/servers/pricing
 
 test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS) ## instructions and system calls per request against their limits
@@ -153,6 +160,10 @@ bench-watch: deps-build deps-demo ## what watching costs, on this machine: resul
 	@tests/install-packages $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS) $(WATCH_HELPERS) $(SERVERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-watch
+
+bench-verdict: deps-test ## how often a verdict is right where the truth is known: results/bench-verdict.md (BENCH_VERDICT=simulation,servers)
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/usage $(BUILD)/bench/verdict/simulate $(SCORE_SERVER)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-verdict
 
 test-browser: deps-demo ## the demo's page in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)

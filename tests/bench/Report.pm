@@ -52,16 +52,22 @@ sub programs {
 # Of the make target of that name, with the programs that it uses.
 sub opening {
     my ($self, $parts, $name, @used) = @_;
+    my @cores = cores();
+    $self->head("BENCH=$parts", $name, @cores < 2 ? 'Only one core: target and driver share it, nothing is pinned.'
+        : "The target is pinned on core $cores[0], the driver on core $cores[1].", @used);
+}
+
+# As opening(), with what was given to make, and with a sentence of one's own on where what runs.
+sub head {
+    my ($self, $given, $name, $where, @used) = @_;
     my %used = map { $_ => 1 } @used;
     my @cores = cores();
     my ($model) = slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.*)/m;
     chomp(my $kernel = slurp('/proc/sys/kernel/osrelease'));
     my ($load) = slurp('/proc/loadavg') =~ /^(\S+ \S+ \S+)/;
     $self->add("# make $name\n");
-    $self->say(sprintf '`make %s BENCH=%s`, %s. Linux %s, %s, %d core%s, load average %s before. %s', $name, $parts,
-        scalar(gmtime) . ' UTC', $kernel, $model // 'CPU unknown', scalar @cores, @cores == 1 ? '' : 's', $load,
-        @cores < 2 ? 'Only one core: target and driver share it, nothing is pinned.'
-        : "The target is pinned on core $cores[0], the driver on core $cores[1].");
+    $self->say(sprintf '`make %s %s`, %s. Linux %s, %s, %d core%s, load average %s before. %s', $name, $given,
+        scalar(gmtime) . ' UTC', $kernel, $model // 'CPU unknown', scalar @cores, @cores == 1 ? '' : 's', $load, $where);
     $self->table(['program', 'version'], grep { $used{$_->[0]} } programs());
 }
 
