@@ -121,18 +121,41 @@ static void key_reach(struct text *out, const struct finding *finding)
     }
     text_clear(&value);
     text_clear(&small);
-    const struct projection *projection = &finding->projection;
-    if (projection->memory_limit_bytes > 0 && isfinite(projection->days)) {
-        text_add_string(&value, "in ");
-        say_days(&value, projection->days);
-        text_add_string(&small, projection->at_rate_per_second > 0 ? "at " : "");
-        if (projection->at_rate_per_second > 0)
-            say_rate(&small, projection->at_rate_per_second);
-        struct text what = TEXT_EMPTY;
-        text_addf(&what, "reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
-        add_key(out, what.bytes, &value, &small);
-        text_release(&what);
+    text_release(&value);
+    text_release(&small);
+}
+
+static void key_limit(struct text *out, const struct projection *projection)
+{
+    char bytes[UNITS_SIZE];
+    struct text value = TEXT_EMPTY, small = TEXT_EMPTY, what = TEXT_EMPTY;
+    if (!(projection->memory_limit_bytes > 0) || !isfinite(projection->days))
+        return;
+    text_add_string(&value, "in ");
+    say_days(&value, projection->days);
+    say_days_interval(&small, projection->days_interval);
+    if (projection->at_rate_per_second > 0) {
+        text_add_string(&small, small.length > 0 ? ", at " : "at ");
+        say_rate(&small, projection->at_rate_per_second);
     }
+    text_addf(&what, "reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
+    add_key(out, what.bytes, &value, &small);
+    text_release(&value);
+    text_release(&small);
+    text_release(&what);
+}
+
+static void key_observed(struct text *out, const struct result *result)
+{
+    struct text value = TEXT_EMPTY, small = TEXT_EMPTY;
+    const struct observed *observed = &result->observed;
+    if (!(observed->bytes > 0) || isnan(observed->explained) || result->finding_count == 0)
+        return;
+    say_share(&value, observed->explained);
+    say_share_interval(&small, observed->interval);
+    text_add_string(&small, small.length > 0 ? " of " : "of ");
+    say_chart(&small, observed->bytes, observed->seconds);
+    add_key(out, "of production&#39;s growth", &value, &small);
     text_release(&value);
     text_release(&small);
 }
@@ -163,6 +186,8 @@ static void add_keys(struct text *out, const struct result *result)
     if (result->finding_count > 0) {
         key_growth(&keys, result, &result->findings[0]);
         key_reach(&keys, &result->findings[0]);
+        key_limit(&keys, &result->findings[0].projection);
+        key_observed(&keys, result);
     } else {
         key_signals(&keys, result);
     }
@@ -182,8 +207,7 @@ static void add_footer(struct text *out, const struct result *result)
         text_add_string(out, "</ul></section>\n");
     }
     say_cost(&words, result);
-    if (isfinite(result->peak_bytes) && result->peak_bytes > 0)
-        text_addf(&words, ". The target's peak was %s", units_bytes(bytes, result->peak_bytes));
+    say_memory(&words, result);
     if (isfinite(result->own_max_rss_bytes) && result->own_max_rss_bytes > 0)
         text_addf(&words, ", seep's own %s", units_bytes(bytes, result->own_max_rss_bytes));
     text_add_string(out, "<footer>");
