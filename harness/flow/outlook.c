@@ -51,7 +51,7 @@ static void say_what_is_missing(struct result *result, const struct service *ser
 static void explain_observed(struct result *result, const struct service *service, double mix_rate)
 {
     struct observed *observed = &result->observed;
-    double per_day = outlook_rate(service, mix_rate) * 86400;
+    double per_day = mix_rate > 0 ? outlook_rate(service, mix_rate) * 86400 : (double)NAN;
     *observed = (struct observed){
         service->observed_bytes, service->observed_seconds, (double)NAN, {(double)NAN, (double)NAN}};
     if (!(observed->bytes > 0))
@@ -73,6 +73,17 @@ static void add_memory(struct text *out, const struct result *result, const stru
               trials->peak_is_older ? " before the first request" : "");
 }
 
+/* The days of the projection count what is kept: a server that grows dies of a peak before that. */
+static void add_days_at_peak(struct text *out, const struct result *result)
+{
+    const struct finding *finding = result->finding_count > 0 ? &result->findings[0] : NULL;
+    if (finding == NULL || !isfinite(finding->projection.days) || !(finding->projection.bytes_per_day > 0))
+        return;
+    double room = finding->projection.memory_limit_bytes - result->peak_bytes;
+    text_addf(out, "; as it grows, in %.3g days and not in %.3g", room / finding->projection.bytes_per_day,
+              finding->projection.days);
+}
+
 static void say_pressure(struct result *result, const struct service *service, const struct trials *trials)
 {
     char limit[UNITS_SIZE];
@@ -80,17 +91,20 @@ static void say_pressure(struct result *result, const struct service *service, c
     add_memory(&memory, result, trials);
     switch (pressure_of(result->peak_bytes, result->kept_bytes, service->memory_limit_bytes)) {
     case PRESSURE_HIGH:
-        strings_addf(&result->caveats, "%s: a container sized on what it keeps dies on what it reaches",
-                     text_string(&memory));
+        text_add_string(&memory, ": a container sized on what it keeps dies on what it reaches");
+        add_days_at_peak(&memory, result);
         break;
     case PRESSURE_ABOVE_LIMIT:
-        strings_addf(&result->caveats, "%s: more than its memory_limit of %s", text_string(&memory),
-                     units_bytes(limit, service->memory_limit_bytes));
+        text_addf(&memory, ": more than its memory_limit of %s",
+                  units_bytes(limit, service->memory_limit_bytes));
         break;
     case PRESSURE_UNKNOWN:
     case PRESSURE_LOW:
+        text_clear(&memory);
         break;
     }
+    if (memory.length > 0)
+        strings_add(&result->caveats, memory.bytes);
     text_release(&memory);
 }
 

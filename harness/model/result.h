@@ -46,7 +46,7 @@ struct site_growth {
 /* What a leak costs where the recorded rate goes on. */
 struct projection {
     double memory_limit_bytes; /* 0: not given; then `days` says nothing */
-    double days;               /* until the limit; INFINITY if never */
+    double days;               /* until the limit; INFINITY if never; NaN: not known */
     double at_rate_per_second; /* of one instance, as recorded */
     double bytes_per_day;      /* NaN: not known */
     /* Of both, at result.confidence. days_interval.high is INFINITY where the limit may never be reached. */

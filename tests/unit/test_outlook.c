@@ -149,6 +149,35 @@ static void a_peak_is_told_with_its_amounts(void **state)
          "keeps 36 MiB, reached 3.1 GiB: a container sized on what it keeps dies on what it reaches");
 }
 
+/* 700 MiB: 664 MiB of room at 1 MiB a day, 300 MiB of it at the peak. */
+static void growth_dies_of_its_peaks(void **state)
+{
+    struct bench *bench = *state;
+    bench->service.memory_limit_bytes = 700 * MIB;
+    bench->service.observed_bytes = 0;
+    struct finding *finding = result_add_finding(&bench->result);
+    finding->bytes_per_request = MIB / 86400;
+    outlook_project(finding, &bench->service, 1, 36 * MIB);
+    bench->result.peak_bytes = 400 * MIB;
+    outlook_add(&bench->result, &bench->service, &bench->trials, 1);
+    says(bench, 1, "dies on what it reaches; as it grows, in 300 days and not in 664");
+}
+
+/* An endpoint without a recorded rate: nothing is known of its days, and 0 % would be wrong. */
+static void without_a_rate_nothing_is_explained(void **state)
+{
+    struct bench *bench = *state;
+    find(bench, 48, 0);
+    outlook_add(&bench->result, &bench->service, &bench->trials, 0);
+    assert_true(isnan(bench->result.observed.explained));
+    says(bench, 0, NULL);
+    result_drop_finding(&bench->result, 0);
+    flat(bench, 200);
+    outlook_add(&bench->result, &bench->service, &bench->trials, 0);
+    assert_true(isnan(bench->result.observed.explained) && isnan(bench->result.observed.interval.high));
+    says(bench, 0, NULL);
+}
+
 static void a_peak_from_before_is_told_as_such(void **state)
 {
     struct bench *bench = *state;
@@ -183,6 +212,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_open_says_nothing_of_it, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_chart_nothing_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(a_peak_is_told_with_its_amounts, setup, teardown),
+        cmocka_unit_test_setup_teardown(growth_dies_of_its_peaks, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_rate_nothing_is_explained, setup, teardown),
         cmocka_unit_test_setup_teardown(a_peak_from_before_is_told_as_such, setup, teardown),
         cmocka_unit_test_setup_teardown(what_it_keeps_may_be_unknown, setup, teardown),
     };
