@@ -125,39 +125,29 @@ static void key_reach(struct text *out, const struct finding *finding)
     text_release(&small);
 }
 
-static void key_limit(struct text *out, const struct projection *projection)
+/* Until the limit, or without one how much a day: the last of the figures in a row. */
+static void key_cost(struct text *out, const struct projection *projection)
 {
     char bytes[UNITS_SIZE];
     struct text value = TEXT_EMPTY, small = TEXT_EMPTY, what = TEXT_EMPTY;
-    if (!(projection->memory_limit_bytes > 0) || !isfinite(projection->days))
-        return;
-    text_add_string(&value, "in ");
-    say_days(&value, projection->days);
-    say_days_interval(&small, projection->days_interval);
+    if (projection->memory_limit_bytes > 0 && isfinite(projection->days)) {
+        text_addf(&what, "reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
+        text_add_string(&value, "in ");
+        say_days(&value, projection->days);
+        say_days_interval(&small, projection->days_interval);
+    } else if (isfinite(projection->bytes_per_day)) {
+        text_add_string(&what, "bytes kept per day");
+        say_amount(&value, projection->bytes_per_day, false);
+        say_interval(&small, projection->bytes_per_day_interval, false);
+    }
     if (projection->at_rate_per_second > 0) {
         text_add_string(&small, small.length > 0 ? ", at " : "at ");
         say_rate(&small, projection->at_rate_per_second);
     }
-    text_addf(&what, "reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
-    add_key(out, what.bytes, &value, &small);
+    add_key(out, text_string(&what), &value, &small);
     text_release(&value);
     text_release(&small);
     text_release(&what);
-}
-
-static void key_observed(struct text *out, const struct result *result)
-{
-    struct text value = TEXT_EMPTY, small = TEXT_EMPTY;
-    const struct observed *observed = &result->observed;
-    if (!(observed->bytes > 0) || isnan(observed->explained) || result->finding_count == 0)
-        return;
-    say_share(&value, observed->explained);
-    say_share_interval(&small, observed->interval);
-    text_add_string(&small, small.length > 0 ? " of " : "of ");
-    say_chart(&small, observed->bytes, observed->seconds);
-    add_key(out, "of production&#39;s growth", &value, &small);
-    text_release(&value);
-    text_release(&small);
 }
 
 /* Without a finding, the key figures are what would have been seen. */
@@ -186,8 +176,7 @@ static void add_keys(struct text *out, const struct result *result)
     if (result->finding_count > 0) {
         key_growth(&keys, result, &result->findings[0]);
         key_reach(&keys, &result->findings[0]);
-        key_limit(&keys, &result->findings[0].projection);
-        key_observed(&keys, result);
+        key_cost(&keys, &result->findings[0].projection);
     } else {
         key_signals(&keys, result);
     }

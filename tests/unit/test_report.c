@@ -445,11 +445,15 @@ static void production_is_told_in_words(void **state)
     free(text);
     text = rendered("html");
     has(text, "What was found makes about 4 % (4.1 to 5.2 %) of the growth observed");
-    has(text, "<dt>of production&#39;s growth</dt><dd>4 %<small>4.1 to 5.2 % of 100 MB in 3 days</small>");
+    has(text, "<dt>reaches 700 MiB</dt><dd>in 62.5 days<small>61.9 days at the earliest, perhaps never, at "
+              "3.2/s</small>");
     free(text);
     result->observed.explained = 3.14;
     result->observed.interval = (struct interval){NAN, NAN};
     result->findings[0].projection.memory_limit_bytes = 0;
+    text = rendered("html");
+    has(text, "<dt>bytes kept per day</dt><dd>10.6 MiB<small>10.5 to 10.7 MiB, at 3.2/s</small>");
+    free(text);
     text = rendered("markdown");
     has(text, "what was found is 3.1 times the growth observed in production");
     has(text, "10.6 MiB per day (10.5 to 10.7 MiB) at the recorded 3.2/s\n");
