@@ -12,8 +12,7 @@
 struct diff_pace {
     int64_t over_ns;                         /* from A to B; 0: not given, and then nothing is said */
     double observed_bytes, observed_seconds; /* growth of an instance; 0: not given */
-    uint64_t workers; /* of that instance, each of which holds as much as the snapshots' process; 0: not
-                                                given, and then what is said is said of each worker */
+    uint64_t workers; /* of it, each as the one of the snapshots; 0: not given: all is said of one worker */
 };
 
 /* observed: "100 MB/3d", or NULL. Complains where an option lacks the one that it needs. */

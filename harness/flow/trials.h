@@ -78,20 +78,20 @@ struct trials {
     struct latencies *latencies; /* by endpoint: over the whole run */
     struct gathered *gathered;   /* by endpoint */
     struct tally all;
-    uint64_t requests;       /* done, over all trials */
-    double peak_bytes;       /* highest resident memory of any trial, until it was traced; NaN */
-    double kept_bytes;       /* that trial's at its last settled reading; NaN */
-    bool peak_is_older;      /* it was reached before the first request: at the start, or before we came */
-    double settled_bytes;    /* resident memory at the present trial's last settled reading; NaN */
-    double older_peak_bytes; /* the present server's before our first request; NaN */
-    bool traced;             /* the present trial's server pays for snapshots: its peak says nothing */
-    double warm_bytes;       /* the last resident memory read; NaN */
-    double rate;             /* requests per second, smoothed, for progress */
-    double *now_values;      /* cheap signals, last tick */
-    bool *needed;            /* by signal: nothing can be judged without it; trials_need() */
-    double *first_values;    /* by signal: the present trial's first settled reading; NaN */
-    int64_t answered_ns;     /* when an answer came last, or the replay began */
-    int64_t tick_ns;         /* the last tick */
+    uint64_t requests;                 /* done, over all trials */
+    double peak_bytes;                 /* highest resident memory of any trial, untraced; NaN */
+    double kept_bytes;                 /* that trial's at its last settled reading; NaN */
+    bool peak_is_older;                /* it was reached before our first request */
+    double settled_bytes;              /* of the present trial: resident when last settled; NaN */
+    double older_peak_bytes;           /* of its server: before our first request; NaN */
+    bool traced;                       /* its server pays for snapshots: the peak is not the load's */
+    double warm_bytes;                 /* the last resident memory read; NaN */
+    double rate;                       /* requests per second, smoothed, for progress */
+    double *now_values;                /* cheap signals, last tick */
+    bool *needed;                      /* by signal: nothing can be judged without it; trials_need() */
+    double *first_values;              /* by signal: the present trial's first settled reading; NaN */
+    int64_t answered_ns;               /* when an answer came last, or the replay began */
+    int64_t tick_ns;                   /* the last tick */
     int64_t last_due_ns, last_sent_ns; /* the latest of all requests; 0: none */
     uint64_t replaced;                 /* readings that found a worker replaced, where each is read apart */
     uint64_t asked_again;              /* settled readings that brought nothing at first */

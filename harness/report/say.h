@@ -25,16 +25,19 @@ const char *say_confirmation(const struct finding *finding, const char *step);
 
 const char *say_step(enum step step); /* "long solo" */
 
-/* "138 KiB per day (136 to 140) at 3.2/s, reaches 700 MiB in 62.5 days (61.9 to 63.2)"; "" without a rate. */
+/* "10.6 MiB per day (10.5 to 10.7 MiB) at the recorded 3.2/s; reaches 700 MiB in 62.5 days (61.9 to 63.1 days)"; the
+ * parts that are known. */
 void say_projection(struct text *out, const struct projection *projection);
-void say_days_interval(struct text *out, struct interval days); /* "61.9 days to 63.2 days"; "" */
+void say_days_interval(
+    struct text *out,
+    struct interval days); /* "61.9 to 63.1 days", "61.9 days at the earliest, perhaps never" */
 
-/* "the findings explain 97 % (95 to 99 %) of the growth observed in production (100 MB in 3 d)"; "" where nothing is
- * known. The word is used only from OBSERVED_EXPLAINED_FROM on. */
+/* "what was found explains 97 % (95 to 99 %) of the growth observed in production (100 MB in 3 days)"; "" where nothing
+ * is known. The word is used only from OBSERVED_EXPLAINED_FROM on. */
 void say_observed(struct text *out, const struct result *result);
 void say_share(struct text *out, double share);                      /* "4 %", "0.3 %" */
 void say_share_interval(struct text *out, struct interval interval); /* "3.9 to 5.2 %", or "" */
-void say_chart(struct text *out, double bytes, double seconds);      /* "100 MB in 3 d" */
+void say_chart(struct text *out, double bytes, double seconds);      /* "100 MB in 3 days" */
 
 /* "; the target reached 3.1 GiB and keeps 36 MiB": what is known of it. */
 void say_memory(struct text *out, const struct result *result);

@@ -89,10 +89,8 @@ const struct yaml_row scenario_service_rows[] = {
     {"memory_limit", read_bytes, offsetof(struct service, memory_limit_bytes), "size",
      "what production gives one instance: turns bytes per request into days"},
     {"observed", read_observed, 0, "size/time",
-     "how much the memory of one instance grew in production, as its chart shows it: 100 MB/3d; says how "
-     "much "
-     "of "
-     "it the findings explain"},
+     "growth of one instance in production, as its chart shows it: 100 MB/3d; the findings are set beside "
+     "it"},
     {"instances", read_count, offsetof(struct service, instances), "number",
      "how many instances the recorded requests were spread over (1): each gets that part of the recorded "
      "rate"},
