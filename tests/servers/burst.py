@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A server whose memory is known, one connection at a time, on $PORT.
+"""A server whose memory is known, on $PORT.
 
 /burst takes MIB (96) MiB while it answers and gives them back before it does; anything else takes nothing. Large blocks come by mmap() from
 glibc and go back by munmap(): what was reached is in VmHWM alone.
@@ -31,4 +31,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
