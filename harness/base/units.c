@@ -174,6 +174,23 @@ int units_parse_growth(const char *text, struct growth *growth, struct err *err)
     return 0;
 }
 
+int units_parse_growth_over(const char *text, double *bytes, double *seconds, struct err *err)
+{
+    static const char what[] = "growth that was observed is an amount and a time, as in 100 MB/3d or 1 MiB/h";
+    const char *slash = strchr(text, '/');
+    char amount[65], time[65];
+    if (slash == NULL || slash == text || slash - text > 60 || strlen(slash + 1) > 60)
+        return err_set(err, ERR_USAGE, "'%.100s': %s", text, what);
+    snprintf(amount, sizeof amount, "%.*s", (int)(slash - text - (slash[-1] == ' ')), text);
+    const char *after = slash + 1 + (slash[1] == ' ');
+    snprintf(time, sizeof time, "%s%s", *after >= '0' && *after <= '9' ? "" : "1", after);
+    if (parse(amount, sizes, what, bytes, NULL) != 0 || parse(time, durations, what, seconds, NULL) != 0)
+        return err_set(err, ERR_USAGE, "'%.100s': %s", text, what);
+    if (!(*bytes > 0) || !(*seconds > 0))
+        return err_set(err, ERR_USAGE, "'%.100s': expected more than nothing", text);
+    return 0;
+}
+
 /* One decimal below 100, none above, two significant digits below 1; never an exponent, never "40.0". */
 static void write_number(char out[UNITS_SIZE], double value)
 {

@@ -28,6 +28,9 @@ struct growth {
 };
 int units_parse_growth(const char *text, struct growth *growth, struct err *err);
 
+/* Growth as it is read off a chart, an amount and a time: "100 MB/3d", "1 MiB/h". Both are above 0. */
+int units_parse_growth_over(const char *text, double *bytes, double *seconds, struct err *err);
+
 /* Writers fill `out` (32 bytes are enough for each) and return it. */
 #define UNITS_SIZE 32
 char *units_bytes(char out[UNITS_SIZE], double bytes);      /* "40.3 B", "5.3 MiB" */

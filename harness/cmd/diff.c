@@ -11,14 +11,16 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/command.h"
+#include "cmd/diff_pace.h"
 #include "cmd/diff_words.h"
 #include "format/snapshot.h"
 
 #define ROWS_DEFAULT 20
 
 struct diff_options {
-    const char *format, *json;
-    uint64_t requests, limit;
+    const char *format, *json, *observed;
+    uint64_t requests, limit, workers;
+    int64_t over_ns;
 };
 
 #define AT(field) offsetof(struct diff_options, field)
@@ -26,6 +28,12 @@ const struct option_row diff_rows[] = {
     {"format", 0, OPTION_STRING, AT(format), "NAME",
      "of both files (default: as detected; `seep help snapshots` lists them)"},
     {"requests", 0, OPTION_COUNT, AT(requests), "N", "sent between A and B: also say what one request adds"},
+    {"over", 0, OPTION_DURATION, AT(over_ns), "TIME", "between A and B, as in 4d: also say what a day adds"},
+    {"observed", 0, OPTION_STRING, AT(observed), "SIZE/TIME",
+     "growth of production's chart, as in 100 MB/3d: also say what share of it each site is, for each "
+     "worker"},
+    {"workers", 0, OPTION_COUNT, AT(workers), "N",
+     "of one instance, each growing as the one of the snapshots: their share together"},
     {"limit", 0, OPTION_COUNT, AT(limit), "N", "show so many sites (default 20)"},
     {"json", 0, OPTION_STRING, AT(json), "FILE", "write the ranking as JSON, - for standard output"},
     OPTIONS_END,
@@ -40,6 +48,7 @@ struct comparison {
     size_t count;
     uint64_t requests, limit;
     const struct snapshot_format *format;
+    struct diff_pace pace;
 };
 
 static int read_snapshot(struct comparison *comparison, size_t which, const char *format, struct err *err)
@@ -76,6 +85,7 @@ static void print_row(const struct comparison *comparison, const struct site_ran
     char before[UNITS_SIZE], after[UNITS_SIZE], gained[UNITS_SIZE], objects[UNITS_SIZE], each[UNITS_SIZE];
     struct text words = TEXT_EMPTY;
     diff_words(rank, &words);
+    diff_pace_words(&comparison->pace, rank, &words);
     printf("%11s %11s %12s %11s %9s  %-10s  %s\n", diff_size(before, rank->bytes_before),
            diff_size(after, rank->bytes_after), diff_signed(gained, rank->bytes, diff_size),
            diff_signed(objects, rank->objects, diff_count), diff_size(each, diff_each(rank)),
@@ -127,6 +137,16 @@ static void print_rest(const struct comparison *comparison)
     printf(", %zu shrank, %zu of the snapshotter's own left out\n", shrank, comparison->own);
 }
 
+static void print_total(const struct comparison *comparison)
+{
+    struct text words = TEXT_EMPTY;
+    struct diff_total total = diff_total_of(comparison->ranked, comparison->count);
+    diff_total_words(&comparison->pace, &total, &words);
+    if (words.length > 0)
+        printf("%s\n", words.bytes);
+    text_release(&words);
+}
+
 static void print_table(const struct comparison *comparison)
 {
     const struct snapshot *a = &comparison->snapshots[0], *b = &comparison->snapshots[1];
@@ -134,6 +154,7 @@ static void print_table(const struct comparison *comparison)
            comparison->format->unit);
     print_rows(comparison);
     print_rest(comparison);
+    print_total(comparison);
     size_t skipped = a->skipped + b->skipped;
     if (skipped > 0)
         printf("%zu line%s not understood\n", skipped, skipped == 1 ? " was" : "s were");
@@ -175,6 +196,9 @@ static json_t *site_object(const struct comparison *comparison, const struct sit
     for (size_t i = 0; site != NULL && i < sizeof site_numbers / sizeof *site_numbers; i++)
         json_object_set_new(site, site_numbers[i].key,
                             number(*(const double *)((const char *)rank + site_numbers[i].offset)));
+    if (comparison->pace.over_ns > 0)
+        json_object_set_new(site, "requested_bytes_per_day",
+                            number(diff_per_day(&comparison->pace, rank->bytes)));
     text_release(&words);
     return site;
 }
@@ -185,12 +209,16 @@ static json_t *result_object(const struct comparison *comparison)
     for (size_t i = 0; i < comparison->count; i++) {
         json_array_append_new(sites, site_object(comparison, &comparison->ranked[i]));
     }
-    return json_pack("{s:i, s:s, s:i, s:s, s:s*, s:s*, s:I, s:I, s:I, s:o}", "schema", 1, "command", "diff",
-                     "exit", 0, "format", comparison->snapshots[1].format, "before", comparison->paths[0],
-                     "after", comparison->paths[1], "requests", (json_int_t)comparison->requests,
-                     "skipped_lines",
-                     (json_int_t)(comparison->snapshots[0].skipped + comparison->snapshots[1].skipped),
-                     "own_sites", (json_int_t)comparison->own, "sites", sites);
+    json_t *result = json_pack(
+        "{s:i, s:s, s:i, s:s, s:s*, s:s*, s:I, s:I, s:I, s:o}", "schema", 1, "command", "diff", "exit", 0,
+        "format", comparison->snapshots[1].format, "before", comparison->paths[0], "after",
+        comparison->paths[1], "requests", (json_int_t)comparison->requests, "skipped_lines",
+        (json_int_t)(comparison->snapshots[0].skipped + comparison->snapshots[1].skipped), "own_sites",
+        (json_int_t)comparison->own, "sites", sites);
+    struct diff_total total = diff_total_of(comparison->ranked, comparison->count);
+    if (result != NULL)
+        diff_pace_json(&comparison->pace, &total, result);
+    return result;
 }
 
 /* Beside it and renamed: a half-written file is never left behind. */
@@ -253,8 +281,9 @@ int cmd_diff(struct globals *globals, int argc, char **argv)
     comparison.paths[1] = rest.items[1];
     comparison.requests = options.requests;
     comparison.limit = options.limit;
-    int failed = 0;
-    if (strcmp(comparison.paths[0], "-") == 0 && strcmp(comparison.paths[1], "-") == 0)
+    int failed =
+        diff_pace_set(&comparison.pace, options.over_ns, options.observed, options.workers, &err) != 0;
+    if (!failed && strcmp(comparison.paths[0], "-") == 0 && strcmp(comparison.paths[1], "-") == 0)
         failed = err_set(&err, ERR_USAGE, "only one of the two snapshots can come from standard input");
     failed = failed || compare(&comparison, options.format, &err) != 0;
     if (!failed && options.json != NULL)

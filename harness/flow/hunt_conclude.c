@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/projection.h"
 #include "base/units.h"
 #include "flow/hunt_state.h"
+#include "flow/outlook.h"
 #include "flow/own.h"
 #include "flow/thresholds.h"
 
@@ -229,8 +229,17 @@ static void project(struct hunt *hunt, struct finding *finding)
 {
     const struct endpoint *endpoint = service_find(hunt->service, finding->per);
     double rate = endpoint != NULL ? endpoint->rate_per_second * endpoint->weight : 0;
-    finding->projection = projection_make(finding->bytes_per_request, rate, hunt->service->memory_limit_bytes,
-                                          hunt->trials.warm_bytes);
+    outlook_project(finding, hunt->service, rate, hunt->trials.warm_bytes);
+}
+
+/* Of all endpoints that were looked at. */
+static double mix_rate(const struct hunt *hunt)
+{
+    double rate = 0;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        if (!hunt->candidates[i].not_chosen && hunt->candidates[i].standing != STANDING_OUT)
+            rate += hunt->service->endpoints[i].rate_per_second * hunt->service->endpoints[i].weight;
+    return rate;
 }
 
 static void say_how_to_reproduce(struct hunt *hunt, struct finding *finding)
@@ -323,5 +332,6 @@ void hunt_conclude(struct hunt *hunt)
     signals_of_findings(hunt);
     judge_limits(hunt);
     own_add_costs(result, &hunt->trials);
+    outlook_add(result, hunt->service, &hunt->trials, mix_rate(hunt));
     result->exit_code = thresholds_exit_code(result, &hunt->trials);
 }

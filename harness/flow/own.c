@@ -23,14 +23,16 @@ double own_peak_bytes(void)
     return proc_read_status(getpid(), &status) == 0 ? status.peak_bytes : NAN;
 }
 
-void own_add_costs(struct result *result, const struct trials *trials)
+void own_add_costs(struct result *result, struct trials *trials)
 {
+    trials_weigh(trials);
     result->own_max_rss_bytes = own_peak_bytes();
     result->requests = trials->requests;
     result->trials = (uint64_t)trials->trial.number;
     result->seconds = trials_elapsed_s(trials);
     result->replay = trials->all;
     result->peak_bytes = trials->peak_bytes;
+    result->kept_bytes = trials->kept_bytes;
     add_lag(result, trials);
     if (trials->asked_again > 0)
         strings_addf(&result->caveats,

@@ -76,6 +76,7 @@ int snapshots_start(struct trials *trials, struct err *err)
     struct snapshot first = {0};
     if (trials->halt != HALT_NONE)
         return err_set(err, ERR_USAGE, "%s", trials->halt_why);
+    trials_trace(trials);
     if (offered(trials) == NULL)
         return watch_snapshot(trials->watch, SNAPSHOT_START, NULL, err);
     int failed = fetch_offered(trials, &first, err); /* the first may only start the snapshotter */

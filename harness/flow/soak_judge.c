@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/projection.h"
 #include "base/units.h"
+#include "flow/outlook.h"
 #include "flow/own.h"
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
@@ -80,8 +80,7 @@ static void add_finding(struct soak *soak, const struct growth_answer *answers)
     result_say(&finding->per, "%s",
                finding->kind == FINDING_ALONE ? finding->endpoints.items[0] : "any of the mix");
     finding->linear_requests = (uint64_t)(levels->requests[last] - levels->requests[0]);
-    finding->projection = projection_make(finding->bytes_per_request, mix_rate(soak),
-                                          soak->service->memory_limit_bytes, soak->trials.warm_bytes);
+    outlook_project(finding, soak->service, mix_rate(soak), soak->trials.warm_bytes);
     if (finding->kind == FINDING_MIX)
         result_say(&finding->reproduce, "seep bisect %s", soak->options->directory);
     else
@@ -213,7 +212,7 @@ static void judge_limits(struct soak *soak)
                                                     signal->per_request,
                                                     signal->interval,
                                                     signal->smallest_detectable,
-                                                    mix_rate(soak),
+                                                    outlook_rate(soak->service, mix_rate(soak)),
                                                     signal->verdict};
     }
     thresholds_judge(soak->result, &soak->service->limits, growths, count, &soak->trials, true);
@@ -236,6 +235,7 @@ void soak_conclude(struct soak *soak)
         rss_answer = judge_signal(soak, &rss);
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
     own_add_costs(result, &soak->trials);
+    outlook_add(result, soak->service, &soak->trials, mix_rate(soak));
     if (soak->gaps > 0)
         strings_addf(&result->caveats, "%zu of %zu readings while traffic flowed are gaps: %s", soak->gaps,
                      soak->readings, soak->gap_why);

@@ -61,7 +61,11 @@ static double default_ceiling(void)
 int trials_open(struct trials *trials, const struct trials_options *options, struct err *err)
 {
     size_t endpoints = options->service->endpoint_count + options->service->setup_count;
-    *trials = (struct trials){.options = *options, .began_ns = clock_now_ns(), .warm_bytes = NAN};
+    *trials = (struct trials){.options = *options,
+                              .began_ns = clock_now_ns(),
+                              .warm_bytes = NAN,
+                              .peak_bytes = NAN,
+                              .kept_bytes = NAN};
     snprintf(trials->run_header, sizeof trials->run_header, "%lld", (long long)options->run);
     trials->endpoints = endpoints;
     trials->cursors = xcalloc(endpoints, sizeof *trials->cursors);
@@ -102,9 +106,7 @@ static void end_trial(struct trials *trials)
         return;
     const char *how = NULL;
     bool alive = target_alive(trials->target, &how);
-    double peak = watch_peak_bytes(trials->watch);
-    if (peak > trials->peak_bytes)
-        trials->peak_bytes = peak;
+    trials_weigh(trials);
     trials_put_rows(trials);
     trials->trial.ended_s = trials_elapsed_s(trials);
     put_trial(trials, alive ? "" : how);
@@ -194,6 +196,10 @@ int trials_start(struct trials *trials, enum step step, const char *mix)
                                                   .allow = target_allow(trials->target),
                                                   .run_header = trials->run_header,
                                                   .agents = target_agents(trials->target)});
+    trials->settled_bytes = NAN;
+    trials->traced = false;
+    if (number == 1 || target_restartable(trials->target)) /* else it is the server of the trial before */
+        trials->older_peak_bytes = watch_peak_bytes(trials->watch);
     put_trial(trials, "");
     return 0;
 }

@@ -79,7 +79,12 @@ struct trials {
     struct gathered *gathered;   /* by endpoint */
     struct tally all;
     uint64_t requests;                 /* done, over all trials */
-    double peak_bytes;                 /* highest resident memory of any trial */
+    double peak_bytes;                 /* highest resident memory of any trial, untraced; NaN */
+    double kept_bytes;                 /* that trial's at its last settled reading; NaN */
+    bool peak_is_older;                /* it was reached before our first request */
+    double settled_bytes;              /* of the present trial: resident when last settled; NaN */
+    double older_peak_bytes;           /* of its server: before our first request; NaN */
+    bool traced;                       /* its server pays for snapshots: the peak is not the load's */
     double warm_bytes;                 /* the last resident memory read; NaN */
     double rate;                       /* requests per second, smoothed, for progress */
     double *now_values;                /* cheap signals, last tick */
@@ -151,6 +156,12 @@ char *trials_why_not_landed(const struct tally *tally, const char *why);
 
 /* Stores a reading of every signal. */
 void trials_put_values(struct trials *trials, enum sample_kind kind, const double *values);
+
+/* Takes the present trial's peak and what it kept into `peak_bytes` and `kept_bytes`, if it is the highest. */
+void trials_weigh(struct trials *trials);
+
+/* Snapshots are taken of the present trial's server from now on: what it takes for them is not the load's. */
+void trials_trace(struct trials *trials);
 
 /* Halts when a process of the target is not the one that was started. */
 int trials_check_process(struct trials *trials);

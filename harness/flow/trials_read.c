@@ -113,6 +113,7 @@ int trials_read(struct trials *trials, double *values)
     trials_put_values(trials, SAMPLE_SETTLED, values);
     if (!isnan(values[0]))
         trials->warm_bytes = values[0];
+    trials->settled_bytes = watch_resident_bytes(trials->watch);
     if (interrupt_signal() != 0)
         return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
     trials_check_limits(trials);
@@ -152,4 +153,20 @@ int trials_fetch(struct trials *trials, const char *path, struct text *body, str
         *err = answer.err;
     text_release(&answer.body);
     return failed;
+}
+
+void trials_weigh(struct trials *trials)
+{
+    double peak = trials->trial.number > 0 && !trials->traced ? watch_peak_bytes(trials->watch) : (double)NAN;
+    if (isnan(peak) || peak <= trials->peak_bytes)
+        return;
+    trials->peak_bytes = peak;
+    trials->kept_bytes = trials->settled_bytes;
+    trials->peak_is_older = peak <= trials->older_peak_bytes;
+}
+
+void trials_trace(struct trials *trials)
+{
+    trials_weigh(trials);
+    trials->traced = true;
 }

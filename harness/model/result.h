@@ -43,10 +43,25 @@ struct site_growth {
     double objects_per_request;         /* 0 with bytes > 0: one object getting longer; NaN unknown */
 };
 
+/* What a leak costs where the recorded rate goes on. */
 struct projection {
-    double memory_limit_bytes; /* 0: not given, no projection */
-    double days;               /* until the limit at the recorded rate; INFINITY if never */
-    double at_rate_per_second;
+    double memory_limit_bytes; /* 0: not given; then `days` says nothing */
+    double days;               /* until the limit; INFINITY if never; NaN: not known */
+    double at_rate_per_second; /* of one instance, as recorded */
+    double bytes_per_day;      /* NaN: not known */
+    /* Of both, at result.confidence. days_interval.high is INFINITY where the limit may never be reached. */
+    struct interval bytes_per_day_interval, days_interval;
+};
+
+/* From this share on the findings explain what production showed; above the other they are more than it. */
+#define OBSERVED_EXPLAINED_FROM 0.5
+#define OBSERVED_EXPLAINED_TO 1.5
+
+/* What production's chart showed, and the share of it that the findings make. */
+struct observed {
+    double bytes, seconds;    /* as it was read off: 100 MB in 3 days; 0: not given */
+    double explained;         /* 1: all of it; 0: nothing grows; NaN: not known */
+    struct interval interval; /* of `explained`; where nothing grows, up to what would not have been seen */
 };
 
 struct finding {
@@ -113,7 +128,9 @@ struct result {
     struct threshold_result *thresholds;
     size_t threshold_count;
     struct strings caveats;
-    double peak_bytes;
+    double peak_bytes;        /* the highest resident memory of a trial, without what tracing took; NaN */
+    double kept_bytes;        /* that trial's when it last settled; NaN */
+    struct observed observed; /* growth in production */
     uint64_t requests, trials;
     double seconds;
     struct tally replay;

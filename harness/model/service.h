@@ -205,6 +205,9 @@ struct service {
     struct strings methods; /* allowed beyond GET and HEAD; see service_allows_method() */
     struct limits limits;
     double memory_limit_bytes; /* 0: not given */
+    double observed_bytes;     /* growth that production showed, of one instance; 0: not given */
+    double observed_seconds;   /* within this time */
+    uint64_t instances;        /* that the recorded requests were spread over; default 1 */
     double ceiling_bytes;      /* 0: default, half of MemAvailable */
     struct endpoint *endpoints;
     size_t endpoint_count;

@@ -121,20 +121,33 @@ static void key_reach(struct text *out, const struct finding *finding)
     }
     text_clear(&value);
     text_clear(&small);
-    const struct projection *projection = &finding->projection;
-    if (projection->memory_limit_bytes > 0 && isfinite(projection->days)) {
-        text_add_string(&value, "in ");
-        say_days(&value, projection->days);
-        text_add_string(&small, projection->at_rate_per_second > 0 ? "at " : "");
-        if (projection->at_rate_per_second > 0)
-            say_rate(&small, projection->at_rate_per_second);
-        struct text what = TEXT_EMPTY;
-        text_addf(&what, "reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
-        add_key(out, what.bytes, &value, &small);
-        text_release(&what);
-    }
     text_release(&value);
     text_release(&small);
+}
+
+/* Until the limit, or without one how much a day: the last of the figures in a row. */
+static void key_cost(struct text *out, const struct projection *projection)
+{
+    char bytes[UNITS_SIZE];
+    struct text value = TEXT_EMPTY, small = TEXT_EMPTY, what = TEXT_EMPTY;
+    if (projection->memory_limit_bytes > 0 && isfinite(projection->days)) {
+        text_addf(&what, "reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
+        text_add_string(&value, "in ");
+        say_days(&value, projection->days);
+        say_days_interval(&small, projection->days_interval);
+    } else if (isfinite(projection->bytes_per_day)) {
+        text_add_string(&what, "bytes kept per day");
+        say_amount(&value, projection->bytes_per_day, false);
+        say_interval(&small, projection->bytes_per_day_interval, false);
+    }
+    if (projection->at_rate_per_second > 0) {
+        text_add_string(&small, small.length > 0 ? ", at " : "at ");
+        say_rate(&small, projection->at_rate_per_second);
+    }
+    add_key(out, text_string(&what), &value, &small);
+    text_release(&value);
+    text_release(&small);
+    text_release(&what);
 }
 
 /* Without a finding, the key figures are what would have been seen. */
@@ -163,6 +176,7 @@ static void add_keys(struct text *out, const struct result *result)
     if (result->finding_count > 0) {
         key_growth(&keys, result, &result->findings[0]);
         key_reach(&keys, &result->findings[0]);
+        key_cost(&keys, &result->findings[0].projection);
     } else {
         key_signals(&keys, result);
     }
@@ -182,8 +196,7 @@ static void add_footer(struct text *out, const struct result *result)
         text_add_string(out, "</ul></section>\n");
     }
     say_cost(&words, result);
-    if (isfinite(result->peak_bytes) && result->peak_bytes > 0)
-        text_addf(&words, ". The target's peak was %s", units_bytes(bytes, result->peak_bytes));
+    say_memory(&words, result);
     if (isfinite(result->own_max_rss_bytes) && result->own_max_rss_bytes > 0)
         text_addf(&words, ", seep's own %s", units_bytes(bytes, result->own_max_rss_bytes));
     text_add_string(out, "<footer>");

@@ -100,6 +100,34 @@ static void add_reasons(struct text *out, const struct report *report, const str
     }
 }
 
+static void add_cost(struct text *out, const struct finding *finding)
+{
+    struct text words = TEXT_EMPTY;
+    say_projection(&words, &finding->projection);
+    if (words.length > 0) {
+        html_capitalise(&words);
+        text_add_char(&words, '.');
+        text_add_string(out, "<section class=\"part\"><h2>What it costs</h2>");
+        html_element(out, "p", "", words.bytes);
+        text_add_string(out, "</section>\n");
+    }
+    text_release(&words);
+}
+
+static void add_observed(struct text *out, const struct result *result)
+{
+    struct text words = TEXT_EMPTY;
+    say_observed(&words, result);
+    if (words.length > 0) {
+        html_capitalise(&words);
+        text_add_char(&words, '.');
+        text_add_string(out, "<section class=\"part\"><h2>Beside production</h2>");
+        html_element(out, "p", "", words.bytes);
+        text_add_string(out, "</section>\n");
+    }
+    text_release(&words);
+}
+
 void html_findings(struct text *out, const struct report *report)
 {
     const struct result *result = &report->result;
@@ -113,6 +141,8 @@ void html_findings(struct text *out, const struct report *report)
             text_release(&words);
         }
         add_sites(out, &result->findings[i]);
+        add_cost(out, &result->findings[i]);
         add_reasons(out, report, &result->findings[i]);
     }
+    add_observed(out, result);
 }

@@ -59,6 +59,17 @@ static json_t *interval_of(struct interval interval)
     return list;
 }
 
+/* An end that never comes is null; null: there is none that is known. */
+static json_t *interval_without_end(struct interval interval)
+{
+    if (isnan(interval.low) || isnan(interval.high))
+        return json_null();
+    json_t *list = json_array();
+    json_array_append_new(list, number(interval.low));
+    json_array_append_new(list, number(interval.high));
+    return list;
+}
+
 static void set(json_t *object, const char *key, json_t *value_take)
 {
     json_object_set_new(object, key, value_take);
@@ -77,12 +88,29 @@ static json_t *site_of(const struct site_growth *site)
 
 static json_t *projection_of(const struct projection *projection)
 {
-    if (!(projection->memory_limit_bytes > 0))
+    bool limited = projection->memory_limit_bytes > 0;
+    if (!limited && !(projection->at_rate_per_second > 0))
         return json_null();
     json_t *object = json_object();
-    set(object, "memory_limit_bytes", whole(projection->memory_limit_bytes));
-    set(object, "days", number(projection->days));
+    set(object, "memory_limit_bytes", limited ? whole(projection->memory_limit_bytes) : json_null());
+    set(object, "days", limited ? number(projection->days) : json_null());
     set(object, "at_rate_per_second", number(projection->at_rate_per_second));
+    set(object, "bytes_per_day", number(projection->bytes_per_day));
+    set(object, "interval_bytes_per_day", interval_of(projection->bytes_per_day_interval));
+    set(object, "interval_days", interval_without_end(projection->days_interval));
+    return object;
+}
+
+static json_t *observed_of(const struct observed *observed)
+{
+    if (!(observed->bytes > 0))
+        return json_null();
+    json_t *object = json_object();
+    set(object, "bytes", whole(observed->bytes));
+    set(object, "seconds", number(observed->seconds));
+    set(object, "bytes_per_day", number(observed->bytes / observed->seconds * 86400));
+    set(object, "explained", number(observed->explained));
+    set(object, "interval", interval_of(observed->interval));
     return object;
 }
 
@@ -230,6 +258,8 @@ static json_t *result_of(const struct result *result)
     set(object, "thresholds", thresholds_of(result));
     set(object, "caveats", list_of(&result->caveats));
     set(object, "peak_bytes", whole(result->peak_bytes));
+    set(object, "kept_bytes", whole(result->kept_bytes));
+    set(object, "observed", observed_of(&result->observed));
     set(object, "requests", count(result->requests));
     set(object, "trials", count(result->trials));
     set(object, "seconds", number(result->seconds));

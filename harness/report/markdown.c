@@ -13,7 +13,7 @@ enum {
     MOST_FINDINGS = 3,
     MOST_SITES = 3,
     MOST_REMARKS = 5,
-    MOST_THRESHOLDS = 8,
+    MOST_THRESHOLDS = 7,
     MOST_CAVEATS = 5,
     SPARKS = 40
 };
@@ -183,6 +183,13 @@ int render_markdown(const struct report *report, FILE *out, struct err *err)
     for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
         put_finding(out, &result->findings[i]);
     put_more(out, result->finding_count, MOST_FINDINGS, "findings");
+    text_clear(&text);
+    say_observed(&text, result);
+    if (text.length > 0) {
+        fputs("- ", out);
+        put(out, text.bytes);
+        fputs("\n", out);
+    }
     put_memory(out, report);
     put_thresholds(out, result);
     put_remarks(out, "Not looked at", result->not_looked_at, result->not_looked_at_count);

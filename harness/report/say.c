@@ -208,54 +208,6 @@ void say_confirmed(struct text *out, const struct finding *finding)
         text_addf(out, "%s%s", i > 0 ? "; " : "", say_confirmation(finding, finding->confirmed.items[i]));
 }
 
-void say_days(struct text *out, double days)
-{
-    char time[UNITS_SIZE];
-    if (days < 2)
-        text_add_string(out, units_duration(time, days * 86400));
-    else if (days < 1000)
-        text_addf(out, "%.*f days", days < 100 ? 1 : 0, days);
-    else
-        text_addf(out, "%.3g years", days / 365.25);
-}
-
-/* Spelled out, since "10.1/m" is read as a month's or a metre's. */
-void say_rate(struct text *out, double per_second)
-{
-    static const struct {
-        double factor;
-        const char *word;
-    } units[] = {{1, "/s"}, {60, " per minute"}, {3600, " per hour"}, {86400, " per day"}};
-    size_t at = 0;
-    if (!isfinite(per_second))
-        return;
-    while (at < 3 && per_second > 0 && per_second * units[at].factor < 0.995)
-        at++;
-    double rate = per_second * units[at].factor;
-    char whole[UNITS_SIZE];
-    if (rate >= 999.5)
-        text_addf(out, "%s%s", units_count(whole, (uint64_t)llround(fmin(rate, 1e15))), units[at].word);
-    else
-        text_addf(out, "%.3g%s", rate, units[at].word);
-}
-
-void say_projection(struct text *out, const struct projection *projection)
-{
-    char bytes[UNITS_SIZE];
-    if (!(projection->memory_limit_bytes > 0) || isnan(projection->days))
-        return;
-    if (isinf(projection->days)) {
-        text_addf(out, "never reaches %s", units_bytes(bytes, projection->memory_limit_bytes));
-    } else {
-        text_addf(out, "reaches %s in ", units_bytes(bytes, projection->memory_limit_bytes));
-        say_days(out, projection->days);
-    }
-    if (projection->at_rate_per_second > 0) {
-        text_add_string(out, " at ");
-        say_rate(out, projection->at_rate_per_second);
-    }
-}
-
 void say_site_growth(struct text *out, const struct site_growth *site)
 {
     if (isfinite(site->objects_per_request) && fabs(site->objects_per_request) < 0.005 &&

@@ -23,8 +23,24 @@ void say_confirmed(struct text *out, const struct finding *finding);
 /* Of one of them: "alone on a fresh server". */
 const char *say_confirmation(const struct finding *finding, const char *step);
 
-const char *say_step(enum step step);                                       /* "long solo" */
-void say_projection(struct text *out, const struct projection *projection); /* "" without a limit */
+const char *say_step(enum step step); /* "long solo" */
+
+/* "10.6 MiB per day (10.5 to 10.7 MiB) at the recorded 3.2/s; reaches 700 MiB in 62.5 days (61.9 to 63.1 days)"; the
+ * parts that are known. */
+void say_projection(struct text *out, const struct projection *projection);
+void say_days_interval(
+    struct text *out,
+    struct interval days); /* "61.9 to 63.1 days", "61.9 days at the earliest, perhaps never" */
+
+/* "what was found explains 97 % (95 to 99 %) of the growth observed in production (100 MB in 3 days)"; "" where nothing
+ * is known. The word is used only from OBSERVED_EXPLAINED_FROM on. */
+void say_observed(struct text *out, const struct result *result);
+void say_share(struct text *out, double share);                      /* "4 %", "0.3 %" */
+void say_share_interval(struct text *out, struct interval interval); /* "3.9 to 5.2 %", or "" */
+void say_chart(struct text *out, double bytes, double seconds);      /* "100 MB in 3 days" */
+
+/* "; the target reached 3.1 GiB and keeps 36 MiB": what is known of it. */
+void say_memory(struct text *out, const struct result *result);
 void say_days(struct text *out, double days);       /* "62.5 days", "3.2 years", "9 h 30 m" */
 void say_rate(struct text *out, double per_second); /* "3.2/s", "10.1 per minute"; "" for NaN */
 void say_site_growth(struct text *out, const struct site_growth *site); /* "1.00 objects", "one object ..." */

@@ -158,6 +158,14 @@ static void put_finding(FILE *out, const struct result *result, const struct fin
     text_release(&text);
 }
 
+static void put_observed(FILE *out, const struct result *result)
+{
+    struct text text = TEXT_EMPTY;
+    say_observed(&text, result);
+    put_labelled(out, "share", text_string(&text));
+    text_release(&text);
+}
+
 /* "GET /" is one word. */
 static void add_glued(struct text *text, const char *name, bool more)
 {
@@ -293,11 +301,10 @@ static void put_caveats(FILE *out, const struct result *result)
 static void put_cost(FILE *out, const struct result *result)
 {
     struct text text = TEXT_EMPTY;
-    char peak[UNITS_SIZE], own[UNITS_SIZE];
+    char own[UNITS_SIZE];
     terminal_heading(out, "Cost");
     say_cost(&text, result);
-    if (isfinite(result->peak_bytes) && result->peak_bytes > 0)
-        text_addf(&text, "; the target's peak %s", units_bytes(peak, result->peak_bytes));
+    say_memory(&text, result);
     if (isfinite(result->own_max_rss_bytes) && result->own_max_rss_bytes > 0)
         text_addf(&text, ", seep's own %s", units_bytes(own, result->own_max_rss_bytes));
     fputs("  ", out);
@@ -322,6 +329,7 @@ int render_terminal(const struct report *report, FILE *out, struct err *err)
     put_answer(out, result);
     for (size_t i = 0; i < result->finding_count; i++)
         put_finding(out, result, &result->findings[i], i == 0 && result->verdict == VERDICT_GROWTH);
+    put_observed(out, result);
     put_endpoints(out, report);
     terminal_loads(out, report);
     put_remarks(out, "Not looked at", result->not_looked_at, result->not_looked_at_count);

@@ -51,7 +51,7 @@ static void remember(struct family *family, bool all_settled)
 void family_attach(struct family *family, pid_t root)
 {
     family->root = root;
-    family->peak_bytes = (double)NAN;
+    family->peak_bytes = family->resident_bytes = (double)NAN;
     refresh(family);
     remember(family, true);
 }
@@ -67,7 +67,7 @@ void family_release(struct family *family)
 struct family_sums family_read(struct family *family)
 {
     struct family_sums sums = {(double)NAN, (double)NAN};
-    double peak = (double)NAN;
+    double peak = (double)NAN, resident = (double)NAN;
     refresh(family);
     status_files_follow(&family->files, &family->tree);
     for (size_t i = 0; i < family->tree.count; i++) {
@@ -77,7 +77,9 @@ struct family_sums family_read(struct family *family)
         sums.anon_bytes = status.anon_bytes + (isnan(sums.anon_bytes) ? 0 : sums.anon_bytes);
         sums.threads = status.threads + (isnan(sums.threads) ? 0 : sums.threads);
         peak = status.peak_bytes + (isnan(peak) ? 0 : peak);
+        resident = status.resident_bytes + (isnan(resident) ? 0 : resident);
     }
+    family->resident_bytes = resident;
     family->peak_bytes = fmax(family->peak_bytes, peak); /* takes the number where one is NaN */
     return sums;
 }

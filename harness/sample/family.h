@@ -20,7 +20,8 @@ struct family {
     struct status_files files; /* of the tree that was read last */
     struct member *members;
     size_t count;
-    double peak_bytes; /* NaN: unknown */
+    double peak_bytes;     /* NaN: unknown */
+    double resident_bytes; /* at the last family_read(); NaN: unknown */
 };
 
 void family_attach(struct family *family, pid_t root); /* works on a zeroed and on a used one */
@@ -30,7 +31,7 @@ void family_release(struct family *family);
 struct family_sums {
     double anon_bytes, threads;
 };
-struct family_sums family_read(struct family *family); /* also refreshes `tree` and `peak_bytes` */
+struct family_sums family_read(struct family *family); /* also refreshes the rest */
 double family_pss_bytes(const struct family *family);  /* of `tree`; NaN when one may not be read */
 double family_descriptors(const struct family *family);
 /* Counts both in one pass, dearer; NaN as family_descriptors(). */

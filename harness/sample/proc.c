@@ -54,6 +54,7 @@ void proc_parse_status(const char *text, struct proc_status *status)
     double swap = field(text, "VmSwap"); /* not there on kernels without swap */
     status->anon_bytes = (field(text, "RssAnon") + (isnan(swap) ? 0 : swap)) * 1024;
     status->peak_bytes = field(text, "VmHWM") * 1024;
+    status->resident_bytes = field(text, "VmRSS") * 1024;
     status->threads = field(text, "Threads");
 }
 

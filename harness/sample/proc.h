@@ -10,8 +10,9 @@
 
 /* /proc/PID/status. NaN where the file does not say (a zombie has no memory lines). */
 struct proc_status {
-    double anon_bytes; /* RssAnon + VmSwap: what the process itself holds, no files, no shared memory */
-    double peak_bytes; /* VmHWM */
+    double anon_bytes;     /* RssAnon + VmSwap: what the process itself holds, no files, no shared memory */
+    double peak_bytes;     /* VmHWM */
+    double resident_bytes; /* VmRSS: what VmHWM is the highest of */
     double threads;
 };
 void proc_parse_status(const char *text, struct proc_status *status);

@@ -185,3 +185,9 @@ double watch_peak_bytes(struct watch *watch)
     family_read(&watch->family);
     return watch->family.peak_bytes;
 }
+
+double watch_resident_bytes(struct watch *watch)
+{
+    family_read(&watch->family);
+    return watch->family.resident_bytes;
+}

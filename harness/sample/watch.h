@@ -88,4 +88,8 @@ const char *watch_about(const struct watch *watch, size_t index);
  * over the processes), NaN unknown. */
 double watch_peak_bytes(struct watch *watch);
 
+/* What the peak is the highest of, now (VmRSS summed over the processes), NaN unknown. More than the signal rss, which
+ * leaves files and shared memory out. */
+double watch_resident_bytes(struct watch *watch);
+
 #endif

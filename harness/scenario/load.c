@@ -77,7 +77,8 @@ static void set_defaults(struct service *service)
 {
     *service = (struct service){.load = {.kind = LOAD_SPEED, .speed = 1},
                                 .reuse = REUSE_SESSION,
-                                .ready_timeout_ns = 30 * CLOCK_NS_PER_S};
+                                .ready_timeout_ns = 30 * CLOCK_NS_PER_S,
+                                .instances = 1};
 }
 
 static void allow_own(struct service *service)

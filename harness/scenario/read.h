@@ -40,8 +40,9 @@ int read_headers(const struct yaml *value, const char *file, void *into, struct 
 /* int64_t, ns, > 0. */
 int read_duration(const struct yaml *value, const char *file, void *into, struct err *err);
 
-/* double: > 0; per second; > 0; a fraction of 1. */
+/* double: > 0; a struct service's observed_bytes and _seconds; per second; > 0; a fraction of 1. */
 int read_bytes(const struct yaml *value, const char *file, void *into, struct err *err);
+int read_observed(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_rate(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_factor(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_share(const struct yaml *value, const char *file, void *into, struct err *err);

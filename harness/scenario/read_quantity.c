@@ -42,6 +42,18 @@ int read_bytes(const struct yaml *value, const char *file, void *into, struct er
     return 0;
 }
 
+int read_observed(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    struct service *service = into;
+    struct err what = {0};
+    const char *text = read_scalar(value, file, "growth over a time, as in 100 MB/3d,", err);
+    if (text == NULL)
+        return -1;
+    if (units_parse_growth_over(text, &service->observed_bytes, &service->observed_seconds, &what) != 0)
+        return complain_units(value, file, &what, err);
+    return 0;
+}
+
 int read_rate(const struct yaml *value, const char *file, void *into, struct err *err)
 {
     struct err what = {0};

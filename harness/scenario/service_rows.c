@@ -88,6 +88,12 @@ const struct yaml_row scenario_service_rows[] = {
     {"limits", limits_read, offsetof(struct service, limits), "map", "what a run is held to"},
     {"memory_limit", read_bytes, offsetof(struct service, memory_limit_bytes), "size",
      "what production gives one instance: turns bytes per request into days"},
+    {"observed", read_observed, 0, "size/time",
+     "growth of one instance in production, as its chart shows it: 100 MB/3d; the findings are set beside "
+     "it"},
+    {"instances", read_count, offsetof(struct service, instances), "number",
+     "how many instances the recorded requests were spread over (1): each gets that part of the recorded "
+     "rate"},
     {"ceiling", read_bytes, offsetof(struct service, ceiling_bytes), "size",
      "a trial whose target passes this ends (half of MemAvailable)"},
     {"tls", read_tls, offsetof(struct service, tls), "map", "of an https:// target"},

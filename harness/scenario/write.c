@@ -183,9 +183,13 @@ static const char examples[] =
     "# fast as the service answers.\n"
     "#load: {speed: 1x}\n\n"
     "# What a run is held to, and the memory that production gives one instance (it turns growth into "
-    "days).\n"
+    "days);\n"
+    "# the growth that one instance showed there, and how many instances the recorded requests were spread "
+    "over.\n"
     "#limits: {growth: 16 B/request, p99: 500 ms, errors: 1%}\n"
-    "#memory_limit: 700 MiB\n";
+    "#memory_limit: 700 MiB\n"
+    "#observed: 100 MB/3d\n"
+    "#instances: 1\n";
 
 int scenario_write_service(const char *directory, const struct service *service, bool *written,
                            struct err *err)

@@ -21,6 +21,12 @@ static const struct added {
     {2, "run", "late", COUNT},
     {2, "run", "too_late", COUNT},
     {2, "run", "uncorrelated", COUNT},
+    {3, "run", "kept_bytes", UNKNOWN},
+    {3, "run", "observed_bytes", UNKNOWN},
+    {3, "run", "observed_seconds", UNKNOWN},
+    {3, "run", "observed_explained", UNKNOWN},
+    {3, "run", "observed_low", UNKNOWN},
+    {3, "run", "observed_high", UNKNOWN},
     {2, "outcome", "abandoned", COUNT},
     {2, "outcome", "late", COUNT},
     {2, "outcome", "too_late", COUNT},
@@ -36,6 +42,11 @@ static const struct added {
     {2, "load", "lag_p50_us", UNKNOWN},
     {2, "load", "lag_p99_us", UNKNOWN},
     {2, "load", "lag_max_us", UNKNOWN},
+    {3, "finding", "bytes_per_day", UNKNOWN},
+    {3, "finding", "bytes_per_day_low", UNKNOWN},
+    {3, "finding", "bytes_per_day_high", UNKNOWN},
+    {3, "finding", "days_low", UNKNOWN},
+    {3, "finding", "days_high", UNKNOWN},
 };
 enum { ADDED_COUNT = sizeof added / sizeof added[0] };
 

@@ -4,6 +4,8 @@
  * of this connection alone stand in front of the older tables and fill in what those do not have.
  * Schema 2 added: the columns `abandoned, late, too_late, uncorrelated` of every tally, `run.lag_max_us`,
  * `outcome.seconds`, and the total times and lags of `load`.
+ * Schema 3 added: `run.kept_bytes` and its columns `observed_*`, and of `finding` growth per day and the intervals of
+ * the projection.
  */
 #ifndef SEEP_STORE_MIGRATE_H
 #define SEEP_STORE_MIGRATE_H

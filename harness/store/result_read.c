@@ -74,8 +74,14 @@ static void take_finding(struct result *result, sqlite3_stmt *statement)
     finding->linear_bytes = sql_number(statement, 8);
     finding->requests_that_grow = sql_text_or_null(statement, 9);
     finding->explained = sql_number(statement, 10);
-    finding->projection =
-        (struct projection){sql_number(statement, 11), sql_number(statement, 12), sql_number(statement, 13)};
+    finding->projection = (struct projection){
+        .memory_limit_bytes = sql_number(statement, 11),
+        .days = sql_number(statement, 12),
+        .at_rate_per_second = sql_number(statement, 13),
+        .bytes_per_day = sql_number(statement, 15),
+        .bytes_per_day_interval = interval_at(statement, 16),
+        .days_interval = interval_at(statement, 18),
+    };
     finding->reproduce = sql_text_or_null(statement, 14);
 }
 
@@ -187,7 +193,14 @@ static void take_run(struct result *result, sqlite3_stmt *statement)
     result->own_max_rss_bytes = sql_number(statement, 15);
     result->started_us = sql_integer(statement, 16);
     result->ended_us = sql_integer(statement, 17);
-    sql_tally(statement, 18, &result->replay);
+    result->kept_bytes = sql_number(statement, 18);
+    result->observed = (struct observed){
+        .bytes = sql_number(statement, 19),
+        .seconds = sql_number(statement, 20),
+        .explained = sql_number(statement, 21),
+        .interval = interval_at(statement, 22),
+    };
+    sql_tally(statement, 24, &result->replay);
 }
 
 /* In this order: what belongs to a finding comes after it. */
@@ -197,12 +210,14 @@ static const struct {
 } parts[] = {
     {"SELECT run, command, service, label, verdict, reason, confidence, exit_code, peak_bytes, requests, "
      "trials,"
-     " seconds, lag_p50_us, lag_p99_us, lag_max_us, own_max_rss_bytes, started_us, ended_us, " SCHEMA_TALLY
+     " seconds, lag_p50_us, lag_p99_us, lag_max_us, own_max_rss_bytes, started_us, ended_us, kept_bytes,"
+     " observed_bytes, observed_seconds, observed_explained, observed_low, observed_high, " SCHEMA_TALLY
      " FROM run WHERE run = ?",
      take_run},
     {"SELECT kind, bytes_per_request, low, high, objects_per_request, signal, per, linear_requests, "
      "linear_bytes,"
-     " requests_that_grow, explained, memory_limit_bytes, days, at_rate_per_second, reproduce FROM finding"
+     " requests_that_grow, explained, memory_limit_bytes, days, at_rate_per_second, reproduce,"
+     " bytes_per_day, bytes_per_day_low, bytes_per_day_high, days_low, days_high FROM finding"
      " WHERE run = ? ORDER BY finding",
      take_finding},
     {"SELECT finding, endpoint FROM finding_endpoint WHERE run = ? ORDER BY finding, number", take_endpoint},

@@ -25,7 +25,8 @@ const char *const schema_tables[] = {
     " started_us INTEGER NOT NULL, ended_us INTEGER, verdict TEXT, reason TEXT, confidence REAL, exit_code "
     "INTEGER,"
     " peak_bytes REAL, requests INTEGER, trials INTEGER, seconds REAL, lag_p50_us REAL, lag_p99_us REAL,"
-    " lag_max_us REAL, own_max_rss_bytes REAL, " TALLY_DEFINITION ") STRICT",
+    " lag_max_us REAL, own_max_rss_bytes REAL, kept_bytes REAL, observed_bytes REAL, observed_seconds REAL,"
+    " observed_explained REAL, observed_low REAL, observed_high REAL, " TALLY_DEFINITION ") STRICT",
     "CREATE INDEX run_label ON run(label, run)",
 
     "CREATE TABLE trial (" OF_RUN ", trial INTEGER NOT NULL, step TEXT NOT NULL, mix TEXT NOT NULL,"
@@ -73,7 +74,9 @@ const char *const schema_tables[] = {
     "CREATE TABLE finding (" OF_RUN ", finding INTEGER NOT NULL, kind TEXT NOT NULL, bytes_per_request REAL,"
     " low REAL, high REAL, objects_per_request REAL, signal TEXT, per TEXT, linear_requests INTEGER NOT NULL,"
     " linear_bytes REAL, requests_that_grow TEXT, explained REAL, memory_limit_bytes REAL, days REAL,"
-    " at_rate_per_second REAL, reproduce TEXT, PRIMARY KEY (run, finding)) STRICT, WITHOUT ROWID",
+    " at_rate_per_second REAL, reproduce TEXT, bytes_per_day REAL, bytes_per_day_low REAL,"
+    " bytes_per_day_high REAL, days_low REAL, days_high REAL, PRIMARY KEY (run, finding)) STRICT, WITHOUT "
+    "ROWID",
     "CREATE TABLE finding_endpoint (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL,"
     " endpoint TEXT NOT NULL, PRIMARY KEY (run, finding, number)) STRICT, WITHOUT ROWID",
     "CREATE TABLE finding_confirmed (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL,"

@@ -50,6 +50,10 @@ fails(200, qr/get_quote_slug\.yaml:\d+:15: '\S+' has no single segment \{slag\} 
     broken('fresh', 'get_quote_slug.yaml', sub { $_ .= "fresh: {path: slag}\n" }));
 fails(200, qr/get_quote_slug\.yaml:\d+:10: '120%' is more than 100%/, 'more clients that hang up than there are', 'check',
     broken('abandon', 'get_quote_slug.yaml', sub { $_ .= "abandon: 120%\n" }));
+fails(200, qr/service\.yaml:\d+:11: '100 MB': growth that was observed is an amount and a time, as in 100 MB\/3d/, 'a chart without its time',
+    'check', broken('observed', 'service.yaml', sub { $_ .= "observed: 100 MB\n" }));
+fails(200, qr/service\.yaml:\d+:12: '0': expected a number from 1/, 'nobody to serve the requests', 'check',
+    broken('instances', 'service.yaml', sub { $_ .= "instances: 0\n" }));
 fails(200, qr/service\.yaml:\d+:\d+: a setup needs a request/, 'a setup without a request', 'check',
     broken('setup', 'service.yaml', sub { $_ .= "setup: [{capture: {a: {header: A}}}]\n" }));
 fails(200, qr/exited with status 3.*LEAK=maybe/, 'a target that does not start', {env => {LEAK => 'maybe'}}, 'run', copy_service('start'));

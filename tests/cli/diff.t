@@ -115,6 +115,36 @@ fails 200 "none/x: No such file" "json into nowhere" "$work/a" "$work/b" --json 
 is $? 0 "a file cut short is read as far as it goes"
 has "$work/out" "^1 line was not understood$" "and the line that was cut is counted"
 
+# The figures that were published of the two sites: 5,396 KiB in four days in one worker; the pod's chart rose 100 MB in three.
+sed -n '1,3p' "$work/a" >"$work/day1"
+sed -n '1,3p' "$work/b" >"$work/day5"
+"$seep" diff "$work/day1" "$work/day5" --over 4d --observed '100 MB/3d' >"$work/out" 2>"$work/err"
+is "$?$(cat "$work/err")" 0 "growth a day beside production's chart"
+has "$work/out" "their slots take 5,262 KiB; 987 KiB a day, 3 % of the observed growth$" "each site's"
+has "$work/out" "one is getting longer; 362 KiB a day, 1 % of the observed growth$" "and the other's"
+has "$work/out" "^what grew (2 sites) gained 1,349 KiB a day; 1,349 KiB to 1,678 KiB with what" "of both together"
+has "$work/out" "^that is about 4 % of the observed growth for each worker (4.1 to 5.2 %, of 100 MB in 3 days): it does not explain it, look for more$" \
+    "about 4 % for each worker"
+has "$work/out" "^it would take 20 to 25 workers that grow alike (--workers N)$" "how many workers it would take"
+is "$(grep -c explains "$work/out")" 0 "4 % is never an explanation"
+"$seep" diff "$work/day1" "$work/day5" --over 4d --observed '100 MB/3d' --workers 24 >"$work/out"
+has "$work/out" "^that explains 99 % of the observed growth for 24 workers that grow alike (99 to 124 %, of 100 MB in 3 days)$" "24 workers"
+"$seep" diff "$work/day1" "$work/day5" --over 4d --observed '100 MB/3d' --workers 240 >"$work/out"
+has "$work/out" "^that would be 995 % of the observed growth .*: more than was observed$" "more than there was"
+"$seep" diff "$work/day1" "$work/day5" --over 4d >"$work/out"
+is "$(grep -c 'observed' "$work/out")$(grep -c ' a day' "$work/out")" 03 "a time alone: growth a day"
+"$seep" diff "$work/a" "$work/a" --over 4d --observed '100 MB/3d' >"$work/out"
+is "$(grep -c 'observed' "$work/out")" 0 "nothing that grew, nothing said of it"
+"$seep" diff "$work/day1" "$work/day5" --over 4d --observed '100 MB/3d' --json - >"$work/json"
+is "$(read_json '(round(d["observed"]["explained"], 4), [round(x, 3) for x in d["observed"]["interval"]], d["observed"]["workers"])')" \
+    "(0.0414, [0.041, 0.052], None)" "json: the share, its interval, of each worker"
+is "$(read_json '(d["total"]["sites"], d["total"]["requested_bytes_per_day"], s[0]["requested_bytes_per_day"], d["over_seconds"])')" \
+    "(2, 1381376.0, 1010432.0, 345600.0)" "json: per day"
+fails 200 "observed needs --over: how long" "a chart without the time between" "$work/a" "$work/b" --observed '100 MB/3d'
+fails 200 "workers needs --observed" "workers without a chart" "$work/a" "$work/b" --over 4d --workers 3
+fails 200 "'100 MB': growth that was observed is an amount and a time" "a chart without its time" "$work/a" "$work/b" --over 4d --observed '100 MB'
+fails 200 "a duration needs a unit" "a time without its unit" "$work/a" "$work/b" --over 4
+
 samples=$(dirname "$0")/../data/snapshots
 for pair in "go-a.txt go-b.txt main.keepQuote" "go-a.pb.gz go-b.pb.gz main.keepQuote" "jvm-a.txt.gz jvm-b.txt.gz int\[\]" \
     "v8-a.heapprofile.gz v8-b.heapprofile.gz keepQuote" "jeprof-a.heap jeprof-b.heap keep_buffer" \
@@ -138,8 +168,11 @@ if [ -r "$shared/tracemalloc-day1.txt" ]; then
         "+1,449 KiB 0 /opt/conda/lib/python3.8/site-packages/codetiming/_timers.py:26" "a real pair: second"
     is "$(sed -n '6p' "$work/out" | sed 's/^ *//')" "no new object: one is getting longer" "a real pair: how that grew"
     has "$work/out" "unknown (the largest holds 5,120 KiB: .*prometheus_flask_exporter" "a real pair: not the exporter"
+    "$seep" diff "$shared/tracemalloc-day1.txt" "$shared/tracemalloc-day5.txt" --over 4d --observed '100 MB/3d' >"$work/out"
+    has "$work/out" "^that is about 4 % of the observed growth for each worker (.*): it does not explain it, look for more$" \
+        "a real pair: about 4 % for each worker"
 else
-    for name in first "how it grew" second "how that grew" "not the exporter"; do
+    for name in first "how it grew" second "how that grew" "not the exporter" "about 4 % for each worker"; do
         count=$((count + 1))
         echo "ok $count - a real pair: $name # SKIP $shared is not there (SEEP_SHARED_DATA names it)"
     done

@@ -47,6 +47,11 @@ subtest 'the leak of the story' => sub {
     is($_->{whose}, 'yours', "$_->{site} is yours") for @{$finding->{sites}};
     like($finding->{reproduce}, qr{^seep run \S+ -e 'GET /quote/\{slug\}'}, 'a command that reproduces it');
     cmp_ok($finding->{projection}{days}, '>', 0, 'days to the limit');
+    my ($earliest, $latest) = @{$finding->{projection}{interval_days} // [1, 0]};
+    ok($earliest <= $finding->{projection}{days} && $finding->{projection}{days} <= $latest, 'with an interval that holds them');
+    near($finding->{projection}{bytes_per_day}, 582000, 0.15, 'bytes per day at the recorded rate');
+    cmp_ok($result->{peak_bytes}, '>=', $result->{kept_bytes} // 0, 'the peak of a trial is at least what it kept');
+    cmp_ok($result->{kept_bytes}, '>', 10_000_000, 'which is known');
     my ($identity) = map { $_->{done} + $_->{failed} + $_->{skipped} } $result->{replay};
     is($identity, $result->{replay}{planned}, 'planned = done + failed + skipped');
     my $named = join ' ', map { @{$_->{endpoints}} } @{$result->{cleared}};

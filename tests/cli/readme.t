@@ -45,6 +45,11 @@ my $checked = seep('check', $shop, '--offline');
 is($checked->{exit}, 0, 'its service.yaml is read') or diag($checked->{err});
 like($checked->{out}, qr{GET /quote/\{slug\}}, 'the endpoints are there');
 
+my ($production) = $readme =~ /```yaml\n(observed:.*?)```/s;
+spit("$shop/service.yaml", "$yaml$production");
+$checked = seep('check', $shop, '--offline');
+is($checked->{exit}, 0, 'what it says of production is read') or diag($checked->{err});
+
 my ($setup) = $readme =~ /```yaml\n(setup:.*?)```/s;
 my ($endpoint) = $readme =~ /```yaml\n(capture:.*?)```/s;
 spit("$shop/get_tax.yaml", slurp("$shop/get_tax.yaml") . $endpoint);

@@ -275,7 +275,15 @@ static inline void example_finding(struct result *result)
     site->bytes_per_request = site->requested_bytes_per_request = 8.8;
     site->objects_per_request = 0;
     finding->explained = 1.01;
-    finding->projection = (struct projection){734003200, (734003200.0 - 38e6) / (40.3 * 3.2) / 86400, 3.2};
+    double requests_per_day = 3.2 * 86400, room = 734003200.0 - 38e6;
+    finding->projection = (struct projection){
+        .memory_limit_bytes = 734003200,
+        .days = room / (40.3 * requests_per_day),
+        .at_rate_per_second = 3.2,
+        .bytes_per_day = 40.3 * requests_per_day,
+        .bytes_per_day_interval = {39.9 * requests_per_day, 40.7 * requests_per_day},
+        .days_interval = {room / (40.7 * requests_per_day), room / (39.9 * requests_per_day)},
+    };
     finding->reproduce = xstrdup("seep run scenarios/pricing -e '" EXAMPLE_LEAK "' --requests 5000");
 }
 
@@ -327,6 +335,8 @@ static inline void example_result(struct result *result, const struct example *e
     example_remarks(result);
     example_signals(result);
     result->peak_bytes = 38.4e6;
+    result->kept_bytes = 35.1e6;
+    result->observed = (struct observed){12e6, 86400, 40.3 * 3.2 * 86400 / 12e6, {0.9193, 0.9377}};
     result->requests = example->total;
     result->trials = 4;
     result->seconds = example->now_s;

@@ -94,6 +94,7 @@ static void check_contents(struct store *store)
     assert_int_equal(result.replay.landed, 88);
     assert_int_equal(result.replay.late + result.replay.too_late + result.replay.abandoned, 0);
     assert_true(result.lag_p99_us == 210 && isnan(result.lag_max_us));
+    assert_true(isnan(result.kept_bytes) && isnan(result.observed.bytes) && isnan(result.observed.explained));
     result_release(&result);
     assert_int_equal(store_read_result(store, 2, &result, &err), 0);
     assert_int_equal(result.replay.planned, 11);
@@ -139,7 +140,7 @@ static void writing_brings_it_up_to_date(void **state)
             fail_msg("%s", err.message);
         check_contents(store);
         store_close(store);
-        expect("PRAGMA user_version", "2");
+        expect("PRAGMA user_version", "3");
     }
     expect("SELECT sum(seconds) FROM outcome", "2");
     expect("SELECT late || ' ' || uncorrelated FROM v_endpoint_rates WHERE run = 1", "0 0");
@@ -180,7 +181,10 @@ static void new_runs_go_into_it(void **state)
     assert_int_equal(example_hunt(store, true, &err), 3);
     struct result result;
     assert_int_equal(store_read_result(store, 3, &result, &err), 0);
-    assert_true(result.lag_max_us == 730);
+    assert_true(result.lag_max_us == 730 && result.kept_bytes == 35.1e6);
+    assert_int_equal(result.finding_count, 1);
+    assert_string_equal(result.findings[0].signal, "live_objects");
+    assert_true(result.findings[0].projection.days_interval.high > result.findings[0].projection.days);
     result_release(&result);
     store_close(store);
     expect("SELECT count(*) FROM v_endpoint_rates WHERE run = 3 AND lag_p99_ms = 0.21", "16");

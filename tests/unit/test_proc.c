@@ -34,6 +34,7 @@ static void status_in_bytes(void **state)
                       &status);
     assert_near(status.anon_bytes, 1024 * 1024);
     assert_near(status.peak_bytes, 2048 * 1024);
+    assert_near(status.resident_bytes, 1500 * 1024);
     assert_near(status.threads, 3);
 }
 
@@ -43,7 +44,7 @@ static void zombie_has_no_memory(void **state)
     struct proc_status status;
     proc_parse_status("Name:\tx\nState:\tZ (zombie)\nThreads:\t1\n", &status);
     assert_true(isnan(status.anon_bytes));
-    assert_true(isnan(status.peak_bytes));
+    assert_true(isnan(status.peak_bytes) && isnan(status.resident_bytes));
     proc_parse_status("", &status);
     assert_true(isnan(status.threads));
     proc_parse_status("RssAnon:\tmany kB\n", &status);

@@ -200,15 +200,18 @@ static void json_is_schema_1(void **state)
     json_error_t error;
     json_t *result = json_loads(text, 0, &error);
     assert_non_null(result);
-    keys_are(result,
-             "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
-             "thresholds caveats peak_bytes requests trials seconds replay own endpoints");
+    keys_are(
+        result,
+        "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
+        "thresholds caveats peak_bytes kept_bytes observed requests trials seconds replay own endpoints");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,
              "endpoints kind bytes_per_request interval objects_per_request signal per linear_through "
              "confirmed requests_that_grow sites explained projection reproduce");
     keys_are(json_object_get(finding, "linear_through"), "requests bytes");
-    keys_are(json_object_get(finding, "projection"), "memory_limit_bytes days at_rate_per_second");
+    keys_are(json_object_get(finding, "projection"),
+             "memory_limit_bytes days at_rate_per_second bytes_per_day interval_bytes_per_day interval_days");
+    keys_are(json_object_get(result, "observed"), "bytes seconds bytes_per_day explained interval");
     keys_are(json_array_get(json_object_get(finding, "sites"), 0),
              "site whose bytes_per_request requested_bytes_per_request objects_per_request");
     keys_are(json_array_get(json_object_get(result, "cleared"), 0), "endpoints why");
@@ -238,10 +241,12 @@ static void json_has_no_float_noise(void **state)
     (void)state;
     report.result.findings[0].bytes_per_request = 0.1 + 0.2;
     report.result.findings[0].projection.days = INFINITY;
+    report.result.findings[0].projection.days_interval = (struct interval){41.5, INFINITY};
     report.result.peak_bytes = NAN;
     char *text = rendered("json");
     has(text, "\"bytes_per_request\": 0.3,");
     has(text, "\"days\": null");
+    has(text, "\"interval_days\": [\n          41.5,\n          null\n        ]");
     has(text, "\"peak_bytes\": null");
     free(text);
 }
@@ -411,11 +416,67 @@ static void the_answer_comes_first(void **state)
     assert_memory_equal(text, first, sizeof first - 1);
     has(text, "docker/staging/pricing/timing.py:41  32 B per request, 1.00 objects (yours)");
     has(text, "docker/staging/pricing/registry.py:27  8.8 B per request, one object getting longer (yours)");
-    has(text, "reaches 700 MiB in 62.5 days at 3.2/s");
+    has(text,
+        "  when    10.6 MiB per day (10.5 to 10.7 MiB) at the recorded 3.2/s; reaches 700 MiB in 62.5 days "
+        "(61.9 to 63.1 days)\n");
+    has(text,
+        "  share   what was found explains 93 % (92 to 94 %) of the growth observed in production (12 MB in "
+        "1 day)\n");
+    has(text, "; the target reached 36.6 MiB and keeps 33.5 MiB, seep's own 14 MiB\n");
     has(text, "seep run scenarios/pricing -e 'GET /quote/{sku}' --requests 5000\n");
     has(text, "answered 401 where 204 was recorded: DELETE /cart/{id}/items/{item}\n");
     has(text, "stopped growing after 640 calls: GET /search\n");
     has(text, "run 1 (nightly), exit 1");
+    free(text);
+}
+
+/* A share of 4 % is never called an explanation, and a slowest growth of nothing has no last day. */
+static void production_is_told_in_words(void **state)
+{
+    (void)state;
+    struct result *result = &report.result;
+    terminal_style = (struct terminal_style){.color = false, .width = 200};
+    result->observed = (struct observed){100e6, 3 * 86400, 0.0414, {0.0413, 0.0524}};
+    result->findings[0].projection.days_interval = (struct interval){61.9, INFINITY};
+    char *text = rendered("terminal");
+    has(text, "  share   what was found makes about 4 % (4.1 to 5.2 %) of the growth observed in production "
+              "(100 MB in 3 days): it does not explain it\n");
+    has(text, "reaches 700 MiB in 62.5 days (61.9 days at the earliest, perhaps never)\n");
+    free(text);
+    text = rendered("html");
+    has(text, "What was found makes about 4 % (4.1 to 5.2 %) of the growth observed");
+    has(text, "<dt>reaches 700 MiB</dt><dd>in 62.5 days<small>61.9 days at the earliest, perhaps never, at "
+              "3.2/s</small>");
+    free(text);
+    result->observed.explained = 3.14;
+    result->observed.interval = (struct interval){NAN, NAN};
+    result->findings[0].projection.memory_limit_bytes = 0;
+    text = rendered("html");
+    has(text, "<dt>bytes kept per day</dt><dd>10.6 MiB<small>10.5 to 10.7 MiB, at 3.2/s</small>");
+    free(text);
+    text = rendered("markdown");
+    has(text, "what was found is 3.1 times the growth observed in production");
+    has(text, "10.6 MiB per day (10.5 to 10.7 MiB) at the recorded 3.2/s\n");
+    free(text);
+}
+
+/* Stores of before know the days and no more. */
+static void an_older_projection_is_still_told(void **state)
+{
+    (void)state;
+    struct projection *projection = &report.result.findings[0].projection;
+    projection->bytes_per_day = projection->days_interval.low = projection->days_interval.high = NAN;
+    report.result.kept_bytes = report.result.observed.bytes = NAN;
+    terminal_style = (struct terminal_style){.color = false, .width = 120};
+    char *text = rendered("terminal");
+    has(text, "  when    reaches 700 MiB in 62.5 days at the recorded 3.2/s\n");
+    has(text, "; the target reached 36.6 MiB, seep's own");
+    assert_null(strstr(text, "in production"));
+    free(text);
+    text = rendered("json");
+    has(text, "\"interval_days\": null");
+    has(text, "\"kept_bytes\": null");
+    has(text, "\"observed\": null");
     free(text);
 }
 
@@ -771,6 +832,8 @@ int main(void)
         TEST(markdown_escapes_outside_of_code),
         TEST(junit_reads_well),
         TEST(the_answer_comes_first),
+        TEST(production_is_told_in_words),
+        TEST(an_older_projection_is_still_told),
         TEST(narrow_terminals_are_kept),
         TEST(no_growth_says_what_would_have_been_seen),
         TEST(inconclusive_says_what_to_do),

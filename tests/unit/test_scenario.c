@@ -89,6 +89,8 @@ static void every_key_is_read(void **state)
                         "methods: [POST, DELETE]\n"
                         "limits: {growth: 16 B/request, p99: 500 ms, errors: 1%}\n"
                         "memory_limit: 700 MiB\n"
+                        "observed: 100 MB/3d\n"
+                        "instances: 4\n"
                         "ceiling: 4 GiB\n");
     put("login.yaml", "endpoint: POST /login\nrecording: /data/login.jsonl\n");
     put("quote.yaml",
@@ -128,6 +130,8 @@ static void every_key_is_read(void **state)
     assert_string_equal(service.limits.items[0].text, "growth > 16 B/request");
     assert_true(service.limits.items[1].value == 0.5);
     assert_true(service.memory_limit_bytes == 734003200.0 && service.ceiling_bytes == 4294967296.0);
+    assert_true(service.observed_bytes == 100e6 && service.observed_seconds == 259200);
+    assert_int_equal(service.instances, 4);
     assert_int_equal(service.endpoint_count, 2);
     const struct endpoint *quote = service_find(&service, "GET /quote/{sku}");
     assert_non_null(quote);
@@ -276,6 +280,8 @@ static void what_is_not_said_has_a_default(void **state)
     assert_true(service.load.speed == 1);
     assert_int_equal(service.reuse, REUSE_SESSION);
     assert_int_equal(service.ready_timeout_ns, INT64_C(30000000000));
+    assert_true(service.observed_bytes == 0);
+    assert_int_equal(service.instances, 1);
     assert_null(service.ready_method);
     assert_int_equal(service.start.kind, START_NONE);
     assert_int_equal(service.watch.kind, WATCH_STARTED);
@@ -444,6 +450,9 @@ static void mistakes_in_the_service_have_a_place(void **state)
         {TARGET "limits: {growth: 16}\n", ":2:18: '16': growth is bytes"},
         {TARGET "limits: {p98: 1 s}\n", ":2:10: unknown key 'p98' (did you mean 'p99'?)"},
         {TARGET "memory_limit: 700\n", ":2:15: '700': a size needs a unit"},
+        {TARGET "observed: 100 MB\n", ":2:11: '100 MB': growth that was observed is an amount and a time"},
+        {TARGET "observed: {growth: 100 MB}\n", ":2:11: expected growth over a time"},
+        {TARGET "instances: 0\n", ":2:12: '0': expected a number from 1"},
         {"target: [\n", ":2:1: not YAML"},
         {"- a\n", ":1:1: expected `key: value`"},
     };

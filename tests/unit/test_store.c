@@ -133,6 +133,9 @@ static void same_finding(const struct finding *a, const struct finding *b)
     assert_number(a->projection.memory_limit_bytes, b->projection.memory_limit_bytes);
     assert_number(a->projection.days, b->projection.days);
     assert_number(a->projection.at_rate_per_second, b->projection.at_rate_per_second);
+    assert_number(a->projection.bytes_per_day, b->projection.bytes_per_day);
+    same_interval(a->projection.bytes_per_day_interval, b->projection.bytes_per_day_interval);
+    same_interval(a->projection.days_interval, b->projection.days_interval);
     assert_text(a->reproduce, b->reproduce);
     assert_int_equal(a->site_count, b->site_count);
     for (size_t i = 0; i < a->site_count; i++) {
@@ -185,6 +188,11 @@ static void same_result(const struct result *a, const struct result *b)
     }
     same_strings(&a->caveats, &b->caveats);
     assert_number(a->peak_bytes, b->peak_bytes);
+    assert_number(a->kept_bytes, b->kept_bytes);
+    assert_number(a->observed.bytes, b->observed.bytes);
+    assert_number(a->observed.seconds, b->observed.seconds);
+    assert_number(a->observed.explained, b->observed.explained);
+    same_interval(a->observed.interval, b->observed.interval);
     assert_int_equal(a->requests, b->requests);
     assert_int_equal(a->trials, b->trials);
     assert_number(a->seconds, b->seconds);
@@ -206,6 +214,7 @@ static void odd_result(struct result *result)
     result->started_us = 1700000000123456;
     result->ended_us = 1700000041323456;
     result->peak_bytes = NAN;
+    result->observed.interval = (struct interval){NAN, NAN};
     result->replay.uncounted = 7;
     result->replay.abandoned = 3, result->replay.late = 5;
     result->replay.too_late = 6, result->replay.uncorrelated = 4;
@@ -216,7 +225,7 @@ static void odd_result(struct result *result)
     finding->kind = FINDING_CONSUMED;
     finding->bytes_per_request = 80.6;
     finding->requests_that_grow = xstrdup("currency=JPY");
-    finding->projection = (struct projection){734003200, INFINITY, 0};
+    finding->projection = (struct projection){734003200, INFINITY, 0, NAN, {NAN, NAN}, {40, INFINITY}};
     struct site_growth *site = finding_add_site(finding);
     site->site = xstrdup("main.handler main.go:31");
     site->whose = WHOSE_RUNTIME;
@@ -438,7 +447,7 @@ static void views_read_well(void **state)
     expect("SELECT verdict FROM v_runs", "growth");
     expect("SELECT count(*) FROM v_measurements WHERE unit = 'objects'", "19");
     expect("PRAGMA application_id", "1936024944");
-    expect("PRAGMA user_version", "2");
+    expect("PRAGMA user_version", "3");
     expect("PRAGMA journal_mode", "wal");
     expect("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
            " AND name NOT LIKE 'sqlite%'",
@@ -504,7 +513,7 @@ static void other_files_are_refused(void **state)
     refuse("CREATE TABLE other (a)", "not a store of seep (another program's");
     remove(path);
     store_close(open_store());
-    refuse("PRAGMA user_version = 3", "made by a newer seep (schema 3, this one knows 2)");
+    refuse("PRAGMA user_version = 4", "made by a newer seep (schema 4, this one knows 3)");
     assert_null(store_open(directory, &err));
     assert_int_equal(err.code, ERR_INTERNAL);
 }

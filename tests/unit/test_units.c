@@ -124,6 +124,25 @@ static void growth_is_per_request_or_per_time(void **state)
         assert_int_equal(units_parse_growth(bad[i], &growth, NULL), -1);
 }
 
+static void growth_over_is_an_amount_and_a_time(void **state)
+{
+    (void)state;
+    double bytes, seconds;
+    assert_int_equal(units_parse_growth_over("100 MB/3d", &bytes, &seconds, NULL), 0);
+    assert_true(near(bytes, 100e6) && near(seconds, 3 * 86400));
+    assert_int_equal(units_parse_growth_over("1 MiB/h", &bytes, &seconds, NULL), 0);
+    assert_true(near(bytes, 1048576) && near(seconds, 3600));
+    assert_int_equal(units_parse_growth_over("1.5GiB / 36 h", &bytes, &seconds, NULL), 0);
+    assert_true(near(bytes, 1.5 * 1073741824.0) && near(seconds, 36 * 3600));
+    static const char *const bad[] = {"",          "100 MB",         "/3d",           "100 MB/",
+                                      "100/3d",    "100 MB/3",       "MB/3d",         "100 MB/3/d",
+                                      "0 MB/3d",   "100 MB/0d",      "-1 MB/d",       "100 MB//3d",
+                                      "3d/100 MB", "100 MB/request", "100 MB/3 days", "1e9 MB/d"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (units_parse_growth_over(bad[i], &bytes, &seconds, NULL) != -1)
+            fail_msg("'%s' was taken", bad[i]);
+}
+
 static void figures_read_well(void **state)
 {
     (void)state;
@@ -183,6 +202,7 @@ int main(void)
         cmocka_unit_test(sizes_know_both_families),
         cmocka_unit_test(rates_speeds_and_shares),
         cmocka_unit_test(counts_are_bare_and_may_have_commas),
+        cmocka_unit_test(growth_over_is_an_amount_and_a_time),
         cmocka_unit_test(growth_is_per_request_or_per_time),
         cmocka_unit_test(figures_read_well),
         cmocka_unit_test(any_figure_fits_and_rates_read_back),

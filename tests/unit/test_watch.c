@@ -205,6 +205,8 @@ static void builtin_signals(void **state)
     assert_true(is(value(bench, "sockets"), 1)); /* it listens */
     assert_null(watch_complaint(bench->watch, index_of(bench, "pss")));
     assert_true(watch_peak_bytes(bench->watch) >= value(bench, "rss"));
+    double resident = watch_resident_bytes(bench->watch);
+    assert_true(resident > 1e6 && resident <= watch_peak_bytes(bench->watch));
     assert_null(watch_snapshot_by(bench->watch)); /* the kernel tells no allocation sites */
     assert_true(watch_signal(bench->watch, 0)->cheap && !watch_signal(bench->watch, 1)->cheap);
 }
@@ -381,7 +383,7 @@ static void nobody_to_watch(void **state)
     watch_read(bench->watch, bench->values);
     assert_gap(bench, "rss", "no process");
     assert_true(is(value(bench, "n"), 1));
-    assert_true(isnan(watch_peak_bytes(bench->watch)));
+    assert_true(isnan(watch_peak_bytes(bench->watch)) && isnan(watch_resident_bytes(bench->watch)));
     assert_false(watch_restarted(bench->watch));
 }
 
