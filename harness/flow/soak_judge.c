@@ -232,6 +232,7 @@ void soak_conclude(struct soak *soak)
         answers[i] = judge_signal(soak, &soak->deciders.items[i]);
     bool rss_decides = soak->deciders.items[0].index == 0;
     struct decider rss = decider_rss(soak->trials.watch);
+    rss.per_read = soak->at.rss_per_read;
     if (!rss_decides)
         rss_answer = judge_signal(soak, &rss);
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
