@@ -6,6 +6,8 @@
 #include "analysis/projection.h"
 #include "base/units.h"
 #include "flow/own.h"
+#include "flow/soak_audit.h"
+#include "flow/soak_combine.h"
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
 
@@ -235,11 +237,16 @@ void soak_conclude(struct soak *soak)
     rss.per_read = soak->at.rss_per_read;
     if (!rss_decides)
         rss_answer = judge_signal(soak, &rss);
+    struct combined combined = soak_combine(soak, answers, rss_decides ? NULL : &rss_answer);
+    if (combined.native) {
+        soak->deciders = (struct deciders){.items = {rss}, .count = 1};
+        answers[0] = rss_answer;
+        rss_decides = true;
+    }
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
+    soak_say_combined(soak, &combined);
     own_add_costs(result, &soak->trials);
-    if (soak->gaps > 0)
-        strings_addf(&result->caveats, "%zu of %zu readings while traffic flowed are gaps: %s", soak->gaps,
-                     soak->readings, soak->gap_why);
+    soak_audit(soak, answers, rss_decides ? NULL : &rss_answer);
     judge_limits(soak);
     result->exit_code = thresholds_exit_code(result, &soak->trials);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "flow/soak_state.h"
+#include "sample/memory_limits.h"
 
 #define NULL_GAINS 3          /* the last of them count */
 #define NULL_READINGS_MOST 12 /* while each still adds: a cold server fills what it fills once */
@@ -106,7 +107,10 @@ static double read_once(struct soak *soak, struct levels *levels)
 int soak_null(struct soak *soak)
 {
     struct levels levels;
+    struct memory_limits limits;
     double took_s = 0;
+    memory_limits_read(&limits, (pid_t)soak->trials.trial.pid);
+    soak->at.swapped_bytes = limits.swapped_bytes;
     levels_init(&levels, watch_count(soak->trials.watch));
     do {
         soak->at.read_s = read_once(soak, &levels);

@@ -23,8 +23,9 @@ struct soak_readings {
     double started;    /* its last value; NaN */
     size_t restarts;   /* how often that changed */
     double rss_per_read;
-    double read_s;    /* how long a reading without traffic took */
-    bool null_missed; /* that was too long to take several */
+    double swapped_bytes; /* of the target's processes, before any traffic */
+    double read_s;        /* how long a reading without traffic took */
+    bool null_missed;     /* that was too long to take several */
 };
 
 void soak_readings_init(struct soak *soak);

@@ -34,13 +34,15 @@ static size_t missing(const struct trials *trials, const double *values)
 static void settle(struct trials *trials, double *values)
 {
     int tries = 1;
+    unsigned reads = 0;
     int64_t began_ns = clock_now_ns();
-    watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    watch_settle(trials->watch, SETTLE_READS_MOST, values, &reads);
     while (missing(trials, values) < watch_count(trials->watch) && tries++ < READ_TRIES &&
            clock_now_ns() - began_ns < CLOCK_NS_PER_S * 10 && loop_sleep(trials->loop, READ_PAUSE_NS) == 0) {
         trials->asked_again++;
-        watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+        watch_settle(trials->watch, SETTLE_READS_MOST, values, &reads);
     }
+    trials->unsettled += reads >= SETTLE_READS_MOST;
 }
 
 void trials_forget_first(struct trials *trials)
