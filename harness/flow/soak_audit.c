@@ -242,6 +242,14 @@ static size_t deciding_of(const struct soak *soak, const struct growth_answer *a
     return soak->deciders.count - 1;
 }
 
+/* No limit is kept or crossed by what was overturned: it has no interval any more. */
+static void overturn_signal(struct signal_result *signal)
+{
+    signal->verdict = VERDICT_INCONCLUSIVE;
+    signal->interval = (struct interval){NAN, NAN};
+    signal->smallest_detectable = NAN;
+}
+
 static void overturn(struct result *result, const char *why)
 {
     enum verdict before = result->verdict;
@@ -250,7 +258,7 @@ static void overturn(struct result *result, const char *why)
     result->confidence = NAN;
     for (size_t i = 0; i < result->signal_count; i++)
         if (result->signals[i].verdict == before)
-            result->signals[i].verdict = VERDICT_INCONCLUSIVE;
+            overturn_signal(&result->signals[i]);
     while (result->finding_count > 0)
         result_drop_finding(result, result->finding_count - 1);
 }

@@ -156,8 +156,9 @@ static bool say_open(struct soak *soak, const struct growth_answer *answers, con
         result_say(reason, "%s: %s (%zu readings)", soak->deciders.items[all.open - answers].name,
                    growth_describe(all.open, text), soak->levels.count);
     else if (rss != NULL && rss->verdict == VERDICT_GROWTH && rss->interval.low > 2 * DECIDER_RSS_FLOOR)
-        result_say(reason, "RSS grows while what is counted is flat: growth outside the counted heap "
-                           "(judge it with --signal rss)");
+        result_say(reason,
+                   "RSS grows while what is counted is flat: growth outside the counted heap "
+                   "(through more than 32,000 requests it may be shown, or judge it with --signal rss)");
     else if (rates != NULL)
         result_say(reason, "%s", rates);
     else
