@@ -172,12 +172,14 @@ static enum audit_finds own_readings_unknown(const struct audited *audited, char
 static enum audit_finds workers(const struct audited *audited, char **why)
 {
     const struct levels *levels = &audited->soak->levels;
-    if (levels->cut_count * CUTS_MOST <= levels->count || audited->verdict == VERDICT_INCONCLUSIVE)
+    const struct watch *watch = audited->soak->trials.watch;
+    size_t replaced = levels->cut_count + (watch != NULL ? watch_short_lived(watch) : 0);
+    if (replaced * CUTS_MOST <= levels->count || audited->verdict == VERDICT_INCONCLUSIVE)
         return AUDIT_NOTHING;
     *why = xasprintf(
-        "processes of the target were replaced %zu times within %zu readings: what lies between is too "
+        "workers of the target were replaced %zu times or more within %zu readings: what lies between is too "
         "short to judge; let workers live longer (--max-requests and the like), or run it slower",
-        levels->cut_count, levels->count);
+        replaced, levels->count);
     return AUDIT_OVERTURNS;
 }
 

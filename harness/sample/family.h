@@ -12,6 +12,7 @@
 struct member {
     struct proc_stat process;
     bool settled; /* there at the start, or seen by two checks in a row */
+    bool worker;  /* runs the program of its parent */
 };
 
 struct family {
@@ -20,7 +21,8 @@ struct family {
     struct status_files files; /* of the tree that was read last */
     struct member *members;
     size_t count;
-    double peak_bytes; /* NaN: unknown */
+    size_t short_lived; /* see watch_short_lived() */
+    double peak_bytes;  /* NaN: unknown */
 };
 
 void family_attach(struct family *family, pid_t root); /* works on a zeroed and on a used one */

@@ -168,7 +168,7 @@ static const struct {
     {VERDICT_GROWTH, falls_back_a_little, VERDICT_GROWTH, "took back 35 %"},
     {VERDICT_NO_GROWTH, falls_back, VERDICT_NO_GROWTH, NULL},
     {VERDICT_NO_GROWTH, still_falling, VERDICT_NO_GROWTH, "still fell at the last of six collections"},
-    {VERDICT_GROWTH, often_replaced, VERDICT_INCONCLUSIVE, "replaced 8 times within 20 readings"},
+    {VERDICT_GROWTH, often_replaced, VERDICT_INCONCLUSIVE, "replaced 8 times or more within 20 readings"},
     {VERDICT_NO_GROWTH, often_replaced, VERDICT_INCONCLUSIVE, "let workers live longer"},
     {VERDICT_GROWTH, replaced_once, VERDICT_GROWTH, NULL},
     {VERDICT_NO_GROWTH, mostly_gaps, VERDICT_INCONCLUSIVE, "15 of 20 readings while traffic flowed are gaps"},
