@@ -139,20 +139,24 @@ static void on_reading(void *owner, const double *values)
     trials_put_values(&soak->trials, SAMPLE_TIMED, values);
     soak->readings++;
     note_gap(soak, values);
-    if (clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns)
-        levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
-    trials_check_cliff(&soak->trials, values);
-    trials_check_process(&soak->trials);
+    if (soak_check_target(soak, values) == 0)
+        soak_take_row(soak, values, clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns);
 }
 
-/* Nothing is under way: what a request holds while it is answered is in no reading. */
-static void on_held(void *owner)
+/* Where nothing is under way, what a request holds while it is answered is in no reading. */
+static void begin_reading(void *owner, size_t under_way)
 {
     struct soak *soak = owner;
     soak->reading = true;
+    soak_begin_reading(soak, under_way);
     soak->read_due = replay_due(soak->trials.replay);
     soak->next_share = share_over(soak) + 1.0 / READINGS;
     watch_start_read(soak->trials.watch, on_reading, soak);
+}
+
+static void on_held(void *owner)
+{
+    begin_reading(owner, 0);
 }
 
 /* Looks often, reads when the next share of the run is over: readings lie
@@ -161,12 +165,13 @@ static void on_look(void *owner)
 {
     struct soak *soak = owner;
     double share = share_over(soak);
+    soak_sample(soak);
     if (soak->options->duration_ns > 0 && is_closed(soak) && share >= 1)
         replay_stop(soak->trials.replay);
     if (soak->reading || share < soak->next_share)
         return;
     if (!is_closed(soak))
-        on_held(soak);
+        soak_when_idle(soak, begin_reading);
     else if (replay_due(soak->trials.replay) >= soak->read_due + READING_LEAST)
         replay_hold(soak->trials.replay, 0, on_held, soak);
 }
@@ -176,7 +181,7 @@ static int settled_level(struct soak *soak)
     double *values = xmalloc((watch_count(soak->trials.watch) + 1) * sizeof *values);
     int halted = trials_read(&soak->trials, values);
     if (!halted && soak->levels.count > 0) /* the end; the beginning is before anything warmed up */
-        levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
+        soak_take_settled(soak, values);
     if (!halted && !soak->looked) {
         deciders_keep_readable(&soak->deciders, soak->trials.watch, values, &soak->result->caveats);
         deciders_need(&soak->deciders, &soak->trials);
@@ -191,7 +196,7 @@ static int drive(struct soak *soak)
     if (trials_start(&soak->trials, STEP_SOAK, "the mix") != 0)
         return -1;
     trials_say(&soak->trials, "settling");
-    if (settled_level(soak) != 0)
+    if (settled_level(soak) != 0 || soak_null(soak) != 0)
         return -1;
     struct schedule *schedule = make_schedule(soak);
     struct ticker *ticker = ticker_new(soak->trials.loop, LOOK_NS, on_look, soak);
@@ -216,6 +221,8 @@ int soak(const struct soak_options *options, struct result *result, struct err *
     if (trials_open(&state.trials, &options->trials, err) != 0)
         goto done;
     levels_init(&state.levels, watch_count(state.trials.watch));
+    soak_readings_init(&state);
+    state.trials.goes_on_replaced = true;
     state.trials.total_s = (double)options->duration_ns / (double)CLOCK_NS_PER_S;
     if (deciders_choose(&state.deciders, state.trials.watch, options->signal, err) != 0 ||
         choose_endpoints(&state, err) != 0)
@@ -230,6 +237,7 @@ int soak(const struct soak_options *options, struct result *result, struct err *
     }
     failed = 0;
 done:
+    soak_readings_release(&state);
     levels_release(&state.levels);
     trials_close(&state.trials);
     free(state.usable);

@@ -6,6 +6,8 @@
 #include "base/units.h"
 #include "flow/outlook.h"
 #include "flow/own.h"
+#include "flow/soak_audit.h"
+#include "flow/soak_combine.h"
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
 
@@ -153,8 +155,9 @@ static bool say_open(struct soak *soak, const struct growth_answer *answers, con
         result_say(reason, "%s: %s (%zu readings)", soak->deciders.items[all.open - answers].name,
                    growth_describe(all.open, text), soak->levels.count);
     else if (rss != NULL && rss->verdict == VERDICT_GROWTH && rss->interval.low > 2 * DECIDER_RSS_FLOOR)
-        result_say(reason, "RSS grows while what is counted is flat: growth outside the counted heap "
-                           "(judge it with --signal rss)");
+        result_say(reason,
+                   "RSS grows while what is counted is flat: growth outside the counted heap "
+                   "(through more than 32,000 requests it may be shown, or judge it with --signal rss)");
     else if (rates != NULL)
         result_say(reason, "%s", rates);
     else
@@ -231,14 +234,20 @@ void soak_conclude(struct soak *soak)
         answers[i] = judge_signal(soak, &soak->deciders.items[i]);
     bool rss_decides = soak->deciders.items[0].index == 0;
     struct decider rss = decider_rss(soak->trials.watch);
+    rss.per_read = soak->at.rss_per_read;
     if (!rss_decides)
         rss_answer = judge_signal(soak, &rss);
+    struct combined combined = soak_combine(soak, answers, rss_decides ? NULL : &rss_answer);
+    if (combined.native) {
+        soak->deciders = (struct deciders){.items = {rss}, .count = 1};
+        answers[0] = rss_answer;
+        rss_decides = true;
+    }
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
+    soak_say_combined(soak, &combined);
     own_add_costs(result, &soak->trials);
     outlook_add(result, soak->service, &soak->trials, mix_rate(soak));
-    if (soak->gaps > 0)
-        strings_addf(&result->caveats, "%zu of %zu readings while traffic flowed are gaps: %s", soak->gaps,
-                     soak->readings, soak->gap_why);
+    soak_audit(soak, answers, rss_decides ? NULL : &rss_answer);
     judge_limits(soak);
     result->exit_code = thresholds_exit_code(result, &soak->trials);
 }

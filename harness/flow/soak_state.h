@@ -6,6 +6,7 @@
 #include "flow/levels.h"
 #include "flow/rates.h"
 #include "flow/soak.h"
+#include "flow/soak_read.h"
 
 struct soak {
     const struct soak_options *options;
@@ -23,6 +24,7 @@ struct soak {
     bool reading;          /* one is under way */
     size_t readings, gaps; /* of them without the value of a decider */
     char *gap_why;         /* of the last gap; NULL */
+    struct soak_readings at;
 };
 
 /* soak_truth.c. Endpoints whose answers were not those recorded are not looked at. */

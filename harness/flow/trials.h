@@ -78,25 +78,27 @@ struct trials {
     struct latencies *latencies; /* by endpoint: over the whole run */
     struct gathered *gathered;   /* by endpoint */
     struct tally all;
-    uint64_t requests;                 /* done, over all trials */
-    double peak_bytes;                 /* highest resident memory of any trial, untraced; NaN */
-    double kept_bytes;                 /* that trial's at its last settled reading; NaN */
-    bool peak_is_older;                /* it was reached before our first request */
-    double settled_bytes;              /* of the present trial: resident when last settled; NaN */
-    double older_peak_bytes;           /* of its server: before our first request; NaN */
-    bool traced;                       /* its server pays for snapshots: the peak is not the load's */
-    double warm_bytes;                 /* the last resident memory read; NaN */
-    double rate;                       /* requests per second, smoothed, for progress */
-    double *now_values;                /* cheap signals, last tick */
-    bool *needed;                      /* by signal: nothing can be judged without it; trials_need() */
-    double *first_values;              /* by signal: the present trial's first settled reading; NaN */
-    int64_t answered_ns;               /* when an answer came last, or the replay began */
-    int64_t tick_ns;                   /* the last tick */
+    uint64_t requests;       /* done, over all trials */
+    double peak_bytes;       /* highest resident memory of any trial, untraced; NaN */
+    double kept_bytes;       /* that trial's at its last settled reading; NaN */
+    bool peak_is_older;      /* it was reached before our first request */
+    double settled_bytes;    /* of the present trial: resident when last settled; NaN */
+    double older_peak_bytes; /* of its server: before our first request; NaN */
+    bool traced;             /* its server pays for snapshots: the peak is not the load's */
+    double warm_bytes;       /* the last resident memory read; NaN */
+    double rate;             /* requests per second, smoothed, for progress */
+    double *now_values;      /* cheap signals, last tick */
+    bool *needed;            /* by signal: nothing can be judged without it; trials_need() */
+    double *first_values;    /* by signal: what later readings are held against; NaN: not read yet */
+    int64_t answered_ns;     /* when an answer came last, or the replay began */
+    int64_t tick_ns;         /* the last tick */
     int64_t last_due_ns, last_sent_ns; /* the latest of all requests; 0: none */
-    uint64_t replaced;                 /* readings that found a worker replaced, where each is read apart */
-    uint64_t asked_again;              /* settled readings that brought nothing at first */
-    unsigned unanswered;               /* requests that failed since */
-    char step[160];                    /* what progress says */
+    uint64_t replaced;                 /* readings that found a worker replaced and went on */
+    bool goes_on_replaced;             /* that ends no work: its owner cuts what it has read */
+    uint64_t unsettled;   /* settled readings that still fell when they were taken as they were */
+    uint64_t asked_again; /* settled readings that brought nothing at first */
+    unsigned unanswered;  /* requests that failed since */
+    char step[160];       /* what progress says */
     int64_t rate_at_ns;
     uint64_t rate_requests;
     double ceiling_bytes;
@@ -133,9 +135,12 @@ void trials_need(struct trials *trials, size_t signal);
  * stays unreadable halts the work, and so does one that could be read before and cannot any more. */
 int trials_read(struct trials *trials, double *values);
 
-/* Halts where a needed signal fell below half of the trial's first reading: its target was restarted behind
- * our back, or it counts something else now. */
+/* Halts where a needed signal fell below half of the first reading since the trial began or a worker was replaced: its
+ * target was restarted behind our back, or it counts something else now. */
 int trials_check_cliff(struct trials *trials, const double *values);
+
+/* What was read before is nothing to hold later readings against. */
+void trials_forget_first(struct trials *trials);
 
 /* Nothing is sent for `ns`. */
 int trials_hold(struct trials *trials, int64_t ns);
@@ -163,7 +168,8 @@ void trials_weigh(struct trials *trials);
 /* Snapshots are taken of the present trial's server from now on: what it takes for them is not the load's. */
 void trials_trace(struct trials *trials);
 
-/* Halts when a process of the target is not the one that was started. */
+/* Halts when a process of the target is not the one that was started. A worker whose parent goes on is only counted
+ * in `replaced`, where goes_on_replaced is set or all needed signals are pooled. */
 int trials_check_process(struct trials *trials);
 
 /* The times of all endpoints of the mix together, added to `into` (zeroed; the caller releases it). */

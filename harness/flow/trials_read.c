@@ -34,19 +34,29 @@ static size_t missing(const struct trials *trials, const double *values)
 static void settle(struct trials *trials, double *values)
 {
     int tries = 1;
+    unsigned reads = 0;
     int64_t began_ns = clock_now_ns();
-    watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+    watch_settle(trials->watch, SETTLE_READS_MOST, values, &reads);
     while (missing(trials, values) < watch_count(trials->watch) && tries++ < READ_TRIES &&
            clock_now_ns() - began_ns < CLOCK_NS_PER_S * 10 && loop_sleep(trials->loop, READ_PAUSE_NS) == 0) {
         trials->asked_again++;
-        watch_settle(trials->watch, SETTLE_READS_MOST, values, NULL);
+        watch_settle(trials->watch, SETTLE_READS_MOST, values, &reads);
     }
+    trials->unsettled += reads >= SETTLE_READS_MOST;
+}
+
+void trials_forget_first(struct trials *trials)
+{
+    for (size_t i = 0; i < watch_count(trials->watch); i++)
+        trials->first_values[i] = NAN;
 }
 
 int trials_check_cliff(struct trials *trials, const double *values)
 {
     for (size_t i = 0; i < watch_count(trials->watch); i++) {
         double first = trials->first_values[i];
+        if (isnan(first))
+            trials->first_values[i] = values[i];
         if (!trials->needed[i] || !watch_signal(trials->watch, i)->collects || !(values[i] < first / 2))
             continue;
         return trials_halt(
@@ -67,9 +77,6 @@ static int check_values(struct trials *trials, const double *values)
         return trials_halt(trials, HALT_TARGET, "signal %s cannot be read after %llu requests: %s",
                            watch_signal(trials->watch, lost)->name,
                            (unsigned long long)trials->trial.requests, why != NULL ? why : "no value");
-    for (size_t i = 0; i < count; i++)
-        if (isnan(trials->first_values[i]))
-            trials->first_values[i] = values[i];
     return trials_check_cliff(trials, values);
 }
 
@@ -86,8 +93,10 @@ int trials_check_process(struct trials *trials)
 {
     if (!watch_restarted(trials->watch))
         return 0;
-    if (!watch_gone(trials->watch) && all_pooled(trials)) {
+    if (!watch_gone(trials->watch) && (trials->goes_on_replaced || all_pooled(trials))) {
         trials->replaced++;
+        if (!all_pooled(trials))
+            trials_forget_first(trials);
         return 0;
     }
     trials_check_limits(trials); /* one that died says more than one that is not there */

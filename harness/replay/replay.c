@@ -149,6 +149,16 @@ static void tell_held(struct replay *replay)
     held(replay->held_owner);
 }
 
+static void tell_idle(struct replay *replay)
+{
+    void (*idle)(void *owner, size_t under_way) = replay->idle;
+    size_t under_way = replay->seats.counts[PLACE_BUSY];
+    if (replay->stopping || (under_way > 0 && clock_now_ns() < replay->idle_until_ns))
+        return;
+    replay->idle = NULL;
+    idle(replay->idle_owner, under_way);
+}
+
 /* Everything that can happen now. Called at the end of each event, so that no
  * request starts another one deeper. */
 static void advance(void *owner)
@@ -170,6 +180,8 @@ static void advance(void *owner)
         loop_stop(replay->loop);
     else if (replay->ledger.due >= replay->hold_at)
         tell_held(replay);
+    else if (replay->idle != NULL)
+        tell_idle(replay);
 }
 
 static void on_progress(void *owner, struct connection *connection, enum progress progress)
@@ -270,6 +282,7 @@ static void end(struct replay *replay)
     pacer_disarm(replay->pacer);
     close_all(replay);
     replay->hold_at = UINT64_MAX;
+    replay->idle = NULL;
     replay->schedule = NULL;
 }
 
@@ -306,6 +319,17 @@ void replay_go_on(struct replay *replay)
     replay->hold_at = UINT64_MAX;
     replay->held = NULL;
     pacer_wake(replay->pacer);
+}
+
+void replay_when_idle(struct replay *replay, int64_t most_ns, void (*idle)(void *owner, size_t under_way),
+                      void *owner)
+{
+    if (replay->idle != NULL)
+        return;
+    replay->idle = idle;
+    replay->idle_owner = owner;
+    replay->idle_until_ns = clock_now_ns() + most_ns;
+    pacer_wake(replay->pacer); /* it may be so already */
 }
 
 uint64_t replay_ended(const struct replay *replay)

@@ -89,6 +89,13 @@ void replay_stop(struct replay *replay);
 void replay_hold(struct replay *replay, uint64_t due, void (*held)(void *owner), void *owner);
 void replay_go_on(struct replay *replay);
 
+/* An open loop never waits, but it has moments when nothing is under way: idle() is called once, from the loop, at the
+ * next of them, or where none comes within `most_ns` (give or take a tenth of a second) then, and told how many requests
+ * were under way. What falls due is not held up by it. A call that still waits is not replaced; one that a run's end
+ * overtakes is dropped. During replay_run(). */
+void replay_when_idle(struct replay *replay, int64_t most_ns, void (*idle)(void *owner, size_t under_way),
+                      void *owner);
+
 /* Counted requests ended and due so far in the present replay_run() (in an overloaded open loop, those due
  * that wait for a free connection are not in it yet); for progress. */
 uint64_t replay_ended(const struct replay *replay);

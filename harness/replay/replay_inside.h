@@ -38,7 +38,11 @@ struct replay {
     uint64_t hold_at;          /* counted requests due, after which nothing goes out; UINT64_MAX: never */
     void (*held)(void *owner); /* called when all have ended; NULL: it was, or nobody waits */
     void *held_owner;
-    unsigned refused; /* connects in a row */
+    void (*idle)(void *owner,
+                 size_t under_way); /* called at the next moment without requests; NULL: nobody waits */
+    void *idle_owner;
+    int64_t idle_until_ns; /* then it is called in any case */
+    unsigned refused;      /* connects in a row */
     bool stopping, over;
     int64_t stop_ns; /* what is under way then has failed */
     enum replay_end end;

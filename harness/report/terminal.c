@@ -142,6 +142,9 @@ static void put_finding(FILE *out, const struct result *result, const struct fin
     say_confirmed(&text, finding);
     if (finding->kind != FINDING_ALONE && finding->kind != FINDING_MIX)
         text_addf(&text, "%s%s", text.length > 0 ? "; kind: " : "kind: ", finding_kind_name(finding->kind));
+    if (text.length == 0 && first &&
+        result->reason != NULL) /* a soak confirms nothing further: its reason says it all */
+        text_add_string(&text, result->reason);
     put_labelled(out, "why", text_string(&text));
     text_clear(&text);
     text_addf(&text, "signal %s", finding->signal != NULL ? finding->signal : "unknown");

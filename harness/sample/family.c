@@ -35,12 +35,35 @@ static bool alive(const struct family *family, const struct proc_stat *process)
     return false;
 }
 
+/* proc(5), /proc/PID/comm: at most 15 bytes and a newline; "" when it is gone. */
+static void read_name(pid_t pid, char name[32])
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    FILE *file = fopen(path, "re");
+    name[0] = '\0';
+    if (file == NULL)
+        return;
+    if (fgets(name, 32, file) == NULL)
+        name[0] = '\0';
+    fclose(file);
+}
+
+static bool is_like_parent(const struct proc_stat *process)
+{
+    char name[32], parent[32];
+    read_name(process->pid, name);
+    read_name(process->parent, parent);
+    return strcmp(name, parent) == 0;
+}
+
 /* Who is there now; settled are those that were known before. */
 static void remember(struct family *family, bool all_settled)
 {
     struct member *now = xcalloc(family->tree.count + 1, sizeof *now);
     for (size_t i = 0; i < family->tree.count; i++) {
         now[i].process = family->tree.processes[i];
+        now[i].worker = i > 0 && is_like_parent(&now[i].process);
         now[i].settled = all_settled || find(family->members, family->count, &now[i].process) != NULL;
     }
     free(family->members);
@@ -52,6 +75,7 @@ void family_attach(struct family *family, pid_t root)
 {
     family->root = root;
     family->peak_bytes = family->resident_bytes = (double)NAN;
+    family->short_lived = 0;
     refresh(family);
     remember(family, true);
 }
@@ -123,26 +147,18 @@ struct proc_descriptors family_descriptor_kinds(const struct family *family)
 
 bool family_lost_one(struct family *family)
 {
-    bool lost = false;
+    bool lost = false, passed = false;
     refresh(family);
-    for (size_t i = 0; i < family->count; i++)
-        lost = lost || (family->members[i].settled && !alive(family, &family->members[i].process));
+    for (size_t i = 0; i < family->count; i++) {
+        const struct member *member = &family->members[i];
+        if (alive(family, &member->process))
+            continue;
+        lost = lost || member->settled;
+        passed = passed || (member->worker && !member->settled);
+    }
+    family->short_lived += passed;
     remember(family, false);
     return lost;
-}
-
-/* proc(5), /proc/PID/comm: at most 15 bytes and a newline; "" when it is gone. */
-static void read_name(pid_t pid, char name[32])
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    FILE *file = fopen(path, "re");
-    name[0] = '\0';
-    if (file == NULL)
-        return;
-    if (fgets(name, 32, file) == NULL)
-        name[0] = '\0';
-    fclose(file);
 }
 
 size_t family_workers(const struct family *family)

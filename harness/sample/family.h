@@ -12,6 +12,7 @@
 struct member {
     struct proc_stat process;
     bool settled; /* there at the start, or seen by two checks in a row */
+    bool worker;  /* runs the program of its parent */
 };
 
 struct family {
@@ -20,6 +21,7 @@ struct family {
     struct status_files files; /* of the tree that was read last */
     struct member *members;
     size_t count;
+    size_t short_lived;    /* see watch_short_lived() */
     double peak_bytes;     /* NaN: unknown */
     double resident_bytes; /* at the last family_read(); NaN: unknown */
 };

@@ -67,6 +67,15 @@ int proc_read_status(pid_t pid, struct proc_status *status)
     return 0;
 }
 
+int proc_read_sizes(pid_t pid, struct proc_sizes *sizes)
+{
+    char text[FILE_BYTES] = "";
+    int length = read_proc(pid, "status", text);
+    *sizes = (struct proc_sizes){field(text, "VmSize") * 1024, field(text, "VmData") * 1024,
+                                 field(text, "VmSwap") * 1024};
+    return length > 0 ? 0 : -1;
+}
+
 int proc_parse_stat(const char *text, struct proc_stat *stat)
 {
     int pid, parent;

@@ -20,6 +20,14 @@ void proc_parse_status(const char *text, struct proc_status *status);
 /* -1: cannot be read (gone, or not ours to read) */
 int proc_read_status(pid_t pid, struct proc_status *status);
 
+/* What limits of a process count, and what is swapped out; NaN where /proc/PID/status does not say. */
+struct proc_sizes {
+    double address_space_bytes; /* VmSize */
+    double data_bytes;          /* VmData */
+    double swapped_bytes;       /* VmSwap */
+};
+int proc_read_sizes(pid_t pid, struct proc_sizes *sizes); /* -1 as proc_read_status(); then all are NaN */
+
 /* /proc/PID/stat. A pid alone is no identity: it comes again; with the start time it does not. */
 struct proc_stat {
     pid_t pid, parent;

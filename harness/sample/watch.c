@@ -111,6 +111,11 @@ bool watch_restarted(struct watch *watch)
     return family_lost_one(&watch->family);
 }
 
+size_t watch_short_lived(const struct watch *watch)
+{
+    return watch->family.short_lived;
+}
+
 bool watch_gone(const struct watch *watch)
 {
     return watch->family.tree.count == 0;

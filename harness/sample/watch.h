@@ -58,6 +58,10 @@ const char *watch_complaint(const struct watch *watch, size_t index);
  * last two calls both saw: a worker that died, not a helper that came and went. */
 bool watch_restarted(struct watch *watch);
 
+/* How many of those calls missed a process that only the one before saw, and that ran the program of its parent: a worker
+ * that lived too short to be read twice. */
+size_t watch_short_lived(const struct watch *watch);
+
 /* True when the process that was attached is itself gone. */
 bool watch_gone(const struct watch *watch);
 

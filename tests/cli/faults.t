@@ -93,7 +93,6 @@ sub inconclusive {
 
 subtest 'a target that fails during a run' => sub {
     for my $case (['die', qr/^the target was killed by signal 9 \(Killed\) after [\d,]+ requests/],
-                  ['worker', qr/^a process of the target was replaced after/],
                   ['errors', qr/^signal live_\w+ cannot be read after|^the replay did not land: .* answered otherwise/],
                   ['hang-up', qr/^signal live_\w+ cannot be read after|^the replay did not land: .* no answer/],
                   ['hang-up-often', qr/^the replay did not land: of 3,000 requests \d+ were answered otherwise than recorded and \d+ got no answer/],
@@ -110,6 +109,13 @@ subtest 'readings that did not come are gaps' => sub {
     my $ran = gather(run_with('signal-often'));
     ok((grep { /readings .* gaps: GET \S+ answered 500/ } @{$ran->{result}{caveats}}), 'said so') or diag($ran->{err});
     isnt($ran->{result}{verdict}, 'growth', 'they are no growth');
+};
+
+subtest 'a worker that dies and is replaced' => sub {
+    my $ran = gather(run_with('worker'));
+    isnt($ran->{result}{verdict}, 'growth', 'is no growth') or diag($ran->{err});
+    ok((grep { /^\d+ readings found a worker replaced/ } @{$ran->{result}{caveats}}), 'is said');
+    cmp_ok($ran->{result}{replay}{planned}, '==', 3000, 'and the run goes on');
 };
 
 subtest 'a target that fails during a hunt' => sub {

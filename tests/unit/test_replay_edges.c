@@ -163,6 +163,106 @@ static void test_a_held_run_can_be_stopped(void **state)
     engine_free(engine);
 }
 
+struct idling {
+    struct engine *engine;
+    int64_t most_ns;
+    size_t asked, met; /* calls; of them with requests under way */
+};
+
+static void on_idle(void *owner, size_t under_way)
+{
+    struct idling *idling = owner;
+    struct replay *replay = idling->engine->replay;
+    idling->asked++;
+    idling->met += under_way > 0;
+    if (under_way == 0)
+        assert_int_equal(replay_due(replay), replay_ended(replay));
+    else
+        assert_true(replay_due(replay) > replay_ended(replay));
+    replay_when_idle(replay, idling->most_ns, on_idle, idling);
+}
+
+/* Asked for from a timer, as readings are. */
+static void ask_once(void *owner)
+{
+    struct idling *idling = owner;
+    if (idling->asked == 0)
+        replay_when_idle(idling->engine->replay, idling->most_ns, on_idle, idling);
+}
+
+/* Requests at equal distances; the first call is asked for so long after the start. */
+static void replay_idling(struct engine *engine, struct idling *idling, int64_t after_ns, double rate,
+                          uint64_t requests)
+{
+    struct share shares[ENGINE_ENDPOINTS];
+    size_t count = engine_shares(engine, shares, 0);
+    struct arriving_options options = {
+        .arrivals = ARRIVALS_CONSTANT, .rate_per_second = rate, .requests = requests, .seed = 1};
+    idling->engine = engine;
+    engine_ready(engine);
+    struct ticker *ticker = ticker_new(engine->loop, after_ns, ask_once, idling);
+    assert_int_equal(engine_run(engine, schedule_arriving(&engine->service, shares, count, &options)),
+                     REPLAY_WHOLE);
+    ticker_free(ticker);
+}
+
+static void test_an_open_loop_tells_when_nothing_is_under_way(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    engine_request(engine_endpoint(engine, "GET", "/ok"), 0, "");
+    struct idling idling = {.most_ns = INT64_C(60000000000)};
+    replay_idling(engine, &idling, 1000000, 200, 60);
+    assert_int_equal(engine->tally.done, 60);
+    assert_true(idling.asked > 0);
+    assert_int_equal(idling.met, 0);
+    engine_free(engine);
+}
+
+/* Some are always under way: a moment that does not come is not waited for. */
+static void test_an_open_loop_that_is_never_idle_says_how_many(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    engine_request(engine_endpoint(engine, "GET", "/never"), 0, "");
+    engine->options.timeouts.total_ns = INT64_C(1000000000);
+    struct idling idling = {.most_ns = 50000000};
+    replay_idling(engine, &idling, 200000000, 100, 100);
+    assert_int_equal(engine->tally.failed, 100);
+    assert_true(idling.met > 0);
+    engine_free(engine);
+}
+
+static void never_idle(void *owner, size_t under_way)
+{
+    (void)owner, (void)under_way;
+    fail_msg("told although the run was over");
+}
+
+static void ask_when_held(void *owner)
+{
+    struct engine *engine = owner;
+    replay_stop(engine->replay);
+    replay_when_idle(engine->replay, INT64_C(60000000000), never_idle, NULL);
+}
+
+/* And is not told in the next run of what was asked in this one. */
+static void test_a_run_that_ends_tells_nobody(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    engine_request(engine_endpoint(engine, "GET", "/ok"), 0, "");
+    size_t count = engine_shares(engine, shares, 0);
+    engine_ready(engine);
+    replay_hold(engine->replay, 10, ask_when_held, engine);
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 100, 1)),
+                     REPLAY_STOPPED);
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 100, 1)),
+                     REPLAY_WHOLE);
+    engine_free(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +272,9 @@ int main(void)
         cmocka_unit_test(test_room_is_made_while_all_end),
         cmocka_unit_test(test_a_closed_loop_is_held_between_requests),
         cmocka_unit_test(test_a_held_run_can_be_stopped),
+        cmocka_unit_test(test_an_open_loop_tells_when_nothing_is_under_way),
+        cmocka_unit_test(test_an_open_loop_that_is_never_idle_says_how_many),
+        cmocka_unit_test(test_a_run_that_ends_tells_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
