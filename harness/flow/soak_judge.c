@@ -9,8 +9,6 @@
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
 
-#define LINEAR_LEAST 10000
-
 /* What a run saw before a fault cut it off may be the filling of caches and nothing else. */
 static bool is_cut_short(const struct soak *soak)
 {
@@ -18,7 +16,8 @@ static bool is_cut_short(const struct soak *soak)
     enum halt halt = soak->trials.halt;
     if (halt == HALT_NONE || halt == HALT_BUDGET || halt == HALT_CEILING)
         return false;
-    return levels->count == 0 || levels->requests[levels->count - 1] - levels->requests[0] < LINEAR_LEAST;
+    return levels->count == 0 ||
+           levels->requests[levels->count - 1] - levels->requests[0] < SOAK_LINEAR_LEAST;
 }
 
 static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider)
@@ -26,6 +25,7 @@ static struct growth_answer judge_signal(struct soak *soak, const struct decider
     struct growth_answer answer = levels_judge(&soak->levels, decider);
     if (is_cut_short(soak))
         answer.verdict = VERDICT_INCONCLUSIVE;
+    soak_weigh_held(soak, decider, &answer);
     char note[128];
     struct measurement measurement = {
         .trial = soak->trials.trial.number,
@@ -42,15 +42,6 @@ static struct growth_answer judge_signal(struct soak *soak, const struct decider
     store_put_measurement(soak->options->trials.store, soak->options->trials.run, &measurement);
     levels_say(soak->result, decider, &answer);
     return answer;
-}
-
-static double mix_rate(const struct soak *soak)
-{
-    double rate = 0;
-    for (size_t i = 0; i < soak->service->endpoint_count; i++)
-        if (soak->usable[i])
-            rate += soak->service->endpoints[i].rate_per_second * soak->service->endpoints[i].weight;
-    return rate;
 }
 
 static void add_finding(struct soak *soak, const struct growth_answer *answers)
@@ -80,13 +71,13 @@ static void add_finding(struct soak *soak, const struct growth_answer *answers)
     result_say(&finding->per, "%s",
                finding->kind == FINDING_ALONE ? finding->endpoints.items[0] : "any of the mix");
     finding->linear_requests = (uint64_t)(levels->requests[last] - levels->requests[0]);
-    finding->projection = projection_make(finding->bytes_per_request, mix_rate(soak),
+    finding->projection = projection_make(finding->bytes_per_request, soak_mix_rate(soak),
                                           soak->service->memory_limit_bytes, soak->trials.warm_bytes);
     if (finding->kind == FINDING_MIX)
         result_say(&finding->reproduce, "seep bisect %s", soak->options->directory);
     else
         result_say(&finding->reproduce, "seep run %s -e '%s' --connections 4 --requests %d",
-                   soak->options->directory, finding->endpoints.items[0], LINEAR_LEAST);
+                   soak->options->directory, finding->endpoints.items[0], SOAK_LINEAR_LEAST);
 }
 
 static void say_growth(struct soak *soak, const struct growth_answer *answers)
@@ -96,10 +87,10 @@ static void say_growth(struct soak *soak, const struct growth_answer *answers)
     add_finding(soak, answers);
     uint64_t linear = result->findings[0].linear_requests;
     result->verdict = VERDICT_GROWTH;
-    result->confidence = linear < LINEAR_LEAST ? 0.9 : 0.95;
+    result->confidence = linear < SOAK_LINEAR_LEAST ? 0.9 : 0.95;
     result_say(&result->reason, "%s grows as fast at the end as before, linear through %s requests%s",
                result->findings[0].signal, units_count(count, linear),
-               linear < LINEAR_LEAST ? " only: a buffer of that size would look the same" : "");
+               linear < SOAK_LINEAR_LEAST ? " only: a buffer of that size would look the same" : "");
 }
 
 static void say_no_growth(struct soak *soak, const struct growth_answer *answers)
@@ -187,42 +178,6 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
     free(rates);
 }
 
-/* The growth of the only endpoint that was replayed; NULL in a mix, where
- * nothing is known of one endpoint's. */
-static const struct measured_growth *growth_of_one(const struct soak *soak,
-                                                   const struct measured_growth *growths, size_t count)
-{
-    size_t replayed = 0;
-    for (size_t i = 0; i < soak->service->endpoint_count; i++)
-        replayed += soak->usable[i];
-    for (size_t i = 0; replayed == 1 && i < count; i++)
-        if (!growths[i].objects)
-            return &growths[i];
-    return NULL;
-}
-
-static void judge_limits(struct soak *soak)
-{
-    struct measured_growth growths[DECIDERS_MOST + 1];
-    const struct result *result = soak->result;
-    size_t count = 0;
-    for (size_t i = 0; i < result->signal_count && count <= DECIDERS_MOST; i++) {
-        const struct signal_result *signal = &result->signals[i];
-        growths[count++] = (struct measured_growth){signal->name,
-                                                    signal->objects,
-                                                    signal->per_request,
-                                                    signal->interval,
-                                                    signal->smallest_detectable,
-                                                    mix_rate(soak),
-                                                    signal->verdict};
-    }
-    thresholds_judge(soak->result, &soak->service->limits, growths, count, &soak->trials, true);
-    const struct measured_growth *alone = growth_of_one(soak, growths, count);
-    for (size_t i = 0; i < soak->service->endpoint_count; i++)
-        if (soak->usable[i])
-            thresholds_judge_endpoint(soak->result, &soak->service->endpoints[i], alone, &soak->trials, true);
-}
-
 void soak_conclude(struct soak *soak)
 {
     struct growth_answer answers[DECIDERS_MOST], rss_answer;
@@ -235,10 +190,12 @@ void soak_conclude(struct soak *soak)
     if (!rss_decides)
         rss_answer = judge_signal(soak, &rss);
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
+    soak_say_held(soak);
+    soak_say_end(soak);
     own_add_costs(result, &soak->trials);
     if (soak->gaps > 0)
         strings_addf(&result->caveats, "%zu of %zu readings while traffic flowed are gaps: %s", soak->gaps,
                      soak->readings, soak->gap_why);
-    judge_limits(soak);
+    soak_judge_limits(soak, result);
     result->exit_code = thresholds_exit_code(result, &soak->trials);
 }

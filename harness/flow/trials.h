@@ -155,6 +155,10 @@ void trials_put_values(struct trials *trials, enum sample_kind kind, const doubl
 /* Halts when a process of the target is not the one that was started. */
 int trials_check_process(struct trials *trials);
 
+/* What became of an endpoint's requests so far, and of all, also while a replay is under way. */
+struct tally trials_tally(const struct trials *trials, size_t endpoint);
+struct tally trials_sum(const struct trials *trials);
+
 /* The times of all endpoints of the mix together, added to `into` (zeroed; the caller releases it). */
 void trials_all_latencies(const struct trials *trials, struct latencies *into);
 
