@@ -17,7 +17,7 @@ enum certainty certainty(const struct standing *standing)
         return CERTAIN_NOT;
     if (standing->grows)
         return standing->full || standing->requests >= CERTAIN_LINEAR ? CERTAIN_GROWTH : CERTAIN_NOT;
-    bool flat = standing->flat && standing->fine && !standing->outside;
+    bool flat = standing->requests >= CERTAIN_FLAT && standing->flat && standing->fine && !standing->outside;
     return flat && standing->whole && standing->landed ? CERTAIN_NO_GROWTH : CERTAIN_NOT;
 }
 

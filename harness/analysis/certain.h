@@ -13,6 +13,9 @@
 /* Growth that was followed through fewer requests may be a buffer that fills. */
 #define CERTAIN_LINEAR 10000.0
 
+/* In fewer nothing that comes once in some hundred requests would have been seen; they take no time either. */
+#define CERTAIN_FLAT 1000.0
+
 /* True at the readings after which it pays to look: each about 1.25 times as many as at the one before. Later
  * ones than the last of them come about by thinning (levels_thin()), which halves the count. */
 bool certain_look_due(size_t readings);

@@ -52,7 +52,7 @@ fails(200, qr/get_quote_slug\.yaml:\d+:10: '120%' is more than 100%/, 'more clie
     broken('abandon', 'get_quote_slug.yaml', sub { $_ .= "abandon: 120%\n" }));
 fails(200, qr/service\.yaml:\d+:\d+: a setup needs a request/, 'a setup without a request', 'check',
     broken('setup', 'service.yaml', sub { $_ .= "setup: [{capture: {a: {header: A}}}]\n" }));
-fails(200, qr/exited with status 3.*LEAK=maybe/, 'a target that does not start', {env => {LEAK => 'maybe'}}, 'run', copy_service('start'));
+fails(125, qr/exited with status 3.*LEAK=maybe/, 'a target that does not start', {env => {LEAK => 'maybe'}}, 'run', copy_service('start'));
 fails(200, qr/no-such-program/, 'a command that is not there', 'run',
     copy_service('command', 'command: \[/usr/bin/python3', 'command: [no-such-program'));
 fails(200, qr/ready/, 'a dead target', 'run',

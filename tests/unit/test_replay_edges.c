@@ -163,6 +163,31 @@ static void test_a_held_run_can_be_stopped(void **state)
     engine_free(engine);
 }
 
+static void end_when_held(void *owner)
+{
+    replay_no_more(((struct engine *)owner)->replay);
+}
+
+/* Unlike one that is stopped it loses nothing: what waits in its session is sent as well. */
+static void test_no_more_falls_due_but_what_is_due_ends(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    engine->options.connections = 4;
+    struct endpoint *endpoint = engine_endpoint(engine, "GET", "/slow");
+    for (int i = 0; i < 5; i++)
+        engine_request(endpoint, i, "one client");
+    size_t count = engine_shares(engine, shares, 0);
+    engine_ready(engine);
+    replay_hold(engine->replay, 12, end_when_held, engine);
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 0, 1)),
+                     REPLAY_WHOLE);
+    assert_int_equal(engine->tally.planned, 12);
+    assert_int_equal(engine->tally.done, 12);
+    engine_free(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_room_is_made_while_all_end),
         cmocka_unit_test(test_a_closed_loop_is_held_between_requests),
         cmocka_unit_test(test_a_held_run_can_be_stopped),
+        cmocka_unit_test(test_no_more_falls_due_but_what_is_due_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
