@@ -130,7 +130,7 @@ static int look_again(struct soak *soak, double at_s, struct look *look)
 static int watch_it_stay(struct soak *soak, double began_s)
 {
     struct look look = {.falls = true};
-    double ends_s = began_s + wait_s(soak), at_s = began_s;
+    double ends_s = began_s + soak->held.seconds, at_s = began_s;
     for (size_t i = 0; i < soak->deciders.count; i++)
         look.before[i] = levels_gain(&soak->levels, 0, soak->levels.count - 1, &soak->deciders.items[i]);
     while (look.falls && (at_s = fmin(at_s + SOON_S, ends_s)) < ends_s)
@@ -210,17 +210,17 @@ static void put_measurements(struct soak *soak)
 
 int soak_hold(struct soak *soak)
 {
-    if (!any_grows(soak) || wait_s(soak) <= 0)
-        return 0;
     double began_s = trials_elapsed_s(&soak->trials);
     int halted;
+    soak->held.seconds = wait_s(soak);
+    if (!any_grows(soak) || soak->held.seconds <= 0)
+        return 0;
     trials_say(&soak->trials, "is it still there? nothing is sent");
     if (soak->deciders.items[0].collected)
         halted = watch_it_stay(soak, began_s);
     else
-        halted = wait_until(soak, began_s + wait_s(soak)) || drive_again(soak, 0) ? -1 : 0;
+        halted = wait_until(soak, began_s + soak->held.seconds) || drive_again(soak, 0) ? -1 : 0;
     soak->held.tried = !halted;
-    soak->held.seconds = fmin(wait_s(soak), trials_elapsed_s(&soak->trials) - began_s);
     if (!halted)
         put_measurements(soak);
     return halted;

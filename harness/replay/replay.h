@@ -83,8 +83,8 @@ uint64_t replay_forgotten(const struct replay *replay);
 /* From on_outcome or a timer: let nothing more go out, finish what is under way within a second. */
 void replay_stop(struct replay *replay);
 
-/* The same, but nothing is lost: what is due by now still goes out, and all of it ends in its own time. The run
- * ends as a whole one. Takes back a replay_hold(). */
+/* No more is taken from the schedule, but what was, and is due, is sent and ends in its own time; the run ends as a
+ * whole one. Takes back a replay_hold(). */
 void replay_no_more(struct replay *replay);
 
 /* A closed loop waits, so that what is read of the target is read between requests: once `due` counted requests
