@@ -171,7 +171,8 @@ bool soak_goes_on(struct soak *soak)
     bool may = soak->options->budget_ns > 0;
     if (may || end->looks > 0)
         soak->levels.look = ++end->looks;
-    if (!may || !wants_more(soak))
+    end->open = may && wants_more(soak);
+    if (!end->open)
         return false;
     end->spent = end->spent || elapsed_share(soak) >= 1;
     if (!end->spent)
@@ -179,12 +180,17 @@ bool soak_goes_on(struct soak *soak)
     return !end->spent;
 }
 
+/* What was certain is then not what is said. */
+static bool was_window(const struct soak *soak)
+{
+    return soak->held.tried && soak->result->verdict != VERDICT_GROWTH;
+}
+
 static void say_certain(const struct soak *soak, char **reason)
 {
     const struct soak_end *end = &soak->end;
     char requests[UNITS_SIZE], of[UNITS_SIZE];
-    bool window = soak->held.tried && soak->result->verdict != VERDICT_GROWTH;
-    const char *what = window ? "growth" : "the answer";
+    const char *what = was_window(soak) ? "growth" : "the answer";
     units_count(requests, end->requests);
     if (end->extended)
         result_say(reason, "%s; the answer was open at first, and %s certain after %s requests", *reason,
@@ -205,11 +211,11 @@ void soak_say_end(struct soak *soak)
         return;
     if (end->certain && !end->extended)
         strings_addf(&soak->result->caveats,
-                     "ended early, after %s requests: the answer was certain (--no-early-stop)",
-                     units_count(requests, end->requests));
+                     "ended early, after %s requests: %s was certain (--no-early-stop)",
+                     units_count(requests, end->requests), was_window(soak) ? "growth" : "the answer");
     if (end->certain)
         say_certain(soak, reason);
-    else if (end->spent)
+    else if (end->spent && end->open)
         result_say(reason,
                    "the budget of %s was used up after %s requests: %s; a larger --budget would go on",
                    units_duration(budget, (double)soak->options->budget_ns / (double)CLOCK_NS_PER_S),

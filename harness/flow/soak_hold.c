@@ -239,7 +239,7 @@ static bool is_of_window(const struct soak *soak, const struct decider *rss)
     for (size_t i = 0; i < soak->deciders.count; i++)
         if (is_gone(soak, i) && !soak->deciders.items[i].objects)
             kept = fmax(kept, levels_gain(levels, 0, levels->count - 1, &soak->deciders.items[i]));
-    return levels_gain(levels, 0, levels->count - 1, rss) < WINDOW_RSS * kept + rss->dead_zone;
+    return kept > 0 && levels_gain(levels, 0, levels->count - 1, rss) < WINDOW_RSS * kept + rss->dead_zone;
 }
 
 /* What is left after the hold is all that there was beside the window: where that is below the floor, it is flat. */

