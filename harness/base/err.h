@@ -10,6 +10,7 @@
 /* The codes are the exit codes that they end in (see `seep help exit`). */
 enum err_code {
     ERR_NONE = 0,
+    ERR_TARGET = 125,   /* what was to be measured does not start: this state of it cannot be judged */
     ERR_USAGE = 200,    /* bad usage, configuration or input */
     ERR_REFUSED = 201,  /* a safety rule said no */
     ERR_INTERNAL = 202, /* our own or the store's failure */

@@ -168,6 +168,8 @@ int cmd_check(struct globals *globals, int argc, char **argv)
     int failed = check(&service, options.offline, &checked, &err);
     progress_view_free(view);
     if (failed) {
+        if (err.code == ERR_TARGET) /* what is checked is the directory, not a commit */
+            err.code = ERR_USAGE;
         code = command_fail(&err);
         goto done;
     }

@@ -16,10 +16,13 @@ static const char exit_page[] =
     "    0  shown not to grow, or every limit shown to be kept\n"
     "    1  a limit shown to be crossed (growth, p99, or errors where a --fail-if\n"
     "       names them); without a growth limit: growth\n"
-    "  125  not shown either way, or the replay did not land: too many errors,\n"
-    "       the target gone, requests sent too late too often. The reason says which\n"
+    "  125  not shown either way (too few requests, a limit within its interval, the\n"
+    "       --budget used up), or the replay did not land: too many errors, the\n"
+    "       target gone, requests sent too late too often. The reason says which.\n"
+    "       Also where what `start` names runs, but ends or is not ready in time\n"
     "  200  bad usage, configuration or input: one line on standard error says\n"
-    "       what, with file, line and column where there is one\n"
+    "       what, with file, line and column where there is one. So is a limit on a\n"
+    "       signal that is not there, or a start command that is not\n"
     "  201  refused by a safety rule: a host that `allow` does not name, a method\n"
     "       that changes things on a server that seep did not start\n"
     "  202  an internal error, or one of the store\n"
@@ -30,8 +33,13 @@ static const char exit_page[] =
     "check, import, diff and runs end with 0, 200, 201 or 202.\n"
     "\n"
     "git bisect reads 0 as good, 1 to 127 as bad but 125 as 'skip this one', and\n"
-    "stops at 128 or more: a commit whose memory cannot be judged is skipped, and a\n"
-    "broken configuration does not pass for a bad commit.\n";
+    "stops at 128 or more: a commit whose memory cannot be judged, or whose server\n"
+    "does not start, is skipped, and a broken configuration does not pass for a bad\n"
+    "commit:\n"
+    "    git bisect start HEAD v1.4\n"
+    "    git bisect run seep run ../scenarios/shop --connections 4 --requests 20000\n"
+    "A run ends as soon as its answer is certain (--no-early-stop: at its end), and\n"
+    "without --requests and --duration goes on for up to --budget while it is open.\n";
 
 static const char signals_page[] =
     "What seep watches while it replays.\n"

@@ -1,17 +1,23 @@
 /* seep run DIR: the soak. Replays the mix, watches, stores, ends with a verdict. */
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cmd/session.h"
 #include "flow/soak.h"
 #include "scenario/arrivals.h"
 #include "scenario/limit.h"
 
+#define BUDGET_NS (600 * CLOCK_NS_PER_S) /* as of bisect */
+
 struct run_options {
     struct option_list endpoints, fail_if, methods;
     double speed, rate;
     uint64_t connections, requests, seed;
+    bool no_early_stop;
+    int64_t budget_ns, hold_ns; /* negative: not given */
     int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes, ramp_ns, coalesce_ns;
     const char *signal, *label, *arrivals;
     struct report_files files;
@@ -32,10 +38,18 @@ const struct option_row run_rows[] = {
      "as fast as it answers, N requests under way at once"},
     {"requests", 0, OPTION_COUNT, AT(requests), "N", "end after N requests"},
     {"duration", 0, OPTION_DURATION, AT(duration_ns), "TIME", "end after TIME"},
+    {"no-early-stop", 0, OPTION_FLAG, AT(no_early_stop), NULL,
+     "go on to the end, though the answer be certain before"},
+    {"budget", 0, OPTION_DURATION, AT(budget_ns), "TIME",
+     "where the answer is open at the end, go on until TIME after the start (10m without --requests and "
+     "--duration, else 0s)"},
+    {"hold", 0, OPTION_DURATION, AT(hold_ns), "TIME",
+     "look again at what grows after TIME without traffic (as long as there was traffic, 2s to 32s)"},
     {"warmup", 0, OPTION_DURATION, AT(warm_up_ns), "TIME", "leave the first TIME out of the judgement"},
     {"late-limit", 0, OPTION_DURATION, AT(late_limit_ns), "TIME", "skip and count what is later than TIME"},
     {"fail-if", 0, OPTION_LIST, AT(fail_if), "LIMIT",
-     "exit 1 when shown crossed: 'growth > 16 B/request' (repeatable)"},
+     "exit 1 when shown crossed: 'growth > 16 B/request', 'rss growth > 1 MiB/h', 'p99 > 500 ms' (latency), "
+     "'errors > 1%'; 'GET /a/{id}: p99 > 1s' of one endpoint (repeatable)"},
     {"signal", 0, OPTION_STRING, AT(signal), "NAME", "judge by this signal alone"},
     {"methods", 0, OPTION_LIST, AT(methods), "METHOD",
      "allow this method on a target that seep did not start (repeatable)"},
@@ -86,15 +100,55 @@ static int choose_load(const struct run_options *options, const struct service *
     return shape_load(options, load, err);
 }
 
-static int add_limits(struct service *service, const struct option_list *fail_if, struct err *err)
+/* By -e: all, or those that are named, with a weight or without. */
+static bool is_chosen(const struct option_list *chosen, const char *name)
 {
-    for (size_t i = 0; i < fail_if->count; i++) {
-        struct limit limit = {0};
-        if (limit_parse(fail_if->items[i], &limit, err) != 0)
-            return err_prefix(err, "--fail-if");
-        limits_take(&service->limits, &limit);
+    size_t length = strlen(name);
+    for (size_t i = 0; i < chosen->count; i++)
+        if (strncmp(chosen->items[i], name, length) == 0 &&
+            (chosen->items[i][length] == '\0' || chosen->items[i][length] == '@'))
+            return true;
+    return chosen->count == 0;
+}
+
+/* "ENDPOINT: LIMIT" is of one endpoint; no limit holds a colon. */
+static int add_limit(struct service *service, const char *text, const struct option_list *chosen,
+                     struct err *err)
+{
+    const char *colon = strstr(text, ": ");
+    struct limits *limits = &service->limits;
+    struct limit limit = {0};
+    if (colon != NULL) {
+        char *name = xstrndup(text, (size_t)(colon - text));
+        struct endpoint *endpoint = service_find(service, name);
+        bool known = endpoint != NULL && is_chosen(chosen, name);
+        if (!known)
+            err_set(err, ERR_USAGE, "'%s': no endpoint '%s' in the mix", text, name);
+        free(name);
+        if (!known)
+            return -1;
+        limits = &endpoint->limits;
     }
+    if (limit_parse(colon != NULL ? colon + 2 : text, &limit, err) != 0)
+        return -1;
+    limits_take(limits, &limit);
     return 0;
+}
+
+static int add_limits(struct service *service, const struct run_options *options, struct err *err)
+{
+    for (size_t i = 0; i < options->fail_if.count; i++)
+        if (add_limit(service, options->fail_if.items[i], &options->endpoints, err) != 0)
+            return err_prefix(err, "--fail-if");
+    return 0;
+}
+
+static int64_t budget_of(const struct run_options *options)
+{
+    bool bounded = options->requests > 0 || options->duration_ns > 0;
+    if (options->budget_ns >= 0)
+        return options->budget_ns;
+    return bounded ? 0 : BUDGET_NS;
 }
 
 static int drive(struct session *session, const struct run_options *options, const char *directory,
@@ -114,6 +168,9 @@ static int drive(struct session *session, const struct run_options *options, con
         .requests = options->requests,
         .duration_ns = options->duration_ns,
         .warm_up_ns = options->warm_up_ns,
+        .early_stop = !options->no_early_stop,
+        .budget_ns = budget_of(options),
+        .hold_ns = options->hold_ns,
         .signal = options->signal,
         .endpoints = options->endpoints.items,
         .endpoint_count = options->endpoints.count,
@@ -121,7 +178,7 @@ static int drive(struct session *session, const struct run_options *options, con
     for (size_t i = 0; i < options->methods.count; i++)
         strings_add(&session->service.methods, options->methods.items[i]);
     if (choose_load(options, &session->service, &soak_options.load, err) != 0 ||
-        add_limits(&session->service, &options->fail_if, err) != 0)
+        add_limits(&session->service, options, err) != 0)
         return -1;
     soak_options.trials.coalesce_ns = soak_options.load.coalesce_ns;
     if (soak_options.load.kind == LOAD_CONNECTIONS)
@@ -133,7 +190,7 @@ static int drive(struct session *session, const struct run_options *options, con
 
 int cmd_run(struct globals *globals, int argc, char **argv)
 {
-    struct run_options options = {.seed = 1};
+    struct run_options options = {.seed = 1, .budget_ns = -1, .hold_ns = -1};
     struct operands rest;
     struct err err = {0};
     struct session session = {0};

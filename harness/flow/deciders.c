@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "flow/trials.h"
 
 #define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
@@ -60,6 +61,26 @@ int deciders_choose(struct deciders *deciders, const struct watch *watch, const 
         deciders->items[deciders->count++] = decider_rss(watch);
     deciders->live = deciders->items[0].collected;
     return 0;
+}
+
+int deciders_named(struct decider *decider, const struct watch *watch, const char *name, struct err *err)
+{
+    struct text known = TEXT_EMPTY;
+    bool found = false;
+    for (size_t i = 0; i < watch_count(watch) && !found; i++) {
+        const struct watch_signal *signal = watch_signal(watch, i);
+        if (signal->unit != UNIT_BYTES && signal->unit != UNIT_OBJECTS)
+            continue;
+        found = strcmp(signal->name, name) == 0;
+        if (found)
+            *decider = decider_for(signal, i);
+        text_addf(&known, "%s%s", known.length > 0 ? ", " : "", signal->name);
+    }
+    if (!found)
+        err_set(err, ERR_USAGE, "no signal '%s' that counts bytes or objects: there are %s", name,
+                text_string(&known));
+    text_release(&known);
+    return found ? 0 : -1;
 }
 
 void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values,

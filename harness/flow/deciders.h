@@ -35,6 +35,10 @@ struct deciders {
  * ERR_USAGE: no such signal. */
 int deciders_choose(struct deciders *deciders, const struct watch *watch, const char *only, struct err *err);
 
+/* One signal as a decider, whether it decides or not. ERR_USAGE: there is none of that name that counts bytes or
+ * objects; says which there are. */
+int deciders_named(struct decider *decider, const struct watch *watch, const char *name, struct err *err);
+
 /* After a start: signals that depend on what the target turns out to be (an agent that did not load, a runtime
  * that counts no objects) and cannot be read decide nothing; where none is left RSS does, and a
  * caveat says why. */

@@ -265,7 +265,7 @@ static struct measured_growth growth_of_finding(const struct finding *finding, c
 {
     return (struct measured_growth){decider->name,     false, finding->bytes_per_request,
                                     finding->interval, NAN,   finding->projection.at_rate_per_second,
-                                    VERDICT_GROWTH};
+                                    VERDICT_GROWTH,    false};
 }
 
 /* What a limit on the service's growth is held against: the largest finding in the
@@ -277,9 +277,14 @@ static size_t growths_of_service(const struct hunt *hunt, struct measured_growth
     size_t count = 0;
     for (size_t i = 0; i < result->signal_count && count < DECIDERS_MOST; i++) {
         const struct signal_result *signal = &result->signals[i];
-        growths[count] = (struct measured_growth){
-            signal->name, signal->objects, signal->per_request, signal->interval, signal->smallest_detectable,
-            NAN,          signal->verdict};
+        growths[count] = (struct measured_growth){signal->name,
+                                                  signal->objects,
+                                                  signal->per_request,
+                                                  signal->interval,
+                                                  signal->smallest_detectable,
+                                                  NAN,
+                                                  signal->verdict,
+                                                  false};
         bool decides = bytes != NULL && strcmp(bytes->name, signal->name) == 0;
         for (size_t f = 0; decides && f < result->finding_count; f++)
             if (f == 0 || result->findings[f].bytes_per_request > growths[count].per_request)
@@ -305,7 +310,7 @@ static bool growth_of_endpoint(const struct hunt *hunt, size_t endpoint, struct 
     if (standing != STANDING_CLEAR && standing != STANDING_BOUNDED)
         return false;
     *growth = (struct measured_growth){
-        bytes->name, false, 0, {-bytes->floor, bytes->floor}, bytes->floor, NAN, VERDICT_NO_GROWTH};
+        bytes->name, false, 0, {-bytes->floor, bytes->floor}, bytes->floor, NAN, VERDICT_NO_GROWTH, false};
     return true;
 }
 
@@ -314,10 +319,14 @@ static void judge_limits(struct hunt *hunt)
     struct measured_growth growths[DECIDERS_MOST], one;
     const struct service *service = hunt->service;
     size_t count = growths_of_service(hunt, growths);
-    thresholds_judge(hunt->result, &service->limits, growths, count, &hunt->trials, false);
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        thresholds_judge_endpoint(hunt->result, &service->endpoints[i],
-                                  growth_of_endpoint(hunt, i, &one) ? &one : NULL, &hunt->trials, false);
+    struct measured measured = {.growths = growths, .count = count, .trials = &hunt->trials};
+    thresholds_judge(hunt->result, &service->limits, &measured);
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        size_t known = growth_of_endpoint(hunt, i, &one);
+        thresholds_judge_endpoint(
+            hunt->result, &service->endpoints[i],
+            &(struct measured){.growths = &one, .count = known, .trials = &hunt->trials});
+    }
 }
 
 void hunt_conclude(struct hunt *hunt)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/hold.h"
 #include "base/clock.h"
 #include "flow/hunt_state.h"
 
@@ -14,11 +15,9 @@
 #define LATE_S 32     /* after the solo of --confirm 10,000; in proportion for fewer calls */
 #define LATE_CALLS 10000.0
 #define TOUCH_CALLS 30
-#define FELL 0.05 /* of what was gained, from look to look */
-#define AWAY 0.5  /* of what was gained */
+#define AWAY 0.5 /* of what was gained: hold_look() */
 #define AGAIN_WINDOWS 4
-#define RSS_WINDOWS 8     /* RSS does not fall: what was freed is used again instead */
-#define RSS_STEP 262144.0 /* bytes by which a heap grows at once */
+#define RSS_WINDOWS 8
 
 /* In steps, so that a budget that ends or a target that dies is noticed. */
 static int wait_until(struct hunt *hunt, double at_s)
@@ -61,15 +60,15 @@ static int stays_soon(struct hunt *hunt, size_t endpoint, size_t index, struct l
 {
     const struct decider *decider = &hunt->deciders.items[index];
     double gained = levels_gain(levels, 0, levels->count - 1, decider), kept = gained, before = gained;
-    for (size_t look = 0; look < SOON_LOOKS && kept >= AWAY * gained; look++) {
+    enum hold_state state = HOLD_FALLS;
+    for (size_t look = 0; look < SOON_LOOKS && state == HOLD_FALLS; look++) {
         before = kept;
         kept = kept_after(hunt, endpoint, trials_elapsed_s(&hunt->trials) + SOON_S, decider, levels);
         if (isnan(kept))
             return -1;
-        if (kept > before - FELL * gained)
-            break;
+        state = hold_look(gained, before, kept);
     }
-    *went_away = kept < AWAY * gained;
+    *went_away = state == HOLD_GONE;
     return 0;
 }
 
@@ -89,7 +88,7 @@ static int rises_again(struct hunt *hunt, size_t endpoint, size_t index, struct 
         hunt_solo_on(hunt, STEP_HOLD, endpoint, RSS_WINDOWS, hunt->options->confirm / 16, 0, levels) != 0)
         return -1;
     double calls = levels->requests[levels->count - 1] - levels->requests[last];
-    *went_away = levels_gain(levels, last, levels->count - 1, decider) + RSS_STEP < AWAY * rate * calls;
+    *went_away = hold_refills(rate, calls, levels_gain(levels, last, levels->count - 1, decider));
     levels->count = last + 1;
     return 0;
 }

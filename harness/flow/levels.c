@@ -14,6 +14,7 @@ void levels_release(struct levels *levels)
 {
     free(levels->requests);
     free(levels->values);
+    free(levels->readings);
     free(levels->cuts);
     memset(levels, 0, sizeof *levels);
 }
@@ -25,8 +26,10 @@ void levels_add(struct levels *levels, double requests, const double *values)
         levels->requests = xrealloc(levels->requests, levels->capacity * sizeof *levels->requests);
         levels->values =
             xrealloc(levels->values, levels->capacity * levels->signal_count * sizeof *levels->values);
+        levels->readings = xrealloc(levels->readings, levels->capacity * sizeof *levels->readings);
     }
     levels->requests[levels->count] = requests;
+    levels->readings[levels->count] = levels->count > 0 ? levels->readings[levels->count - 1] + 1 : 0;
     memcpy(levels->values + levels->count * levels->signal_count, values,
            levels->signal_count * sizeof *values);
     levels->count++;
@@ -40,18 +43,56 @@ void levels_cut(struct levels *levels)
     levels->cuts[levels->cut_count++] = levels->count;
 }
 
+static void move_row(struct levels *levels, size_t to, size_t from)
+{
+    size_t width = levels->signal_count;
+    levels->requests[to] = levels->requests[from];
+    levels->readings[to] = levels->readings[from];
+    memmove(levels->values + to * width, levels->values + from * width, width * sizeof *levels->values);
+}
+
+/* A cut stays before the first row that is left behind it. */
+static void thin_cuts(struct levels *levels, size_t first)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < levels->cut_count; i++) {
+        size_t cut = (levels->cuts[i] + 1 - first) / 2;
+        if (cut > 0 && (kept == 0 || levels->cuts[kept - 1] < cut))
+            levels->cuts[kept++] = cut;
+    }
+    levels->cut_count = kept;
+}
+
+void levels_thin(struct levels *levels)
+{
+    size_t kept = 0, first = levels->count > 0 ? (levels->count - 1) % 2 : 0;
+    thin_cuts(levels, first);
+    for (size_t i = first; i < levels->count; i += 2)
+        move_row(levels, kept++, i);
+    levels->count = kept;
+}
+
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider)
 {
     double before = levels->values[from * levels->signal_count + decider->index];
     double after = levels->values[to * levels->signal_count + decider->index];
-    return after - before - decider->per_read * (double)(to - from);
+    double jumps = 0;
+    for (size_t i = 0; i < levels->cut_count; i++) {
+        size_t cut = levels->cuts[i];
+        if (cut > from && cut <= to)
+            jumps += levels->values[cut * levels->signal_count + decider->index] -
+                     levels->values[(cut - 1) * levels->signal_count + decider->index];
+    }
+    return after - before - jumps -
+           decider->per_read * (double)(levels->readings[to] - levels->readings[from]);
 }
 
 struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider)
 {
     double *column = xmalloc((levels->count + 1) * sizeof *column);
     for (size_t i = 0; i < levels->count; i++)
-        column[i] = levels->values[i * levels->signal_count + decider->index] - decider->per_read * (double)i;
+        column[i] = levels->values[i * levels->signal_count + decider->index] -
+                    decider->per_read * (double)levels->readings[i];
     struct growth_question question = {.requests = levels->requests,
                                        .levels = column,
                                        .count = levels->count,

@@ -9,7 +9,8 @@
 
 struct levels {
     double *requests;
-    double *values; /* count rows of signal_count */
+    double *values;   /* count rows of signal_count */
+    size_t *readings; /* how many were taken before each row: thinned ones left theirs in memory too */
     size_t count, capacity;
     size_t signal_count;
     size_t *cuts; /* rows before which a process was replaced */
@@ -24,7 +25,10 @@ void levels_add(struct levels *levels, double requests, const double *values);
 /* What is added next cannot be compared with what was added before. */
 void levels_cut(struct levels *levels);
 
-/* The gain of a decider between two rows, our own readings taken off. */
+/* Leaves every second row, the last one among them: the next ones may come twice as far apart. */
+void levels_thin(struct levels *levels);
+
+/* The gain of a decider between two rows, our own readings and steps across cuts taken off. */
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider);
 
 /* growth_judge() on a decider's column, our own readings taken off. */

@@ -9,7 +9,6 @@
 
 #define READINGS 48     /* while traffic flows; spread evenly over the run */
 #define READING_LEAST 8 /* requests from one to the next: a handful of calls shows warming up, not growth */
-#define LOOK_NS (50 * CLOCK_NS_PER_MS)
 
 static int choose_endpoints(struct soak *soak, struct err *err)
 {
@@ -63,17 +62,16 @@ static struct arriving_options arriving(const struct soak *soak, int64_t duratio
                                      .rate_per_second = load->kind == LOAD_RATE ? load->rate_per_second : 0,
                                      .speed = load->speed,
                                      .duration_ns = duration_ns,
-                                     .requests = requests_bound(soak),
+                                     .requests = soak->bound,
                                      .seed = soak->options->trials.seed};
 }
 
-static struct schedule *make_schedule(struct soak *soak)
+struct schedule *soak_schedule(struct soak *soak)
 {
     const struct load *load = &soak->options->load;
     size_t count = 0;
     struct share *shares = shares_of(soak, &count);
-    struct arriving_options options =
-        arriving(soak, schedule_ramped_ns(soak->options->duration_ns, load->ramp_ns));
+    struct arriving_options options = arriving(soak, schedule_ramped_ns(soak->duration_ns, load->ramp_ns));
     struct schedule *schedule;
     if (load->kind == LOAD_CONNECTIONS)
         schedule = schedule_closed(soak->service, shares, count, options.requests, options.seed);
@@ -85,17 +83,18 @@ static struct schedule *make_schedule(struct soak *soak)
     schedule_ramp(schedule, load->ramp_ns);
     free(shares);
     soak->planned = (double)schedule_planned(schedule);
+    schedule_skip(schedule, soak->before);
     return schedule;
 }
 
 /* How much of the run is over, 0 to 1, by the bound that is nearer. */
-static double share_over(const struct soak *soak)
+double soak_share_over(const struct soak *soak)
 {
     double seconds = (double)(clock_now_ns() - soak->began_ns) / (double)CLOCK_NS_PER_S, share = 0;
-    if (soak->options->duration_ns > 0)
-        share = seconds / ((double)soak->options->duration_ns / (double)CLOCK_NS_PER_S);
+    if (soak->duration_ns > 0)
+        share = seconds / ((double)soak->duration_ns / (double)CLOCK_NS_PER_S);
     if (soak->planned > 0)
-        share = fmax(share, (double)replay_ended(soak->trials.replay) / soak->planned);
+        share = fmax(share, (double)(soak->before + replay_ended(soak->trials.replay)) / soak->planned);
     return share;
 }
 
@@ -141,6 +140,7 @@ static void on_reading(void *owner, const double *values)
     note_gap(soak, values);
     if (soak_check_target(soak, values) == 0)
         soak_take_row(soak, values, clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns);
+    soak_look(soak);
 }
 
 /* Where nothing is under way, what a request holds while it is answered is in no reading. */
@@ -150,7 +150,7 @@ static void begin_reading(void *owner, size_t under_way)
     soak->reading = true;
     soak_begin_reading(soak, under_way);
     soak->read_due = replay_due(soak->trials.replay);
-    soak->next_share = share_over(soak) + 1.0 / READINGS;
+    soak->next_share = soak_share_over(soak) + 1.0 / READINGS;
     watch_start_read(soak->trials.watch, on_reading, soak);
 }
 
@@ -164,9 +164,10 @@ static void on_held(void *owner)
 static void on_look(void *owner)
 {
     struct soak *soak = owner;
-    double share = share_over(soak);
+    double share = soak_share_over(soak);
     soak_sample(soak);
-    if (soak->options->duration_ns > 0 && is_closed(soak) && share >= 1)
+    soak_check_budget(soak);
+    if (soak->duration_ns > 0 && is_closed(soak) && share >= 1)
         replay_stop(soak->trials.replay);
     if (soak->reading || share < soak->next_share)
         return;
@@ -191,6 +192,29 @@ static int settled_level(struct soak *soak)
     return halted;
 }
 
+/* From where the last one ended to the present bound. */
+static int replay_on(struct soak *soak)
+{
+    struct schedule *schedule = soak_schedule(soak);
+    struct ticker *ticker = ticker_new(soak->trials.loop, SOAK_LOOK_NS, on_look, soak);
+    int64_t began_ns = clock_now_ns();
+    if (soak->began_ns == 0)
+        soak->began_ns = began_ns;
+    soak->read_due = 0;
+    double share = soak->planned > 0 ? (double)soak->before / soak->planned : soak_share_over(soak);
+    soak->next_share = share + 1.0 / READINGS;
+    trials_say(&soak->trials, soak->end.extended ? "replaying on: the answer is open" : "replaying");
+    plan_reading(soak, 0);
+    int halted = trials_replay(&soak->trials, STEP_SOAK, "the mix", schedule);
+    ticker_free(ticker);
+    while (soak->reading && loop_sleep(soak->trials.loop, SOAK_LOOK_NS) == 0)
+        ;
+    soak->before = soak->trials.all.planned;
+    soak->traffic_s += (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
+    trials_say(&soak->trials, "settling");
+    return halted ? -1 : settled_level(soak);
+}
+
 static int drive(struct soak *soak)
 {
     if (trials_start(&soak->trials, STEP_SOAK, "the mix") != 0)
@@ -198,18 +222,14 @@ static int drive(struct soak *soak)
     trials_say(&soak->trials, "settling");
     if (settled_level(soak) != 0 || soak_null(soak) != 0)
         return -1;
-    struct schedule *schedule = make_schedule(soak);
-    struct ticker *ticker = ticker_new(soak->trials.loop, LOOK_NS, on_look, soak);
-    soak->began_ns = clock_now_ns();
     soak->trials.open_loop = soak->options->load.kind != LOAD_CONNECTIONS;
-    trials_say(&soak->trials, "replaying");
-    plan_reading(soak, 0);
-    int halted = trials_replay(&soak->trials, STEP_SOAK, "the mix", schedule);
-    ticker_free(ticker);
-    while (soak->reading && loop_sleep(soak->trials.loop, LOOK_NS) == 0)
-        ;
-    trials_say(&soak->trials, "settling");
-    return halted ? -1 : settled_level(soak);
+    soak->bound = requests_bound(soak);
+    soak->duration_ns = soak->options->duration_ns;
+    do {
+        if (replay_on(soak) != 0)
+            return -1;
+    } while (soak_goes_on(soak));
+    return soak_hold(soak);
 }
 
 int soak(const struct soak_options *options, struct result *result, struct err *err)
@@ -225,7 +245,7 @@ int soak(const struct soak_options *options, struct result *result, struct err *
     state.trials.goes_on_replaced = true;
     state.trials.total_s = (double)options->duration_ns / (double)CLOCK_NS_PER_S;
     if (deciders_choose(&state.deciders, state.trials.watch, options->signal, err) != 0 ||
-        choose_endpoints(&state, err) != 0)
+        choose_endpoints(&state, err) != 0 || soak_check_limits(&state, err) != 0)
         goto done;
     deciders_need(&state.deciders, &state.trials);
     drive(&state);

@@ -52,7 +52,11 @@ static char *amount(char out[UNITS_SIZE], const struct decider *decider, double 
 static enum audit_finds taken_back(const struct audited *audited, char **why)
 {
     const struct decider *decider = decider_of(audited);
-    double *values = column(audited, decider), back = doubt_taken_back(values, audited->soak->levels.count);
+    size_t count = audited->soak->levels.count;
+    double *values = column(audited, decider), settled = audited->soak->at.settled[decider->index];
+    if (!isnan(settled))
+        values[count++] = settled;
+    double back = doubt_taken_back(values, count);
     free(values);
     if (audited->verdict != VERDICT_GROWTH || !(back > BACK_MUCH))
         return AUDIT_NOTHING;

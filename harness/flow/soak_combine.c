@@ -149,6 +149,7 @@ static bool late_answer(const struct soak *soak, struct growth_answer *answer)
         cut++;
     struct levels late = {.requests = all->requests + from,
                           .values = all->values + from * all->signal_count,
+                          .readings = all->readings + from,
                           .count = all->count - from,
                           .signal_count = all->signal_count,
                           .cuts = xcalloc(all->cut_count + 1, sizeof *late.cuts),
@@ -156,8 +157,7 @@ static bool late_answer(const struct soak *soak, struct growth_answer *answer)
                           .look = all->look};
     for (size_t i = 0; i < late.cut_count; i++)
         late.cuts[i] = all->cuts[cut + i] - from;
-    struct decider rss = decider_rss(soak->trials.watch);
-    rss.per_read = soak->at.rss_per_read;
+    struct decider rss = soak_rss(soak);
     *answer = levels_judge(&late, &rss);
     free(late.cuts);
     return true;

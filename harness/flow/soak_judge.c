@@ -11,8 +11,6 @@
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
 
-#define LINEAR_LEAST 10000
-
 /* What a run saw before a fault cut it off may be the filling of caches and nothing else. */
 static bool is_cut_short(const struct soak *soak)
 {
@@ -20,7 +18,8 @@ static bool is_cut_short(const struct soak *soak)
     enum halt halt = soak->trials.halt;
     if (halt == HALT_NONE || halt == HALT_BUDGET || halt == HALT_CEILING)
         return false;
-    return levels->count == 0 || levels->requests[levels->count - 1] - levels->requests[0] < LINEAR_LEAST;
+    return levels->count == 0 ||
+           levels->requests[levels->count - 1] - levels->requests[0] < SOAK_LINEAR_LEAST;
 }
 
 static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider)
@@ -28,6 +27,7 @@ static struct growth_answer judge_signal(struct soak *soak, const struct decider
     struct growth_answer answer = levels_judge(&soak->levels, decider);
     if (is_cut_short(soak))
         answer.verdict = VERDICT_INCONCLUSIVE;
+    soak_weigh_held(soak, decider, &answer);
     char note[128];
     struct measurement measurement = {
         .trial = soak->trials.trial.number,
@@ -44,15 +44,6 @@ static struct growth_answer judge_signal(struct soak *soak, const struct decider
     store_put_measurement(soak->options->trials.store, soak->options->trials.run, &measurement);
     levels_say(soak->result, decider, &answer);
     return answer;
-}
-
-static double mix_rate(const struct soak *soak)
-{
-    double rate = 0;
-    for (size_t i = 0; i < soak->service->endpoint_count; i++)
-        if (soak->usable[i])
-            rate += soak->service->endpoints[i].rate_per_second * soak->service->endpoints[i].weight;
-    return rate;
 }
 
 static void add_finding(struct soak *soak, const struct growth_answer *answers)
@@ -82,12 +73,12 @@ static void add_finding(struct soak *soak, const struct growth_answer *answers)
     result_say(&finding->per, "%s",
                finding->kind == FINDING_ALONE ? finding->endpoints.items[0] : "any of the mix");
     finding->linear_requests = (uint64_t)(levels->requests[last] - levels->requests[0]);
-    outlook_project(finding, soak->service, mix_rate(soak), soak->trials.warm_bytes);
+    outlook_project(finding, soak->service, soak_mix_rate(soak), soak->trials.warm_bytes);
     if (finding->kind == FINDING_MIX)
         result_say(&finding->reproduce, "seep bisect %s", soak->options->directory);
     else
         result_say(&finding->reproduce, "seep run %s -e '%s' --connections 4 --requests %d",
-                   soak->options->directory, finding->endpoints.items[0], LINEAR_LEAST);
+                   soak->options->directory, finding->endpoints.items[0], SOAK_LINEAR_LEAST);
 }
 
 static void say_growth(struct soak *soak, const struct growth_answer *answers)
@@ -97,10 +88,10 @@ static void say_growth(struct soak *soak, const struct growth_answer *answers)
     add_finding(soak, answers);
     uint64_t linear = result->findings[0].linear_requests;
     result->verdict = VERDICT_GROWTH;
-    result->confidence = linear < LINEAR_LEAST ? 0.9 : 0.95;
+    result->confidence = growth_confidence((double)linear);
     result_say(&result->reason, "%s grows as fast at the end as before, linear through %s requests%s",
                result->findings[0].signal, units_count(count, linear),
-               linear < LINEAR_LEAST ? " only: a buffer of that size would look the same" : "");
+               linear < SOAK_LINEAR_LEAST ? " only: a buffer of that size would look the same" : "");
 }
 
 static void say_no_growth(struct soak *soak, const struct growth_answer *answers)
@@ -189,42 +180,6 @@ static void decide(struct soak *soak, const struct growth_answer *answers, const
     free(rates);
 }
 
-/* The growth of the only endpoint that was replayed; NULL in a mix, where
- * nothing is known of one endpoint's. */
-static const struct measured_growth *growth_of_one(const struct soak *soak,
-                                                   const struct measured_growth *growths, size_t count)
-{
-    size_t replayed = 0;
-    for (size_t i = 0; i < soak->service->endpoint_count; i++)
-        replayed += soak->usable[i];
-    for (size_t i = 0; replayed == 1 && i < count; i++)
-        if (!growths[i].objects)
-            return &growths[i];
-    return NULL;
-}
-
-static void judge_limits(struct soak *soak)
-{
-    struct measured_growth growths[DECIDERS_MOST + 1];
-    const struct result *result = soak->result;
-    size_t count = 0;
-    for (size_t i = 0; i < result->signal_count && count <= DECIDERS_MOST; i++) {
-        const struct signal_result *signal = &result->signals[i];
-        growths[count++] = (struct measured_growth){signal->name,
-                                                    signal->objects,
-                                                    signal->per_request,
-                                                    signal->interval,
-                                                    signal->smallest_detectable,
-                                                    outlook_rate(soak->service, mix_rate(soak)),
-                                                    signal->verdict};
-    }
-    thresholds_judge(soak->result, &soak->service->limits, growths, count, &soak->trials, true);
-    const struct measured_growth *alone = growth_of_one(soak, growths, count);
-    for (size_t i = 0; i < soak->service->endpoint_count; i++)
-        if (soak->usable[i])
-            thresholds_judge_endpoint(soak->result, &soak->service->endpoints[i], alone, &soak->trials, true);
-}
-
 void soak_conclude(struct soak *soak)
 {
     struct growth_answer answers[DECIDERS_MOST], rss_answer;
@@ -233,8 +188,7 @@ void soak_conclude(struct soak *soak)
     for (size_t i = 0; i < soak->deciders.count; i++)
         answers[i] = judge_signal(soak, &soak->deciders.items[i]);
     bool rss_decides = soak->deciders.items[0].index == 0;
-    struct decider rss = decider_rss(soak->trials.watch);
-    rss.per_read = soak->at.rss_per_read;
+    struct decider rss = soak_rss(soak);
     if (!rss_decides)
         rss_answer = judge_signal(soak, &rss);
     struct combined combined = soak_combine(soak, answers, rss_decides ? NULL : &rss_answer);
@@ -244,10 +198,12 @@ void soak_conclude(struct soak *soak)
         rss_decides = true;
     }
     decide(soak, answers, rss_decides ? NULL : &rss_answer);
+    soak_say_held(soak);
     soak_say_combined(soak, &combined);
+    soak_say_end(soak);
     own_add_costs(result, &soak->trials);
-    outlook_add(result, soak->service, &soak->trials, mix_rate(soak));
+    outlook_add(result, soak->service, &soak->trials, soak_mix_rate(soak));
     soak_audit(soak, answers, rss_decides ? NULL : &rss_answer);
-    judge_limits(soak);
+    soak_judge_limits(soak, result);
     result->exit_code = thresholds_exit_code(result, &soak->trials);
 }

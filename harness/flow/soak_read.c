@@ -14,6 +14,7 @@
 #define NULL_SLOW_S 0.5
 #define NULL_MOST_S 1.5
 #define IDLE_MOST_NS (CLOCK_NS_PER_S / 2)
+#define ROWS_ENOUGH 12
 #define PROCESSES_FEW 8 /* of more, one that warms up is a small part of the sum */
 
 static size_t find_start_time(const struct soak *soak)
@@ -32,16 +33,18 @@ void soak_readings_init(struct soak *soak)
     size_t count = watch_count(soak->trials.watch) + 1;
     soak->at = (struct soak_readings){.envelopes = xcalloc(count, sizeof(struct envelope)),
                                       .raw = xcalloc(count, sizeof(double)),
+                                      .settled = xcalloc(count, sizeof(double)),
                                       .start_time = find_start_time(soak),
                                       .started = NAN};
     for (size_t i = 0; i < count; i++)
-        soak->at.raw[i] = NAN;
+        soak->at.raw[i] = soak->at.settled[i] = NAN;
 }
 
 void soak_readings_release(struct soak *soak)
 {
     free(soak->at.envelopes);
     free(soak->at.raw);
+    free(soak->at.settled);
     free(soak->at.met);
 }
 
@@ -233,6 +236,23 @@ void soak_take_row(struct soak *soak, const double *values, bool keep)
 
 void soak_take_settled(struct soak *soak, const double *values)
 {
+    size_t count = watch_count(soak->trials.watch);
+    memcpy(soak->at.settled, values, count * sizeof *values);
     sample_now(soak);
-    soak_take_row(soak, values, true);
+    soak_take_row(soak, values, soak->levels.count < ROWS_ENOUGH);
+}
+
+void soak_thin(struct soak *soak)
+{
+    size_t kept = 0;
+    for (size_t i = soak->levels.count > 0 ? (soak->levels.count - 1) % 2 : 0; i < soak->levels.count; i += 2)
+        soak->at.met[kept++] = soak->at.met[i];
+    levels_thin(&soak->levels);
+}
+
+struct decider soak_rss(const struct soak *soak)
+{
+    struct decider rss = decider_rss(soak->trials.watch);
+    rss.per_read = soak->at.rss_per_read;
+    return rss;
 }

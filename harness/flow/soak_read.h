@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "analysis/envelope.h"
+#include "flow/deciders.h"
 
 struct soak;
 
@@ -23,6 +24,7 @@ struct soak_readings {
     double started;    /* its last value; NaN */
     size_t restarts;   /* how often that changed */
     double rss_per_read;
+    double *settled;      /* by signal: the last settled reading after traffic; NaN */
     double swapped_bytes; /* of the target's processes, before any traffic */
     double read_s;        /* how long a reading without traffic took */
     bool null_missed;     /* that was too long to take several */
@@ -53,7 +55,14 @@ int soak_check_target(struct soak *soak, const double *values);
  * envelope since the last row (analysis/envelope.h), if no process was replaced in between. `keep` false: warming up. */
 void soak_take_row(struct soak *soak, const double *values, bool keep);
 
-/* The same of a settled reading, just taken. */
+/* A settled reading after the traffic. It is no row where there are rows enough: connections are closed by then, and what a server
+ * keeps for each is gone. */
 void soak_take_settled(struct soak *soak, const double *values);
+
+/* Every second row, the last of them kept: levels_thin(), and what is known of each row's reading. */
+void soak_thin(struct soak *soak);
+
+/* RSS as a decider, our own readings taken off. */
+struct decider soak_rss(const struct soak *soak);
 
 #endif

@@ -2,11 +2,39 @@
 #ifndef SEEP_FLOW_SOAK_STATE_H
 #define SEEP_FLOW_SOAK_STATE_H
 
+#include "analysis/hold.h"
 #include "flow/deciders.h"
 #include "flow/levels.h"
 #include "flow/rates.h"
 #include "flow/soak.h"
 #include "flow/soak_read.h"
+#include "flow/thresholds.h"
+
+#define SOAK_LINEAR_LEAST 10000
+#define SOAK_LOOK_NS (50 * CLOCK_NS_PER_MS)
+
+/* How a run comes to its end: soak_end.c. */
+struct soak_end {
+    size_t looks;      /* how often the answer was asked for on the way */
+    bool certain;      /* at the last of them */
+    uint64_t requests; /* due by then */
+    double planned;    /* of how many; 0: nobody knew */
+    bool extended;     /* it went on past what was asked for */
+    bool spent;        /* until the budget was used up */
+    bool open;         /* and more requests would have helped */
+};
+
+/* What became of it without traffic: soak_hold.c. */
+struct soak_held {
+    bool tried;
+    double seconds;
+    struct {
+        bool tried;
+        enum hold_state state;
+        double kept; /* per request of the load; NaN: not to be read off, as from RSS */
+        double away; /* the share that went away */
+    } of[DECIDERS_MOST];
+};
 
 struct soak {
     const struct soak_options *options;
@@ -16,16 +44,46 @@ struct soak {
     struct deciders deciders;
     bool *usable;
     struct levels levels;  /* readings while traffic flows */
+    uint64_t bound;        /* requests after which it ends; 0: none */
+    int64_t duration_ns;   /* after which it ends; 0: none */
+    uint64_t before;       /* requests of the replays before this one */
     double planned;        /* requests until the end; 0 unknown */
-    uint64_t read_due;     /* requests that were due at the last reading */
+    uint64_t read_due;     /* requests that were due at the last reading, in this replay */
     double next_share;     /* of the whole, at which the next reading is due */
-    int64_t began_ns;      /* of the replay */
+    int64_t began_ns;      /* of the first replay */
+    double traffic_s;      /* how long replays took */
     bool looked;           /* which signals can be read is known */
     bool reading;          /* one is under way */
     size_t readings, gaps; /* of them without the value of a decider */
     char *gap_why;         /* of the last gap; NULL */
     struct soak_readings at;
+    struct soak_end end;
+    struct soak_held held;
 };
+
+/* soak.c. The mix from where it stopped, to the present bound; the caller's. How much of the run is over, 0 to 1.
+ * A settled reading becomes a level. */
+struct schedule *soak_schedule(struct soak *soak);
+double soak_share_over(const struct soak *soak);
+
+/* soak_end.c. After each reading: at its places it is asked whether the answer is certain, and then the replay
+ * ends. Ten times a second: whether the budget is used up. After a replay: true when another one is to follow;
+ * from then on levels.look is what the verdict is to be judged with. */
+void soak_look(struct soak *soak);
+void soak_check_budget(struct soak *soak);
+bool soak_goes_on(struct soak *soak);
+void soak_say_end(struct soak *soak); /* what of it belongs into the reason */
+
+/* soak_hold.c. Holds where growth would be said. Then: into the answer of one decider, and into the result. */
+int soak_hold(struct soak *soak);
+void soak_weigh_held(const struct soak *soak, const struct decider *decider, struct growth_answer *answer);
+void soak_say_held(struct soak *soak);
+
+/* soak_limits.c. ERR_USAGE: a limit on a signal that is not there. Thresholds and their caveats, from the signals
+ * that the result holds; those that limits alone name are added to it. */
+int soak_check_limits(const struct soak *soak, struct err *err);
+enum limits_standing soak_judge_limits(const struct soak *soak, struct result *result);
+double soak_mix_rate(const struct soak *soak); /* requests per second, as recorded */
 
 /* soak_truth.c. Endpoints whose answers were not those recorded are not looked at. */
 void soak_set_aside(struct soak *soak);

@@ -30,7 +30,8 @@ static double errors_most(const struct soak *soak)
 
 bool soak_did_not_land(const struct soak *soak, char **why)
 {
-    const struct tally *all = &soak->trials.all;
+    struct tally sum = trials_sum(&soak->trials);
+    const struct tally *all = &sum;
     double most = errors_most(soak), planned = (double)all->planned;
     unsigned long long other = all->done - all->landed, failed = all->failed;
     char of[UNITS_SIZE];
@@ -59,12 +60,13 @@ enum rates_kept soak_rates(const struct soak *soak, char **why)
 {
     const struct trials *trials = &soak->trials;
     *why = NULL;
-    if (soak->options->load.kind == LOAD_CONNECTIONS || trials->all.planned == 0)
+    struct tally sum = trials_sum(trials);
+    if (soak->options->load.kind == LOAD_CONNECTIONS || sum.planned == 0)
         return RATES_KEPT;
     struct latencies all = {0};
     trials_all_latencies(trials, &all);
     struct rates rates = {
-        .tally = &trials->all,
+        .tally = &sum,
         .lag_p50_us = times_of(&all.lag).p50_us,
         .due_s = (double)(trials->last_due_ns - soak->began_ns) / (double)CLOCK_NS_PER_S,
         .sent_s = (double)(trials->last_sent_ns - soak->began_ns) / (double)CLOCK_NS_PER_S,

@@ -17,19 +17,40 @@ struct measured_growth {
     double smallest_detectable; /* per request; what "no growth" rests on; NaN */
     double requests_per_second; /* for limits per hour */
     enum verdict verdict;
+    bool shared; /* of an endpoint in a mix: no more than this is its own, but less may be */
 };
 
-/* Adds one threshold_result for each limit of the service. growths: count of them, the deciding one first.
- * timed: false where latency says nothing, as in a hunt, which drives as fast as it can:
- * p99 limits are then inconclusive. */
-void thresholds_judge(struct result *result, const struct limits *limits,
-                      const struct measured_growth *growths, size_t count, const struct trials *trials,
-                      bool timed);
+/* What was measured of a service, or of one endpoint of it. */
+struct measured {
+    const struct measured_growth *growths; /* the deciding one first */
+    size_t count;
+    const struct trials *trials;
+    /* false where latency says nothing, as in a hunt, which drives as fast as it can: p99 limits are then
+     * inconclusive. */
+    bool timed;
+    size_t look; /* growth_question.look: errors and p99 are then held to an interval as much wider */
+};
+
+enum limits_standing {
+    LIMITS_SETTLED,
+    LIMITS_OPEN, /* one is not, for want of requests */
+    LIMITS_STUCK /* one is not, and more requests would not help */
+};
+
+/* Adds one threshold_result for each limit of the service, and a caveat for each that is inconclusive. */
+enum limits_standing thresholds_judge(struct result *result, const struct limits *limits,
+                                      const struct measured *measured);
 
 /* The same for the limits of one endpoint, which are named after it: "GET /quote/{sku}: p99 > 300 ms".
- * growth: of that endpoint alone, or NULL when nothing is known of it. */
-void thresholds_judge_endpoint(struct result *result, const struct endpoint *endpoint,
-                               const struct measured_growth *growth, const struct trials *trials, bool timed);
+ * measured: of that endpoint; its growths are none where nothing is known of it. Where it was not
+ * looked at, each limit but that of errors is inconclusive. */
+enum limits_standing thresholds_judge_endpoint(struct result *result, const struct endpoint *endpoint,
+                                               const struct measured *measured);
+
+/* The tightest growth limit that a signal is held to, per request; NaN: none. requests_per_second: for limits
+ * per hour. */
+double thresholds_tightest(const struct limits *limits, const char *signal, bool objects,
+                           double requests_per_second);
 
 /* The exit code by result->verdict, the thresholds and how the work ended (see `seep help exit`). */
 int thresholds_exit_code(const struct result *result, const struct trials *trials);

@@ -172,6 +172,10 @@ void trials_trace(struct trials *trials);
  * in `replaced`, where goes_on_replaced is set or all needed signals are pooled. */
 int trials_check_process(struct trials *trials);
 
+/* What became of an endpoint's requests so far, and of all, also while a replay is under way. */
+struct tally trials_tally(const struct trials *trials, size_t endpoint);
+struct tally trials_sum(const struct trials *trials);
+
 /* The times of all endpoints of the mix together, added to `into` (zeroed; the caller releases it). */
 void trials_all_latencies(const struct trials *trials, struct latencies *into);
 

@@ -27,6 +27,21 @@ void trials_put_rows(struct trials *trials)
         put_row(trials, i);
 }
 
+struct tally trials_tally(const struct trials *trials, size_t endpoint)
+{
+    struct tally tally = trials->by_endpoint[endpoint];
+    tally_merge(&tally, &trials->gathered[endpoint].row.tally);
+    return tally;
+}
+
+struct tally trials_sum(const struct trials *trials)
+{
+    struct tally sum = trials->all;
+    for (size_t i = 0; i < trials->endpoints; i++)
+        tally_merge(&sum, &trials->gathered[i].row.tally);
+    return sum;
+}
+
 static void begin_row(struct trials *trials, size_t endpoint, int64_t at_ns)
 {
     struct gathered *gathered = &trials->gathered[endpoint];

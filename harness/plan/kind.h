@@ -21,7 +21,9 @@ struct schedule {
     struct lanes lanes; /* which share is next */
     struct prerequisites prerequisites;
     uint64_t planned;
-    int64_t ramp_ns; /* 0: none */
+    int64_t ramp_ns;  /* 0: none */
+    int64_t begun_ns; /* due times count from here */
+    bool beside;      /* the mix is not counted */
 };
 
 /* A zeroed schedule of `size` bytes with a copy of `shares`. */

@@ -63,7 +63,8 @@ static uint64_t session_of(uint64_t recorded, uint64_t pass)
     return recorded != 0 && hash == 0 ? 1 : hash;
 }
 
-int schedule_next(struct schedule *schedule, struct due *due)
+/* The next one, its due time from the beginning of the schedule. */
+static int pull(struct schedule *schedule, struct due *due)
 {
     if (schedule->prerequisites.any && prerequisites_take(&schedule->prerequisites, due))
         return 1;
@@ -77,6 +78,29 @@ int schedule_next(struct schedule *schedule, struct due *due)
         return 1;
     prerequisites_put(&schedule->prerequisites, due);
     return prerequisites_take(&schedule->prerequisites, due);
+}
+
+int schedule_next(struct schedule *schedule, struct due *due)
+{
+    if (!pull(schedule, due))
+        return 0;
+    due->counted = due->counted && !schedule->beside;
+    if (due->offset_ns != DUE_AT_ONCE)
+        due->offset_ns -= schedule->begun_ns;
+    return 1;
+}
+
+void schedule_skip(struct schedule *schedule, uint64_t requests)
+{
+    struct due due = {.offset_ns = DUE_AT_ONCE};
+    while (requests > 0 && pull(schedule, &due))
+        requests -= due.counted;
+    schedule->begun_ns = due.offset_ns != DUE_AT_ONCE ? due.offset_ns : 0;
+}
+
+void schedule_beside(struct schedule *schedule)
+{
+    schedule->beside = true;
 }
 
 uint64_t schedule_planned(const struct schedule *schedule)

@@ -75,6 +75,13 @@ struct schedule *schedule_arriving(const struct service *service, const struct s
  * taken away. Before the first schedule_next(). */
 void schedule_ramp(struct schedule *schedule, int64_t ramp_ns);
 
+/* Leaves out the next `requests` counted ones, with what would have gone out before them: those that an earlier
+ * schedule, made alike, has sent already. Due times count from the last of them. One step per request. */
+void schedule_skip(struct schedule *schedule, uint64_t requests);
+
+/* All of it goes out beside the mix: nothing in it is counted. */
+void schedule_beside(struct schedule *schedule);
+
 /* How long a schedule has to be to fill `time_ns` when it is ramped so: shorter by up to half of the ramp. */
 int64_t schedule_ramped_ns(int64_t time_ns, int64_t ramp_ns);
 

@@ -306,6 +306,14 @@ void replay_stop(struct replay *replay)
     pacer_wake(replay->pacer);
 }
 
+void replay_no_more(struct replay *replay)
+{
+    bool timed = replay->has_next && replay->next_ns != DUE_AT_ONCE;
+    replay->has_next = timed && replay->next_ns <= clock_now_ns();
+    replay->exhausted = true;
+    replay_go_on(replay);
+}
+
 void replay_hold(struct replay *replay, uint64_t due, void (*held)(void *owner), void *owner)
 {
     replay->hold_at = due;

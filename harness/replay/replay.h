@@ -83,6 +83,10 @@ uint64_t replay_forgotten(const struct replay *replay);
 /* From on_outcome or a timer: let nothing more go out, finish what is under way within a second. */
 void replay_stop(struct replay *replay);
 
+/* No more is taken from the schedule, but what was, and is due, is sent and ends in its own time; the run ends as a
+ * whole one. Takes back a replay_hold(). */
+void replay_no_more(struct replay *replay);
+
 /* A closed loop waits, so that what is read of the target is read between requests: once `due` counted requests
  * went out or wait in their sessions (0: now), nothing more goes out, and held() is called once, from the loop, when what is under way has ended. Until
  * replay_go_on(). A run that ends before is not held. Before replay_run(), or from a callback or a timer of it. */

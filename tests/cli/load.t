@@ -58,7 +58,7 @@ subtest 'recorded times' => sub {
     for my $load (['--speed', '100x'], ['--speed', '100x', '--arrivals', 'recorded'], ['--speed', '100x', '--coalesce', '5ms'],
         ['--speed', '100x', '--ramp', '500ms'])
     {
-        my ($ran, $result) = run($shop, {}, @$load);
+        my ($ran, $result) = run($shop, {}, @$load, '--budget', '0s');
         all_done($result, "@$load", 400);
     }
 };
@@ -122,7 +122,7 @@ subtest 'a real log in its own times' => sub {
     local $ENV{PORT} = $port;
     start_server($port, scratch(), '/usr/bin/python3', $plain);
     spit("$directory/service.yaml", "target: http://127.0.0.1:$port\nwatch: {port: $port}\n");
-    my ($ran, $result) = run($directory, {}, '--speed', '20000x');
+    my ($ran, $result) = run($directory, {}, '--speed', '20000x', '--budget', '0s');
     all_done($result, 'a slice of it', scalar @slice);
     my (%asked, %heard);
     $asked{(split / /)[6]}++ for @slice;
@@ -198,7 +198,7 @@ subtest 'a recording of 200,000 requests costs no more memory than one of 2,000'
         printf $file qq({"method":"GET","url":"/item/%d","t_us":%d,"session":"c%d","endpoint":"GET /item/{id}","status":200}\n),
             $_ % 1000, 1000 * $_, $_ % 5000 for 1 .. $count;
         close $file;
-        my ($ran, $result) = run($directory, {}, '--connections', '8', '--requests', $count);
+        my ($ran, $result) = run($directory, {}, '--connections', '8', '--requests', $count, '--no-early-stop');
         all_done($result, $count, $count);
         $own{$count} = $result->{own}{max_rss_bytes};
     }

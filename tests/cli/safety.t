@@ -108,7 +108,7 @@ subtest 'no shell' => sub {
     my $trap = scratch() . '/trap';
     my $service = copy_service('shell', 'command: \[.*\]', "command: [/bin/echo, \"\$(touch $trap)\", \"`touch $trap`\", \"; touch $trap\"]");
     my $ran = seep('run', $service, '--db', $db);
-    is($ran->{exit}, 200, 'it ended before it was ready');
+    is($ran->{exit}, 125, 'it ended before it was ready');
     like($ran->{err}, qr/\$\(touch/, 'its words reached it as they are') or diag($ran->{err});
     ok(!-e $trap, 'none was obeyed');
 };

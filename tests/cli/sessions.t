@@ -42,7 +42,7 @@ sub result_of {
 
 sub run { # a closed loop
     my ($directory, $requests, $environment, @more) = @_;
-    return result_of({env => $environment}, 'run', $directory, '--connections', '4', '--requests', $requests, @more);
+    return result_of({env => $environment}, 'run', $directory, '--connections', '4', '--requests', $requests, '--no-early-stop', @more);
 }
 
 sub body { return (body => encode_base64($_[0], '')) }

@@ -1,9 +1,12 @@
 """A server that answers all with 200 on $PORT: HTTP/1.1 without bodies, one thread, epoll; tens of thousands of answers a second.
 
 It keeps how often each path was asked for; /heard tells that as JSON, and forgets it. STALL_AFTER=N, STALL_MS=M: after N requests nothing is
-answered for so long, once.
+answered for so long, once. KEEP says what stays of each request: "all" of it, what came within "window:SECONDS" (older ones go with the next
+request), the "first:N" ones, or "slower" and slower, as the logarithm does.
 """
+import collections
 import json
+import math
 import os
 import select
 import socket
@@ -14,6 +17,18 @@ stall_s = int(os.environ.get("STALL_MS", "0")) / 1000
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nplain\n"
 heard: dict[bytes, int] = {}
 total = 0
+keep, _, amount = os.environ.get("KEEP", "nothing").partition(":")
+kept: collections.deque[tuple[float]] = collections.deque()
+
+
+def keep_some() -> None:
+    if keep == "window":
+        while kept and kept[0][0] < time.monotonic() - float(amount):
+            kept.popleft()
+        kept.append((time.monotonic(),))
+    wanted = {"all": total, "first": min(total, int(amount or 0)), "slower": int(1000 * math.log(1 + total))}.get(keep, 0)
+    while len(kept) < wanted:
+        kept.append((time.monotonic(),))
 
 
 def said() -> bytes:
@@ -29,6 +44,7 @@ def answer(request: bytes) -> bytes:
         return said()
     heard[path] = heard.get(path, 0) + 1
     total += 1
+    keep_some()
     if total == stall_after:
         time.sleep(stall_s)
     return ANSWER

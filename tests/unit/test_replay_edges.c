@@ -263,6 +263,31 @@ static void test_a_run_that_ends_tells_nobody(void **state)
     engine_free(engine);
 }
 
+static void end_when_held(void *owner)
+{
+    replay_no_more(((struct engine *)owner)->replay);
+}
+
+/* Unlike one that is stopped it loses nothing: what waits in its session is sent as well. */
+static void test_no_more_falls_due_but_what_is_due_ends(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    engine->options.connections = 4;
+    struct endpoint *endpoint = engine_endpoint(engine, "GET", "/slow");
+    for (int i = 0; i < 5; i++)
+        engine_request(endpoint, i, "one client");
+    size_t count = engine_shares(engine, shares, 0);
+    engine_ready(engine);
+    replay_hold(engine->replay, 12, end_when_held, engine);
+    assert_int_equal(engine_run(engine, schedule_closed(&engine->service, shares, count, 0, 1)),
+                     REPLAY_WHOLE);
+    assert_int_equal(engine->tally.planned, 12);
+    assert_int_equal(engine->tally.done, 12);
+    engine_free(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_an_open_loop_tells_when_nothing_is_under_way),
         cmocka_unit_test(test_an_open_loop_that_is_never_idle_says_how_many),
         cmocka_unit_test(test_a_run_that_ends_tells_nobody),
+        cmocka_unit_test(test_no_more_falls_due_but_what_is_due_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

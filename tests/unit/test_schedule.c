@@ -379,6 +379,52 @@ static void test_prerequisites_over_many_sessions(void **state)
     drop(service);
 }
 
+/* What goes on where another left off is the same schedule: requests, passes, sessions, and the time between. */
+static void test_skipped_ones_were_sent_before(void **state)
+{
+    (void)state;
+    struct service *service = two_endpoints();
+    for (int kind = 0; kind < 4; kind++) {
+        struct schedule *pair[2]; /* a whole one, and one that goes on after 17 */
+        for (int i = 0; i < 2; i++)
+            pair[i] = kind == 0   ? schedule_recorded(taped(service), both, 2, 1, 0, 40, 1)
+                      : kind == 1 ? schedule_closed(taped(service), both, 2, 40, 1)
+                                  : arriving(service, kind == 2 ? ARRIVALS_POISSON : ARRIVALS_CONSTANT, both,
+                                             2, 5, 0, 40, 1);
+        struct due whole = {0}, rest;
+        schedule_skip(pair[1], 17);
+        for (int i = 0; i < 17; i++)
+            schedule_next(pair[0], &whole);
+        int64_t begun = whole.offset_ns;
+        for (int i = 17; i < 40; i++) {
+            assert_int_equal(schedule_next(pair[0], &whole), 1);
+            assert_int_equal(schedule_next(pair[1], &rest), 1);
+            assert_int_equal(rest.offset_ns, begun == DUE_AT_ONCE ? DUE_AT_ONCE : whole.offset_ns - begun);
+            assert_true(rest.endpoint == whole.endpoint && rest.request == whole.request);
+            assert_true(rest.pass == whole.pass && rest.session == whole.session && rest.counted);
+        }
+        assert_int_equal(schedule_next(pair[1], &rest), 0);
+        schedule_free(pair[0]);
+        schedule_free(pair[1]);
+    }
+    drop(service);
+}
+
+static void test_beside_the_mix_nothing_counts(void **state)
+{
+    (void)state;
+    struct service *service = two_endpoints();
+    struct schedule *schedule = schedule_closed(taped(service), both, 2, 5, 1);
+    struct due due;
+    schedule_beside(schedule);
+    for (int i = 0; i < 5; i++)
+        assert_true(schedule_next(schedule, &due) == 1 && !due.counted);
+    schedule_skip(schedule, 10); /* past the end: nothing is left */
+    assert_int_equal(schedule_next(schedule, &due), 0);
+    schedule_free(schedule);
+    drop(service);
+}
+
 static void test_empty_shares_end_at_once(void **state)
 {
     (void)state;
@@ -509,6 +555,8 @@ int main(void)
         cmocka_unit_test(test_prerequisites_come_once_per_session),
         cmocka_unit_test(test_own_login_spares_the_prerequisite),
         cmocka_unit_test(test_prerequisites_over_many_sessions),
+        cmocka_unit_test(test_skipped_ones_were_sent_before),
+        cmocka_unit_test(test_beside_the_mix_nothing_counts),
         cmocka_unit_test(test_empty_shares_end_at_once),
         cmocka_unit_test(test_lanes_sort),
     };

@@ -1,0 +1,104 @@
+/* Levels that are thinned as a run goes on; our own readings among them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+#include <cmocka.h>
+
+#include "flow/levels.h"
+#include "numbers.h"
+
+#define OWN 3.0 /* what a reading of ours adds */
+
+static const struct decider decider = {
+    .index = 1, .name = "live_bytes", .floor = 1, .collected = true, .per_read = OWN};
+
+/* Rows of two signals; the second gains `rate` per request, and OWN per reading. */
+static void add(struct levels *levels, size_t rows, double step, double rate, size_t *read)
+{
+    double from = levels->count > 0 ? levels->requests[levels->count - 1] : 0;
+    for (size_t i = 1; i <= rows; i++) {
+        double requests = from + step * (double)i;
+        double values[2] = {0, 1000 + rate * requests + OWN * (double)(*read)++};
+        levels_add(levels, requests, values);
+    }
+}
+
+static void every_second_row_stays_and_the_last(void **state)
+{
+    (void)state;
+    for (size_t rows = 1; rows <= 5; rows++) {
+        struct levels levels;
+        size_t read = 0;
+        levels_init(&levels, 2);
+        add(&levels, rows, 10, 1, &read);
+        levels_thin(&levels);
+        assert_int_equal(levels.count, (rows + 1) / 2);
+        assert_near(levels.requests[levels.count - 1], 10 * (double)rows, 0);
+        for (size_t i = 1; i < levels.count; i++)
+            assert_near(levels.requests[i] - levels.requests[i - 1], 20, 0);
+        levels_release(&levels);
+    }
+    struct levels none;
+    levels_init(&none, 2);
+    levels_thin(&none);
+    assert_int_equal(none.count, 0);
+    levels_release(&none);
+}
+
+/* A run that doubles: a bounded number of rows, evenly apart, and no more growth than there is. */
+static void what_was_thinned_keeps_its_own_readings(void **state)
+{
+    (void)state;
+    struct levels levels;
+    size_t read = 0;
+    double step = 10;
+    levels_init(&levels, 2);
+    add(&levels, 48, step, 0, &read);
+    for (size_t doubling = 0; doubling < 6; doubling++) {
+        levels_thin(&levels);
+        add(&levels, 24, step *= 2, 0, &read);
+        assert_int_equal(levels.count, 48);
+        assert_near(levels_gain(&levels, 0, 47, &decider), 0, 1e-9);
+        assert_near(levels.requests[47] - levels.requests[0], 47 * step, 1e-9);
+    }
+    assert_int_equal(levels_judge(&levels, &decider).verdict, VERDICT_NO_GROWTH);
+    levels_release(&levels);
+}
+
+static void cuts_move_with_their_rows(void **state)
+{
+    (void)state;
+    struct levels levels;
+    size_t read = 0;
+    levels_init(&levels, 2);
+    add(&levels, 4, 10, 0, &read);
+    levels_cut(&levels); /* before the fifth */
+    add(&levels, 3, 10, 0, &read);
+    levels_cut(&levels); /* before the eighth */
+    add(&levels, 3, 10, 0, &read);
+    levels_thin(&levels); /* 20, 40, 60, 80, 100 */
+    assert_int_equal(levels.count, 5);
+    assert_int_equal(levels.cut_count, 2);
+    assert_near(levels.requests[levels.cuts[0]], 60, 0);
+    assert_near(levels.requests[levels.cuts[1]], 80, 0);
+    levels_thin(&levels); /* 20, 60, 100 */
+    assert_int_equal(levels.cut_count, 2);
+    assert_near(levels.requests[levels.cuts[0]], 60, 0);
+    assert_near(levels.requests[levels.cuts[1]], 100, 0);
+    levels_thin(&levels); /* 20, 100: both are between these */
+    assert_int_equal(levels.cut_count, 1);
+    assert_int_equal(levels.cuts[0], 1);
+    levels_release(&levels);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_second_row_stays_and_the_last),
+        cmocka_unit_test(what_was_thinned_keeps_its_own_readings),
+        cmocka_unit_test(cuts_move_with_their_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
