@@ -5,6 +5,7 @@
 #define ONE_SIDED (1.644854 / 1.959964) /* normal quantiles at 95 and 97.5 % */
 #define QUANTA_UNSEEN 4
 #define DEAD_ZONES 2
+#define CHANGE_LEAST 0.05 /* of what was before */
 
 /* What a flat series hides. */
 static double hidden_in_quiet(const struct estimate *estimate, const struct resolution *resolution)
@@ -53,11 +54,12 @@ static struct interval bounds_of(const struct estimate *after, const struct reso
     return bounds;
 }
 
-static enum change change_of(struct interval difference)
+static enum change change_of(struct interval difference, double before, double floor)
 {
-    if (difference.high < 0)
+    double least = fmax(floor, CHANGE_LEAST * fabs(before));
+    if (difference.high < -least)
         return CHANGE_LESS;
-    return difference.low > 0 ? CHANGE_MORE : CHANGE_OPEN;
+    return difference.low > least ? CHANGE_MORE : CHANGE_OPEN;
 }
 
 static enum compared_answer answer_of(enum verdict after, struct interval bounds, double limit,
@@ -81,7 +83,7 @@ struct equivalence_answer equivalence_judge(const struct equivalence_question *q
     answer.interval = (struct interval){answer.difference - hypot(a.below, b.above),
                                         answer.difference + hypot(a.above, b.below)};
     answer.bounds = bounds_of(after, &question->resolution, hidden);
-    answer.change = change_of(answer.interval);
+    answer.change = change_of(answer.interval, before->per_request, question->resolution.floor);
     answer.answer = answer_of(after->verdict, answer.bounds, question->limit, answer.change);
     return answer;
 }

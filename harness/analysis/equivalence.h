@@ -14,6 +14,10 @@
  * freedom). Where steps wander (RSS), intervals were seen to cover less than they say, and the two-sided end
  * stands for the one-sided.
  *
+ * A change is what is shown to be larger than the signal's floor and than 5 % of what was before. Less than that
+ * is in the nature of what grows by amortised steps: the same leak of 40.4 B/request was measured as 41.1
+ * over 3,000 requests and as 40.4 over 6,000, each to within 0.4, since its list had just been made longer.
+ *
  * An estimate says no more than its signal shows: what it may hide (equivalence_hidden()) is taken into the
  * upper end of its interval, here and in the difference.
  */
