@@ -144,15 +144,15 @@ static void add_endpoint(struct pair *pair, const char *endpoint)
                          (long long)pair->before.result.run, (long long)pair->after.result.run, endpoint));
 }
 
-/* Sets that grow only together are not shown to be mended by what each does alone. */
+/* What a set keeps together is not shown to be gone by what each of it does alone. */
 static void refuse_set(struct pair *pair, const struct compare_side *side, const struct finding *finding)
 {
     struct text again = TEXT_EMPTY;
     for (size_t i = 0; i < finding->endpoints.count; i++)
         text_addf(&again, " -e '%s'", finding->endpoints.items[i]);
     refuse(pair,
-           xasprintf("run %lld found what grows only together (%s), which a hunt does not measure where it "
-                     "is mended: compare two of `seep run %s%s`",
+           xasprintf("run %lld found a set of endpoints (%s), and a hunt measures a set only while it grows: "
+                     "compare two of `seep run %s%s`",
                      (long long)side->result.run, finding_kind_name(finding->kind), side->result.service,
                      text_string(&again)));
     text_release(&again);
