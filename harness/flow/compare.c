@@ -59,6 +59,20 @@ static void refuse(struct pair *pair, char *why_take)
         free(why_take);
 }
 
+/* A screen shows that a leak is gone only where a screen had shown the leak. */
+static void doubt_screen(struct pair *pair, const struct subject *subject, const struct compared *item)
+{
+    if (pair->comparison->doubt == NULL && compare_side_is_hunt(&pair->before) &&
+        item->before.verdict == VERDICT_GROWTH && item->after.step == STEP_SCREEN &&
+        !compare_side_screen_saw(&pair->before, subject->endpoint, item->signal))
+        pair->comparison->doubt = xasprintf("run %lld only screened %s, and the screen of run %lld had not "
+                                            "seen %s grow: compare with `seep run %s "
+                                            "-e '%s'`",
+                                            (long long)pair->after.result.run, subject->endpoint,
+                                            (long long)pair->before.result.run, item->signal,
+                                            pair->after.result.service, subject->endpoint);
+}
+
 /* One item for each signal that both measured, in the order in which the first did: objects before bytes. */
 static void add_signals(struct pair *pair, const struct subject *subject, const char *mix)
 {
@@ -77,6 +91,7 @@ static void add_signals(struct pair *pair, const struct subject *subject, const 
                       compare_side_hides(&pair->after, signal, item->objects);
         item->before = compare_side_estimate(&pair->before, before);
         item->after = compare_side_estimate(&pair->after, after);
+        doubt_screen(pair, subject, item);
     }
     strings_release(&seen);
 }
@@ -216,7 +231,10 @@ static void lay_side_by_side(struct pair *pair)
                                (long long)pair->before.result.run, (long long)pair->after.result.run));
     if (pair->comparison->count >
         0) { /* what can be compared is, and the rest is against calling it mended */
-        pair->comparison->doubt = pair->comparison->refusal;
+        if (pair->comparison->doubt == NULL)
+            pair->comparison->doubt = pair->comparison->refusal;
+        else
+            free(pair->comparison->refusal);
         pair->comparison->refusal = NULL;
     }
 }

@@ -125,6 +125,12 @@ const struct measurement *compare_side_best(const struct compare_side *side, con
     return of_endpoint(side, subject, signal);
 }
 
+bool compare_side_screen_saw(const struct compare_side *side, const char *endpoint, const char *signal)
+{
+    const struct measurement *screen = last_of(side, STEP_SCREEN, endpoint, signal);
+    return screen != NULL && screen->verdict == VERDICT_GROWTH;
+}
+
 static const struct signal_result *signal_of(const struct compare_side *side, const char *name)
 {
     for (size_t i = 0; i < side->result.signal_count; i++)

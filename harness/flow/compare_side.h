@@ -38,6 +38,9 @@ struct subject {
 /* The best measurement of it in a signal; NULL: none. */
 const struct measurement *compare_side_best(const struct compare_side *side, const struct subject *subject,
                                             const char *signal);
+
+/* Whether the screen of a hunt saw an endpoint grow in a signal. */
+bool compare_side_screen_saw(const struct compare_side *side, const char *endpoint, const char *signal);
 struct estimate compare_side_estimate(const struct compare_side *side, const struct measurement *measurement);
 
 /* Whether the signal has a dead zone, as RSS and its like have. */

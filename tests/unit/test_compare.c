@@ -206,6 +206,24 @@ static void a_screen_too_coarse_shows_nothing(void **state)
     expect(COMPARED_OPEN, 125);
 }
 
+/* What only ten thousand calls showed is not shown to be gone by a few hundred. */
+static void a_screen_that_had_not_seen_it_shows_nothing(void **state)
+{
+    (void)state;
+    struct made before = begin("bisect", "before");
+    replayed(&before, "GET /leak", 4000, 2);
+    measured(&before, STEP_SCREEN, "GET /leak", "live_bytes", 0, 0.3);
+    measured(&before, STEP_LONG_SOLO, "GET /leak", "live_bytes", 40, 0.5);
+    found(&before, FINDING_ALONE, "GET /leak", NULL);
+    end(&before);
+    struct made after = hunt_after(0, 0.3);
+    end(&after);
+    struct comparison comparison = compared("before", "after");
+    assert_int_equal(comparison.answer, COMPARED_OPEN);
+    has(comparison.doubt, "only screened GET /leak");
+    comparison_release(&comparison);
+}
+
 /* "B leaks once A was called": alone on a fresh server it is flat, with the leak and without. */
 static void what_needs_another_is_not_judged_alone(void **state)
 {
@@ -500,6 +518,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_best_of_each_hunt_is_compared),
         TEST(a_screen_too_coarse_shows_nothing),
+        TEST(a_screen_that_had_not_seen_it_shows_nothing),
         TEST(what_needs_another_is_not_judged_alone),
         TEST(a_set_is_refused_and_told_how),
         TEST(a_new_finding_is_worse),
