@@ -17,13 +17,15 @@ const struct command commands[] = {
     {"run", "run DIR", "replays the mix, watches memory, stores, ends with a verdict", run_rows, cmd_run},
     {"bisect", "bisect DIR", "finds the smallest mix that grows, and what in it", bisect_rows, cmd_bisect},
     {"report", "report RUN", "renders a stored run (a number, a label or 'last')", report_rows, cmd_report},
+    {"compare", "compare BEFORE AFTER",
+     "lays two runs side by side, before and after a fix: is growth shown gone?", compare_rows, cmd_compare},
     {"runs", "runs", "lists the stored runs", NULL, cmd_runs},
     {"diff", "diff A B", "ranks the allocation sites between two snapshot files", diff_rows, cmd_diff},
     {"help", "help [COMMAND | TOPIC]", "explains", NULL, cmd_help},
     {NULL, NULL, NULL, NULL, NULL}};
 
 /* Promised by name, so that a script written for a later version is told so. */
-static const char *const later[] = {"record", "compare", "suspects", "merge", NULL};
+static const char *const later[] = {"record", "suspects", "merge", NULL};
 
 static int unknown_command(const char *name)
 {

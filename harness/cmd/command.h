@@ -44,9 +44,10 @@ int cmd_run(struct globals *globals, int argc, char **argv);
 int cmd_bisect(struct globals *globals, int argc, char **argv);
 int cmd_report(struct globals *globals, int argc, char **argv);
 int cmd_runs(struct globals *globals, int argc, char **argv);
+int cmd_compare(struct globals *globals, int argc, char **argv);
 int cmd_diff(struct globals *globals, int argc, char **argv);
 int cmd_help(struct globals *globals, int argc, char **argv);
 extern const struct option_row import_rows[], check_rows[], run_rows[], bisect_rows[], report_rows[],
-    diff_rows[];
+    compare_rows[], diff_rows[];
 
 #endif

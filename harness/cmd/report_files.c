@@ -55,7 +55,7 @@ static bool wants_color(const char *when)
     return isatty(STDOUT_FILENO) == 1 && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-static void set_style(const struct globals *globals)
+void report_style(const struct globals *globals)
 {
     struct winsize size;
     terminal_style.color = wants_color(globals->color);
@@ -85,7 +85,7 @@ int report_outputs(struct store *store, int64_t run, const struct report_files *
     if (status == 0)
         status = write_files(store, run, files, &report, err);
     if (status == 0 && on_stdout(files) == 0) {
-        set_style(globals);
+        report_style(globals);
         status = report_write(&report, "terminal", "-", err);
     }
     report_release(&report);

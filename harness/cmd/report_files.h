@@ -40,6 +40,9 @@ int report_files_check(const struct report_files *files, struct err *err);
 int report_outputs(struct store *store, int64_t run, const struct report_files *files,
                    const struct globals *globals, struct err *err);
 
+/* Colour and width of what is written to the terminal. */
+void report_style(const struct globals *globals);
+
 /* Only the files, nothing for the terminal. */
 int report_files_write(struct store *store, int64_t run, const struct report_files *files, struct err *err);
 

@@ -6,29 +6,24 @@
 #include "base/text.h"
 #include "flow/trials.h"
 
-#define OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
 #define OBJECTS_MIX_FLOOR 0.002
-#define OBJECTS_QUANTUM 1
-#define BYTES_FLOOR 1.0 /* bytes per request */
 #define BYTES_MIX_FLOOR 0.5
-#define BYTES_QUANTUM 64
-#define RSS_QUANTUM 65536
 
 static struct decider decider_for(const struct watch_signal *signal, size_t index)
 {
     struct decider decider = {.index = index, .name = signal->name, .collected = signal->collects};
     if (signal->unit == UNIT_OBJECTS) {
         decider.objects = true;
-        decider.floor = OBJECTS_FLOOR;
+        decider.floor = DECIDER_OBJECTS_FLOOR;
         decider.mix_floor = OBJECTS_MIX_FLOOR;
-        decider.quantum = OBJECTS_QUANTUM;
+        decider.quantum = DECIDER_OBJECTS_QUANTUM;
     } else if (signal->collects) {
-        decider.floor = BYTES_FLOOR;
+        decider.floor = DECIDER_BYTES_FLOOR;
         decider.mix_floor = BYTES_MIX_FLOOR;
-        decider.quantum = BYTES_QUANTUM;
+        decider.quantum = DECIDER_BYTES_QUANTUM;
     } else {
         decider.floor = decider.mix_floor = DECIDER_RSS_FLOOR;
-        decider.quantum = RSS_QUANTUM;
+        decider.quantum = DECIDER_RSS_QUANTUM;
         decider.dead_zone = DECIDER_RSS_DEAD_ZONE;
     }
     return decider;

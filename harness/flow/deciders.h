@@ -10,6 +10,11 @@
 #include "sample/watch.h"
 
 #define DECIDERS_MOST 8
+#define DECIDER_OBJECTS_FLOOR 0.02 /* objects per request: one kept by one request in fifty */
+#define DECIDER_OBJECTS_QUANTUM 1
+#define DECIDER_BYTES_FLOOR 1.0 /* bytes per request, of those that are counted live */
+#define DECIDER_BYTES_QUANTUM 64
+#define DECIDER_RSS_QUANTUM 65536
 #define DECIDER_RSS_FLOOR 16.0 /* bytes per request: leak-free servers creep 3 to 13 under a full mix */
 #define DECIDER_RSS_DEAD_ZONE 200000.0 /* bytes that a fresh server's heap takes before RSS moves */
 

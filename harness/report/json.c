@@ -3,61 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/escape.h"
+#include "report/json_values.h"
 #include "report/loads.h"
 #include "report/renderers.h"
-
-/* Six significant digits: more than any interval here supports, and no 40.299999999999997. */
-static json_t *number(double value)
-{
-    char digits[32];
-    if (!isfinite(value))
-        return json_null();
-    snprintf(digits, sizeof digits, "%.6g", value);
-    return json_real(strtod(digits, NULL));
-}
-
-static json_t *whole(double value)
-{
-    return isfinite(value) && fabs(value) < 9e18 ? json_integer((json_int_t)llround(value)) : json_null();
-}
-
-static json_t *count(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
-/* JSON can say control characters, but nothing that is not UTF-8: that is made visible. */
-static json_t *words(const char *string)
-{
-    if (string == NULL)
-        return json_null();
-    json_t *value = json_string(string);
-    if (value == NULL) {
-        char *plain = escape_taken(escape_plain, string);
-        value = json_string(plain);
-        free(plain);
-    }
-    return value;
-}
-
-static json_t *list_of(const struct strings *strings)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < strings->count; i++)
-        json_array_append_new(list, words(strings->items[i]));
-    return list;
-}
-
-static json_t *interval_of(struct interval interval)
-{
-    if (!isfinite(interval.low) || !isfinite(interval.high))
-        return json_null();
-    json_t *list = json_array();
-    json_array_append_new(list, number(interval.low));
-    json_array_append_new(list, number(interval.high));
-    return list;
-}
 
 /* An end that never comes is null; null: there is none that is known. */
 static json_t *interval_without_end(struct interval interval)
@@ -68,11 +16,6 @@ static json_t *interval_without_end(struct interval interval)
     json_array_append_new(list, number(interval.low));
     json_array_append_new(list, number(interval.high));
     return list;
-}
-
-static void set(json_t *object, const char *key, json_t *value_take)
-{
-    json_object_set_new(object, key, value_take);
 }
 
 static json_t *site_of(const struct site_growth *site)

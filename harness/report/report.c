@@ -59,11 +59,10 @@ static bool reader_left(void)
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-static int write_standard_output(const struct report *report, const struct renderer *renderer,
-                                 struct err *err)
+static int write_standard_output(const void *view, view_writer *write, struct err *err)
 {
     errno = 0;
-    bool failed = renderer->render(report, stdout, err) < 0;
+    bool failed = write(view, stdout, err) < 0;
     int number = errno;
     if (!ferror(stdout) && fflush(stdout) != 0)
         number = errno;
@@ -83,13 +82,10 @@ static bool is_special(const char *path)
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-int report_write(const struct report *report, const char *renderer_name, const char *path, struct err *err)
+int report_write_view(const void *view, view_writer *write, const char *path, struct err *err)
 {
-    const struct renderer *renderer = renderer_find(renderer_name);
-    if (renderer == NULL)
-        return err_set(err, ERR_INTERNAL, "there is no renderer '%s'", renderer_name);
     if (strcmp(path, "-") == 0)
-        return write_standard_output(report, renderer, err);
+        return write_standard_output(view, write, err);
     bool special = is_special(path);
     char *beside = special ? xstrdup(path) : xasprintf("%s.%ld.part", path, (long)getpid());
     int status = -1;
@@ -99,7 +95,7 @@ int report_write(const struct report *report, const char *renderer_name, const c
         goto done;
     }
     errno = 0;
-    status = renderer->render(report, out, err);
+    status = write(view, out, err);
     int number = errno;
     bool failed = ferror(out) != 0;
     if (fclose(out) != 0 && !failed)
@@ -113,4 +109,23 @@ int report_write(const struct report *report, const char *renderer_name, const c
 done:
     free(beside);
     return status;
+}
+
+struct rendering {
+    const struct report *report;
+    const struct renderer *renderer;
+};
+
+static int write_rendering(const void *view, FILE *out, struct err *err)
+{
+    const struct rendering *rendering = view;
+    return rendering->renderer->render(rendering->report, out, err);
+}
+
+int report_write(const struct report *report, const char *renderer_name, const char *path, struct err *err)
+{
+    struct rendering rendering = {report, renderer_find(renderer_name)};
+    if (rendering.renderer == NULL)
+        return err_set(err, ERR_INTERNAL, "there is no renderer '%s'", renderer_name);
+    return report_write_view(&rendering, write_rendering, path, err);
 }

@@ -49,8 +49,12 @@ struct renderer {
 extern const struct renderer renderers[];
 const struct renderer *renderer_find(const char *name);
 
-/* Opens FILE ("-": standard output), renders, closes; a half-written file is never left behind
+/* Opens FILE ("-": standard output), writes, closes; a half-written file is never left behind
  * (written beside and renamed). */
+typedef int view_writer(const void *view, FILE *out, struct err *err);
+int report_write_view(const void *view, view_writer *write, const char *path, struct err *err);
+
+/* The same with a renderer by its name. */
 int report_write(const struct report *report, const char *renderer, const char *path, struct err *err);
 
 /* Terminal colours and width, decided once by cmd/. */

@@ -68,6 +68,11 @@ static void put_wrapped(FILE *out, const char *string, size_t used, size_t inden
     free(plain);
 }
 
+void terminal_wrapped(FILE *out, const char *string, size_t used, size_t indent)
+{
+    put_wrapped(out, string, used, indent);
+}
+
 static void put_labelled(FILE *out, const char *label, const char *string)
 {
     if (string == NULL || string[0] == '\0')

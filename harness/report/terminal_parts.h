@@ -14,6 +14,9 @@ const char *terminal_code(const char *code); /* "" where there are no colours */
 #define GREEN terminal_code("\033[32m")
 #define YELLOW terminal_code("\033[33m")
 
+/* Wraps what comes after column `used`, later lines indented by `indent`. */
+void terminal_wrapped(FILE *out, const char *string, size_t used, size_t indent);
+
 void terminal_heading(FILE *out, const char *heading);
 
 /* Pads or cuts (with ...) to `width` columns. */

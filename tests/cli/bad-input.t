@@ -67,7 +67,7 @@ fails(200, qr/'--sped'.*did you mean '--speed'/, 'an unknown option', 'run', cop
 fails(200, qr/--fail-if/, 'a limit that is none', 'run', copy_service('limit'), '--fail-if', 'growth is bad');
 fails(200, qr/exclude one another/, 'two ways to drive', 'run', copy_service('drive'), '--rate', '5/s', '--speed', '2x');
 fails(200, qr/unknown command 'bisekt'.*did you mean 'bisect'/, 'an unknown command', 'bisekt');
-fails(200, qr/is not in this version/, 'a command of a later version', 'compare', '1', '2');
+fails(200, qr/is not in this version/, 'a command of a later version', 'suspects', '1', '2');
 
 # Files that are none: one line each, and nothing is written.
 my $har = '{"log":{"version":"1.2","entries":[{"startedDateTime":"2026-01-01T00:00:00Z","request":{"method":"GET","url":"http://h%s","headers":[%s]},"response":{"status":200}}]}}';
