@@ -7,7 +7,7 @@
 
 #include "analysis/equivalence.h"
 #include "analysis/growth.h"
-#include "analysis/robust.h"
+#include "analysis/trend.h"
 #include "base/random.h"
 #include "numbers.h"
 
@@ -210,9 +210,14 @@ static void a_slope_at_the_limit_is_seldom_called_below(void **state)
             requests[k] = 80.0 * (double)k;
             levels[k] = requests[k] + 200 * random_normal(&random);
         }
-        struct slope slope = robust_slope(requests, levels, 36, 0.95);
+        struct trend trend = trend_fit(&(struct trend_series){requests, levels, 36, NULL, 0}, 1);
+        struct blend_part parts[TREND_NOISES];
+        struct blend slope = {.parts = parts};
+        blend_add(&slope, &trend, 1, 0, 1);
         below += judge(estimate(NAN, NAN, NAN, VERDICT_GROWTH),
-                       estimate(slope.value, slope.interval.low, slope.interval.high, VERDICT_GROWTH), 1)
+                       estimate(blend_mean(&slope), blend_quantile(&slope, 0.025),
+                                blend_quantile(&slope, 0.975), VERDICT_GROWTH),
+                       1)
                      .answer == COMPARED_BELOW;
     }
     print_message("%.1f %% below\n", 200.0 * (double)below / TIMES);

@@ -19,7 +19,7 @@ struct made {
     struct soak soak;
     struct result result;
     struct growth_answer answer;
-    double met[ROWS];
+    double met[ROWS], settled[1];
 };
 
 static struct made *made_new(enum verdict verdict)
@@ -34,6 +34,8 @@ static struct made *made_new(enum verdict verdict)
     for (size_t i = 0; i < ROWS; i++)
         levels_add(&soak->levels, 100 * (double)i, &(double){1e6 + 1000 * (double)i});
     soak->at.met = made->met;
+    soak->at.settled = made->settled;
+    made->settled[0] = 1e6 + 1000 * (double)ROWS;
     soak->readings = ROWS;
     made->answer = (struct growth_answer){
         .verdict = verdict, .per_request = 10, .interval = {9, 11}, .largest_step = 0.06};
@@ -81,12 +83,12 @@ static void no_steps_known(struct made *made)
 
 static void falls_back(struct made *made)
 {
-    *level(made, ROWS - 1) = 1e6 + 2000;
+    made->settled[0] = 1e6 + 2000;
 }
 
 static void falls_back_a_little(struct made *made)
 {
-    *level(made, ROWS - 1) = 1e6 + 11000;
+    made->settled[0] = 1e6 + 11000;
 }
 
 static void still_falling(struct made *made)
