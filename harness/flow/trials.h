@@ -90,10 +90,10 @@ struct trials {
     int64_t last_due_ns, last_sent_ns; /* the latest of all requests; 0: none */
     uint64_t replaced;                 /* readings that found a worker replaced and went on */
     bool goes_on_replaced;             /* that ends no work: its owner cuts what it has read */
-    uint64_t unsettled;                /* settled readings that still fell when they were taken as they were */
-    uint64_t asked_again;              /* settled readings that brought nothing at first */
-    unsigned unanswered;               /* requests that failed since */
-    char step[160];                    /* what progress says */
+    uint64_t unsettled;   /* settled readings that still fell when they were taken as they were */
+    uint64_t asked_again; /* settled readings that brought nothing at first */
+    unsigned unanswered;  /* requests that failed since */
+    char step[160];       /* what progress says */
     int64_t rate_at_ns;
     uint64_t rate_requests;
     double ceiling_bytes;
