@@ -135,6 +135,7 @@ static void on_reading(void *owner, const double *values)
         replay_go_on(soak->trials.replay);
         plan_reading(soak, replay_due(soak->trials.replay));
     }
+    soak_end_reading(soak);
     trials_put_values(&soak->trials, SAMPLE_TIMED, values);
     soak->readings++;
     note_gap(soak, values);

@@ -159,7 +159,14 @@ void soak_when_idle(struct soak *soak, void (*begin)(void *owner, size_t under_w
 void soak_begin_reading(struct soak *soak, size_t under_way)
 {
     soak->at.under_way = under_way;
+    soak->at.due = replay_due(soak->trials.replay);
     sample_now(soak);
+}
+
+void soak_end_reading(struct soak *soak)
+{
+    uint64_t due = replay_due(soak->trials.replay);
+    soak->at.under_way += due > soak->at.due ? (size_t)(due - soak->at.due) : 0;
 }
 
 /* Where a service says by itself when its process began, a change is a restart, whoever cannot see its pid. */

@@ -19,6 +19,7 @@ struct soak_readings {
     double *met;                /* by row of the levels: requests that were under way during its reading */
     size_t met_capacity;
     size_t under_way;  /* when the present reading began */
+    uint64_t due;      /* requests due by then; those after it were met as well */
     uint64_t replaced; /* of trials.replaced, known here */
     size_t start_time; /* the signal that says when the target's process began; the count of signals: none */
     double started;    /* its last value; NaN */
@@ -46,6 +47,9 @@ void soak_sample(struct soak *soak);
  * readings lie apart, half a second at most. `begin` is told how many requests were under way. */
 void soak_when_idle(struct soak *soak, void (*begin)(void *owner, size_t under_way));
 void soak_begin_reading(struct soak *soak, size_t under_way);
+
+/* When it ended, still under traffic. */
+void soak_end_reading(struct soak *soak);
 
 /* The target's processes, after a reading: a worker that was replaced, or a start time that changed, cuts the series. What
  * else trials_check_process() and trials_check_cliff() find halts. -1: halted. */

@@ -12,12 +12,12 @@ my @python = ('/usr/bin/python3', root() . '/tests/servers/audited.py');
 my $heap = "signals: [{name: live_bytes, url: /heap, pointer: /live_bytes, unit: bytes}";
 my $runs = 0;
 
-# One run of the server with what is in its environment; `signals` and `command` where they are not RSS and Python.
+# One run of the server with what is in its environment; `signals`, `command` and `url` where they are not RSS, Python and /ok.
 sub run {
     my ($given, $environment, @more) = @_;
     my $name = 'audited-' . ++$runs;
     my $command = join ', ', map { qq("$_") } @{$given->{command} // \@python};
-    my $directory = make_service($name, <<"END", ['GET /ok', '', map { ['/ok'] } 1 .. 20]);
+    my $directory = make_service($name, <<"END", ['GET /ok', '', map { [$given->{url} // '/ok'] } 1 .. 20]);
 target: http://127.0.0.1:\${PORT}
 start: {command: [$command], environment: {PORT: "\${PORT}"}}
 ready: GET /health
@@ -74,6 +74,25 @@ subtest 'workers that are replaced' => sub {
     $result = run({signals => "$heap]"}, {REQUESTS_EACH => 60});
     is($result->{verdict}, 'inconclusive', 'too often') or diag(said($result));
     like($result->{reason}, qr/replaced \d+ times or more within \d+ readings/, 'and why');
+};
+
+# The heap is told by another server, which keeps nothing; so RSS alone grows.
+subtest 'growth in RSS alone' => sub {
+    my $port = free_port();
+    local $ENV{PORT} = $port;
+    start_server($port, scratch(), @python);
+    my $native = ($ENV{BUILD} // root() . '/build') . '/servers/native';
+    my $given = {command => [$native, '${PORT}'], signals => "signals: [{name: live_bytes, url: 'http://127.0.0.1:$port/heap', pointer: /live_bytes, unit: bytes}]",
+        url => '/leak?bytes=400'};
+    my $result = run($given, {LEAK => 'on'}, '--requests', 60000);
+    is($result->{verdict}, 'growth', 'is growth after it went on for long') or diag(said($result));
+    is($result->{findings}[0]{signal}, 'rss', 'by RSS');
+    like($result->{reason}, qr/; what is counted is flat: native memory, or the allocator's own holes$/, 'and is called so');
+    $result = run($given, {LEAK => 'on'}, '--requests', 12000);
+    is($result->{verdict}, 'inconclusive', 'before, it is open') or diag(said($result));
+    is_deeply($result->{findings}, [], 'and no finding');
+    $result = run($given, {LEAK => 'off'}, '--requests', 60000);
+    isnt($result->{verdict}, 'growth', 'none without the leak') or diag(said($result));
 };
 
 done_testing();
