@@ -7,6 +7,7 @@
 
 #include "analysis/equivalence.h"
 #include "analysis/growth.h"
+#include "analysis/robust.h"
 #include "analysis/trend.h"
 #include "base/random.h"
 #include "numbers.h"
