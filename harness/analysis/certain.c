@@ -16,8 +16,9 @@ enum certainty certainty(const struct standing *standing)
     if (!standing->limits_settled)
         return CERTAIN_NOT;
     if (standing->grows)
-        return standing->full || standing->requests >= CERTAIN_LINEAR ? CERTAIN_GROWTH : CERTAIN_NOT;
-    bool flat = standing->requests >= CERTAIN_FLAT && standing->flat && standing->fine && !standing->outside;
+        return standing->full || standing->requests >= CERTAIN_REQUESTS ? CERTAIN_GROWTH : CERTAIN_NOT;
+    bool flat =
+        standing->requests >= CERTAIN_REQUESTS && standing->flat && standing->fine && standing->outside_flat;
     return flat && standing->whole && standing->landed ? CERTAIN_NO_GROWTH : CERTAIN_NOT;
 }
 

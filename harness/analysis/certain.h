@@ -10,11 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Growth that was followed through fewer requests may be a buffer that fills. */
-#define CERTAIN_LINEAR 10000.0
-
-/* In fewer nothing that comes once in some hundred requests would have been seen; they take no time either. */
-#define CERTAIN_FLAT 1000.0
+/* No answer is certain before: growth may be a buffer that fills, and what comes once in some thousand requests has
+ * not come yet. */
+#define CERTAIN_REQUESTS 10000.0
 
 /* True at the readings after which it pays to look: each about 1.25 times as many as at the one before. Later
  * ones than the last of them come about by thinning (levels_thin()), which halves the count. */
@@ -28,6 +26,7 @@ struct standing {
     bool whole;          /* every endpoint went through its whole recording */
     bool landed;         /* the answers were those recorded, the rates those asked for */
     bool outside;        /* RSS grows beside what decides */
+    bool outside_flat;   /* it is shown not to, or decides itself */
     bool limits_settled; /* each limit is shown kept or crossed */
     bool full;           /* memory passed what production gives, or the ceiling */
     double requests;     /* that the levels span */

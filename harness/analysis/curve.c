@@ -80,14 +80,7 @@ static struct trend fit(const struct curve *curve, size_t pieces)
     return trend_fit(&series, pieces);
 }
 
-/* The end of a curve: each of its segments without the share `share` of its requests in front. */
-struct end {
-    struct curve curve;
-    double *x, *y;
-    bool *begins;
-};
-
-static void end_release(struct end *end)
+void curve_tail_release(struct curve_tail *end)
 {
     free(end->x);
     free(end->y);
@@ -102,11 +95,11 @@ static size_t segment_end(const struct curve *curve, size_t begin)
     return end;
 }
 
-static struct end end_of(const struct curve *curve, double share)
+struct curve_tail curve_tail_of(const struct curve *curve, double share)
 {
-    struct end end = {.x = xmalloc(curve->count * sizeof *end.x),
-                      .y = xmalloc(curve->count * sizeof *end.y),
-                      .begins = xmalloc(curve->count * sizeof *end.begins)};
+    struct curve_tail end = {.x = xmalloc(curve->count * sizeof *end.x),
+                             .y = xmalloc(curve->count * sizeof *end.y),
+                             .begins = xmalloc(curve->count * sizeof *end.begins)};
     size_t kept = 0;
     for (size_t begin = 0, last; begin < curve->count; begin = last) {
         last = segment_end(curve, begin);
@@ -195,17 +188,17 @@ enum curve_end curve_grows(const struct curve *curve)
     static const double starts[] = {0, 0.25, 0.5};
     enum curve_end most = CURVE_UNCLEAR;
     for (size_t i = 0; i < kinds[curve->collected].ends && most != CURVE_GROWS; i++) {
-        struct end end = end_of(curve, starts[i]);
+        struct curve_tail end = curve_tail_of(curve, starts[i]);
         enum curve_end is = end_grows(curve, &end.curve);
         most = is > most ? is : most;
-        end_release(&end);
+        curve_tail_release(&end);
     }
     return most;
 }
 
 bool curve_quiet(const struct curve *curve, double from)
 {
-    struct end end = end_of(curve, from);
+    struct curve_tail end = curve_tail_of(curve, from);
     struct blend_part parts[TREND_NOISES];
     struct blend blend = {.parts = parts};
     bool quiet = false;
@@ -214,7 +207,7 @@ bool curve_quiet(const struct curve *curve, double from)
         blend_add(&blend, &trend, 1, 0, 1);
         quiet = blend.count > 0 && blend_below(&blend, curve->limit) > 1 - QUIET / curve->caution;
     }
-    end_release(&end);
+    curve_tail_release(&end);
     return quiet;
 }
 

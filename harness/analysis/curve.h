@@ -48,6 +48,15 @@ bool curve_stopped(const struct curve *curve);
  * noise. NaN when no leak would. Cost about 30 times that of curve_grows(). */
 double curve_smallest_detectable(const struct curve *curve);
 
+/* The end of a curve: each of its segments without the share `share` of its requests in front. */
+struct curve_tail {
+    struct curve curve; /* of the arrays below */
+    double *x, *y;
+    bool *begins;
+};
+struct curve_tail curve_tail_of(const struct curve *curve, double share);
+void curve_tail_release(struct curve_tail *tail);
+
 /* The first reading at or behind the share `share` of the requests. */
 size_t curve_place(const struct curve *curve, double share);
 

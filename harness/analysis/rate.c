@@ -3,11 +3,15 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/trend.h"
 #include "base/text.h"
 
 #define READINGS_LEAST 8
+#define STEADY_LEAST 12
+#define MUCH_MORE_EVEN 9 /* in squares */
+#define EVEN_ENOUGH 20   /* unevenness of a twentieth of what the floor makes of so many requests */
 
 /* u: requests since the segment began, as a share of the longest one; at: the shape's parameter. */
 typedef double shape_function(double u, double at);
@@ -187,13 +191,15 @@ static void add_jumps(struct averaging *averaging)
     }
 }
 
-/* Without the readings before a dead zone was filled. */
+/* Without the readings before a dead zone was filled; what never rises is whole. */
 static struct curve risen(const struct curve *curve)
 {
     size_t i = 0;
     while (curve->dead_zone > 0 && curve->count - i > READINGS_LEAST &&
            curve->y[i] - curve->y[0] < curve->dead_zone / 4)
         i++;
+    if (curve->count - i <= READINGS_LEAST)
+        i = 0;
     struct curve part = *curve;
     part.x += i;
     part.y += i;
@@ -224,7 +230,7 @@ static void try_all(struct averaging *averaging)
     add_jumps(averaging);
 }
 
-struct rate rate_find(const struct curve *whole)
+static struct rate rate_of(const struct curve *whole)
 {
     struct rate rate = {NAN, {NAN, NAN}, NAN};
     if (whole->count < READINGS_LEAST)
@@ -247,5 +253,58 @@ struct rate rate_find(const struct curve *whole)
     }
     free(averaging.column);
     free(averaging.blend.parts);
+    return rate;
+}
+
+/* Mean square of what straight lines leave, each segment's level its own, their slope in common. */
+static double unevenness(const struct curve *curve)
+{
+    struct {
+        double n, x, y, xx, xy, yy;
+    } of = {0}, all = {0};
+    for (size_t i = 0; i <= curve->count; i++) {
+        if (i == curve->count || (curve->begins[i] && of.n > 0)) {
+            all.n += of.n - 1;
+            all.xx += of.xx - of.x * of.x / of.n;
+            all.xy += of.xy - of.x * of.y / of.n;
+            all.yy += of.yy - of.y * of.y / of.n;
+            memset(&of, 0, sizeof of);
+        }
+        if (i == curve->count)
+            break;
+        double x = curve->x[i] - curve->x[0], y = curve->y[i] - curve->y[0];
+        of.n++, of.x += x, of.y += y, of.xx += x * x, of.xy += x * y, of.yy += y * y;
+    }
+    double left = all.yy - (all.xx > 0 ? all.xy * all.xy / all.xx : 0);
+    return all.n > 1 ? fmax(left, 0) / (all.n - 1) : INFINITY;
+}
+
+/* The share of the requests after which it is much more even than with what was before: a cold server does not fill
+ * by any law. Where it is even enough for the floor that is asked about, nothing is left out. */
+static double steady_from(const struct curve *curve)
+{
+    static const double shares[] = {0, 0.0625, 0.125, 0.1875, 0.25, 0.375, 0.5};
+    double even = curve->floor * curve_requests(curve, 0) / EVEN_ENOUGH, found = 0, before = 0;
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        struct curve_tail tail = curve_tail_of(curve, shares[i]);
+        double left = fmax(unevenness(&tail.curve), even * even);
+        if (i == 0 || (tail.curve.count >= STEADY_LEAST && left * MUCH_MORE_EVEN < before)) {
+            found = shares[i];
+            before = left;
+        }
+        curve_tail_release(&tail);
+    }
+    return found;
+}
+
+struct rate rate_find(const struct curve *all)
+{
+    struct rate rate = {NAN, {NAN, NAN}, NAN};
+    if (all->count < READINGS_LEAST)
+        return rate;
+    struct curve_tail tail = curve_tail_of(all, steady_from(all));
+    rate = rate_of(&tail.curve);
+    rate.warm_after += tail.x[0] - all->x[0];
+    curve_tail_release(&tail);
     return rate;
 }

@@ -130,6 +130,11 @@ static void plan_reading(struct soak *soak, uint64_t due)
 static void on_reading(void *owner, const double *values)
 {
     struct soak *soak = owner;
+    if (soak_reads_again(soak, values, is_closed(soak))) {
+        watch_start_read(soak->trials.watch, on_reading, soak);
+        return;
+    }
+    values = soak->at.lowest;
     soak->reading = false;
     if (is_closed(soak)) {
         replay_go_on(soak->trials.replay);

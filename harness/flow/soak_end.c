@@ -85,6 +85,7 @@ static struct standing standing_of(struct soak *soak, const struct view *view)
                                 .whole = went_through(soak),
                                 .landed = landed(soak),
                                 .outside = view->wired && view->outside.verdict == VERDICT_GROWTH,
+                                .outside_flat = !view->wired || view->outside.verdict == VERDICT_NO_GROWTH,
                                 .full = is_full(soak)};
     for (size_t i = 0; i < soak->deciders.count; i++) {
         standing.grows = standing.grows || view->of[i].verdict == VERDICT_GROWTH;

@@ -15,6 +15,8 @@
 #define NULL_MOST_S 1.5
 #define IDLE_MOST_NS (CLOCK_NS_PER_S / 2)
 #define ROWS_ENOUGH 12
+#define FLOOR_READS_MOST 4
+#define FLOOR_MOST_S 0.5
 #define PROCESSES_FEW 8 /* of more, one that warms up is a small part of the sum */
 
 static size_t find_start_time(const struct soak *soak)
@@ -33,6 +35,7 @@ void soak_readings_init(struct soak *soak)
     size_t count = watch_count(soak->trials.watch) + 1;
     soak->at = (struct soak_readings){.envelopes = xcalloc(count, sizeof(struct envelope)),
                                       .raw = xcalloc(count, sizeof(double)),
+                                      .lowest = xcalloc(count, sizeof(double)),
                                       .settled = xcalloc(count, sizeof(double)),
                                       .start_time = find_start_time(soak),
                                       .started = NAN};
@@ -44,6 +47,7 @@ void soak_readings_release(struct soak *soak)
 {
     free(soak->at.envelopes);
     free(soak->at.raw);
+    free(soak->at.lowest);
     free(soak->at.settled);
     free(soak->at.met);
 }
@@ -160,7 +164,22 @@ void soak_begin_reading(struct soak *soak, size_t under_way)
 {
     soak->at.under_way = under_way;
     soak->at.due = replay_due(soak->trials.replay);
+    soak->at.reads = 0;
+    soak->at.read_ns = clock_now_ns();
     sample_now(soak);
+}
+
+bool soak_reads_again(struct soak *soak, const double *values, bool held)
+{
+    struct soak_readings *at = &soak->at;
+    bool falls = false, first = at->reads++ == 0;
+    for (size_t i = 0; i < watch_count(soak->trials.watch); i++) {
+        bool collects = watch_signal(soak->trials.watch, i)->collects;
+        falls = falls || (collects && (first || values[i] < at->lowest[i]));
+        at->lowest[i] = collects && !first ? fmin(values[i], at->lowest[i]) : values[i];
+    }
+    double took_s = (double)(clock_now_ns() - at->read_ns) / (double)CLOCK_NS_PER_S;
+    return held && falls && at->reads < FLOOR_READS_MOST && took_s < FLOOR_MOST_S;
 }
 
 void soak_end_reading(struct soak *soak)
@@ -235,7 +254,10 @@ void soak_take_row(struct soak *soak, const double *values, bool keep)
     if (keep) {
         note_met(soak);
         levels_add(&soak->levels, (double)soak->trials.trial.requests, levels);
+        if (soak->at.reads > 1)
+            soak->levels.readings[soak->levels.count - 1] += soak->at.reads - 1;
     }
+    soak->at.reads = 0;
     for (size_t i = 0; i < count; i++)
         envelope_clear(&soak->at.envelopes[i]);
     free(levels);

@@ -25,6 +25,9 @@ struct soak_readings {
     double started;    /* its last value; NaN */
     size_t restarts;   /* how often that changed */
     double rss_per_read;
+    double *lowest;       /* by signal: of the present reading, so far; the first sets it */
+    size_t reads;         /* that it took so far */
+    int64_t read_ns;      /* when it began */
     double *settled;      /* by signal: the last settled reading after traffic; NaN */
     double swapped_bytes; /* of the target's processes, before any traffic */
     double read_s;        /* how long a reading without traffic took */
@@ -47,6 +50,11 @@ void soak_sample(struct soak *soak);
  * readings lie apart, half a second at most. `begin` is told how many requests were under way. */
 void soak_when_idle(struct soak *soak, void (*begin)(void *owner, size_t under_way));
 void soak_begin_reading(struct soak *soak, size_t under_way);
+
+/* A first collection is not the floor everywhere: while nothing is under way, what is read after one is read until
+ * it no longer falls, four times at most; once where that takes half a second. True: not at its floor yet, read again.
+ * False: at.lowest has what the reading comes to. */
+bool soak_reads_again(struct soak *soak, const double *values, bool held);
 
 /* When it ended, still under traffic. */
 void soak_end_reading(struct soak *soak);

@@ -94,7 +94,7 @@ static void key_growth(struct text *out, const struct result *result, const stru
         say_amount(&value, finding->bytes_per_request, false);
         say_interval(&small, finding->interval, false);
         if (small.length > 0 && result->confidence > 0)
-            text_addf(&small, " at %g %% confidence", result->confidence * 100);
+            text_addf(&small, " at %.3g %% confidence", result->confidence * 100);
         add_key(out, "bytes kept per request", &value, &small);
     }
     text_clear(&value);

@@ -156,7 +156,7 @@ static void put_finding(FILE *out, const struct result *result, const struct fin
     if (finding->per != NULL && finding->endpoints.count > 1)
         text_addf(&text, ", per %s", finding->per);
     if (isfinite(result->confidence) && result->confidence > 0)
-        text_addf(&text, ", %g %% confidence", result->confidence * 100);
+        text_addf(&text, ", %.3g %% confidence", result->confidence * 100);
     put_labelled(out, "by", text.bytes);
     put_labelled(out, "only", finding->requests_that_grow);
     text_clear(&text);

@@ -11,8 +11,13 @@
 #include "numbers.h"
 
 static const struct standing grown = {.grows = true, .limits_settled = true, .requests = 10000};
-static const struct standing quiet = {
-    .flat = true, .fine = true, .whole = true, .landed = true, .limits_settled = true, .requests = 1000};
+static const struct standing quiet = {.flat = true,
+                                      .fine = true,
+                                      .whole = true,
+                                      .landed = true,
+                                      .limits_settled = true,
+                                      .outside_flat = true,
+                                      .requests = 10000};
 
 static void growth_is_certain_when_it_was_followed(void **state)
 {
@@ -34,11 +39,11 @@ static void no_growth_takes_all_of_it(void **state)
     for (size_t what = 0; what < 7; what++) {
         struct standing standing = quiet;
         bool *const parts[] = {&standing.flat,   &standing.fine,           &standing.whole,
-                               &standing.landed, &standing.limits_settled, &standing.outside};
+                               &standing.landed, &standing.limits_settled, &standing.outside_flat};
         if (what < 6)
             *parts[what] = what == 5;
         else
-            standing.requests = 999;
+            standing.requests = 9999;
         if (certainty(&standing) != CERTAIN_NOT)
             fail_msg("certain without the part of number %zu", what);
     }
