@@ -17,6 +17,7 @@
 #define ROWS_ENOUGH 12
 #define FLOOR_READS_MOST 4
 #define FLOOR_MOST_S 0.5
+#define CLEAN_EACH 3    /* readings that met no request, for each that is left out */
 #define PROCESSES_FEW 8 /* of more, one that warms up is a small part of the sum */
 
 static size_t find_start_time(const struct soak *soak)
@@ -227,7 +228,6 @@ static void note_met(struct soak *soak)
         at->met = xrealloc(at->met, at->met_capacity * sizeof *at->met);
     }
     at->met[soak->levels.count] = (double)at->under_way;
-    at->under_way = 0;
 }
 
 /* Of a pooled signal the sum is another than its level, but it is by as much above its own trough. */
@@ -238,6 +238,15 @@ static void lower_to_envelope(const struct soak *soak, double *values)
         if (above > 0 && !watch_signal(soak->trials.watch, i)->collects)
             values[i] -= above;
     }
+}
+
+/* Whether a reading is left out, where there are enough that met no request. */
+static bool is_left_out(struct soak_readings *at)
+{
+    bool met = at->under_way > 0, out = met && CLEAN_EACH * (at->left_out + 1) <= at->clean;
+    at->clean += !met;
+    at->left_out += out;
+    return out;
 }
 
 void soak_take_row(struct soak *soak, const double *values, bool keep)
@@ -251,14 +260,15 @@ void soak_take_row(struct soak *soak, const double *values, bool keep)
         lower_to_envelope(soak, levels);
     else if (cuts(soak))
         levels_cut(&soak->levels);
-    if (keep) {
+    bool out = is_left_out(&soak->at);
+    if (keep && !out) {
         note_met(soak);
         levels_add(&soak->levels, (double)soak->trials.trial.requests, levels);
         if (soak->at.reads > 1)
             soak->levels.readings[soak->levels.count - 1] += soak->at.reads - 1;
     }
     soak->at.reads = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; !out && i < count; i++)
         envelope_clear(&soak->at.envelopes[i]);
     free(levels);
 }
@@ -267,6 +277,7 @@ void soak_take_settled(struct soak *soak, const double *values)
 {
     size_t count = watch_count(soak->trials.watch);
     memcpy(soak->at.settled, values, count * sizeof *values);
+    soak->at.under_way = 0;
     sample_now(soak);
     soak_take_row(soak, values, soak->levels.count < ROWS_ENOUGH);
 }

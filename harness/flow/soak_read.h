@@ -18,9 +18,10 @@ struct soak_readings {
     int64_t sampled_ns;         /* the last tick that is in the envelopes */
     double *met;                /* by row of the levels: requests that were under way during its reading */
     size_t met_capacity;
-    size_t under_way;  /* when the present reading began */
-    uint64_t due;      /* requests due by then; those after it were met as well */
-    uint64_t replaced; /* of trials.replaced, known here */
+    size_t under_way;       /* when the present reading began */
+    uint64_t due;           /* requests due by then; those after it were met as well */
+    size_t clean, left_out; /* readings that met none; that met some and are no rows */
+    uint64_t replaced;      /* of trials.replaced, known here */
     size_t start_time; /* the signal that says when the target's process began; the count of signals: none */
     double started;    /* its last value; NaN */
     size_t restarts;   /* how often that changed */
@@ -64,7 +65,8 @@ void soak_end_reading(struct soak *soak);
 int soak_check_target(struct soak *soak, const double *values);
 
 /* A row of the levels, cut off from the one before where it has to be: of what is read without a collection the lower
- * envelope since the last row (analysis/envelope.h), if no process was replaced in between. `keep` false: warming up. */
+ * envelope since the last row (analysis/envelope.h), if no process was replaced in between. None where the reading met requests and three in four so far met none: then
+ * what those hold is only noise. `keep` false: warming up. */
 void soak_take_row(struct soak *soak, const double *values, bool keep);
 
 /* A settled reading after the traffic. It is no row where there are rows enough: connections are closed by then, and what a server

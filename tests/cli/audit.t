@@ -26,7 +26,7 @@ load: {connections: 4}
 @{[$given->{signals} // '']}
 END
     my $file = scratch() . "/$name.json";
-    my $ran = seep({env => $environment}, 'run', $directory, '-q', '--requests', 3000, '--db', $db, '--json', $file, @more);
+    my $ran = seep({env => $environment}, 'run', $directory, '-q', '--no-early-stop', '--requests', 3000, '--db', $db, '--json', $file, @more);
     return -e $file ? json($file) : {verdict => 'none', reason => $ran->{err}, caveats => [], exit => $ran->{exit}};
 }
 

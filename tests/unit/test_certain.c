@@ -41,7 +41,7 @@ static void no_growth_takes_all_of_it(void **state)
         bool *const parts[] = {&standing.flat,   &standing.fine,           &standing.whole,
                                &standing.landed, &standing.limits_settled, &standing.outside_flat};
         if (what < 6)
-            *parts[what] = what == 5;
+            *parts[what] = false;
         else
             standing.requests = 9999;
         if (certainty(&standing) != CERTAIN_NOT)

@@ -130,6 +130,26 @@ static void test_a_replaced_worker_cuts(void **state)
     made_free(made);
 }
 
+/* One in four at most is left out; where most meet some, all are taken. */
+static void test_a_reading_that_met_requests_is_left_out(void **state)
+{
+    (void)state;
+    struct made *made = made_new();
+    struct soak *soak = &made->soak;
+    for (size_t i = 0; i < 16; i++) {
+        soak->at.under_way = i % 8 == 7 ? 5 : 0;
+        soak_take_row(soak, made->values, true);
+    }
+    assert_int_equal(soak->levels.count, 14);
+    assert_int_equal(soak->at.left_out, 2);
+    for (size_t i = 0; i < 100; i++) {
+        soak->at.under_way = 5;
+        soak_take_row(soak, made->values, true);
+    }
+    assert_int_equal(soak->levels.count, 14 + 100 - 2); /* 14 that met none allow for 4 */
+    made_free(made);
+}
+
 static void test_warming_up_leaves_no_rows(void **state)
 {
     (void)state;
@@ -168,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_not_collected_is_taken_at_its_trough),
         cmocka_unit_test(test_a_replaced_worker_cuts),
+        cmocka_unit_test(test_a_reading_that_met_requests_is_left_out),
         cmocka_unit_test(test_warming_up_leaves_no_rows),
         cmocka_unit_test(test_a_start_time_that_changes_cuts),
     };
