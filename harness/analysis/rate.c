@@ -10,7 +10,7 @@
 
 #define READINGS_LEAST 8
 #define STEADY_LEAST 12
-#define MUCH_MORE_EVEN 9 /* in squares */
+#define MUCH_MORE_EVEN 16 /* in squares */
 #define EVEN_ENOUGH 20   /* unevenness of a twentieth of what the floor makes of so many requests */
 
 /* u: requests since the segment began, as a share of the longest one; at: the shape's parameter. */
@@ -40,7 +40,7 @@ static const struct family {
 } families[] = {
     {approach, 0.01, 1.5, true, 0.15},
     {ramp, 0.04, 0.93, false, 0.15},
-    {logarithm, 0.001, 0.1, true, 0.03},
+    {logarithm, 0.001, 0.3, true, 0.03},
 };
 
 #define FAMILIES (sizeof families / sizeof *families)
@@ -283,7 +283,7 @@ static double unevenness(const struct curve *curve)
  * by any law. Where it is even enough for the floor that is asked about, nothing is left out. */
 static double steady_from(const struct curve *curve)
 {
-    static const double shares[] = {0, 0.0625, 0.125, 0.1875, 0.25, 0.375, 0.5};
+    static const double shares[] = {0, 0.0625, 0.125};
     double even = curve->floor * curve_requests(curve, 0) / EVEN_ENOUGH, found = 0, before = 0;
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
         struct curve_tail tail = curve_tail_of(curve, shares[i]);

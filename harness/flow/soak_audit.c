@@ -178,7 +178,7 @@ static enum audit_finds workers(const struct audited *audited, char **why)
     const struct levels *levels = &audited->soak->levels;
     const struct watch *watch = audited->soak->trials.watch;
     size_t replaced = levels->cut_count + (watch != NULL ? watch_short_lived(watch) : 0);
-    if (replaced * CUTS_MOST <= levels->count || audited->verdict == VERDICT_INCONCLUSIVE)
+    if (replaced * CUTS_MOST <= levels->count)
         return AUDIT_NOTHING;
     *why = xasprintf(
         "workers of the target were replaced %zu times or more within %zu readings: what lies between is too "

@@ -35,7 +35,7 @@ static struct growth_answer judge_signal(struct soak *soak, const struct decider
         .mix = (char *)"the mix",
         .signal = (char *)decider->name,
         .objects = decider->objects,
-        .requests = soak->trials.trial.requests,
+        .requests = soak->before > 0 ? soak->before : soak->trials.trial.requests,
         .per_request = answer.per_request,
         .interval = answer.interval,
         .verdict = answer.verdict,
