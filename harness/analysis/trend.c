@@ -282,7 +282,8 @@ double blend_below(const struct blend *blend, double value)
     return below / blend->weight;
 }
 
-#define HALVINGS 14
+#define STEPS_MOST 40
+#define CLOSE 2e-5 /* in probability */
 #define WIDENINGS 40
 
 /* The spread of all parts about `mean`. */
@@ -297,22 +298,38 @@ static double blend_spread(const struct blend *blend, double mean)
     return sqrt(squares / blend->weight);
 }
 
+/* A place, and by how much the probability there falls short of the one that is looked for. */
+struct end {
+    double at, off;
+};
+
+/* The false position that keeps both ends moving. Source: Dowell and Jarratt, BIT 11:168 (1971), "Illinois". */
+static double between(const struct blend *blend, double p, struct end one, struct end other)
+{
+    for (size_t i = 0; i < STEPS_MOST && fabs(one.off) > CLOSE && fabs(other.off) > CLOSE; i++) {
+        double at = (one.at * other.off - other.at * one.off) / (other.off - one.off);
+        double off = p - blend_below(blend, at);
+        if ((off > 0) == (other.off > 0))
+            one.off /= 2;
+        else
+            one = other;
+        other = (struct end){at, off};
+    }
+    return fabs(one.off) < fabs(other.off) ? one.at : other.at;
+}
+
 double blend_quantile(const struct blend *blend, double p)
 {
     double mean = blend_mean(blend), spread = blend_spread(blend, mean), sign = p < 0.5 ? -1 : 1;
     double near = mean - sign * spread, far = mean + 3 * sign * spread;
     if (blend->count == 0 || !(spread > 0))
         return mean;
-    for (size_t i = 0; i < WIDENINGS && sign * (p - blend_below(blend, far)) > 0; i++) {
+    double near_off = p - blend_below(blend, near), far_off = p - blend_below(blend, far);
+    for (size_t i = 0; i < WIDENINGS && sign * far_off > 0; i++) {
         near = far;
+        near_off = far_off;
         far = mean + 2 * (far - mean);
+        far_off = p - blend_below(blend, far);
     }
-    for (size_t i = 0; i < HALVINGS; i++) {
-        double middle = (near + far) / 2;
-        if (sign * (p - blend_below(blend, middle)) > 0)
-            near = middle;
-        else
-            far = middle;
-    }
-    return (near + far) / 2;
+    return between(blend, p, (struct end){near, near_off}, (struct end){far, far_off});
 }

@@ -9,7 +9,7 @@ use Test::More;
 use Seep;
 
 my $simulate = ($ENV{BUILD} // root() . '/build') . '/bench/verdict/simulate';
-my ($runs, $shapes, $signals) = (20, 16, 3);
+my ($runs, $shapes, $signals) = (8, 16, 3);
 plan skip_all => "$simulate is not built" if !-x $simulate;
 
 # Rows by name of column, and what was printed.

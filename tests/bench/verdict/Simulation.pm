@@ -6,7 +6,7 @@ use Bench;
 
 sub part {
     my ($report) = @_;
-    my $runs = $ENV{BENCH_RUNS} // 1000;
+    my $runs = $ENV{BENCH_RUNS} // 300;
     my $lines = root() . '/results/bench-verdict.tsv';
     my $ran = measure({wrap => [], limit => 600}, build() . '/bench/verdict/simulate',
         '-t', $lines, defined $ENV{BENCH_SEED} ? ('-s', $ENV{BENCH_SEED}) : (), $runs);

@@ -2,7 +2,7 @@
  *
  *   simulate [-t FILE] [-s SEED] [RUNS]
  *
- * Of each shape (scoring_shapes.h) RUNS (1000) without a leak, the same servers again with twice the smallest
+ * Of each shape (scoring_shapes.h) RUNS (300) without a leak, the same servers again with twice the smallest
  * leak that was said to be seen, and about as many with one of 2 to 1,000 bytes per request; each seen through
  * three signals (scoring_signals.h) and judged by each method (methods.h). Prints tables in Markdown; with -t
  * also writes one line per shape, signal, number of readings and method (tables.h). The same seed gives the same
@@ -134,6 +134,6 @@ int main(int argc, char **argv)
         else
             return usage();
     }
-    long runs = optind < argc ? strtol(argv[optind], NULL, 10) : 1000;
+    long runs = optind < argc ? strtol(argv[optind], NULL, 10) : 300;
     return runs < 1 ? usage() : simulate((size_t)runs, seed, path);
 }
