@@ -14,8 +14,8 @@
  *
  * Simulated on 12 shapes in three signals (tests/unit/test_growth_shapes.c, on seeds that no constant was
  * chosen on; `make bench-verdict` scores on shapes of its own): false alarms 0 but for random walks, 0.4 % of
- * 250; a leak of smallest_detectable is never called "no growth"; one of twice that is growth in 98 to 100 %,
- * else inconclusive (87 to 94 % on random walks, 83 % where single steps come at random times: the next run's own
+ * 250; a leak of smallest_detectable is never called "no growth"; one of twice that is growth in 97 to 100 %,
+ * else inconclusive (87 to 91 % on random walks, 85 % where single steps come at random times: the next run's own
  * moves cannot be foreseen from this one's).
  *
  * What is linear so far is growth so far. Asked again and again as readings come in, with the first answer
@@ -59,7 +59,7 @@ struct growth_answer {
     enum verdict verdict;
     enum trend_shape shape;
     double
-        per_request; /* what it rises by for ever, its warming up taken off (rate_find()); NaN when too short */
+        per_request; /* what it rises by for ever, warming up taken off (rate_find()); NaN when too short */
     /* At 95 %. Covered, simulated, where growth was found, leaks laid on all 12 shapes: objects 96.4 %, bytes
      * 96.8 %, RSS 94.0 %. By shape from 100 % (flat) down to 80 % where single coarse steps make up the growth, or
      * where in RSS something fills through the whole run. */

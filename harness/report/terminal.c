@@ -257,7 +257,7 @@ static void put_signals(FILE *out, const struct result *result)
     for (size_t i = 0; i < result->signal_count; i++) {
         const struct signal_result *signal = &result->signals[i];
         struct text text = TEXT_EMPTY;
-        if (isfinite(signal->per_request)) {
+        if (isfinite(signal->per_request) && signal->verdict != VERDICT_NO_GROWTH) {
             say_amount(&text, signal->per_request, signal->objects);
             text_add_string(&text, " per request; ");
         }
