@@ -11,7 +11,7 @@
 #define READINGS_LEAST 8
 #define STEADY_LEAST 12
 #define MUCH_MORE_EVEN 16 /* in squares */
-#define EVEN_ENOUGH 20   /* unevenness of a twentieth of what the floor makes of so many requests */
+#define EVEN_ENOUGH 20    /* unevenness of a twentieth of what the floor makes of so many requests */
 
 /* u: requests since the segment began, as a share of the longest one; at: the shape's parameter. */
 typedef double shape_function(double u, double at);
@@ -92,6 +92,8 @@ static struct trend fit_jump(struct averaging *averaging, size_t at)
 /* end: where the shape does, as a share of the requests. */
 static void add(struct averaging *averaging, const struct trend *trend, double prior, double end)
 {
+    if (!(trend->evidence > -INFINITY))
+        return;
     double weight = prior * exp(fmin(trend->evidence - averaging->line, EVIDENCE_MOST));
     blend_add(&averaging->blend, trend, weight, 0, 1);
     if (weight > averaging->heaviest) {

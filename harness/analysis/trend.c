@@ -3,7 +3,9 @@
 #include <math.h>
 
 #define APART_LEAST 1e-3 /* of a walk's steps, so that its first reading weighs no more than it can */
-#define COLUMNS_MOST 4   /* level, gain of the early halves, gain of the late ones, y */
+#define ALIKE 1e-9       /* a shape that is itself a line leaves nothing to tell them apart by */
+#define LEFT_LEAST 1e-300
+#define COLUMNS_MOST 4 /* level, gain of the early halves, gain of the late ones, y */
 
 /* The kinds of noise that are tried: a part that keeps `wander` of itself from reading to reading, and an
  * independent one beside it of `apart` times its steps' variance; and how likely each is before anything is seen. */
@@ -169,8 +171,11 @@ static void fit_noise(const struct equations *equations, const struct design *de
     double readings = (double)(equations->readings - equations->segments);
     double freedom = readings - (double)columns, least = series->least * series->least;
     struct solution is = solve(equations, columns);
-    double left = fmax(is.left, freedom * least) + 1e-300,
-           variance = left / freedom / (span * span) / is.determinant;
+    *fit = (struct trend_fit){.weight = -INFINITY};
+    if (!(is.determinant > ALIKE * is.a * is.d))
+        return;
+    double left = fmax(is.left, freedom * least) + LEFT_LEAST;
+    double variance = left / freedom / (span * span) / is.determinant;
     fit->early = is.first / span;
     fit->late = design->pieces == 2 ? is.second / span : fit->early;
     fit->var_early = variance * is.d;
@@ -181,20 +186,20 @@ static void fit_noise(const struct equations *equations, const struct design *de
         return;
     }
     struct solution line = solve(equations, 1);
-    double alone = fmax(line.left, (readings - 1) * least) + 1e-300, g = readings;
+    double alone = fmax(line.left, (readings - 1) * least) + LEFT_LEAST, g = readings;
     fit->weight = log(prior) + likelihood(equations, line.determinant, alone, readings - 1) +
                   ((readings - 2) * log1p(g) - (readings - 1) * log1p(g * fmin(1, left / alone))) / 2;
 }
 
-/* Weights that add up to 1; returns the logarithm of what they added up to. */
+/* Weights that add up to 1, or are all 0; returns the logarithm of what they added up to. */
 static double weigh(struct trend_fit *fits)
 {
     double most = -INFINITY, all = 0;
     for (size_t i = 0; i < TREND_NOISES; i++)
         most = fmax(most, fits[i].weight);
     for (size_t i = 0; i < TREND_NOISES; i++)
-        all += fits[i].weight = exp(fits[i].weight - most);
-    for (size_t i = 0; i < TREND_NOISES; i++)
+        all += fits[i].weight = most > -INFINITY ? exp(fits[i].weight - most) : 0;
+    for (size_t i = 0; all > 0 && i < TREND_NOISES; i++)
         fits[i].weight /= all;
     return most + log(all);
 }
@@ -241,6 +246,8 @@ void blend_add(struct blend *blend, const struct trend *trend, double weight, do
 {
     for (size_t i = 0; trend->freedom > 0 && i < TREND_NOISES; i++) {
         const struct trend_fit *fit = &trend->fits[i];
+        if (!(weight * fit->weight > 0))
+            continue;
         double variance =
             early * early * fit->var_early + late * late * fit->var_late + 2 * early * late * fit->cov;
         blend->parts[blend->count++] =

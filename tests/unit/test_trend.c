@@ -111,6 +111,22 @@ static void a_shape_is_taken_off(void **state)
     assert_true(beside.evidence > line.evidence + 10);
 }
 
+/* Nothing can be told of either: neither a crash nor a rate. */
+static void a_shape_that_is_a_line_weighs_nothing(void **state)
+{
+    (void)state;
+    double x[12], y[12], flat[12] = {0};
+    for (size_t i = 0; i < 12; i++) {
+        x[i] = (double)i;
+        y[i] = 5 * x[i];
+    }
+    struct trend_series series = {x, y, 12, NULL, 0};
+    struct trend alike = trend_beside(&series, x), nothing = trend_beside(&series, flat);
+    assert_true(isinf(alike.evidence) && alike.evidence < 0);
+    assert_true(isinf(nothing.evidence) && nothing.evidence < 0);
+    assert_true(isnan(at_95(&alike, 0, 1).low));
+}
+
 /* Share of `runs` series whose interval holds the true slope; phi: autocorrelation of the noise, 1: a walk. */
 static double coverage(size_t n, double phi, size_t runs)
 {
@@ -155,6 +171,7 @@ int main(void)
         cmocka_unit_test(segments_are_pooled),
         cmocka_unit_test(too_few_readings_are_none),
         cmocka_unit_test(a_shape_is_taken_off),
+        cmocka_unit_test(a_shape_that_is_a_line_weighs_nothing),
         cmocka_unit_test(intervals_cover),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
