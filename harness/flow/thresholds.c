@@ -84,6 +84,13 @@ static void rule_growth(const struct threshold_result *threshold, const struct l
              amount(low, threshold->interval.low, limit), amount(high, threshold->interval.high, limit));
 }
 
+static void say_per_hour(struct threshold_result *threshold)
+{
+    threshold->value *= SECONDS_PER_HOUR;
+    threshold->interval.low *= SECONDS_PER_HOUR;
+    threshold->interval.high *= SECONDS_PER_HOUR;
+}
+
 static void judge_growth(struct threshold_result *threshold, const struct limit *limit,
                          const struct measured_growth *growth, struct ruling *ruling)
 {
@@ -114,6 +121,8 @@ static void judge_growth(struct threshold_result *threshold, const struct limit 
         threshold->outcome = THRESHOLD_INCONCLUSIVE;
     if (threshold->outcome == THRESHOLD_INCONCLUSIVE)
         rule_growth(threshold, limit, growth, scale, ruling);
+    if (limit->per_second)
+        say_per_hour(threshold);
 }
 
 /* Wilson's interval of a share (Wilson, J. Am. Stat. Assoc. 22:209, 1927); z: the normal quantile. */

@@ -68,7 +68,7 @@ struct finding {
     struct strings endpoints;
     enum finding_kind kind;
     double bytes_per_request;
-    struct interval interval;   /* of bytes_per_request, at result.confidence */
+    struct interval interval;   /* of bytes_per_request, at 95 % */
     double objects_per_request; /* NaN when nothing counts objects */
     char *signal;               /* the signal that decided */
     char *per;                  /* the endpoint whose requests are the denominator */
@@ -104,7 +104,8 @@ const char *threshold_outcome_name(enum threshold_outcome outcome);
 struct threshold_result {
     char *limit; /* "growth > 16 B/request" */
     enum threshold_outcome outcome;
-    double value;
+    double
+        value; /* of growth per request, or per hour where the limit is one of time; of p99 seconds; a share */
     struct interval interval;
 };
 
