@@ -88,7 +88,7 @@ FAULTS = {
     "signal-null": (MEMORY, says("200 OK", b'{"live_objects": null, "live_bytes": "many"}')),
     "signal-zero": (MEMORY, says("200 OK", b'{"live_objects": 0, "live_bytes": 0}')),
     "signal-huge": (MEMORY, says("200 OK", b'{"live_objects": 1e308, "live_bytes": 1e400}')),
-    "signal-often": (MEMORY, some(says("500 Internal Server Error", b"no"), 0.2)),
+    "signal-often": (MEMORY, some(says("500 Internal Server Error", b"no"), 0.5)),
     "signal-hangs-up": (MEMORY, hang_up),
     "snapshot-500": (TRACE, says("500 Internal Server Error", b"no")),
     "snapshot-half": (TRACE, cut_in_half),
