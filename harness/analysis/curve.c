@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis/robust.h"
-#include "analysis/trend.h"
+#include "analysis/blend.h"
 #include "base/text.h"
 
 /* Chosen by simulation (tests/unit/shapes.h); tests/unit/test_growth_shapes.c scores on other seeds. */

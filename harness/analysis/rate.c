@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/trend.h"
+#include "analysis/blend.h"
 #include "base/text.h"
 
 #define READINGS_LEAST 8

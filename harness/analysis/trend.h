@@ -45,21 +45,4 @@ struct trend trend_fit(const struct trend_series *series, size_t pieces);
  * shape NULL: none, as trend_fit() in one piece. */
 struct trend trend_beside(const struct trend_series *series, const double *shape);
 
-/* What is known of a number: Student's distributions, each with its weight. */
-struct blend {
-    struct blend_part {
-        double weight, value, error, freedom;
-    } * parts; /* the caller's */
-    size_t count;
-    double weight; /* of all parts */
-};
-
-/* Adds early_share x early + late_share x late of a trend with a weight: TREND_NOISES parts at most. */
-void blend_add(struct blend *blend, const struct trend *trend, double weight, double early_share,
-               double late_share);
-double blend_mean(const struct blend *blend);
-double blend_below(const struct blend *blend, double value); /* how likely it is below value */
-double blend_quantile(const struct blend *blend,
-                      double p); /* what it is below with the probability p; NaN: empty */
-
 #endif

@@ -8,7 +8,7 @@
 #include "analysis/equivalence.h"
 #include "analysis/growth.h"
 #include "analysis/robust.h"
-#include "analysis/trend.h"
+#include "analysis/blend.h"
 #include "base/random.h"
 #include "numbers.h"
 

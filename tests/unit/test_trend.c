@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "analysis/trend.h"
+#include "analysis/blend.h"
 #include "model/result.h"
 #include "base/random.h"
 #include "numbers.h"
