@@ -15,7 +15,8 @@
 #define BENT_LEAST 7 /* readings in which a bend could be seen at all */
 #define QUIET_LEAST 5
 #define PAUSE 2.5
-#define RISE 0.1 /* of the whole growth: what ends a pause */
+#define RISE 0.1  /* of the whole growth: what ends a pause, */
+#define NOISE 3.0 /* unless steps vary as much by themselves, in standard deviations */
 #define SEARCH_STEPS 6
 #define SEARCH_MOST 1e6 /* times the limit */
 
@@ -205,7 +206,8 @@ bool curve_quiet(const struct curve *curve, double from)
     if (end.curve.count >= QUIET_LEAST) {
         struct trend trend = fit(&end.curve, 1);
         blend_add(&blend, &trend, 1, 0, 1);
-        quiet = blend.count > 0 && blend_below(&blend, curve->limit) > 1 - QUIET / curve->caution;
+        quiet = blend.count > 0 && blend_below(&blend, curve->limit) > 1 - QUIET / curve->caution &&
+                blend_below(&blend, -curve->limit) < 1 - QUIET;
     }
     curve_tail_release(&end);
     return quiet;
@@ -214,7 +216,9 @@ bool curve_quiet(const struct curve *curve, double from)
 bool curve_stopped(const struct curve *curve)
 {
     size_t first = last_segment(curve), last = curve->count - 1;
-    double rise = RISE * (curve->y[last] - curve->y[first]), longest = 0, since = curve->x[first];
+    double mean, spread, longest = 0, since = curve->x[first];
+    steps_between(curve->y, first + (last - first) / 2, last, &mean, &spread);
+    double rise = fmax(RISE * (curve->y[last] - curve->y[first]), NOISE * spread);
     for (size_t i = first; i < last; i++) {
         if (curve->y[i + 1] - curve->y[i] < rise)
             continue;

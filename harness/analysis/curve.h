@@ -35,8 +35,9 @@ enum curve_end { CURVE_UNCLEAR, CURVE_BENDS, CURVE_GROWS };
 /* Whether any end of the curve grows; CURVE_BENDS: one rises, but slows down, or makes up for a fall. */
 enum curve_end curve_grows(const struct curve *curve);
 
-/* True when the upper end (99.5 %) of the slope of the readings from the share `from` of the requests on is
- * below the limit; needs 5 readings there. */
+/* True when the upper end (97.5 %) of the slope of the readings from the share `from` of the requests on is
+ * below the limit, and it is not shown to fall faster than that: what is being freed hides what is kept. Needs 5 readings
+ * there. */
 bool curve_quiet(const struct curve *curve, double from);
 
 /* True when the quiet at the end is longer than 2.5 times every pause before it: a table that doubles pauses

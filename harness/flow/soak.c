@@ -235,7 +235,7 @@ static int drive(struct soak *soak)
         if (replay_on(soak) != 0)
             return -1;
     } while (soak_goes_on(soak));
-    return soak_hold(soak);
+    return soak_null_again(soak) != 0 ? -1 : soak_hold(soak);
 }
 
 int soak(const struct soak_options *options, struct result *result, struct err *err)

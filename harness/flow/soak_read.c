@@ -38,6 +38,7 @@ void soak_readings_init(struct soak *soak)
                                       .raw = xcalloc(count, sizeof(double)),
                                       .lowest = xcalloc(count, sizeof(double)),
                                       .settled = xcalloc(count, sizeof(double)),
+                                      .added = xcalloc(count, sizeof(double)),
                                       .start_time = find_start_time(soak),
                                       .started = NAN};
     for (size_t i = 0; i < count; i++)
@@ -50,6 +51,7 @@ void soak_readings_release(struct soak *soak)
     free(soak->at.raw);
     free(soak->at.lowest);
     free(soak->at.settled);
+    free(soak->at.added);
     free(soak->at.met);
 }
 
@@ -89,17 +91,6 @@ static void put_null(const struct soak *soak, const struct decider *decider, siz
     store_put_measurement(soak->options->trials.store, soak->options->trials.run, &measurement);
 }
 
-static void set_per_read(struct soak *soak, const struct levels *levels)
-{
-    struct decider rss = decider_rss(soak->trials.watch);
-    soak->at.rss_per_read = added_by_each(levels, &rss);
-    for (size_t i = 0; i < soak->deciders.count; i++) {
-        struct decider *decider = &soak->deciders.items[i];
-        decider->per_read = added_by_each(levels, decider);
-        put_null(soak, decider, levels->count);
-    }
-}
-
 /* One more reading without traffic; how long it took, seconds. */
 static double read_once(struct soak *soak, struct levels *levels)
 {
@@ -112,23 +103,55 @@ static double read_once(struct soak *soak, struct levels *levels)
     return (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
 }
 
+/* As long as they add something, or one takes too long. */
+static void read_without_traffic(struct soak *soak, struct levels *levels)
+{
+    double took_s = 0;
+    levels_init(levels, watch_count(soak->trials.watch));
+    do {
+        soak->at.read_s = read_once(soak, levels);
+        took_s += soak->at.read_s;
+        soak->at.null_missed = soak->at.read_s > NULL_SLOW_S;
+    } while (soak->trials.halt == HALT_NONE && !soak->at.null_missed && took_s < NULL_MOST_S &&
+             levels->count < NULL_READINGS_MOST &&
+             (levels->count <= NULL_GAINS || readings_add(soak, levels)));
+}
+
 int soak_null(struct soak *soak)
 {
     struct levels levels;
     struct memory_limits limits;
-    double took_s = 0;
+    struct decider rss = decider_rss(soak->trials.watch);
     memory_limits_read(&limits, (pid_t)soak->trials.trial.pid);
     soak->at.swapped_bytes = limits.swapped_bytes;
-    levels_init(&levels, watch_count(soak->trials.watch));
-    do {
-        soak->at.read_s = read_once(soak, &levels);
-        took_s += soak->at.read_s;
-        soak->at.null_missed = soak->at.read_s > NULL_SLOW_S;
-    } while (soak->trials.halt == HALT_NONE && !soak->at.null_missed && took_s < NULL_MOST_S &&
-             levels.count < NULL_READINGS_MOST &&
-             (levels.count <= NULL_GAINS || readings_add(soak, &levels)));
-    if (!soak->at.null_missed)
-        set_per_read(soak, &levels);
+    read_without_traffic(soak, &levels);
+    soak->at.added[rss.index] = added_by_each(&levels, &rss);
+    for (size_t i = 0; i < soak->deciders.count; i++)
+        soak->at.added[soak->deciders.items[i].index] = added_by_each(&levels, &soak->deciders.items[i]);
+    levels_release(&levels);
+    return soak->trials.halt == HALT_NONE ? 0 : -1;
+}
+
+static double least_added(const struct soak *soak, const struct levels *levels, const struct decider *decider)
+{
+    return fmin(soak->at.added[decider->index], added_by_each(levels, decider));
+}
+
+int soak_null_again(struct soak *soak)
+{
+    struct levels levels = {0};
+    struct decider rss = decider_rss(soak->trials.watch);
+    bool added = soak->at.added[rss.index] > 0;
+    for (size_t i = 0; i < soak->deciders.count; i++)
+        added = added || soak->at.added[soak->deciders.items[i].index] > 0;
+    if (added && !soak->at.null_missed)
+        read_without_traffic(soak, &levels);
+    soak->at.rss_per_read = levels.count > 0 ? least_added(soak, &levels, &rss) : 0;
+    for (size_t i = 0; i < soak->deciders.count; i++) {
+        struct decider *decider = &soak->deciders.items[i];
+        decider->per_read = levels.count > 0 ? least_added(soak, &levels, decider) : 0;
+        put_null(soak, decider, levels.count);
+    }
     levels_release(&levels);
     return soak->trials.halt == HALT_NONE ? 0 : -1;
 }

@@ -25,6 +25,7 @@ struct soak_readings {
     size_t start_time; /* the signal that says when the target's process began; the count of signals: none */
     double started;    /* its last value; NaN */
     size_t restarts;   /* how often that changed */
+    double *added;     /* by signal: what each reading added before the traffic */
     double rss_per_read;
     double *lowest;       /* by signal: of the present reading, so far; the first sets it */
     size_t reads;         /* that it took so far */
@@ -39,10 +40,12 @@ void soak_readings_init(struct soak *soak);
 void soak_readings_release(struct soak *soak);
 
 /* What the harness's own readings add, by readings without traffic: the least that each of the last few brought, and
- * that after twelve still, so that what a cold server fills once counts for nothing. Into the deciders' per_read and the
- * store (STEP_NULL). Takes 4 readings where they add nothing; 1.5 s at most; where one takes half a second only that one.
- * -1: halted. */
+ * that after twelve still. Before the traffic; and again after it, since a cold server fills by readings what it
+ * would have filled anyway: the lesser of both goes into the deciders' per_read and the store (STEP_NULL), and nothing is
+ * taken off before. Takes 4 readings where they add nothing, and none after it; 1.5 s at most; where one takes half a
+ * second only that one. -1: halted. */
 int soak_null(struct soak *soak);
+int soak_null_again(struct soak *soak);
 
 /* Ten times a second, and when a reading begins: the cheap signals. */
 void soak_sample(struct soak *soak);
