@@ -11,6 +11,8 @@
 #include "flow/soak_state.h"
 #include "flow/thresholds.h"
 
+#define COARSE 256 /* floors: 256 B of what is counted live, 5 objects, 4 KiB of RSS */
+
 /* What a run saw before a fault cut it off may be the filling of caches and nothing else. */
 static bool is_cut_short(const struct soak *soak)
 {
@@ -22,12 +24,23 @@ static bool is_cut_short(const struct soak *soak)
            levels->requests[levels->count - 1] - levels->requests[0] < SOAK_LINEAR_LEAST;
 }
 
+/* "No growth" above a size that nobody would miss is no answer. */
+static bool is_too_coarse(const struct soak *soak, const struct decider *decider,
+                          const struct growth_answer *answer)
+{
+    bool decides = decider >= soak->deciders.items && decider < soak->deciders.items + soak->deciders.count;
+    return decides && answer->verdict == VERDICT_NO_GROWTH &&
+           !(answer->smallest_detectable <= COARSE * decider->floor);
+}
+
 static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider)
 {
     struct growth_answer answer = levels_judge(&soak->levels, decider);
     if (is_cut_short(soak))
         answer.verdict = VERDICT_INCONCLUSIVE;
     soak_weigh_held(soak, decider, &answer);
+    if (is_too_coarse(soak, decider, &answer))
+        answer.verdict = VERDICT_INCONCLUSIVE;
     char note[128];
     struct measurement measurement = {
         .trial = soak->trials.trial.number,
@@ -142,6 +155,9 @@ static bool say_open(struct soak *soak, const struct growth_answer *answers, con
         result_say(reason, "%s", soak->trials.halt_why);
     else if (untrue != NULL)
         result_say(reason, "%s", untrue);
+    else if (!all.flat && (all.open->shape == TREND_FLAT || all.open->shape == TREND_STOPPED))
+        result_say(reason, "%s: %s, but only large growth would have been seen: more requests would tell",
+                   soak->deciders.items[all.open - answers].name, growth_describe(all.open, text));
     else if (!all.flat)
         result_say(reason, "%s: %s (%zu readings)", soak->deciders.items[all.open - answers].name,
                    growth_describe(all.open, text), soak->levels.count);
