@@ -3,14 +3,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "analysis/robust.h"
 #include "analysis/blend.h"
 #include "base/text.h"
 
 /* Chosen by simulation (tests/unit/shapes.h); tests/unit/test_growth_shapes.c scores on other seeds. */
-#define RISES 0.01
-#define QUIET 0.025
-#define SLOWS 0.025 /* that it does not slow down */
+#define RISES 0.01  /* chance of a mistake: that it rises at all, */
+#define SLOWS 0.025 /* that it does not slow down, */
+#define QUIET 0.025 /* that it is quiet */
 #define STEADY 0.75
 #define BENT_LEAST 7 /* readings in which a bend could be seen at all */
 #define QUIET_LEAST 5

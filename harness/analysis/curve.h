@@ -2,8 +2,8 @@
  *
  * The end of a curve (all of it, the last three quarters, the last half) grows when four things hold:
  *   - a line in two pieces, with errors as autocorrelated as so few readings could hide, has a second half
- *     that rises faster than the floor (99.5 %);
- *   - that second half is at least 3/4 as steep as the first (99 %). The logarithm keeps 0.51 of its slope
+ *     that rises faster than the floor (99 %);
+ *   - that second half is at least 3/4 as steep as the first (97.5 %). The logarithm keeps 0.51 of its slope
  *     from half to half of [T/4, T], 1 - exp(-t/T) 0.69, a line all of it;
  *   - it did not stop in the last third of its readings, and it is above all that was before it;
  *   - it rises in many steps: three or four could be tables that doubled.

@@ -124,7 +124,6 @@ static void estimate(const struct curve *curve, struct growth_answer *answer)
     struct rate rate = rate_find(curve);
     answer->per_request = rate.value;
     answer->interval = rate.interval;
-    answer->steady_from = rate.warm_after;
     answer->largest_step = curve_largest_step(curve, curve_place(curve, 0.25));
 }
 
@@ -175,7 +174,7 @@ static void judge(struct curve *curve, struct growth_answer *answer)
 
 struct growth_answer growth_judge(const struct growth_question *question)
 {
-    struct growth_answer answer = {VERDICT_INCONCLUSIVE, TREND_SHORT, NAN, {NAN, NAN}, NAN, NAN, NAN, NAN};
+    struct growth_answer answer = {VERDICT_INCONCLUSIVE, TREND_SHORT, NAN, {NAN, NAN}, NAN, NAN, NAN};
     struct readings readings;
     readings_init(&readings, question->count);
     take_without_gaps(&readings, question);

@@ -68,7 +68,6 @@ struct growth_answer {
      * and asking again. NaN: no leak would have. Never below the floor and 2 dead zones over the requests. */
     double smallest_detectable;
     double stopped_after; /* TREND_STOPPED: requests after which 95 % of the growth was there */
-    double steady_from;   /* requests before which it warmed up: per_request is what came after */
     double largest_step;  /* of the whole rise, the share that one window carries; NaN where nothing rises */
 };
 

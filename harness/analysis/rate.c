@@ -66,8 +66,6 @@ struct averaging {
     double line; /* evidence of the line alone: others are told relative to it */
     double best; /* evidence of all that was tried */
     struct blend blend;
-    double heaviest; /* weight of the shape that explains most */
-    double end;      /* of that shape, as a share of the requests */
 };
 
 /* Each segment is another process, which fills from the beginning. */
@@ -89,17 +87,11 @@ static struct trend fit_jump(struct averaging *averaging, size_t at)
     return trend_beside(&averaging->series, averaging->column);
 }
 
-/* end: where the shape does, as a share of the requests. */
-static void add(struct averaging *averaging, const struct trend *trend, double prior, double end)
+static void add(struct averaging *averaging, const struct trend *trend, double prior)
 {
-    if (!(trend->evidence > -INFINITY))
-        return;
-    double weight = prior * exp(fmin(trend->evidence - averaging->line, EVIDENCE_MOST));
-    blend_add(&averaging->blend, trend, weight, 0, 1);
-    if (weight > averaging->heaviest) {
-        averaging->heaviest = weight;
-        averaging->end = end;
-    }
+    if (trend->evidence > -INFINITY)
+        blend_add(&averaging->blend, trend,
+                  prior * exp(fmin(trend->evidence - averaging->line, EVIDENCE_MOST)), 0, 1);
 }
 
 static double parameter_at(const struct family *family, double at)
@@ -135,21 +127,13 @@ static double closer(const struct place *places, size_t count)
     return places[best].at + (left > right ? -left : right) / 2;
 }
 
-/* The share of the requests at which 95 % of what a shape adds is there; 0: it never ends. */
-static double ends(const struct family *family, double parameter)
-{
-    double end = family->of == approach ? -parameter * log(0.05) : family->of == logarithm ? 0 : parameter;
-    return end < 1 ? end : 0;
-}
-
 static void add_places(struct averaging *averaging, const struct family *family, const struct place *places,
                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         double before = i > 0 ? places[i].at - places[i - 1].at : 0;
         double after = i + 1 < count ? places[i + 1].at - places[i].at : 0;
-        add(averaging, &places[i].trend, family->prior * (before + after) / 2,
-            ends(family, parameter_at(family, places[i].at)));
+        add(averaging, &places[i].trend, family->prior * (before + after) / 2);
     }
 }
 
@@ -185,11 +169,10 @@ static size_t lone_step(const struct curve *curve, size_t but)
 
 static void add_jumps(struct averaging *averaging)
 {
-    const struct curve *curve = averaging->curve;
     size_t taken = 0;
-    for (size_t k = 0; k < JUMPS && (taken = lone_step(curve, taken)) > 0; k++) {
+    for (size_t k = 0; k < JUMPS && (taken = lone_step(averaging->curve, taken)) > 0; k++) {
         struct trend trend = fit_jump(averaging, taken);
-        add(averaging, &trend, JUMP_PRIOR, (curve->x[taken] - curve->x[0]) / averaging->longest);
+        add(averaging, &trend, JUMP_PRIOR);
     }
 }
 
@@ -226,7 +209,7 @@ static void try_all(struct averaging *averaging)
     averaging->line = averaging->best = line.evidence;
     if (line.freedom == 0)
         return;
-    add(averaging, &line, LINE_PRIOR, 0);
+    add(averaging, &line, LINE_PRIOR);
     for (size_t i = 0; i < FAMILIES; i++)
         add_family(averaging, &families[i]);
     add_jumps(averaging);
@@ -234,7 +217,7 @@ static void try_all(struct averaging *averaging)
 
 static struct rate rate_of(const struct curve *whole)
 {
-    struct rate rate = {NAN, {NAN, NAN}, NAN};
+    struct rate rate = {NAN, {NAN, NAN}};
     if (whole->count < READINGS_LEAST)
         return rate;
     struct curve part = risen(whole), *curve = &part;
@@ -251,7 +234,6 @@ static struct rate rate_of(const struct curve *whole)
     if (blend->count > 0) {
         rate.value = blend_mean(blend);
         rate.interval = (struct interval){blend_quantile(blend, 0.025), blend_quantile(blend, 0.975)};
-        rate.warm_after = curve->x[0] - whole->x[0] + averaging.end * averaging.longest;
     }
     free(averaging.column);
     free(averaging.blend.parts);
@@ -301,12 +283,11 @@ static double steady_from(const struct curve *curve)
 
 struct rate rate_find(const struct curve *all)
 {
-    struct rate rate = {NAN, {NAN, NAN}, NAN};
+    struct rate rate = {NAN, {NAN, NAN}};
     if (all->count < READINGS_LEAST)
         return rate;
     struct curve_tail tail = curve_tail_of(all, steady_from(all));
     rate = rate_of(&tail.curve);
-    rate.warm_after += tail.x[0] - all->x[0];
     curve_tail_release(&tail);
     return rate;
 }

@@ -13,11 +13,9 @@
 struct rate {
     double value;             /* units per request */
     struct interval interval; /* at 95 % */
-    double
-        warm_after; /* requests after which it is steady, or 95 % of what came to an end was there; 0: at once */
 };
 
-/* NaN everywhere for fewer than 8 readings. Cost some 250 n. */
+/* NaN everywhere for fewer than 8 readings. Cost up to 510 n. */
 struct rate rate_find(const struct curve *curve);
 
 #endif

@@ -19,16 +19,6 @@
 #define AGAIN_WINDOWS 4
 #define RSS_WINDOWS 8
 
-/* In steps, so that a budget that ends or a target that dies is noticed. */
-static int wait_until(struct hunt *hunt, double at_s)
-{
-    double left_s = 0;
-    while ((left_s = at_s - trials_elapsed_s(&hunt->trials)) > 0)
-        if (trials_hold(&hunt->trials, (int64_t)(fmin(left_s, 0.5) * (double)CLOCK_NS_PER_S)) != 0)
-            return -1;
-    return 0;
-}
-
 static double late_s(const struct hunt *hunt)
 {
     double wanted = LATE_S * fmin(1, (double)hunt->options->confirm / LATE_CALLS);
@@ -47,7 +37,8 @@ static double kept_after(struct hunt *hunt, size_t endpoint, double at_s, const 
                          struct levels *levels)
 {
     size_t last = levels->count - 1;
-    if (wait_until(hunt, at_s) != 0 || hunt_prime(hunt, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 ||
+    if (trials_hold_until(&hunt->trials, at_s) != 0 ||
+        hunt_prime(hunt, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 ||
         hunt_level(hunt, levels, levels->requests[last]) != 0)
         return NAN;
     double kept = levels_gain(levels, 0, last + 1, decider);
@@ -81,7 +72,7 @@ static int rises_again(struct hunt *hunt, size_t endpoint, size_t index, struct 
     double ended_s = trials_elapsed_s(&hunt->trials);
     double rate =
         levels_gain(levels, last / 2, last, decider) / (levels->requests[last] - levels->requests[last / 2]);
-    if (wait_until(hunt, ended_s + late_s(hunt)) != 0)
+    if (trials_hold_until(&hunt->trials, ended_s + late_s(hunt)) != 0)
         return -1;
     hunt->held_s = fmin(hunt->held_s, trials_elapsed_s(&hunt->trials) - ended_s);
     if (hunt_level(hunt, levels, levels->requests[last]) != 0 ||
@@ -153,7 +144,7 @@ static int hold_one(struct hunt *hunt, size_t endpoint)
     double lost = 0;
     trials_say(&hunt->trials, "is it still there? waiting to ask %s again",
                hunt->service->endpoints[endpoint].name);
-    if (wait_until(hunt, kept->ended_s + late_s(hunt)) != 0)
+    if (trials_hold_until(&hunt->trials, kept->ended_s + late_s(hunt)) != 0)
         return -1;
     double held_s = trials_elapsed_s(&hunt->trials) - kept->ended_s;
     if (hunt_prime(hunt, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 || lost_since(hunt, kept, &lost) != 0)

@@ -15,8 +15,7 @@
 #define DRIVE_MOST_S 32
 #define WINDOW_RSS 1.5 /* bytes of RSS that may go with one that was kept: a heap has holes */
 #define WINDOW "what it kept was gone within %.0f s without traffic: a window of time"
-#define PART 0.1   /* of what it kept: worth a word where it went */
-#define STEP_S 0.5 /* so that a target that dies meanwhile is noticed */
+#define PART 0.1 /* of what it kept: worth a word where it went */
 
 /* As long as the traffic that was asked for would have taken, also where it ended early. */
 static double wait_s(const struct soak *soak)
@@ -28,15 +27,6 @@ static double wait_s(const struct soak *soak)
     if (soak->planned > 0 && soak->before > 0)
         asked_s = soak->traffic_s * soak->planned / (double)soak->before;
     return hold_wait_s(fmax(asked_s, soak->traffic_s));
-}
-
-static int wait_until(struct soak *soak, double at_s)
-{
-    double left_s = 0;
-    while ((left_s = at_s - trials_elapsed_s(&soak->trials)) > 0)
-        if (trials_hold(&soak->trials, (int64_t)(fmin(left_s, STEP_S) * (double)CLOCK_NS_PER_S)) != 0)
-            return -1;
-    return 0;
 }
 
 struct until {
@@ -121,7 +111,7 @@ static void note_look(struct soak *soak, struct look *look)
 
 static int look_again(struct soak *soak, double at_s, struct look *look)
 {
-    if (wait_until(soak, at_s) != 0 || touch(soak) != 0 || read_row(soak) != 0)
+    if (trials_hold_until(&soak->trials, at_s) != 0 || touch(soak) != 0 || read_row(soak) != 0)
         return -1;
     note_look(soak, look);
     return 0;
@@ -219,7 +209,8 @@ int soak_hold(struct soak *soak)
     if (soak->deciders.items[0].collected)
         halted = watch_it_stay(soak, began_s);
     else
-        halted = wait_until(soak, began_s + soak->held.seconds) || drive_again(soak, 0) ? -1 : 0;
+        halted =
+            trials_hold_until(&soak->trials, began_s + soak->held.seconds) || drive_again(soak, 0) ? -1 : 0;
     soak->held.tried = !halted;
     if (!halted)
         put_measurements(soak);

@@ -25,21 +25,19 @@ static bool is_cut_short(const struct soak *soak)
 }
 
 /* "No growth" above a size that nobody would miss is no answer. */
-static bool is_too_coarse(const struct soak *soak, const struct decider *decider,
-                          const struct growth_answer *answer)
+static bool is_too_coarse(const struct decider *decider, const struct growth_answer *answer)
 {
-    bool decides = decider >= soak->deciders.items && decider < soak->deciders.items + soak->deciders.count;
-    return decides && answer->verdict == VERDICT_NO_GROWTH &&
-           !(answer->smallest_detectable <= COARSE * decider->floor);
+    return answer->verdict == VERDICT_NO_GROWTH && !(answer->smallest_detectable <= COARSE * decider->floor);
 }
 
-static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider)
+/* decides: else it is RSS, watched beside what does. */
+static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider, bool decides)
 {
     struct growth_answer answer = levels_judge(&soak->levels, decider);
     if (is_cut_short(soak))
         answer.verdict = VERDICT_INCONCLUSIVE;
     soak_weigh_held(soak, decider, &answer);
-    if (is_too_coarse(soak, decider, &answer))
+    if (decides && is_too_coarse(decider, &answer))
         answer.verdict = VERDICT_INCONCLUSIVE;
     char note[128];
     struct measurement measurement = {
@@ -202,11 +200,11 @@ void soak_conclude(struct soak *soak)
     struct result *result = soak->result;
     soak_set_aside(soak);
     for (size_t i = 0; i < soak->deciders.count; i++)
-        answers[i] = judge_signal(soak, &soak->deciders.items[i]);
+        answers[i] = judge_signal(soak, &soak->deciders.items[i], true);
     bool rss_decides = soak->deciders.items[0].index == 0;
     struct decider rss = soak_rss(soak);
     if (!rss_decides)
-        rss_answer = judge_signal(soak, &rss);
+        rss_answer = judge_signal(soak, &rss, false);
     struct combined combined = soak_combine(soak, answers, rss_decides ? NULL : &rss_answer);
     if (combined.native) {
         soak->deciders = (struct deciders){.items = {rss}, .count = 1};

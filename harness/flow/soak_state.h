@@ -2,6 +2,7 @@
 #ifndef SEEP_FLOW_SOAK_STATE_H
 #define SEEP_FLOW_SOAK_STATE_H
 
+#include "analysis/certain.h"
 #include "analysis/hold.h"
 #include "flow/deciders.h"
 #include "flow/levels.h"
@@ -10,7 +11,7 @@
 #include "flow/soak_read.h"
 #include "flow/thresholds.h"
 
-#define SOAK_LINEAR_LEAST 10000
+#define SOAK_LINEAR_LEAST ((int)CERTAIN_REQUESTS) /* what is promised and what is certain are one number */
 #define SOAK_LOOK_NS (50 * CLOCK_NS_PER_MS)
 
 /* How a run comes to its end: soak_end.c. */

@@ -142,8 +142,9 @@ int trials_check_cliff(struct trials *trials, const double *values);
 /* What was read before is nothing to hold later readings against. */
 void trials_forget_first(struct trials *trials);
 
-/* Nothing is sent for `ns`. */
-int trials_hold(struct trials *trials, int64_t ns);
+/* Nothing is sent until so many seconds after the work began: in steps, so that a budget that ends or a target that dies
+ * is noticed. */
+int trials_hold_until(struct trials *trials, double at_s);
 
 /* Fetches a snapshot URL of the target. `err` says why there is no body. */
 int trials_fetch(struct trials *trials, const char *path, struct text *body, struct err *err);

@@ -9,6 +9,7 @@
 
 #define SETTLE_READS_MOST 6
 #define READ_TRIES 4
+#define HOLD_STEP_S 0.5
 #define READ_PAUSE_NS (250 * CLOCK_NS_PER_MS)
 #define END_TRIES 20
 #define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
@@ -133,12 +134,12 @@ int trials_read(struct trials *trials, double *values)
     return trials->halt == HALT_NONE ? 0 : -1;
 }
 
-int trials_hold(struct trials *trials, int64_t ns)
+int trials_hold_until(struct trials *trials, double at_s)
 {
-    if (trials->halt != HALT_NONE)
-        return -1;
-    if (loop_sleep(trials->loop, ns) != 0)
-        return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
+    double left_s = 0;
+    while (trials->halt == HALT_NONE && (left_s = at_s - trials_elapsed_s(trials)) > 0)
+        if (loop_sleep(trials->loop, (int64_t)(fmin(left_s, HOLD_STEP_S) * (double)CLOCK_NS_PER_S)) != 0)
+            return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
     return trials->halt == HALT_NONE ? 0 : -1;
 }
 
