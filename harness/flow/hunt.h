@@ -19,6 +19,7 @@
 #ifndef SEEP_FLOW_HUNT_H
 #define SEEP_FLOW_HUNT_H
 
+#include "analysis/search.h"
 #include "base/err.h"
 #include "flow/trials.h"
 #include "model/result.h"
@@ -31,6 +32,12 @@ struct hunt_options {
     const char *signal;           /* judge by this signal alone; NULL: all that count */
     const char *const *endpoints; /* only these; count 0: all */
     size_t endpoint_count;
+    size_t jobs;                  /* trials on fresh servers at once; 0: 1 */
+    int64_t resume;               /* the run that goes on; 0: a new one */
+    struct resumed resumed;       /* what it had come to; resume != 0 */
+    bool fresh;                   /* measure all anew: reuse nothing of other runs */
+    const char *build;            /* digest of the service and its build (flow/build.h); NULL: nothing can be reused */
+    enum search_strategy strategy;
 };
 
 /* Runs to its end. Early ends are results: result->verdict inconclusive with the reason, findings so far

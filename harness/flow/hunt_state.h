@@ -4,19 +4,10 @@
 
 #include "analysis/growth.h"
 #include "analysis/screen.h"
+#include "analysis/search.h"
 #include "flow/deciders.h"
 #include "flow/hunt.h"
 #include "flow/levels.h"
-
-/* What is known of one endpoint. */
-enum standing {
-    STANDING_OUT,     /* not usable, or not exercised: never cleared */
-    STANDING_UNKNOWN, /* not judged yet, or the screen could not say */
-    STANDING_CLEAR,   /* screened: flat */
-    STANDING_BOUNDED, /* grew, and stopped */
-    STANDING_SUSPECT, /* screened: grows */
-    STANDING_FOUND,   /* part of a finding */
-};
 
 /* What a finding kept when its long solo ended: to be read again once its traffic has long been over. */
 struct kept {

@@ -42,6 +42,16 @@ void measurement_release(struct measurement *measurement)
     memset(measurement, 0, sizeof *measurement);
 }
 
+void probe_release(struct probe *probe)
+{
+    free(probe->mix);
+    free(probe->question);
+    free(probe->answer);
+    free(probe->says);
+    free(probe->key);
+    memset(probe, 0, sizeof *probe);
+}
+
 void endpoint_load_release(struct endpoint_load *load)
 {
     free(load->endpoint);

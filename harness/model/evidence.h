@@ -73,6 +73,22 @@ struct measurement {
     enum verdict verdict; /* of this step alone */
     char *note;           /* "stopped growing after 2,000 calls" */
 };
+/* A question of a hunt and what it was answered: with these alone a hunt goes on where it ended. */
+struct probe {
+    int64_t number; /* from 1 within the run, in the order of the answers */
+    int64_t trial;  /* the server that it was measured on; 0: reused from another run */
+    enum step step;
+    char *mix;      /* in words: an endpoint, "the mix without the findings", "3 of 16 endpoints" */
+    char *question; /* its identity within the hunt: "screen 3" */
+    char *answer;   /* JSON, flow's own */
+    char *says;     /* one line for people: "grows: 1.00 objects per request, linear through 10,000 calls" */
+    char *key;      /* what an equal measurement of the same build has in common; NULL: never reused */
+    int64_t reused_from; /* the run that measured it; 0: this one */
+    double started_s, ended_s; /* since the run began */
+    uint64_t requests;         /* that it took */
+};
+void probe_release(struct probe *probe);
+
 void trial_release(struct trial *trial);
 void block_release(struct block *block);
 void measurement_release(struct measurement *measurement);

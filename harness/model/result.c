@@ -48,6 +48,8 @@ struct finding *result_add_finding(struct result *result)
     finding->interval = (struct interval){NAN, NAN};
     finding->objects_per_request = NAN;
     finding->explained = NAN;
+    finding->named_s = NAN;
+    finding->bytes_per_second = NAN;
     return finding;
 }
 
@@ -99,6 +101,7 @@ static void release_finding(struct finding *finding)
     free(finding->per);
     free(finding->requests_that_grow);
     free(finding->reproduce);
+    free(finding->order);
     for (size_t i = 0; i < finding->site_count; i++)
         free(finding->sites[i].site);
     free(finding->sites);

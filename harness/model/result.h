@@ -81,6 +81,9 @@ struct finding {
     double explained; /* share of bytes_per_request that the sites add up to; NaN without sites */
     struct projection projection;
     char *reproduce; /* a command line */
+    char *order;     /* how its endpoints depend on one another: "POST /b after POST /a"; NULL: one alone */
+    double named_s;  /* since the run began: when it was first said; NaN */
+    double bytes_per_second; /* kind idle: what grows without requests; NaN */
 };
 
 /* Endpoints that were cleared or not looked at, and why. */

@@ -57,6 +57,9 @@ void store_put_snapshot(struct store *store, int64_t run, int64_t trial, uint64_
 /* One row per endpoint. */
 void store_put_load(struct store *store, int64_t run, const struct endpoint_load *load);
 
+/* Probes: insert or replace, by number. */
+void store_put_probe(struct store *store, int64_t run, const struct probe *probe);
+
 /* 0 while nothing that was put has failed to be written; does not wait. */
 int store_check(struct store *store, struct err *err);
 
@@ -79,6 +82,26 @@ int store_read_blocks(struct store *store, int64_t run, struct block **blocks, s
                       struct err *err);
 int store_read_measurements(struct store *store, int64_t run, struct measurement **list, size_t *count,
                             struct err *err);
+int store_read_probes(struct store *store, int64_t run, struct probe **probes, size_t *count,
+                      struct err *err);
+
+/* The newest probe of another run than `run` that was measured (not reused) with this key. Returns 1: found,
+ * 0: none, -1: `err`. */
+int store_find_probe(struct store *store, int64_t run, const char *key, struct probe *probe, struct err *err);
+
+/* A hunt that ended early, or whose driver died, goes on: the run is under way again, its result is taken
+ * away. Fills what it had come to. ERR_USAGE: no hunt, one that reached its verdict by itself. */
+struct resumed {
+    int64_t started_us;
+    double elapsed_s; /* the last moment that anything was stored of */
+    int64_t trials;   /* the highest number given */
+    int64_t probes;
+    uint64_t requests;
+    struct tally tally;
+    double peak_bytes;
+};
+int store_resume_run(struct store *store, int64_t run, struct resumed *resumed, struct err *err);
+
 int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
                      struct err *err);
 
