@@ -132,6 +132,7 @@ struct result {
     struct threshold_result *thresholds;
     size_t threshold_count;
     struct strings caveats;
+    bool ended_early; /* interrupted, or the budget was over: a hunt could go on from here */
     double peak_bytes;        /* the highest resident memory of a trial, without what tracing took; NaN */
     double kept_bytes;        /* that trial's when it last settled; NaN */
     struct observed observed; /* growth in production */
