@@ -95,12 +95,11 @@ static int open_lanes(struct hunt *hunt, struct err *err)
 static void make_digests(struct hunt *hunt)
 {
     size_t n = hunt->service->endpoint_count;
-    struct err ignored = {0};
     if (hunt->options->build == NULL)
         return;
     hunt->endpoint_digests = xcalloc(n + 1, sizeof *hunt->endpoint_digests);
     for (size_t i = 0; i < n; i++)
-        hunt->endpoint_digests[i] = endpoint_digest(hunt->service, &hunt->service->endpoints[i], &ignored);
+        hunt->endpoint_digests[i] = endpoint_digest(hunt->service, &hunt->service->endpoints[i]);
 }
 
 static void make_search(struct hunt *hunt)
