@@ -72,6 +72,21 @@ static int grew(struct place *place, size_t endpoint, size_t first, struct level
     return 0;
 }
 
+/* What passed its ceiling grew until then, if the readings so far say so. The server is not to be used again. */
+static int at_the_ceiling(struct place *place, const struct levels *levels, struct answer *answer,
+                          struct detail *detail)
+{
+    size_t first = 0;
+    if (place->trials->halt != HALT_CEILING || levels->count < 2 ||
+        !hunt_judge_all(place, STEP_LONG_SOLO, hunt_name(place->hunt, place->probed->question.suspect),
+                        levels, &first))
+        return -1;
+    result_say(&detail->why, "%s", place->trials->halt_why);
+    answer->told = TOLD_GROWS;
+    place->warm = false;
+    return trials_recover(place->trials);
+}
+
 /* Until the answer is clear: what neither grows nor has stopped after the promised calls gets as many again. */
 static int drive(struct place *place, size_t endpoint, struct levels *levels, struct answer *answer,
                  struct detail *detail)
@@ -80,7 +95,7 @@ static int drive(struct place *place, size_t endpoint, struct levels *levels, st
     uint64_t calls = (place->hunt->options->confirm + WINDOWS - 1) / WINDOWS;
     size_t calm = place->hunt->deciders.live ? CALM : 0, first = 0;
     if (hunt_solo(place, STEP_LONG_SOLO, endpoint, WINDOWS, calls, calm, levels) != 0)
-        return -1;
+        return at_the_ceiling(place, levels, answer, detail);
     for (size_t windows = WINDOWS;; windows *= 2) {
         if (detail->why != NULL) {
             answer->told = TOLD_OUT;
@@ -104,7 +119,7 @@ static int drive(struct place *place, size_t endpoint, struct levels *levels, st
         }
         trials_say(place->trials, "long solo, not clear yet: %s", name);
         if (hunt_solo_on(place, STEP_LONG_SOLO, endpoint, windows, calls, calm, levels) != 0)
-            return -1;
+            return at_the_ceiling(place, levels, answer, detail);
     }
 }
 
