@@ -279,12 +279,11 @@ char *build_key(const char *service_digest, char *const *endpoint_digests, size_
     return digest_end(digest);
 }
 
-char *build_whole(const struct service *service, struct err *err)
+char *build_whole(const struct service *service, const char *build, struct err *err)
 {
     struct digest *digest = digest_new();
-    int failed = add_service(service, digest, err);
-    if (!failed && service->start.kind != START_NONE)
-        failed = add_server(service, digest, err);
+    int failed = build == NULL ? add_service(service, digest, err) : 0;
+    digest_add_text(digest, build);
     for (size_t i = 0; !failed && i < service->endpoint_count; i++)
         if (add_endpoint(service, &service->endpoints[i], 0, digest) < 0)
             failed = err_set(err, ERR_USAGE, "%s cannot be read", service->endpoints[i].file);

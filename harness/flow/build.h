@@ -35,8 +35,8 @@ char *endpoint_digest(const struct service *service, const struct endpoint *endp
 /* What equal measurements have in common. `what`: the question by the names of its endpoints, and how long. */
 char *build_key(const char *service_digest, char *const *endpoint_digests, size_t count, const char *what);
 
-/* All in one: may a hunt go on? Of a server that seep does not start, its files here. NULL with `err`: as
- * build_digest(). */
-char *build_whole(const struct service *service, struct err *err);
+/* All in one: may a hunt go on? `build`: what build_digest() gave; NULL: service.yaml and the endpoints alone, which
+ * is all that there is of a server that seep does not start. NULL with `err`: cannot be read. */
+char *build_whole(const struct service *service, const char *build, struct err *err);
 
 #endif

@@ -114,6 +114,12 @@ static int reopen(const struct sql *sql, int64_t run, const struct resumed *resu
     return sql_once(sql, err, reopen_query, "iiis", run, self.pid, self.start, self.boot);
 }
 
+int store_may_resume(struct store *store, int64_t run, struct err *err)
+{
+    struct resumed resumed;
+    return check_run(&store->sql, run, &resumed, err);
+}
+
 int store_resume_run(struct store *store, int64_t run, struct resumed *resumed, struct err *err)
 {
     const struct sql *sql = &store->sql;

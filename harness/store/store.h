@@ -94,6 +94,9 @@ int store_read_probe(struct store *store, int64_t run, int64_t number, struct pr
  * which run that was. Returns 1: found, 0: none, -1: `err`. Cost: one look into an index. */
 int store_find_probe(struct store *store, int64_t run, const char *key, struct probe *probe, struct err *err);
 
+/* 0 when store_resume_run() would take the run; else its error. Changes nothing. */
+int store_may_resume(struct store *store, int64_t run, struct err *err);
+
 /* A hunt that ended early, or whose driver died, goes on: the run is under way again, driven by this process; its
  * result and its loads are taken away, what was measured stays; store_end_run() ends it as any other. Fills what it
  * had come to. ERR_USAGE: no such run, no hunt, one that is under way in a living process or that

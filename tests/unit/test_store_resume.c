@@ -169,6 +169,7 @@ static void refused(struct store *store, int64_t run, const char *why)
 {
     struct err err = {0};
     struct resumed resumed;
+    assert_int_equal(store_may_resume(store, run, &err), -1);
     assert_int_equal(store_resume_run(store, run, &resumed, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
     if (strstr(err.message, why) == NULL)
@@ -219,6 +220,7 @@ static void what_ended_early_goes_on(void **state)
     struct result before, after;
     assert_int_equal(store_read_result(store, 1, &before, &err), 0);
     assert_true(before.ended_early);
+    assert_int_equal(store_may_resume(store, 1, &err), 0);
     if (store_resume_run(store, 1, &resumed, &err) < 0)
         fail_msg("%s", err.message);
     assert_int_equal(resumed.started_us, 1700000000123456);
