@@ -346,5 +346,8 @@ void hunt_conclude(struct hunt *hunt)
     lanes_add_costs(hunt->lanes, result);
     outlook_add(result, hunt->service, hunt->places[0].trials, mix_rate(hunt));
     result->ended_early = ended_early(hunt);
+    if (result->ended_early)
+        result_say(&result->resume, "seep bisect %s --resume %lld", hunt->options->directory,
+                   (long long)hunt->options->trials.run);
     result->exit_code = thresholds_exit_code(result, hunt->places[0].trials);
 }

@@ -126,10 +126,7 @@ static int lost_since(struct place *place, const struct kept *kept, double *lost
 static size_t grown_decider(const struct hunt *hunt, size_t endpoint)
 {
     const struct probed *solo = hunt_probed_about(hunt, ASK_LONG_SOLO, endpoint);
-    for (size_t i = 0; solo != NULL && i < hunt->deciders.count; i++)
-        if (solo->detail.by_decider[i].verdict == VERDICT_GROWTH)
-            return i;
-    return 0;
+    return solo != NULL ? hunt_first_that_grows(hunt, &solo->detail) : 0;
 }
 
 /* Others have come and gone since, and may have lost more than the finding ever kept. So what seems lost is

@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASS_PER_ENDPOINT 60 /* requests of each in a pass, at the mean */
-#define PASS_LEAST 600
-#define PASS_MOST 4000
+#define PASS_MOST 4000 /* requests; longer recordings are thinned in proportion */
 
 const char *hunt_name(const struct hunt *hunt, size_t endpoint)
 {
@@ -146,17 +144,15 @@ size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, b
     return size;
 }
 
-/* Requests of one endpoint in a pass. Leaving another out changes nobody's count. */
+/* Requests of one endpoint in a pass: its whole recording, so that each pass holds the same rare triggers. Leaving another
+ * out changes nobody's count. */
 static uint64_t in_pass(const struct hunt *hunt, size_t endpoint)
 {
     const struct service *service = hunt->service;
-    double total = 0, most = 0;
-    for (size_t i = 0; i < service->endpoint_count; i++) {
+    double total = 0;
+    for (size_t i = 0; i < service->endpoint_count; i++)
         total += hunt->usable[i] ? (double)service->endpoints[i].recorded * service->endpoints[i].weight : 0;
-        most += hunt->usable[i] ? PASS_PER_ENDPOINT : 0;
-    }
-    most = fmin(fmax(most, PASS_LEAST), PASS_MOST);
-    double thin = total > most ? most / total : 1;
+    double thin = total > PASS_MOST ? PASS_MOST / total : 1;
     double wanted =
         (double)service->endpoints[endpoint].recorded * service->endpoints[endpoint].weight * thin;
     return wanted < 1 ? 1 : (uint64_t)(wanted + 0.5);

@@ -6,8 +6,9 @@
 
 #define PART "a part of the mix"
 #define TOGETHER "the smallest set that grows"
-#define PRIME_PASSES 2 /* uses up what one member left for another */
-#define PASSES 2
+#define WINDOWS_OF_SET 2
+#define PASSES_MOST                                                                                          \
+    8 /* a window: a small set is driven as long as the whole rest, which shows it the better */
 #define SHARE_THAT_GROWS                                                                                     \
     0.25                   /* of the net growth per pass of the whole rest: more than one thing may make it */
 #define SHARE_OF_NOISE 0.1 /* that such a share moves by at least, from one measurement to the next */
@@ -29,41 +30,44 @@ static double chance_above(double share, double noise)
     return 0.5 * erfc((SHARE_THAT_GROWS - share) / (fmax(noise, SHARE_OF_NOISE) * sqrt(2)));
 }
 
-/* The gains of a few passes in the first decider. */
-static int gains_of(struct place *place, const bool *in, double gains[PASSES])
+/* What windows of `passes` passes add in the decider in which the rest grew, each per pass. The passes before them use up what one member
+ * left for another. */
+static int gains_of(struct place *place, const bool *in, size_t passes, double gains[WINDOWS_OF_SET])
 {
+    const struct decider *decider = &place->deciders.items[place->hunt->rest_decider];
     struct levels levels;
     int halted = 0;
     levels_init(&levels, place->hunt->signal_count);
-    for (size_t i = 0; !halted && i < PRIME_PASSES; i++)
-        halted = hunt_pass(place, STEP_REDUCE, PART, in, NULL);
-    if (!halted)
-        halted = hunt_level(place, &levels, 0);
-    for (size_t i = 0; !halted && i < PASSES; i++) {
-        halted = hunt_pass(place, STEP_REDUCE, PART, in, NULL);
+    for (size_t window = 0; !halted && window <= WINDOWS_OF_SET; window++) {
+        for (size_t i = 0; !halted && i < passes; i++)
+            halted = hunt_pass(place, STEP_REDUCE, PART, in, NULL);
         if (!halted)
-            halted = hunt_level(place, &levels, (double)(i + 1));
-        if (!halted)
-            gains[i] = levels_gain(&levels, i, i + 1, &place->deciders.items[0]);
+            halted = hunt_level(place, &levels, (double)window);
+        if (!halted && window > 0)
+            gains[window - 1] = levels_gain(&levels, window - 1, window, decider) / (double)passes;
     }
     levels_release(&levels);
     return halted;
 }
 
-/* Held against what the whole rest gained in as many passes when it was seen to grow. */
+/* Held against what the whole rest gained in a pass when it was seen to grow. */
 int hunt_set(struct place *place, const struct question *question, struct answer *answer,
              struct detail *detail)
 {
     const struct hunt *hunt = place->hunt;
     bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
-    double gains[PASSES] = {0}, whole = hunt->gain_per_pass, quantum = place->deciders.items[0].quantum;
+    double gains[WINDOWS_OF_SET] = {0}, whole = hunt->gain_per_pass;
     members_in(question, in);
+    double pass = hunt_pass_requests(hunt, in);
+    size_t passes = (size_t)fmin(PASSES_MOST, fmax(1, hunt->rest_pass_requests / fmax(pass, 1)));
     trials_say(place->trials, "do these grow together? %zu of the mix", question->count);
-    int halted = gains_of(place, in, gains);
+    int halted = gains_of(place, in, passes, gains);
     if (!halted) {
-        double mean = (gains[0] + gains[1]) / 2, noise = fmax(fabs(gains[0] - gains[1]) / 2, quantum);
-        detail->gained[0] = gains[0] + gains[1];
-        detail->calls = (uint64_t)(PASSES * hunt_pass_requests(hunt, in));
+        double mean = (gains[0] + gains[1]) / 2;
+        double noise = fmax(fabs(gains[0] - gains[1]) / 2,
+                            place->deciders.items[hunt->rest_decider].quantum / (double)passes);
+        detail->gained[0] = (gains[0] + gains[1]) * (double)passes;
+        detail->calls = (uint64_t)((double)(WINDOWS_OF_SET * passes) * pass);
         answer->probability = whole > 0 ? chance_above(mean / whole, noise / whole) : 0.5;
         answer->told = answer->probability > 0.9   ? TOLD_GROWS
                        : answer->probability < 0.1 ? TOLD_FLAT

@@ -84,9 +84,11 @@ struct hunt {
     struct deciders deciders;  /* as chosen */
     bool *usable, *not_chosen; /* by endpoint; not chosen: the user asked for others */
     bool restartable;
-    double gain_per_pass;    /* of the rest, in the first decider, when it was last seen to grow; NaN */
-    char **endpoint_digests; /* for the keys of probes; NULL: nothing is reused */
-    enum halt halt;          /* what ended the hunt before its end, and why */
+    double gain_per_pass;      /* of the rest, when it was last seen to grow; NaN */
+    double rest_pass_requests; /* of such a pass */
+    size_t rest_decider;       /* the one that grew then */
+    char **endpoint_digests;   /* for the keys of probes; NULL: nothing is reused */
+    enum halt halt;            /* what ended the hunt before its end, and why */
     char *halt_why;
     unsigned retried; /* trials whose server died or passed its ceiling, and that were begun again */
     pthread_mutex_t lock;
@@ -112,6 +114,9 @@ struct growth_answer hunt_judge(struct place *place, enum step step, const char 
 /* Every decider, into the detail. True when one grows; *first is the first of them. */
 bool hunt_judge_all(struct place *place, enum step step, const char *mix, const struct levels *levels,
                     size_t *first);
+
+/* The first decider that grew in an answer; 0: none did. */
+size_t hunt_first_that_grows(const struct hunt *hunt, const struct detail *detail);
 
 /* Stores a measurement. */
 void hunt_measured(struct place *place, enum step step, const char *mix, const struct decider *decider,

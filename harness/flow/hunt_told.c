@@ -87,10 +87,7 @@ static char *mix_of(const struct hunt *hunt, const struct question *question)
 static void say_rate(const struct hunt *hunt, const struct detail *detail, struct text *text)
 {
     char bytes[UNITS_SIZE];
-    size_t which = 0;
-    for (size_t i = hunt->deciders.count; i-- > 0;)
-        if (detail->by_decider[i].verdict == VERDICT_GROWTH)
-            which = i;
+    size_t which = hunt_first_that_grows(hunt, detail);
     const struct growth_answer *growth = &detail->by_decider[which];
     if (!isfinite(growth->per_request))
         return;
@@ -174,6 +171,14 @@ static void put_probe(struct hunt *hunt, const struct probed *probed)
     free(probe.key);
 }
 
+size_t hunt_first_that_grows(const struct hunt *hunt, const struct detail *detail)
+{
+    for (size_t i = 0; i < hunt->deciders.count; i++)
+        if (detail->by_decider[i].verdict == VERDICT_GROWTH)
+            return i;
+    return 0;
+}
+
 static void keep(struct hunt *hunt, struct probed *probed)
 {
     pthread_mutex_lock(&hunt->lock);
@@ -185,8 +190,12 @@ static void keep(struct hunt *hunt, struct probed *probed)
             for (size_t i = 0; i < hunt->deciders.count; i++)
                 hunt->places[p].deciders.items[i].per_read = probed->detail.per_read[i];
     /* What the rest gains in a pass is what its parts are held against. */
-    if (probed->question.ask == ASK_REST && probed->answer.told == TOLD_GROWS)
-        hunt->gain_per_pass = probed->detail.by_decider[0].per_request * probed->detail.pass_requests;
+    if (probed->question.ask == ASK_REST && probed->answer.told == TOLD_GROWS) {
+        hunt->rest_pass_requests = probed->detail.pass_requests;
+        hunt->rest_decider = hunt_first_that_grows(hunt, &probed->detail);
+        hunt->gain_per_pass =
+            probed->detail.by_decider[hunt->rest_decider].per_request * probed->detail.pass_requests;
+    }
     search_tell(hunt->search, &probed->question, &probed->answer);
 }
 

@@ -10,7 +10,7 @@
 #define NULL_READINGS_MOST 24
 #define WINDOW_THAT_MATTERS 600 /* calls over which what a reading adds would look like growth */
 #define PASSES_LEAST 3
-#define PASSES_MOST 12
+#define PASSES_MOST 8       /* what still fills is told from a leak by its long solo */
 #define PASSES_SECONDARY 6  /* from here on only the first decider must have settled */
 #define READINGS_A_SCREEN 4 /* of each endpoint */
 #define DEAR_S 60           /* of a screen, for readings alone: beyond this sets are halved instead */
