@@ -186,7 +186,7 @@ picture: deps-demo ## the README's picture, from the page of a demo
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
 		help diff import report run bad-input safety faults transports sessions
-	@tests/sanitize $(BUILD)/thread thread unit/test_store report
+	@tests/sanitize $(BUILD)/thread thread "unit/test_store unit/test_lanes" report
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60

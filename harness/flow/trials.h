@@ -126,8 +126,8 @@ int trials_start(struct trials *trials, enum step step, const char *mix);
  * neither a `reset` nor a fixed `watch` or signal URL is about all of them. */
 bool trials_may_run_beside(const struct service *service);
 
-/* After HALT_TARGET or HALT_CEILING: ends the trial and its server, so that trials_start() works again. -1: the work
- * of all has ended. In attach mode the target is as it was. */
+/* After HALT_TARGET or HALT_CEILING: ends the trial and its server, so that trials_start() works again; `trial` is
+ * empty then. Nothing otherwise. -1: the work of all has ended. In attach mode the target is as it was. */
 int trials_recover(struct trials *trials);
 
 /* What progress shows from now on. Any thread may call, as trials_note(), also while the lane is busy. */

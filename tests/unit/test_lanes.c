@@ -9,12 +9,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "flow/lanes.h"
+#include "replay/descriptors.h"
 #include "taped.h"
 #include "target/listen.h"
 
@@ -390,10 +392,34 @@ static void ports_are_handed_out_once(void **state)
     }
 }
 
+/* Each engine needs its own beside those of the others. */
+static void descriptors_add_up(void **state)
+{
+    struct rlimit before, limit;
+    struct err err = {0};
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 64;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(descriptors_reserve(50, 2, &err), 0);
+    assert_int_equal(descriptors_reserve(100, 1, &err), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(limit.rlim_cur >= 200);
+    if (limit.rlim_max != RLIM_INFINITY) {
+        assert_int_equal(descriptors_reserve(limit.rlim_max - 200, 1, &err), -1);
+        assert_non_null(strstr(err.message, "`ulimit -n` allows"));
+    }
+    descriptors_give_back(50, 2);
+    descriptors_give_back(100, 1);
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ports_are_handed_out_once),
+        cmocka_unit_test(descriptors_add_up),
         cmocka_unit_test_setup_teardown(one_lane_where_there_is_one_server, begin, end),
         cmocka_unit_test_setup_teardown(lanes_measure_at_once, begin, end),
         cmocka_unit_test_setup_teardown(dead_server_halts_its_lane, begin, end),
