@@ -13,12 +13,12 @@
 enum {
     MOST_FINDINGS = 3,
     MOST_SITES = 3,
-    MOST_REASONS = 4,
+    MOST_REASONS = 3,
     MOST_PROBES = 40,
     MOST_NAMES = 12,
-    MOST_REMARKS = 5,
-    MOST_THRESHOLDS = 7,
-    MOST_CAVEATS = 5,
+    MOST_REMARKS = 3,
+    MOST_THRESHOLDS = 6,
+    MOST_CAVEATS = 3,
     SPARKS = 40
 };
 

@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "report/escape.h"
 
-enum { MAGIC = 0x70726f67, SPARKS = 24, PLAIN_EVERY_S = 10, LEAST_STEP = 12 };
+enum { MAGIC = 0x70726f67, SPARKS = 24, PLAIN_EVERY_S = 10, LEAST_STEP = 32 };
 
 struct progress_view {
     unsigned magic;

@@ -12,10 +12,11 @@ void say_names(struct text *out, const struct strings *names, const char *betwee
 /* say_finding.c */
 
 /* "GET /quote/{sku} keeps 40.3 B per request (39.9 to 40.7), 1.00 objects, linear through 10,000 calls"; "the server grows
- * by itself, without any request: 2.1 KiB per second (2.0 to 2.2 KiB)". */
+ * by itself, without any request: 2.1 KiB per second (2 to 2.2 KiB)". */
 void say_finding(struct text *out, const struct finding *finding);
 
-/* "POST /open-book first, then GET /quote/{slug} (latched)"; "" of one endpoint alone and of a whole mix. */
+/* "POST /open-book first, then GET /quote/{slug} (latched)"; "" of one endpoint alone, of a whole mix and of what
+ * grows by itself. */
 void say_order(struct text *out, const struct finding *finding);
 
 /* What confirmed it, in words: "it grew at the same rate alone on a fresh server". */

@@ -89,10 +89,11 @@ void say_finding(struct text *out, const struct finding *finding)
 
 void say_order(struct text *out, const struct finding *finding)
 {
-    bool plain = finding->kind == FINDING_ALONE || finding->kind == FINDING_MIX;
+    bool several = finding->kind == FINDING_LATCHED || finding->kind == FINDING_CONSUMED ||
+                   finding->kind == FINDING_JOINT;
     if (finding->order != NULL)
         text_add_string(out, finding->order);
-    if (!plain)
+    if (several)
         text_addf(out, finding->order != NULL ? " (%s)" : "%s", finding_kind_name(finding->kind));
 }
 
