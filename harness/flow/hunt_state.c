@@ -12,7 +12,7 @@ int hunt_level(struct hunt *hunt, struct levels *levels, double requests)
     int halted = trials_read(&hunt->trials, values);
     hunt->readings++;
     if (!halted)
-        levels_add(levels, requests, values);
+        levels_add(levels, requests, trials_elapsed_s(&hunt->trials), values);
     free(values);
     return halted;
 }
