@@ -318,5 +318,6 @@ struct decider soak_rss(const struct soak *soak)
 {
     struct decider rss = decider_rss(soak->trials.watch);
     rss.per_read = soak->at.rss_per_read;
+    rss.per_second = soak->at.rss_per_second;
     return rss;
 }

@@ -40,6 +40,7 @@ static struct made *made_new(enum verdict verdict)
     made->answer = (struct growth_answer){
         .verdict = verdict, .per_request = 10, .interval = {9, 11}, .largest_step = 0.06};
     made->result.verdict = verdict;
+    made->soak.idle.of_requests = verdict;
     result_say(&made->result.reason, "as it was");
     struct signal_result *signal = result_add_signal(&made->result, "live_bytes");
     signal->verdict = verdict;
