@@ -5,11 +5,13 @@
 
 #include "base/units.h"
 #include "flow/hunt_state.h"
+#include "flow/idle.h"
 #include "flow/outlook.h"
 #include "flow/thresholds.h"
 
 #define NOT_LANDED_MOST 0.01 /* of the recorded requests may stay unlooked at beside "no growth" */
 #define LINEAR_PROMISED 10000
+#define IDLE_CONFIDENCE 0.95 /* that of the interval of what time adds */
 #define REPRODUCE_REQUESTS 5000
 
 /* What the answers come to, gathered for the words. */
@@ -66,10 +68,52 @@ static void say_bounds(const struct conclusion *conclusion)
                     "entries by age would look the same");
 }
 
+/* When warm, of the last server that was read. */
+static double warm_bytes(const struct hunt *hunt)
+{
+    double bytes = NAN;
+    for (size_t i = 0; i < hunt->place_count && !isfinite(bytes); i++)
+        bytes = hunt->places[i].trials->warm_bytes;
+    return bytes;
+}
+
+/* What time adds when nothing is sent must have added under traffic as well: a saw that falls later is no growth. */
+#define SHARE_UNDER_TRAFFIC 0.6
+
+static bool adds_under_traffic(const struct conclusion *conclusion, size_t decider, double per_second)
+{
+    const struct probed *rest = conclusion->rest;
+    if (rest == NULL || !isfinite(rest->detail.gained[decider]))
+        return true;
+    double seconds = rest->ended_s - rest->started_s;
+    return rest->detail.gained[decider] > -(1 - SHARE_UNDER_TRAFFIC) * per_second * seconds;
+}
+
+/* What grows by itself, after the findings of requests. */
+static void add_idle(struct conclusion *conclusion)
+{
+    struct hunt *hunt = conclusion->hunt;
+    const struct probed *warm = hunt_probed_about(hunt, ASK_WARM_UP, NOBODY);
+    struct deciders deciders = hunt->deciders;
+    for (size_t i = 0; i < deciders.count; i++) {
+        double per_second = warm != NULL ? warm->detail.per_second[i] : 0;
+        deciders.items[i].per_second =
+            per_second > 0 && adds_under_traffic(conclusion, i, per_second) ? per_second : 0;
+    }
+    if (warm == NULL)
+        return;
+    struct finding *finding = idle_add_finding(hunt->result, &deciders, warm->detail.idle,
+                                               hunt->service->memory_limit_bytes, warm_bytes(hunt));
+    if (finding != NULL)
+        finding->named_s = warm->ended_s;
+}
+
 /* How sure each step makes a finding: how far it was linear, and what it was confirmed by. */
 static double confidence_of(const struct conclusion *conclusion, size_t index)
 {
     const struct finding *finding = &conclusion->hunt->result->findings[index];
+    if (finding->kind == FINDING_IDLE)
+        return IDLE_CONFIDENCE;
     double confidence = fmin(growth_confidence((double)finding->linear_requests),
                              conclusion->state.findings[index].confidence);
     if (finding->confirmed.count < 3 && finding->kind == FINDING_ALONE)
@@ -77,6 +121,16 @@ static double confidence_of(const struct conclusion *conclusion, size_t index)
     if (finding->kind == FINDING_ALONE && !isfinite(conclusion->held_s))
         confidence = fmin(confidence, 0.95);
     return finding->kind == FINDING_MIX ? fmin(confidence, 0.9) : confidence;
+}
+
+/* Nothing but time: no request is to blame. */
+static void say_idle(const struct conclusion *conclusion)
+{
+    const struct search_state *state = &conclusion->state;
+    result_say(&conclusion->hunt->result->reason, "it grows by itself, while nothing is sent; %s",
+               !state->rest_checked       ? "what requests add was not checked"
+               : state->rest == TOLD_FLAT ? "requests add nothing to that"
+                                          : "whether requests add to that is not clear");
 }
 
 static void say_growth(struct conclusion *conclusion)
@@ -94,6 +148,10 @@ static void say_growth(struct conclusion *conclusion)
     result->confidence = 1;
     for (size_t i = 0; i < result->finding_count; i++)
         result->confidence = fmin(result->confidence, confidence_of(conclusion, i));
+    if (result->findings[0].kind == FINDING_IDLE) {
+        say_idle(conclusion);
+        return;
+    }
     uint64_t linear = result->findings[0].linear_requests;
     const struct search_state *state = &conclusion->state;
     result_say(&result->reason, "linear through %s calls%s%s", units_count(count, linear),
@@ -186,15 +244,6 @@ static void decide(struct conclusion *conclusion)
         say_inconclusive(conclusion, "%.0f %% of the recorded requests were not looked at", out * 100);
     else
         say_no_growth(conclusion);
-}
-
-/* When warm, of the last server that was read. */
-static double warm_bytes(const struct hunt *hunt)
-{
-    double bytes = NAN;
-    for (size_t i = 0; i < hunt->place_count && !isfinite(bytes); i++)
-        bytes = hunt->places[i].trials->warm_bytes;
-    return bytes;
 }
 
 static void project(struct hunt *hunt, struct finding *finding)
@@ -291,15 +340,18 @@ static void judge_limits(struct hunt *hunt, const struct search_state *state)
 {
     struct measured_growth growths[DECIDERS_MOST], one;
     const struct service *service = hunt->service;
-    size_t count = growths_of_service(hunt, growths);
-    struct measured measured = {.growths = growths, .count = count, .trials = hunt->places[0].trials};
+    struct trials **lanes = xcalloc(hunt->place_count, sizeof(struct trials *));
+    for (size_t i = 0; i < hunt->place_count; i++)
+        lanes[i] = hunt->places[i].trials;
+    struct measured measured = {.growths = growths, .lanes = lanes, .lane_count = hunt->place_count};
+    measured.count = growths_of_service(hunt, growths);
     thresholds_judge(hunt->result, &service->limits, &measured);
+    measured.growths = &one;
     for (size_t i = 0; i < service->endpoint_count; i++) {
-        size_t known = growth_of_endpoint(hunt, state, i, &one);
-        thresholds_judge_endpoint(
-            hunt->result, &service->endpoints[i],
-            &(struct measured){.growths = &one, .count = known, .trials = hunt->places[0].trials});
+        measured.count = growth_of_endpoint(hunt, state, i, &one);
+        thresholds_judge_endpoint(hunt->result, service, i, &measured);
     }
+    free(lanes);
 }
 
 static struct conclusion gather(struct hunt *hunt)
@@ -337,8 +389,9 @@ void hunt_conclude(struct hunt *hunt)
     struct result *result = hunt->result;
     struct conclusion conclusion = gather(hunt);
     hunt_retell_findings(hunt, &conclusion.state);
+    add_idle(&conclusion);
     decide(&conclusion);
-    for (size_t i = 0; i < result->finding_count; i++) {
+    for (size_t i = 0; i < conclusion.state.finding_count; i++) { /* what grows by itself has its own */
         project(hunt, &result->findings[i]);
         say_how_to_reproduce(hunt, &result->findings[i]);
     }
@@ -349,5 +402,7 @@ void hunt_conclude(struct hunt *hunt)
     if (result->ended_early)
         result_say(&result->resume, "seep bisect %s --resume %lld", hunt->options->directory,
                    (long long)hunt->options->trials.run);
-    result->exit_code = thresholds_exit_code(result, hunt->places[0].trials);
+    struct err err = {0};
+    trials_halt_of_all(hunt->places[0].trials, NULL, &err);
+    result->exit_code = thresholds_exit_code(result, hunt->service, hunt->halt, &err);
 }

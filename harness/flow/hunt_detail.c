@@ -60,6 +60,11 @@ static json_t *write_signals(const struct hunt *hunt, const struct detail *detai
             write_growth(hunt->deciders.items[i].name, &detail->by_decider[i], detail->gained[i]);
         if (detail->per_read[i] > 0)
             put(object, "per_read", detail->per_read[i]);
+        if (detail->per_second[i] > 0) {
+            put(object, "per_second", detail->per_second[i]);
+            put(object, "per_second_low", detail->idle[i].per_second_interval.low);
+            put(object, "per_second_high", detail->idle[i].per_second_interval.high);
+        }
         json_array_append_new(list, object);
     }
     return list;
@@ -159,6 +164,10 @@ static void read_signals(const struct hunt *hunt, const json_t *list, struct det
             if (strcmp(hunt->deciders.items[i].name, name) == 0) {
                 read_growth(object, &detail->by_decider[i], &detail->gained[i]);
                 detail->per_read[i] = json_number(object, "per_read", 0);
+                detail->per_second[i] = json_number(object, "per_second", 0);
+                detail->idle[i].per_second = detail->per_second[i];
+                detail->idle[i].per_second_interval = (struct interval){
+                    json_number(object, "per_second_low", NAN), json_number(object, "per_second_high", NAN)};
             }
     }
 }

@@ -116,7 +116,8 @@ static int lost_since(struct place *place, const struct kept *kept, double *lost
     int halted = hunt_level(place, &levels, 0);
     if (!halted)
         *lost = kept->level + place->filled[kept->decider] - kept->filled +
-                decider->per_read * (double)(place->readings - kept->readings) -
+                decider->per_read * (double)(place->readings - kept->readings) +
+                decider->per_second * (trials_elapsed_s(place->trials) - kept->ended_s) -
                 levels.values[decider->index];
     levels_release(&levels);
     return halted;

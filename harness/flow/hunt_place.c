@@ -18,7 +18,7 @@ int hunt_level(struct place *place, struct levels *levels, double requests)
     int halted = trials_read(place->trials, values);
     place->readings++;
     if (!halted)
-        levels_add(levels, requests, values);
+        levels_add(levels, requests, trials_elapsed_s(place->trials), values);
     free(values);
     return halted;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "analysis/growth.h"
+#include "analysis/idle.h"
 #include "analysis/screen.h"
 #include "analysis/search.h"
 #include "base/strings.h"
@@ -16,9 +17,11 @@
 /* What an answer rests on, beyond what the search needs to know. Kept in the store with it (hunt_detail.c). */
 struct detail {
     struct growth_answer by_decider[DECIDERS_MOST];
-    double per_read[DECIDERS_MOST]; /* ASK_WARM_UP: what each of our own readings adds */
-    double gained[DECIDERS_MOST];   /* units, from the first reading to the last; NaN: not read */
-    struct growth_answer rss;       /* ASK_REST: the trip wire beside live signals */
+    double per_read[DECIDERS_MOST];   /* ASK_WARM_UP: what each of our own readings adds, */
+    double per_second[DECIDERS_MOST]; /* and what time does without requests */
+    struct idle_answer idle[DECIDERS_MOST];
+    double gained[DECIDERS_MOST]; /* units, from the first reading to the last; NaN: not read */
+    struct growth_answer rss;     /* ASK_REST: the trip wire beside live signals */
     bool rss_known;
     uint64_t calls;       /* that the answers rest on */
     double pass_requests; /* ASK_REST: of one pass of the mix */

@@ -187,8 +187,10 @@ static void keep(struct hunt *hunt, struct probed *probed)
     pthread_mutex_unlock(&hunt->lock);
     if (probed->question.ask == ASK_WARM_UP)
         for (size_t p = 0; p < hunt->place_count; p++)
-            for (size_t i = 0; i < hunt->deciders.count; i++)
+            for (size_t i = 0; i < hunt->deciders.count; i++) {
                 hunt->places[p].deciders.items[i].per_read = probed->detail.per_read[i];
+                hunt->places[p].deciders.items[i].per_second = probed->detail.per_second[i];
+            }
     /* What the rest gains in a pass is what its parts are held against. */
     if (probed->question.ask == ASK_REST && probed->answer.told == TOLD_GROWS) {
         hunt->rest_pass_requests = probed->detail.pass_requests;

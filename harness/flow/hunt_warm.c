@@ -5,25 +5,15 @@
 
 #include "base/units.h"
 #include "flow/hunt_state.h"
+#include "flow/idle.h"
 
-#define NULL_GAINS 4 /* from the last readings without traffic */
-#define NULL_READINGS_MOST 24
+#define PAUSE_S 1.0             /* between readings without traffic */
 #define WINDOW_THAT_MATTERS 600 /* calls over which what a reading adds would look like growth */
 #define PASSES_LEAST 3
 #define PASSES_MOST 8       /* what still fills is told from a leak by its long solo */
 #define PASSES_SECONDARY 6  /* from here on only the first decider must have settled */
 #define READINGS_A_SCREEN 4 /* of each endpoint */
 #define DEAR_S 60           /* of a screen, for readings alone: beyond this sets are halved instead */
-
-/* What one reading adds, from the last few: their mean, where nearly all of them rose. */
-static double added_by_a_reading(const struct levels *levels, const struct decider *decider)
-{
-    size_t rose = 0, last = levels->count - 1, from = last - NULL_GAINS;
-    for (size_t i = from; i < last; i++)
-        rose += levels_gain(levels, i, i + 1, decider) > 0;
-    double gain = rose + 1 >= NULL_GAINS ? levels_gain(levels, from, last, decider) / NULL_GAINS : 0;
-    return gain > decider->quantum ? gain : 0; /* below that it is the signal's own step */
-}
 
 static void say_cost_of_reading(struct strings *caveats, const struct decider *decider)
 {
@@ -38,35 +28,16 @@ static void say_cost_of_reading(struct strings *caveats, const struct decider *d
                      units_bytes(bytes, decider->per_read), decider->name);
 }
 
-static bool readings_add(const struct place *place, const struct levels *levels)
+/* What our own readings add, and what time does, on a server that is warm. */
+static int null_block(struct place *place, struct detail *detail)
 {
+    size_t readings = 0;
+    trials_say(place->trials, "reading without traffic");
     for (size_t i = 0; i < place->deciders.count; i++)
-        if (added_by_a_reading(levels, &place->deciders.items[i]) > 0)
-            return true;
-    return false;
-}
-
-/* The null block: readings without traffic, on the warm server. A cold one fills what it will have filled
- * once and for all (V8 compiles, caches of the page that is read): taken for what each reading adds, that
- * would hide a leak in every later window. So what readings seem to add must last. */
-static int null_block(struct place *place, double *seconds_each)
-{
-    struct levels levels;
-    levels_init(&levels, place->hunt->signal_count);
-    int halted = 0;
-    double began_s = trials_elapsed_s(place->trials);
-    for (size_t i = 0; i < place->deciders.count; i++)
-        place->deciders.items[i].per_read = 0;
-    for (size_t i = 0; !halted && i < NULL_READINGS_MOST; i++) {
-        halted = hunt_level(place, &levels, (double)i);
-        if (!halted && i > NULL_GAINS && !readings_add(place, &levels))
-            break;
-    }
-    *seconds_each =
-        (trials_elapsed_s(place->trials) - began_s) / (double)(levels.count > 0 ? levels.count : 1);
-    for (size_t i = 0; !halted && i < place->deciders.count; i++)
-        place->deciders.items[i].per_read = added_by_a_reading(&levels, &place->deciders.items[i]);
-    levels_release(&levels);
+        place->deciders.items[i].per_read = place->deciders.items[i].per_second = 0;
+    int halted = idle_measure_by(place->trials, &(struct idle_plan){.settled = true, .pause_s = PAUSE_S},
+                                 &place->deciders, detail->idle, &readings);
+    place->readings += readings;
     return halted;
 }
 
@@ -112,11 +83,12 @@ static enum told say_growth(struct place *place, const struct levels *levels, st
     return told;
 }
 
-/* Passes of the mix on the present server. landed(): after the first one, may take endpoints out of `in`. */
+/* Passes of the mix on the present server. *reading_s: what the last reading took. landed(): after the first one, may take endpoints out of `in`. */
 static int passes(struct place *place, bool *in, int (*landed)(struct place *place, bool *in),
-                  struct levels *levels)
+                  struct levels *levels, double *reading_s)
 {
     uint64_t done = 0;
+    double began_s = 0;
     trials_say(place->trials, "reading before any traffic");
     int halted = hunt_level(place, levels, 0);
     for (size_t pass = 1; !halted && pass <= PASSES_MOST; pass++) {
@@ -125,8 +97,10 @@ static int passes(struct place *place, bool *in, int (*landed)(struct place *pla
         halted = hunt_pass(place, STEP_WARM_UP, "the whole mix", in, &done);
         if (!halted && pass == 1)
             halted = landed(place, in);
+        began_s = trials_elapsed_s(place->trials);
         if (!halted)
             halted = hunt_level(place, levels, (double)done);
+        *reading_s = trials_elapsed_s(place->trials) - began_s;
         if (!halted && warm(place, levels, (double)(done - before)))
             break;
     }
@@ -161,21 +135,21 @@ int hunt_warm_up(struct place *place, const struct question *question, struct an
     struct hunt *hunt = place->hunt;
     bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
     struct levels levels;
-    double seconds_each = 0;
+    double reading_s = 0;
     levels_init(&levels, hunt->signal_count);
     size_t count = hunt_mix(hunt, NULL, 0, in);
-    int halted = passes(place, in, set_aside_what_did_not_land, &levels);
+    int halted = passes(place, in, set_aside_what_did_not_land, &levels, &reading_s);
     if (!halted) {
         if (!deciders_pooled(&place->deciders, place->trials->watch))
             detail->workers = watch_workers(place->trials->watch);
-        trials_say(place->trials, "reading without traffic");
-        halted = null_block(place, &seconds_each);
+        halted = null_block(place, detail);
     }
     if (!halted) {
         answer->told = say_growth(place, &levels, detail);
-        answer->dear = seconds_each * READINGS_A_SCREEN * (double)count > DEAR_S;
+        answer->dear = reading_s * READINGS_A_SCREEN * (double)count > DEAR_S;
         for (size_t i = 0; i < place->deciders.count; i++) {
             detail->per_read[i] = place->deciders.items[i].per_read;
+            detail->per_second[i] = place->deciders.items[i].per_second;
             say_cost_of_reading(&detail->caveats, &place->deciders.items[i]);
         }
         place->warm = true;
@@ -199,16 +173,18 @@ int hunt_make_warm(struct place *place)
         return 0;
     struct hunt *hunt = place->hunt;
     bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
+    struct detail again; /* of the readings without traffic: said already */
     struct levels levels;
-    double seconds_each = 0;
+    double reading_s = 0;
+    detail_init(&again);
     levels_init(&levels, hunt->signal_count);
     hunt_mix(hunt, NULL, 0, in);
     memset(place->kept, 0, hunt->service->endpoint_count * sizeof *place->kept);
     int halted = hunt_fresh(place, STEP_WARM_UP, "the whole mix");
     if (!halted)
-        halted = passes(place, in, as_before, &levels);
+        halted = passes(place, in, as_before, &levels, &reading_s);
     if (!halted)
-        halted = null_block(place, &seconds_each);
+        halted = null_block(place, &again);
     place->warm = !halted;
     levels_release(&levels);
     free(in);

@@ -222,5 +222,5 @@ void soak_conclude(struct soak *soak)
     outlook_add(result, soak->service, &soak->trials, soak_mix_rate(soak));
     soak_audit(soak, answers, rss_decides ? NULL : &rss_answer);
     soak_judge_limits(soak, result);
-    result->exit_code = thresholds_exit_code(result, &soak->trials);
+    result->exit_code = thresholds_exit_code(result, soak->service, soak->trials.halt, &soak->trials.err);
 }

@@ -100,7 +100,7 @@ static enum limits_standing judge_endpoint(const struct soak *soak, size_t endpo
     measured.growths = growths;
     measured.count = own > 0 ? signals : 0;
     enum limits_standing standing =
-        thresholds_judge_endpoint(result, &soak->service->endpoints[endpoint], &measured);
+        thresholds_judge_endpoint(result, soak->service, endpoint, &measured);
     free(growths);
     return standing;
 }
@@ -120,7 +120,8 @@ enum limits_standing soak_judge_limits(const struct soak *soak, struct result *r
             judge_named(soak, &soak->service->endpoints[i].limits, result);
     size_t signals = result->signal_count;
     struct measured_growth *growths = growths_of(soak, result);
-    struct measured measured = {growths, signals, &soak->trials, true, soak->levels.look};
+    struct trials *const lanes[] = {&soak->trials};
+    struct measured measured = {growths, signals, lanes, 1, true, soak->levels.look};
     enum limits_standing standing = thresholds_judge(result, &soak->service->limits, &measured);
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {
         if (!is_held(soak, i))

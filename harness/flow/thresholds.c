@@ -202,8 +202,12 @@ enum limits_standing thresholds_judge(struct result *result, const struct limits
 {
     enum limits_standing standing = LIMITS_SETTLED;
     struct latencies all = {0};
-    struct tally sum = trials_sum(measured->trials);
-    trials_all_latencies(measured->trials, &all);
+    struct tally sum = {0};
+    for (size_t i = 0; i < measured->lane_count; i++) {
+        struct tally one = trials_sum(measured->lanes[i]);
+        tally_merge(&sum, &one);
+        trials_all_latencies(measured->lanes[i], &all);
+    }
     for (size_t i = 0; i < limits->count; i++) {
         const struct limit *limit = &limits->items[i];
         standing = worse(standing, judge_one(result, limit->text, limit, measured, &sum, &all.total));
@@ -220,13 +224,18 @@ static enum limits_standing leave_open(struct result *result, const char *text, 
     return LIMITS_STUCK;
 }
 
-enum limits_standing thresholds_judge_endpoint(struct result *result, const struct endpoint *endpoint,
-                                               const struct measured *measured)
+enum limits_standing thresholds_judge_endpoint(struct result *result, const struct service *service,
+                                               size_t index, const struct measured *measured)
 {
+    const struct endpoint *endpoint = &service->endpoints[index];
     enum limits_standing standing = LIMITS_SETTLED;
-    const struct trials *trials = measured->trials;
-    size_t index = (size_t)(endpoint - trials->options.service->endpoints);
-    struct tally tally = trials_tally(trials, index);
+    struct latencies times = {0};
+    struct tally tally = {0};
+    for (size_t i = 0; i < measured->lane_count; i++) {
+        struct tally one = trials_tally(measured->lanes[i], index);
+        tally_merge(&tally, &one);
+        latencies_merge(&times, &measured->lanes[i]->latencies[index]);
+    }
     char *why = trials_why_not_landed(&tally, NULL);
     for (size_t i = 0; i < endpoint->limits.count; i++) {
         const struct limit *limit = &endpoint->limits.items[i];
@@ -236,11 +245,11 @@ enum limits_standing thresholds_judge_endpoint(struct result *result, const stru
         else if (why != NULL && limit->kind != LIMIT_ERRORS)
             standing = worse(standing, leave_open(result, text, why));
         else
-            standing = worse(
-                standing, judge_one(result, text, limit, measured, &tally, &trials->latencies[index].total));
+            standing = worse(standing, judge_one(result, text, limit, measured, &tally, &times.total));
         free(text);
     }
     free(why);
+    latencies_release(&times);
     return standing;
 }
 
@@ -276,19 +285,20 @@ static bool unlimited_growth(const struct result *result, const struct service *
     return false;
 }
 
-int thresholds_exit_code(const struct result *result, const struct trials *trials)
+int thresholds_exit_code(const struct result *result, const struct service *service, enum halt halt,
+                         const struct err *err)
 {
     bool all_pass = true;
-    if (trials->halt == HALT_ERROR)
-        return (int)trials->err.code;
-    if (trials->halt == HALT_INTERRUPTED)
+    if (halt == HALT_ERROR)
+        return (int)err->code;
+    if (halt == HALT_INTERRUPTED)
         return 128 + interrupt_signal();
     for (size_t i = 0; i < result->threshold_count; i++) {
         if (result->thresholds[i].outcome == THRESHOLD_FAIL)
             return 1;
         all_pass = all_pass && result->thresholds[i].outcome == THRESHOLD_PASS;
     }
-    if (unlimited_growth(result, trials->options.service))
+    if (unlimited_growth(result, service))
         return 1;
     return all_pass && result->verdict != VERDICT_INCONCLUSIVE ? 0 : 125;
 }

@@ -24,7 +24,8 @@ struct measured_growth {
 struct measured {
     const struct measured_growth *growths; /* the deciding one first */
     size_t count;
-    const struct trials *trials;
+    struct trials *const *lanes; /* what was sent, and what became of it: of all of them together */
+    size_t lane_count;
     /* false where latency says nothing, as in a hunt, which drives as fast as it can: p99 limits are then
      * inconclusive. */
     bool timed;
@@ -44,15 +45,16 @@ enum limits_standing thresholds_judge(struct result *result, const struct limits
 /* The same for the limits of one endpoint, which are named after it: "GET /quote/{sku}: p99 > 300 ms".
  * measured: of that endpoint; its growths are none where nothing is known of it. Where it was not
  * looked at, each limit but that of errors is inconclusive. */
-enum limits_standing thresholds_judge_endpoint(struct result *result, const struct endpoint *endpoint,
-                                               const struct measured *measured);
+enum limits_standing thresholds_judge_endpoint(struct result *result, const struct service *service,
+                                               size_t endpoint, const struct measured *measured);
 
 /* The tightest growth limit that a signal is held to, per request; NaN: none. requests_per_second: for limits
  * per hour. */
 double thresholds_tightest(const struct limits *limits, const char *signal, bool objects,
                            double requests_per_second);
 
-/* The exit code by result->verdict, the thresholds and how the work ended (see `seep help exit`). */
-int thresholds_exit_code(const struct result *result, const struct trials *trials);
+/* The exit code by result->verdict, the thresholds and how the work ended (see `seep help exit`); err: of HALT_ERROR. */
+int thresholds_exit_code(const struct result *result, const struct service *service, enum halt halt,
+                         const struct err *err);
 
 #endif
