@@ -46,11 +46,12 @@ PRELOADS := $(BUILD)/libseep-malloc.so $(MUSL:%=$(BUILD)/libseep-malloc%.so)
 AGENTS := $(PRELOADS) $(AGENT_SCRIPTS:harness/%=$(BUILD)/%)
 SERVERS := $(patsubst tests/servers/%.c,$(BUILD)/servers/%,$(sort $(wildcard tests/servers/*.c)))
 SCORE_SERVER := $(BUILD)/servers/score/native
+HUNTED_SERVER := $(BUILD)/servers/bisect/native
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench bench-watch bench-verdict test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -140,7 +141,7 @@ test-run: check-floors test-unit test-cli test-counts
 test-unit: $(UNIT_TESTS) ## only the unit tests
 	@tests/run-unit $(UNIT_TESTS)
 
-test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(TORTURES) $(BUILD)/bench/verdict/simulate ## only the black-box tests
+test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate ## only the black-box tests
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/cli tests/servers/pricing
 
 test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS) ## instructions and system calls per request against their limits
@@ -165,6 +166,11 @@ bench-verdict: deps-test ## how often a verdict is right where the truth is know
 	@$(MAKE) --no-print-directory all $(BUILD)/bench/usage $(BUILD)/bench/verdict/simulate $(SCORE_SERVER)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-verdict
 
+bench-bisect: deps-test ## hunts on real servers, held to the truth: results/bench-bisect.md (BENCH_SERVERS, BENCH_KINDS, BENCH_MINUTES=45, ...)
+	@tests/install-packages $(PACKAGES_RUNTIMES)
+	@$(MAKE) --no-print-directory all $(HUNTED_SERVER)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-bisect
+
 test-browser: deps-demo ## the demo's page in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)
 	@$(MAKE) --no-print-directory all
@@ -180,7 +186,7 @@ picture: deps-demo ## the README's picture, from the page of a demo
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
 		help diff import report run bad-input safety faults transports sessions
-	@tests/sanitize $(BUILD)/thread thread unit/test_store report
+	@tests/sanitize $(BUILD)/thread thread "unit/test_store unit/test_lanes" report
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60

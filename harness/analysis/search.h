@@ -27,20 +27,21 @@
 
 /* What a question is about; `on` says where it is measured. */
 enum ask {
-    ASK_WARM_UP,   /* warm: the whole mix; who lands, does it grow */
-    ASK_SCREEN,    /* warm (fresh where only RSS is there): short solo blocks of the suspect */
+    ASK_WARM_UP, /* warm: the whole mix; who lands, does it grow */
+    ASK_SCREEN,  /* warm (fresh where only RSS is there): short solo blocks of the suspect */
     ASK_SCREEN_LONGER,
     ASK_LONG_SOLO, /* warm (fresh): the suspect alone until its bound shows, or the calls promised */
     ASK_REST,      /* warm (fresh): the mix without `members` */
-    ASK_SET,       /* warm: does the mix of `members` grow? */
+    ASK_SET,       /* warm: does the mix of `members` grow, in a few passes? */
     ASK_TOGETHER,  /* fresh: `members` in even numbers */
     ASK_TURNS,     /* warm: two `members` in turns: who pays for whom */
     ASK_ALONE,     /* fresh: the suspect, at the rate that its long solo had */
     ASK_PARTNERS,  /* fresh: after `members`, which further endpoint brings the suspect's rate back? */
-    ASK_AFTER,     /* fresh: the suspect is flat, then `members` are called, then it must grow; and the reverse */
-    ASK_HOLD,      /* warm: is what the suspect kept still there? */
-    ASK_SITES,     /* fresh: snapshots around a finding's members */
-    ASK_TRIAL,     /* fresh: the mix of `members`, nothing else: what strategies for comparison ask */
+    ASK_AFTER, /* fresh: the suspect is flat, then `members` are called, then it must grow; and the reverse */
+    ASK_HOLD,  /* warm: is what the suspect kept still there? */
+    ASK_SITES, /* fresh: snapshots around a finding's members */
+    ASK_TRIAL, /* fresh: the mix of `members` and nothing else; where only RSS is there, and what strategies for
+                      comparison ask */
     ASK_COUNT
 };
 const char *ask_name(enum ask ask); /* "warm_up", "screen", ... */
@@ -82,7 +83,9 @@ struct answer {
     double probability; /* ASK_SET: that it grows, as far as this one measurement tells; else NaN */
     size_t partner;     /* ASK_PARTNERS; NOBODY: none */
     enum order order;   /* ASK_AFTER, ASK_TURNS */
-    const bool *out;    /* ASK_WARM_UP: by endpoint, answers that are not those recorded; or NULL. Copied. */
+    bool window;        /* ASK_HOLD, ASK_LONG_SOLO, TOLD_FLAT: what was kept went away without traffic */
+    bool dear;       /* ASK_WARM_UP: a reading takes so long that sets are halved instead of screening each */
+    const bool *out; /* ASK_WARM_UP: by endpoint, answers that are not those recorded; or NULL. Copied. */
 };
 
 enum standing {
@@ -107,9 +110,9 @@ struct search_finding {
     size_t *members; /* in the order told: those that come first are first */
     size_t count;
     enum order order;
-    bool isolated;   /* shown on a fresh server without the rest */
-    bool held;       /* shown to stay without traffic */
-    char *measured;  /* identity of the question whose answer has its rate */
+    bool isolated;     /* shown on a fresh server without the rest */
+    bool held;         /* shown to stay without traffic */
+    char *measured;    /* identity of the question whose answer has its rate */
     double confidence; /* of the set, from the search over sets; 1 where there was none */
 };
 
@@ -122,12 +125,11 @@ enum search_strategy {
 
 struct search_options {
     size_t endpoints;
-    const bool *usable;  /* by endpoint */
-    bool live;           /* a signal is read after a collection: one server serves the screen */
-    bool restartable;    /* fresh servers can be had; false: attached */
-    bool reading_is_dear; /* halve the mix at once instead of reading after every solo block */
-    bool sites;          /* snapshots can be taken */
-    uint64_t seed;       /* order of the screen */
+    const bool *usable; /* by endpoint */
+    bool live;          /* a signal is read after a collection: one server serves the screen */
+    bool restartable;   /* fresh servers can be had; false: attached */
+    bool sites;         /* snapshots can be taken */
+    uint64_t seed;      /* order of the screen */
     enum search_strategy strategy;
 };
 
@@ -150,9 +152,9 @@ struct search_state {
     const enum standing *standings; /* by endpoint */
     const struct search_finding *findings;
     size_t finding_count;
-    enum told rest;     /* of the last check: the mix without the findings */
+    enum told rest; /* of the last check: the mix without the findings */
     bool rest_checked;
-    bool ended;         /* nothing is left to ask */
+    bool ended; /* nothing is left to ask */
 };
 struct search_state search_state(struct search *search);
 

@@ -3,17 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t signal_that_came;
+static atomic_int signal_that_came; /* set in one thread, seen in all */
 static int pipe_ends[2] = {-1, -1};
 
 static void on_signal(int number)
 {
     int saved = errno;
-    if (signal_that_came != 0)
+    int none = 0;
+    if (!atomic_compare_exchange_strong(&signal_that_came, &none, number))
         _exit(128 + number);
-    signal_that_came = number;
     ssize_t ignored = write(pipe_ends[1], "x", 1);
     (void)ignored;
     errno = saved;

@@ -8,7 +8,8 @@ void interrupt_install(void);
 /* 0, or the number of the signal that came. */
 int interrupt_signal(void);
 
-/* A descriptor that becomes readable when a signal came (for event loops). -1 before interrupt_install(). */
+/* A descriptor that becomes readable when a signal came, and stays so: nobody reads from it, so that the loops of all
+ * threads see it. -1 before interrupt_install(). */
 int interrupt_descriptor(void);
 
 #endif

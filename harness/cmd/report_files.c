@@ -59,6 +59,7 @@ void report_style(const struct globals *globals)
 {
     struct winsize size;
     terminal_style.color = wants_color(globals->color);
+    terminal_style.verbose = globals->verbose;
     terminal_style.width = WIDTH_ELSEWHERE;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         terminal_style.width = size.ws_col > WIDTH_LEAST ? size.ws_col : WIDTH_LEAST;

@@ -15,9 +15,8 @@ static char *join_arguments(int argc, char **argv)
     return text_take(&text);
 }
 
-int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
-                  const char *command, const char *directory, const char *label, uint64_t seed, int argc,
-                  char **argv, struct err *err)
+int session_open(struct session *session, const struct globals *globals, const struct report_files *files,
+                 const char *command, const char *directory, struct err *err)
 {
     *session = (struct session){.globals = globals, .command = command};
     if (report_files_check(files, err) != 0)
@@ -26,25 +25,49 @@ int session_begin(struct session *session, const struct globals *globals, const 
     session->listener = (struct listener){progress_view_tell, progress_view_note, session->view};
     if (recordings_load(directory, &session->service, &session->listener, err) != 0)
         return -1;
-    if ((session->store = store_open(globals->db, err)) == NULL)
-        return -1;
+    result_say(&session->result.command, "%s", command);
+    result_say(&session->result.service, "%s", directory);
+    session->store = store_open(globals->db, err);
+    return session->store != NULL ? 0 : -1;
+}
+
+int session_new_run(struct session *session, const char *directory, const char *label, uint64_t seed,
+                    int argc, char **argv, struct err *err)
+{
     char *arguments = join_arguments(argc, argv);
-    session->run =
-        store_begin_run(session->store, command, directory, label != NULL ? label : "", arguments, seed, err);
+    if (label == NULL)
+        label = "";
+    session->run = store_begin_run(session->store, session->command, directory, label, arguments, seed, err);
     free(arguments);
     if (session->run < 0)
         return -1;
     session->result.run = session->run;
-    result_say(&session->result.command, "%s", command);
-    result_say(&session->result.service, "%s", directory);
-    result_say(&session->result.label, "%s", label != NULL ? label : "");
+    result_say(&session->result.label, "%s", label);
     return 0;
 }
 
-/* A run that failed still has a row that says why, and everything measured until then. */
+int session_resume_run(struct session *session, int64_t run, struct resumed *resumed, struct err *err)
+{
+    if (store_resume_run(session->store, run, resumed, err) != 0)
+        return -1;
+    session->run = session->result.run = run;
+    return 0;
+}
+
+int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
+                  const char *command, const char *directory, const char *label, uint64_t seed, int argc,
+                  char **argv, struct err *err)
+{
+    if (session_open(session, globals, files, command, directory, err) != 0)
+        return -1;
+    return session_new_run(session, directory, label, seed, argc, argv, err);
+}
+
+/* A run that failed still has a row that says why, and everything measured until then; a hunt may go on. */
 static void say_failure(struct result *result, const struct err *err)
 {
     result->verdict = VERDICT_INCONCLUSIVE;
+    result->ended_early = true;
     result->exit_code = (int)err->code;
     result_say(&result->reason, "%s", err->message);
 }

@@ -22,8 +22,18 @@ struct session {
     int64_t run;
 };
 
-/* Refuses what `files` cannot hold, loads DIR, opens the store and begins the run. `arguments`: argv of
- * the command, kept with the run. */
+/* Refuses what `files` cannot hold, loads DIR and opens the store. */
+int session_open(struct session *session, const struct globals *globals, const struct report_files *files,
+                 const char *command, const char *directory, struct err *err);
+
+/* Begins a run in it. argv of the command is kept with the run. */
+int session_new_run(struct session *session, const char *directory, const char *label, uint64_t seed,
+                    int argc, char **argv, struct err *err);
+
+/* Or goes on with one, which keeps its label and its arguments. As store_resume_run(). */
+int session_resume_run(struct session *session, int64_t run, struct resumed *resumed, struct err *err);
+
+/* session_open() and session_new_run(). */
 int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
                   const char *command, const char *directory, const char *label, uint64_t seed, int argc,
                   char **argv, struct err *err);

@@ -28,6 +28,7 @@ struct decider {
     double quantum;   /* per reading */
     double dead_zone; /* bytes that may be kept before the signal shows any */
     double per_read;  /* what one of our own readings adds (null block); 0 at first */
+    double per_second; /* what time adds, whatever is sent (flow/idle.h); 0 at first */
 };
 
 struct deciders {

@@ -5,119 +5,306 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/build.h"
 #include "flow/hunt_state.h"
 #include "flow/recordings.h"
+#include "flow/snapshots.h"
 
 #define CONFIRM_DEFAULT 10000
+#define QUESTIONS_MOST 64 /* looked at for one that can be begun */
+#define RETRIES_MOST 2
 
 static int choose_endpoints(struct hunt *hunt, struct service *service, struct err *err)
 {
+    const struct hunt_options *options = hunt->options;
     size_t n = service->endpoint_count, usable_count = 0;
-    bool *usable = xcalloc(n + 1, sizeof *usable);
-    recordings_usable(service, target_loopback(hunt->trials.target), usable, hunt->result);
-    for (size_t i = 0; i < n; i++)
-        hunt->candidates[i].not_chosen = usable[i];
-    int failed =
-        recordings_choose(service, hunt->options->endpoints, hunt->options->endpoint_count, usable, err);
+    recordings_usable(service, target_loopback(hunt->places[0].trials->target), hunt->usable, hunt->result);
+    memcpy(hunt->not_chosen, hunt->usable, n * sizeof *hunt->not_chosen);
+    int failed = recordings_choose(service, options->endpoints, options->endpoint_count, hunt->usable, err);
     for (size_t i = 0; i < n; i++) {
-        hunt->candidates[i].standing = usable[i] ? STANDING_UNKNOWN : STANDING_OUT;
-        hunt->candidates[i].not_chosen = hunt->candidates[i].not_chosen && !usable[i];
-        usable_count += usable[i];
+        hunt->not_chosen[i] = hunt->not_chosen[i] && !hunt->usable[i];
+        usable_count += hunt->usable[i];
     }
-    free(usable);
     if (!failed && usable_count == 0)
-        failed = err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", hunt->options->directory,
+        failed = err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", options->directory,
                          hunt->result->not_looked_at_count > 0 ? hunt->result->not_looked_at[0].why
                                                                : "none chosen");
     return failed;
 }
 
-static int rest_and_what_it_hides(struct hunt *hunt)
+static void end_early(struct hunt *hunt, enum halt halt, const char *why)
 {
-    if (hunt_rest(hunt) != 0)
-        return -1;
-    hunt->rest_checked = true;
-    if (hunt_hold(hunt) != 0)
-        return -1;
-    if (hunt->rest != SCREEN_GROWS || !hunt->deciders.live)
-        return 0;
-    size_t before = hunt->result->finding_count;
-    if (hunt_reduce(hunt) != 0 || hunt_hold(hunt) != 0)
-        return -1;
-    return hunt->result->finding_count > before ? hunt_rest(hunt) : 0;
+    if (hunt->halt != HALT_NONE)
+        return;
+    hunt->halt = halt;
+    result_say(&hunt->halt_why, "%s", why);
 }
 
 /* Which signals there are is known once the target runs. */
-static int look(struct hunt *hunt)
+static void look(struct hunt *hunt)
 {
-    if (!hunt->deciders.live)
-        return 0; /* each endpoint will have a server of its own */
+    struct place *place = &hunt->places[0];
     double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
-    deciders_need(&hunt->deciders, &hunt->trials);
-    int halted = trials_start(&hunt->trials, STEP_WARM_UP, "the whole mix");
-    trials_say(&hunt->trials, "reading before any traffic");
+    deciders_need(&hunt->deciders, place->trials);
+    int halted = trials_start(place->trials, STEP_WARM_UP, "the whole mix");
+    trials_say(place->trials, "reading before any traffic");
     if (!halted)
-        halted = trials_read(&hunt->trials, values);
+        halted = trials_read(place->trials, values);
     if (!halted)
-        deciders_keep_readable(&hunt->deciders, hunt->trials.watch, values, &hunt->result->caveats);
+        deciders_keep_readable(&hunt->deciders, place->trials->watch, values, &hunt->result->caveats);
+    else
+        end_early(hunt, place->trials->halt, place->trials->halt_why);
     free(values);
-    return halted;
 }
 
-static void hunt_on_one_server(struct hunt *hunt)
+/* One lane keeps the server that is warm, where the service can have others beside it. */
+static size_t lanes_wanted(const struct hunt *hunt, bool live)
 {
-    if (hunt_warm_up(hunt) != 0 || hunt_screen(hunt) != 0 || hunt_confirm(hunt) != 0 ||
-        rest_and_what_it_hides(hunt) != 0)
-        return;
-    hunt_isolate(hunt);
+    size_t jobs = hunt->options->jobs > 0 ? hunt->options->jobs : 1;
+    if (!trials_may_run_beside(hunt->service))
+        return 1;
+    return live ? jobs + 1 : jobs;
 }
 
-static void hunt_on_fresh_servers(struct hunt *hunt)
+static void make_places(struct hunt *hunt)
 {
-    if (hunt_screen_isolated(hunt) != 0 || hunt_confirm(hunt) != 0 || rest_and_what_it_hides(hunt) != 0)
+    size_t n = hunt->service->endpoint_count;
+    hunt->place_count = lanes_count(hunt->lanes);
+    hunt->places = xcalloc(hunt->place_count, sizeof *hunt->places);
+    for (size_t i = 0; i < hunt->place_count; i++)
+        hunt->places[i] = (struct place){.hunt = hunt,
+                                         .trials = lanes_trials(hunt->lanes, i),
+                                         .lane = i,
+                                         .kept = xcalloc(n + 1, sizeof(struct kept))};
+}
+
+static int open_lanes(struct hunt *hunt, struct err *err)
+{
+    struct trials_options options = hunt->options->trials;
+    options.elapsed_s = hunt->options->resumed.elapsed_s;
+    options.trials_before = hunt->options->resumed.trials;
+    hunt->lanes = lanes_open(&options, lanes_wanted(hunt, true), err);
+    if (hunt->lanes == NULL)
+        return -1;
+    make_places(hunt);
+    hunt->signal_count = watch_count(hunt->places[0].trials->watch);
+    hunt->restartable = target_restartable(hunt->places[0].trials->target);
+    return deciders_choose(&hunt->deciders, hunt->places[0].trials->watch, hunt->options->signal, err);
+}
+
+static void make_digests(struct hunt *hunt)
+{
+    size_t n = hunt->service->endpoint_count;
+    if (hunt->options->build == NULL)
         return;
-    hunt_isolate(hunt);
+    hunt->endpoint_digests = xcalloc(n + 1, sizeof *hunt->endpoint_digests);
+    for (size_t i = 0; i < n; i++)
+        hunt->endpoint_digests[i] = endpoint_digest(hunt->service, &hunt->service->endpoints[i]);
+}
+
+static void make_search(struct hunt *hunt)
+{
+    bool sites = hunt->service->snapshot_count > 0 || snapshots_by(hunt->places[0].trials) != NULL;
+    struct search_options options = {.endpoints = hunt->service->endpoint_count,
+                                     .usable = hunt->usable,
+                                     .live = hunt->deciders.live,
+                                     .restartable = hunt->restartable,
+                                     .sites = sites && hunt->restartable,
+                                     .seed = hunt->options->trials.seed,
+                                     .strategy = hunt->options->strategy};
+    hunt->search = search_new(&options);
+    for (size_t i = 0; i < hunt->place_count; i++) {
+        hunt->places[i].deciders = hunt->deciders;
+        deciders_need(&hunt->deciders, hunt->places[i].trials);
+    }
+}
+
+static void measure_job(void *owner, struct trials *trials)
+{
+    (void)trials; /* the place has it */
+    hunt_measure(owner);
+}
+
+static bool under_way(const struct hunt *hunt, const struct question *question)
+{
+    char *identity = question_identity(question);
+    bool found = false;
+    for (size_t i = 0; i < hunt->place_count && !found; i++)
+        found = hunt->places[i].probed != NULL && strcmp(hunt->places[i].probed->identity, identity) == 0;
+    free(identity);
+    return found;
+}
+
+/* Servers that are driven now; one that is only waited for is not. */
+static size_t driven(const struct hunt *hunt)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < hunt->place_count; i++)
+        count += hunt->places[i].probed != NULL && hunt->places[i].probed->question.ask != ASK_HOLD;
+    return count;
+}
+
+/* A free place where the question can be measured; NULL: none now. A fresh server takes the place of the one that is
+ * warm only where there is no other. */
+static struct place *place_for(struct hunt *hunt, const struct question *question)
+{
+    size_t jobs = hunt->options->jobs > 0 ? hunt->options->jobs : 1;
+    bool warm = hunt_wants_warm(hunt, question->ask),
+         keeps_warm = hunt->deciders.live && hunt->place_count > 1;
+    if (question->ask != ASK_HOLD && driven(hunt) >= jobs)
+        return NULL;
+    size_t first = !warm && keeps_warm ? 1 : 0, end = warm && keeps_warm ? 1 : hunt->place_count;
+    for (size_t i = first; i < end; i++)
+        if (hunt->places[i].probed == NULL)
+            return &hunt->places[i];
+    return NULL;
+}
+
+/* On a single lane what the warm server can answer comes first. */
+static bool must_wait(const struct hunt *hunt, const struct question *questions, size_t count, size_t at)
+{
+    if (hunt->place_count > 1 || !hunt->places[0].warm || hunt_wants_warm(hunt, questions[at].ask))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (hunt_wants_warm(hunt, questions[i].ask))
+            return true;
+    return false;
+}
+
+/* Begins one question that can be begun, or tells what an earlier run knows of it; false: none. */
+static bool begin_one(struct hunt *hunt)
+{
+    struct question questions[QUESTIONS_MOST];
+    size_t count = search_ask(hunt->search, questions, QUESTIONS_MOST);
+    for (size_t i = 0; i < count; i++) {
+        if (under_way(hunt, &questions[i]) || must_wait(hunt, questions, count, i))
+            continue;
+        if (hunt_reuse(hunt, &questions[i]))
+            return true;
+        struct place *place = place_for(hunt, &questions[i]);
+        if (place == NULL)
+            continue;
+        place->probed = hunt_probed_new(&questions[i]);
+        lanes_begin(hunt->lanes, place->lane, measure_job, place);
+        return true;
+    }
+    return false;
+}
+
+/* A trial whose server died or passed its ceiling is begun again; what it was about is still asked. The warm server's
+ * end, or a second time, is the hunt's. */
+static void after_halt(struct hunt *hunt, struct place *place)
+{
+    enum halt halt = place->trials->halt;
+    bool trial_only = halt == HALT_TARGET || halt == HALT_CEILING;
+    bool again = trial_only && hunt->restartable && !hunt_wants_warm(hunt, place->probed->question.ask) &&
+                 hunt->retried < RETRIES_MOST;
+    if (!again) {
+        end_early(hunt, halt, place->trials->halt_why);
+        return;
+    }
+    hunt->retried++;
+    strings_addf(&hunt->result->caveats, "a trial was begun again: %s", place->trials->halt_why);
+    if (trials_recover(place->trials) != 0)
+        end_early(hunt, place->trials->halt, place->trials->halt_why);
+}
+
+static void end_one(struct hunt *hunt)
+{
+    struct place *place = &hunt->places[lanes_wait(hunt->lanes)];
+    struct probed *probed = place->probed;
+    if (place->trials->halt == HALT_NONE) {
+        place->probed = NULL;
+        hunt_told(hunt, probed);
+        return;
+    }
+    after_halt(hunt, place);
+    place->probed = NULL;
+    probed_release(probed, hunt->service->endpoint_count);
+}
+
+static bool any_busy(const struct hunt *hunt)
+{
+    for (size_t i = 0; i < hunt->place_count; i++)
+        if (hunt->places[i].probed != NULL)
+            return true;
+    return false;
+}
+
+static void ask_and_tell(struct hunt *hunt)
+{
+    while (hunt->halt == HALT_NONE) {
+        while (begin_one(hunt))
+            ;
+        if (!any_busy(hunt))
+            break;
+        end_one(hunt);
+    }
+    while (any_busy(hunt))
+        end_one(hunt);
 }
 
 static void release(struct hunt *hunt)
 {
-    for (size_t i = 0; hunt->candidates != NULL && i < hunt->service->endpoint_count; i++)
-        free(hunt->candidates[i].why);
-    free(hunt->candidates);
-    trials_close(&hunt->trials);
+    size_t n = hunt->service->endpoint_count;
+    for (size_t i = 0; i < hunt->place_count; i++) {
+        free(hunt->places[i].kept);
+        free(hunt->places[i].proven);
+    }
+    for (size_t i = 0; i < hunt->probe_count; i++)
+        probed_release(hunt->probes[i], n);
+    for (size_t i = 0; hunt->endpoint_digests != NULL && i < n; i++)
+        free(hunt->endpoint_digests[i]);
+    search_free(hunt->search);
+    if (hunt->lanes != NULL)
+        lanes_close(hunt->lanes);
+    pthread_mutex_destroy(&hunt->lock);
+    free(hunt->endpoint_digests);
+    free(hunt->probes);
+    free(hunt->places);
+    free(hunt->usable);
+    free(hunt->not_chosen);
+    free(hunt->halt_why);
+}
+
+static int go(struct hunt *hunt, struct err *err)
+{
+    if (hunt->deciders.live)
+        look(hunt);
+    make_digests(hunt);
+    make_search(hunt);
+    if (hunt->options->resume != 0 && hunt_resume(hunt, err) != 0)
+        return -1;
+    if (hunt->halt == HALT_NONE && (hunt->deciders.live || hunt->restartable))
+        ask_and_tell(hunt);
+    hunt_conclude(hunt);
+    lanes_store_loads(hunt->lanes);
+    if (hunt->halt == HALT_ERROR) {
+        trials_halt_of_all(hunt->places[0].trials, NULL, err);
+        return -1;
+    }
+    return 0;
 }
 
 int hunt(const struct hunt_options *given, struct result *result, struct err *err)
 {
     struct hunt_options options = *given;
-    struct hunt state = {
-        .options = &options, .service = options.trials.service, .result = result, .held_s = INFINITY};
-    int failed = -1;
+    size_t n = options.service->endpoint_count;
+    struct hunt state = {.options = &options,
+                         .service = options.trials.service,
+                         .result = result,
+                         .usable = xcalloc(n + 1, sizeof(bool)),
+                         .not_chosen = xcalloc(n + 1, sizeof(bool)),
+                         .gain_per_pass = NAN};
+    pthread_mutex_init(&state.lock, NULL);
     if (options.confirm == 0)
         options.confirm = CONFIRM_DEFAULT;
-    state.candidates = xcalloc(state.service->endpoint_count + 1, sizeof *state.candidates);
-    result->started_us = clock_wall_us();
-    if (trials_open(&state.trials, &options.trials, err) != 0)
-        goto done;
-    state.signal_count = watch_count(state.trials.watch);
-    state.restartable = target_restartable(state.trials.target);
-    if (deciders_choose(&state.deciders, state.trials.watch, options.signal, err) != 0 ||
-        choose_endpoints(&state, options.service, err) != 0)
-        goto done;
-    bool halted = look(&state) != 0;
-    deciders_need(&state.deciders, &state.trials);
-    if (!halted && state.deciders.live)
-        hunt_on_one_server(&state);
-    else if (!halted && state.restartable)
-        hunt_on_fresh_servers(&state);
-    hunt_conclude(&state);
-    trials_store_loads(&state.trials);
-    if (state.trials.halt == HALT_ERROR) {
-        *err = state.trials.err;
-        goto done;
-    }
-    failed = 0;
-done:
+    result->started_us = options.resume != 0 ? options.resumed.started_us : clock_wall_us();
+    int failed = open_lanes(&state, err);
+    if (!failed)
+        failed = choose_endpoints(&state, options.service, err);
+    if (!failed)
+        failed = go(&state, err);
     release(&state);
     return failed;
 }

@@ -32,11 +32,11 @@ struct hunt_options {
     const char *signal;           /* judge by this signal alone; NULL: all that count */
     const char *const *endpoints; /* only these; count 0: all */
     size_t endpoint_count;
-    size_t jobs;                  /* trials on fresh servers at once; 0: 1 */
-    int64_t resume;               /* the run that goes on; 0: a new one */
-    struct resumed resumed;       /* what it had come to; resume != 0 */
-    bool fresh;                   /* measure all anew: reuse nothing of other runs */
-    const char *build;            /* digest of the service and its build (flow/build.h); NULL: nothing can be reused */
+    size_t jobs;            /* trials on fresh servers at once; 0: 1 */
+    int64_t resume;         /* the run that goes on; 0: a new one */
+    struct resumed resumed; /* what it had come to; resume != 0 */
+    bool fresh;             /* measure all anew: reuse nothing of other runs */
+    const char *build; /* digest of the service and its build (flow/build.h); NULL: nothing can be reused */
     enum search_strategy strategy;
 };
 

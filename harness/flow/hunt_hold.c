@@ -19,42 +19,42 @@
 #define AGAIN_WINDOWS 4
 #define RSS_WINDOWS 8
 
-static double late_s(const struct hunt *hunt)
+static double late_s(const struct place *place)
 {
-    double wanted = LATE_S * fmin(1, (double)hunt->options->confirm / LATE_CALLS);
-    return fmin(wanted, fmax(0, trials_left_s(&hunt->trials) / 4));
+    double wanted = LATE_S * fmin(1, (double)place->hunt->options->confirm / LATE_CALLS);
+    return fmin(wanted, fmax(0, trials_left_s(place->trials) / 4));
 }
 
-static void say_hold(struct hunt *hunt, size_t endpoint, size_t decider, bool went_away)
+static void say_hold(struct place *place, size_t endpoint, size_t decider, bool went_away)
 {
-    hunt_measured(hunt, STEP_HOLD, hunt->service->endpoints[endpoint].name, &hunt->deciders.items[decider], 0,
-                  NAN, (struct interval){NAN, NAN}, went_away ? VERDICT_NO_GROWTH : VERDICT_GROWTH,
+    hunt_measured(place, STEP_HOLD, hunt_name(place->hunt, endpoint), &place->deciders.items[decider], 0, NAN,
+                  (struct interval){NAN, NAN}, went_away ? VERDICT_NO_GROWTH : VERDICT_GROWTH,
                   went_away ? "went away while nothing was sent: a window" : "stayed while nothing was sent");
 }
 
 /* What is kept of the solo in `levels`, after a pause and a few calls; NaN when halted. */
-static double kept_after(struct hunt *hunt, size_t endpoint, double at_s, const struct decider *decider,
+static double kept_after(struct place *place, size_t endpoint, double at_s, const struct decider *decider,
                          struct levels *levels)
 {
     size_t last = levels->count - 1;
-    if (trials_hold_until(&hunt->trials, at_s) != 0 ||
-        hunt_prime(hunt, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 ||
-        hunt_level(hunt, levels, levels->requests[last]) != 0)
+    if (trials_hold_until(place->trials, at_s) != 0 ||
+        hunt_prime(place, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 ||
+        hunt_level(place, levels, levels->requests[last]) != 0)
         return NAN;
     double kept = levels_gain(levels, 0, last + 1, decider);
     levels->count = last + 1;
     return kept;
 }
 
-static int stays_soon(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels,
+static int stays_soon(struct place *place, size_t endpoint, size_t index, struct levels *levels,
                       bool *went_away)
 {
-    const struct decider *decider = &hunt->deciders.items[index];
+    const struct decider *decider = &place->deciders.items[index];
     double gained = levels_gain(levels, 0, levels->count - 1, decider), kept = gained, before = gained;
     enum hold_state state = HOLD_FALLS;
     for (size_t look = 0; look < SOON_LOOKS && state == HOLD_FALLS; look++) {
         before = kept;
-        kept = kept_after(hunt, endpoint, trials_elapsed_s(&hunt->trials) + SOON_S, decider, levels);
+        kept = kept_after(place, endpoint, trials_elapsed_s(place->trials) + SOON_S, decider, levels);
         if (isnan(kept))
             return -1;
         state = hold_look(gained, before, kept);
@@ -64,19 +64,20 @@ static int stays_soon(struct hunt *hunt, size_t endpoint, size_t index, struct l
 }
 
 /* Driven again after the pause, RSS must rise again: a window's memory is free by then, and used anew. */
-static int rises_again(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels,
+static int rises_again(struct place *place, size_t endpoint, size_t index, struct levels *levels,
                        bool *went_away)
 {
-    const struct decider *decider = &hunt->deciders.items[index];
+    const struct decider *decider = &place->deciders.items[index];
     size_t last = levels->count - 1;
-    double ended_s = trials_elapsed_s(&hunt->trials);
+    double ended_s = trials_elapsed_s(place->trials);
     double rate =
         levels_gain(levels, last / 2, last, decider) / (levels->requests[last] - levels->requests[last / 2]);
-    if (trials_hold_until(&hunt->trials, ended_s + late_s(hunt)) != 0)
+    if (trials_hold_until(place->trials, ended_s + late_s(place)) != 0)
         return -1;
-    hunt->held_s = fmin(hunt->held_s, trials_elapsed_s(&hunt->trials) - ended_s);
-    if (hunt_level(hunt, levels, levels->requests[last]) != 0 ||
-        hunt_solo_on(hunt, STEP_HOLD, endpoint, RSS_WINDOWS, hunt->options->confirm / 16, 0, levels) != 0)
+    place->probed->detail.held_s = trials_elapsed_s(place->trials) - ended_s;
+    if (hunt_level(place, levels, levels->requests[last]) != 0 ||
+        hunt_solo_on(place, STEP_HOLD, endpoint, RSS_WINDOWS, place->hunt->options->confirm / 16, 0,
+                     levels) != 0)
         return -1;
     double calls = levels->requests[levels->count - 1] - levels->requests[last];
     *went_away = hold_refills(rate, calls, levels_gain(levels, last, levels->count - 1, decider));
@@ -84,53 +85,61 @@ static int rises_again(struct hunt *hunt, size_t endpoint, size_t index, struct 
     return 0;
 }
 
-int hunt_stays(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels, bool *went_away)
+int hunt_stays(struct place *place, size_t endpoint, size_t index, struct levels *levels, bool *went_away)
 {
-    trials_say(&hunt->trials, "holding after %s", hunt->service->endpoints[endpoint].name);
-    bool collected = hunt->deciders.items[index].collected;
+    trials_say(place->trials, "holding after %s", hunt_name(place->hunt, endpoint));
+    bool collected = place->deciders.items[index].collected;
     struct kept kept = {
         .decider = index,
-        .trial = hunt->trials.trial.number,
-        .ended_s = trials_elapsed_s(&hunt->trials),
-        .gained = levels_gain(levels, 0, levels->count - 1, &hunt->deciders.items[index]),
+        .trial = place->trials->trial.number,
+        .ended_s = trials_elapsed_s(place->trials),
+        .gained = levels_gain(levels, 0, levels->count - 1, &place->deciders.items[index]),
         .level =
-            levels->values[(levels->count - 1) * levels->signal_count + hunt->deciders.items[index].index],
-        .filled = hunt->filled[index],
-        .readings = hunt->readings};
-    int halted = (collected ? stays_soon : rises_again)(hunt, endpoint, index, levels, went_away);
+            levels->values[(levels->count - 1) * levels->signal_count + place->deciders.items[index].index],
+        .filled = place->filled[index],
+        .readings = place->readings};
+    int halted = (collected ? stays_soon : rises_again)(place, endpoint, index, levels, went_away);
     if (halted)
         return -1;
-    say_hold(hunt, endpoint, index, *went_away);
+    say_hold(place, endpoint, index, *went_away);
     if (collected)
-        hunt->candidates[endpoint].kept = kept;
+        place->kept[endpoint] = kept;
     return 0;
 }
 
 /* What of the solo is gone, what others have filled since put to their account. */
-static int lost_since(struct hunt *hunt, const struct kept *kept, double *lost)
+static int lost_since(struct place *place, const struct kept *kept, double *lost)
 {
-    const struct decider *decider = &hunt->deciders.items[kept->decider];
+    const struct decider *decider = &place->deciders.items[kept->decider];
     struct levels levels;
-    levels_init(&levels, hunt->signal_count);
-    int halted = hunt_level(hunt, &levels, 0);
+    levels_init(&levels, place->hunt->signal_count);
+    int halted = hunt_level(place, &levels, 0);
     if (!halted)
-        *lost = kept->level + hunt->filled[kept->decider] - kept->filled +
-                decider->per_read * (double)(hunt->readings - kept->readings) - levels.values[decider->index];
+        *lost = kept->level + place->filled[kept->decider] - kept->filled +
+                decider->per_read * (double)(place->readings - kept->readings) -
+                levels.values[decider->index];
     levels_release(&levels);
     return halted;
 }
 
+/* The decider in which its long solo grew. */
+static size_t grown_decider(const struct hunt *hunt, size_t endpoint)
+{
+    const struct probed *solo = hunt_probed_about(hunt, ASK_LONG_SOLO, endpoint);
+    return solo != NULL ? hunt_first_that_grows(hunt, &solo->detail) : 0;
+}
+
 /* Others have come and gone since, and may have lost more than the finding ever kept. So what seems lost is
  * asked again with nothing in between: some calls, the same wait, a reading. */
-static int loses_again(struct hunt *hunt, size_t endpoint, const struct decider *decider, bool *went_away)
+static int loses_again(struct place *place, size_t endpoint, const struct decider *decider, bool *went_away)
 {
     struct levels levels = {0};
-    uint64_t calls = hunt->options->confirm / 16;
-    int halted = hunt_solo(hunt, STEP_HOLD, endpoint, AGAIN_WINDOWS, calls, 0, &levels);
+    uint64_t calls = place->hunt->options->confirm / 16;
+    int halted = hunt_solo(place, STEP_HOLD, endpoint, AGAIN_WINDOWS, calls, 0, &levels);
     if (!halted) {
         double gained = levels_gain(&levels, 0, levels.count - 1, decider);
-        double until_s = trials_elapsed_s(&hunt->trials) + late_s(hunt);
-        double kept = kept_after(hunt, endpoint, until_s, decider, &levels);
+        double until_s = trials_elapsed_s(place->trials) + late_s(place);
+        double kept = kept_after(place, endpoint, until_s, decider, &levels);
         *went_away = kept < AWAY * gained;
         halted = isnan(kept) ? -1 : 0;
     }
@@ -138,50 +147,37 @@ static int loses_again(struct hunt *hunt, size_t endpoint, const struct decider 
     return halted;
 }
 
-static int hold_one(struct hunt *hunt, size_t endpoint)
+/* Where the server that the solo was on is still there: after the wait, what is left of it. Else, and where it seems lost,
+ * everything once more on this one. */
+int hunt_hold(struct place *place, const struct question *question, struct answer *answer,
+              struct detail *detail)
 {
-    struct kept *kept = &hunt->candidates[endpoint].kept;
-    double lost = 0;
-    trials_say(&hunt->trials, "is it still there? waiting to ask %s again",
-               hunt->service->endpoints[endpoint].name);
-    if (trials_hold_until(&hunt->trials, kept->ended_s + late_s(hunt)) != 0)
-        return -1;
-    double held_s = trials_elapsed_s(&hunt->trials) - kept->ended_s;
-    if (hunt_prime(hunt, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 || lost_since(hunt, kept, &lost) != 0)
-        return -1;
-    bool went_away = false;
-    if (lost > AWAY * kept->gained &&
-        loses_again(hunt, endpoint, &hunt->deciders.items[kept->decider], &went_away) != 0)
-        return -1;
-    say_hold(hunt, endpoint, kept->decider, went_away);
-    kept->trial = 0;
-    if (went_away)
-        hunt_was_window(hunt, endpoint, held_s);
-    else
-        hunt->held_s = fmin(hunt->held_s, held_s);
-    return 0;
-}
-
-int hunt_hold(struct hunt *hunt)
-{
-    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
-        if (hunt->candidates[i].standing == STANDING_FOUND && hunt->candidates[i].kept.trial != 0 &&
-            hunt->candidates[i].kept.trial == hunt->trials.trial.number && hold_one(hunt, i) != 0)
+    size_t endpoint = question->suspect;
+    struct kept kept = place->kept[endpoint];
+    double lost = 0, began_s = kept.ended_s;
+    bool went_away = false, there = kept.trial != 0 && kept.trial == place->trials->trial.number;
+    trials_say(place->trials, "is it still there? waiting to ask %s again", hunt_name(place->hunt, endpoint));
+    if (there) {
+        if (trials_hold_until(place->trials, kept.ended_s + late_s(place)) != 0 ||
+            hunt_prime(place, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 || lost_since(place, &kept, &lost) != 0)
             return -1;
+    } else {
+        began_s = trials_elapsed_s(place->trials);
+        kept.decider = grown_decider(place->hunt, endpoint);
+    }
+    double held_s = trials_elapsed_s(place->trials) - began_s;
+    if ((!there || lost > AWAY * kept.gained) &&
+        loses_again(place, endpoint, &place->deciders.items[kept.decider], &went_away) != 0)
+        return -1;
+    if (!there)
+        held_s = trials_elapsed_s(place->trials) - began_s;
+    say_hold(place, endpoint, kept.decider, went_away);
+    place->kept[endpoint].trial = 0;
+    detail->held_s = held_s;
+    answer->told = went_away ? TOLD_FLAT : TOLD_GROWS;
+    answer->window = went_away;
+    if (went_away)
+        result_say(&detail->why, "what it kept was gone within %.0f s without traffic: a window of time",
+                   ceil(held_s));
     return 0;
-}
-
-void hunt_was_window(struct hunt *hunt, size_t endpoint, double seconds)
-{
-    const char *name = hunt->service->endpoints[endpoint].name;
-    struct candidate *candidate = &hunt->candidates[endpoint];
-    candidate->standing = STANDING_BOUNDED;
-    result_say(&candidate->why, "what it kept was gone within %.0f s without traffic: a window of time",
-               ceil(seconds));
-    trials_note(&hunt->trials, "bounded: %s, %s", name, candidate->why);
-    for (size_t i = 0; i < hunt->result->finding_count; i++)
-        if (strcmp(hunt->result->findings[i].per, name) == 0) {
-            result_drop_finding(hunt->result, i);
-            break;
-        }
 }

@@ -17,78 +17,102 @@
 #define BYTES_LEAST 0.2  /* so many per request */
 #define SNAPSHOTS 3
 
-/* Calls of every endpoint of the finding, evenly mixed. */
-static int drive(struct hunt *hunt, const struct finding *finding, uint64_t calls)
+/* What the finding keeps, in bytes, as far as it is known. */
+static double bytes_known(const struct place *place)
 {
-    struct share *shares = xcalloc(finding->endpoints.count, sizeof *shares);
-    for (size_t i = 0; i < finding->endpoints.count; i++) {
-        const struct endpoint *endpoint = service_find(hunt->service, finding->endpoints.items[i]);
-        shares[i] = (struct share){(size_t)(endpoint - hunt->service->endpoints), 1, calls};
-    }
-    int halted = trials_block(&hunt->trials, STEP_SITES, finding->per, shares, finding->endpoints.count);
+    const struct question *question = &place->probed->question;
+    const struct probed *solo = question->suspect == NOBODY
+                                    ? hunt_probed_about(place->hunt, ASK_TOGETHER, NOBODY)
+                                    : hunt_probed_about(place->hunt, ASK_LONG_SOLO, question->suspect);
+    for (size_t i = 0; solo != NULL && i < place->deciders.count; i++)
+        if (!place->deciders.items[i].objects && solo->detail.by_decider[i].per_request > 0)
+            return solo->detail.by_decider[i].per_request;
+    return 0;
+}
+
+/* Calls of every member of the finding, evenly mixed. */
+static int drive(struct place *place, const struct question *question, uint64_t calls)
+{
+    struct share *shares = xcalloc(question->count, sizeof *shares);
+    for (size_t i = 0; i < question->count; i++)
+        shares[i] = (struct share){question->members[i], 1, calls};
+    int halted = trials_block(place->trials, STEP_SITES, hunt_name(place->hunt, question->members[0]), shares,
+                              question->count);
     free(shares);
     return halted;
 }
 
-static void add_site(struct finding *finding, const struct site_rank *rank, bool code)
+static void add_site(struct detail *detail, const struct site_rank *rank, bool code)
 {
-    struct site_growth *site = finding_add_site(finding);
-    result_say(&site->site, "%s", rank->name);
-    site->whose = code ? site_whose(rank->name) : WHOSE_UNKNOWN;
-    site->bytes_per_request = rank->bytes_per_request;
-    site->requested_bytes_per_request = rank->requested_bytes_per_request;
-    site->objects_per_request = rank->objects_per_request;
+    detail->sites = xrealloc(detail->sites, (detail->site_count + 1) * sizeof *detail->sites);
+    detail->sites[detail->site_count++] =
+        (struct site_growth){.site = xstrdup(rank->name),
+                             .whose = code ? site_whose(rank->name) : WHOSE_UNKNOWN,
+                             .bytes_per_request = rank->bytes_per_request,
+                             .requested_bytes_per_request = rank->requested_bytes_per_request,
+                             .objects_per_request = rank->objects_per_request};
 }
 
 /* What grew through the snapshots at a steady slope. A format that counts no bytes has no site that explains some. */
-static void add_sites(struct finding *finding, const struct snapshot *snapshots, const double *requests,
-                      const struct snapshot_format *format)
-{
-    struct site_rank *ranked = NULL;
-    size_t count = sites_slopes(snapshots, requests, SNAPSHOTS, format->allocated, &ranked);
-    double sum = 0, least = fmax(SHARE_LEAST * finding->bytes_per_request, BYTES_LEAST);
-    for (size_t i = 0; i < count && finding->site_count < SITES_MOST; i++) {
-        const struct site_rank *rank = &ranked[i];
-        if (!growth_shape_grew(rank->shape) || !rank->steady || !(rank->bytes_per_request > least))
-            continue;
-        add_site(finding, rank, format->code);
-        sum += rank->bytes_per_request;
-    }
-    if (finding->bytes_per_request > 0)
-        finding->explained = sum / finding->bytes_per_request;
-    free(ranked);
-}
-
-static void conclude(struct hunt *hunt, struct finding *finding, const struct snapshot *snapshots)
+static void add_sites(struct place *place, struct detail *detail, const struct snapshot *snapshots)
 {
     static const double requests[SNAPSHOTS] = {0, CALLS, 2 * CALLS};
     const struct snapshot_format *format = snapshot_format_find(snapshots[0].format);
-    if (format != NULL)
-        add_sites(finding, snapshots, requests, format);
-    if (finding->site_count > 0)
-        trials_note(&hunt->trials, "kept by %s", finding->sites[0].site);
+    struct site_rank *ranked = NULL;
+    double least = fmax(SHARE_LEAST * bytes_known(place), BYTES_LEAST);
+    size_t count =
+        format != NULL ? sites_slopes(snapshots, requests, SNAPSHOTS, format->allocated, &ranked) : 0;
+    for (size_t i = 0; i < count && detail->site_count < SITES_MOST; i++)
+        if (growth_shape_grew(ranked[i].shape) && ranked[i].steady && ranked[i].bytes_per_request > least)
+            add_site(detail, &ranked[i], format->code);
+    free(ranked);
+    if (detail->site_count > 0)
+        result_say(&detail->why, "kept by %s", detail->sites[0].site);
     else
-        strings_addf(&hunt->result->caveats, "no allocation site of %s grew with its requests", finding->per);
+        strings_addf(&detail->caveats, "no allocation site of %s grew with its requests",
+                     hunt_name(place->hunt, place->probed->question.members[0]));
 }
 
-int hunt_sites(struct hunt *hunt, struct finding *finding)
+/* The fresh server that showed the finding will do; another one must first be driven to where that was. */
+static int on_its_server(struct place *place, const struct question *question)
 {
-    struct trials *trials = &hunt->trials;
+    struct question proofs[] = {{ASK_ALONE, question->suspect, NULL, 0, 0},
+                                {ASK_TOGETHER, NOBODY, question->members, question->count, 0},
+                                {ASK_AFTER, question->suspect, question->members, question->count - 1, 0}};
+    bool there = !place->hunt->restartable;
+    for (size_t i = 0; i < sizeof proofs / sizeof proofs[0] && !there; i++) {
+        char *identity = question_identity(&proofs[i]);
+        there = place->proven != NULL && strcmp(place->proven, identity) == 0;
+        free(identity);
+    }
+    return there ? 0 : hunt_fresh(place, STEP_SITES, hunt_name(place->hunt, question->members[0]));
+}
+
+int hunt_sites(struct place *place, const struct question *question, struct answer *answer,
+               struct detail *detail)
+{
+    struct trials *trials = place->trials;
     struct snapshot snapshots[SNAPSHOTS] = {{0}};
     struct err err = {0};
+    answer->told = TOLD_UNCLEAR;
+    if (on_its_server(place, question) != 0)
+        return -1;
     if (snapshots_by(trials) == NULL)
         return 0;
-    trials_say(trials, "snapshots around %s", finding->per);
+    trials_say(trials, "snapshots around %s", hunt_name(place->hunt, question->members[0]));
     int failed = snapshots_start(trials, &err);
     for (size_t i = 0; !failed && i < SNAPSHOTS; i++)
-        failed = drive(hunt, finding, i == 0 ? FILL : CALLS) != 0 ||
+        failed = drive(place, question, i == 0 ? FILL : CALLS) != 0 ||
                  snapshots_take(trials, &snapshots[i], &err) != 0;
-    if (!failed)
-        conclude(hunt, finding, snapshots);
-    else if (trials->halt == HALT_NONE)
-        strings_addf(&hunt->result->caveats, "no allocation sites from %s: %s", snapshots_by(trials),
-                     err.message);
+    if (!failed) {
+        add_sites(place, detail, snapshots);
+        answer->told = detail->site_count > 0 ? TOLD_GROWS : TOLD_FLAT;
+    } else if (trials->halt == HALT_NONE)
+        strings_addf(&detail->caveats, "no allocation sites from %s: %s", snapshots_by(trials), err.message);
     for (size_t i = 0; i < SNAPSHOTS; i++)
         snapshot_release(&snapshots[i]);
+    detail->calls = 2 * CALLS;
+    free(place->proven); /* its snapshotter stays switched on */
+    place->proven = NULL;
     return trials->halt != HALT_NONE ? -1 : 0;
 }

@@ -1,111 +1,188 @@
-/* What the steps of a hunt share; private to flow/hunt*.c. */
+/* What the files of a hunt share; private to flow/hunt*.c. */
 #ifndef SEEP_FLOW_HUNT_STATE_H
 #define SEEP_FLOW_HUNT_STATE_H
+
+#include <pthread.h>
 
 #include "analysis/growth.h"
 #include "analysis/screen.h"
 #include "analysis/search.h"
+#include "base/strings.h"
 #include "flow/deciders.h"
 #include "flow/hunt.h"
+#include "flow/lanes.h"
 #include "flow/levels.h"
 
-/* What a finding kept when its long solo ended: to be read again once its traffic has long been over. */
+/* What an answer rests on, beyond what the search needs to know. Kept in the store with it (hunt_detail.c). */
+struct detail {
+    struct growth_answer by_decider[DECIDERS_MOST];
+    double per_read[DECIDERS_MOST]; /* ASK_WARM_UP: what each of our own readings adds */
+    double gained[DECIDERS_MOST];   /* units, from the first reading to the last; NaN: not read */
+    struct growth_answer rss;       /* ASK_REST: the trip wire beside live signals */
+    bool rss_known;
+    uint64_t calls;       /* that the answers rest on */
+    double pass_requests; /* ASK_REST: of one pass of the mix */
+    double held_s;        /* for how long nothing was sent before it was still there; NaN: not tried */
+    size_t workers; /* ASK_WARM_UP: several behind one port, a page is answered by any of them; else 0 */
+    char *why;      /* in words: why it was cleared, did not land or is unclear; NULL */
+    char **out_why; /* ASK_WARM_UP: by endpoint, why it did not land; NULL where it did; or NULL */
+    struct strings caveats;
+    struct site_growth *sites;
+    size_t site_count;
+};
+void detail_init(struct detail *detail);
+void detail_release(struct detail *detail, size_t endpoints);
+
+/* One question that was answered. */
+struct probed {
+    char *identity;
+    struct question question; /* its members are owned */
+    size_t *members;
+    struct answer answer;
+    struct detail detail;
+    bool *out; /* answer.out, owned */
+    int64_t trial;
+    int64_t reused_from;
+    double started_s, ended_s;
+    uint64_t requests;
+};
+void probed_release(struct probed *probed, size_t endpoints);
+
+/* What a long solo kept, to be read again on the same server once its traffic has long been over. */
 struct kept {
     size_t decider; /* the one that grew */
     double level, gained;
-    double filled;     /* hunt.filled of that decider then */
-    uint64_t readings; /* hunt.readings then */
-    int64_t trial;     /* the server it is on; 0: none to be read again */
+    double filled;     /* place.filled of that decider then */
+    uint64_t readings; /* place.readings then */
+    int64_t trial;     /* the server it is on; 0: nothing to be read again */
     double ended_s;
 };
 
-struct candidate {
-    enum standing standing;
-    bool not_chosen;  /* the user asked for others */
-    double score;     /* how far above the floor the screen saw it; orders the suspects */
-    char *why;        /* for cleared: what was seen */
-    struct kept kept; /* STANDING_FOUND, on the warm server */
+/* Where questions are measured: a lane, the server that is up on it, and what is known of that server. */
+struct place {
+    struct hunt *hunt; /* only read while the place is busy */
+    struct trials *trials;
+    size_t lane;
+    struct deciders deciders;     /* what our own readings and time add is this server's */
+    bool warm;                    /* the server has served the whole mix until it was flat or grew steadily */
+    char *proven;                 /* what the present fresh server has been driven with: "alone 3"; NULL */
+    double filled[DECIDERS_MOST]; /* what solos and passes on the warm server have added to each, so far */
+    uint64_t readings;            /* of ours, so far */
+    struct kept *kept;            /* by endpoint */
+    struct probed *probed;        /* under way; NULL: free */
 };
 
 struct hunt {
     const struct hunt_options *options;
     const struct service *service;
-    struct trials trials;
     struct result *result;
-    struct candidate *candidates;
-    struct deciders deciders;
-    size_t signal_count;     /* in the watch */
-    enum screen_answer rest; /* CLEAR: the mix without the findings was shown flat */
-    bool rest_checked;
-    char rest_why[256]; /* why the rest is not clear */
-    /* RSS alone: the least growth that every endpoint would have shown on its fresh server. */
-    double alone_smallest;
-    size_t workers;               /* several behind one port: a page is answered by any one of them; else 0 */
-    bool outside_heap;            /* RSS grew while what is counted was flat */
-    bool grew[DECIDERS_MOST];     /* in which signals a finding grew */
-    double filled[DECIDERS_MOST]; /* what solos and passes on the warm server have added to each, so far */
-    uint64_t readings;            /* of ours, so far */
-    double held_s; /* for how long findings were seen to stay without traffic; NaN: not tried */
+    struct lanes *lanes;
+    struct search *search;
+    struct place *places; /* one for each lane; the first is the warm server's */
+    size_t place_count;
+    size_t signal_count;       /* in the watch */
+    struct deciders deciders;  /* as chosen */
+    bool *usable, *not_chosen; /* by endpoint; not chosen: the user asked for others */
     bool restartable;
+    double gain_per_pass;      /* of the rest, when it was last seen to grow; NaN */
+    double rest_pass_requests; /* of such a pass */
+    size_t rest_decider;       /* the one that grew then */
+    char **endpoint_digests;   /* for the keys of probes; NULL: nothing is reused */
+    enum halt halt;            /* what ended the hunt before its end, and why */
+    char *halt_why;
+    unsigned retried; /* trials whose server died or passed its ceiling, and that were begun again */
+    pthread_mutex_t lock;
+    struct probed **probes; /* in the order of the answers; under the lock */
+    size_t probe_count;
 };
 
-/* Reads and appends; requests counted from 0 at the first. */
-int hunt_level(struct hunt *hunt, struct levels *levels, double requests);
+/* Measures place->probed->question; answer and detail are filled as far as it came. -1: the lane halted. */
+int hunt_measure(struct place *place);
+bool hunt_wants_warm(const struct hunt *hunt, enum ask ask); /* on the server that has served the whole mix */
 
-/* Judges one decider on levels, with our own readings taken off, and stores the measurement. */
-struct growth_answer hunt_judge(struct hunt *hunt, enum step step, const char *mix,
+/* The answer to a question that was told, with all that it rests on; NULL: none. */
+const struct probed *hunt_probed(const struct hunt *hunt, const char *identity);
+const struct probed *hunt_probed_about(const struct hunt *hunt, enum ask ask, size_t suspect);
+
+/* Reads and appends; requests counted from 0 at the first. */
+int hunt_level(struct place *place, struct levels *levels, double requests);
+
+/* Judges one decider on levels, our own readings taken off, and stores the measurement. */
+struct growth_answer hunt_judge(struct place *place, enum step step, const char *mix,
                                 const struct levels *levels, const struct decider *decider);
 
-/* Measures `windows` windows of `calls` requests each of one endpoint alone on the present server. Ends
- * before when every decider has stopped growing for `calm` windows (0: never). levels is initialised here. */
-int hunt_solo(struct hunt *hunt, enum step step, size_t endpoint, size_t windows, uint64_t calls, size_t calm,
-              struct levels *levels);
+/* Every decider, into the detail. True when one grows; *first is the first of them. */
+bool hunt_judge_all(struct place *place, enum step step, const char *mix, const struct levels *levels,
+                    size_t *first);
 
-/* The same, going on after the last of `levels`. */
-int hunt_solo_on(struct hunt *hunt, enum step step, size_t endpoint, size_t windows, uint64_t calls,
-                 size_t calm, struct levels *levels);
-
-/* Whole passes of the endpoints in `in` (NULL: all that stand), in recorded proportions. */
-int hunt_pass(struct hunt *hunt, enum step step, const char *mix, const bool *in, uint64_t *requests);
-
-/* `calls` requests of one endpoint, uncounted by anyone: fills what others emptied. */
-int hunt_prime(struct hunt *hunt, enum step step, size_t endpoint, uint64_t calls);
+/* The first decider that grew in an answer; 0: none did. */
+size_t hunt_first_that_grows(const struct hunt *hunt, const struct detail *detail);
 
 /* Stores a measurement. */
-void hunt_measured(struct hunt *hunt, enum step step, const char *mix, const struct decider *decider,
+void hunt_measured(struct place *place, enum step step, const char *mix, const struct decider *decider,
                    uint64_t requests, double per_request, struct interval interval, enum verdict verdict,
                    const char *note);
 
-/* After a block: true when the endpoint's answers were those recorded; else it
- * is set aside as not looked at. */
-bool hunt_landed(struct hunt *hunt, size_t endpoint);
+/* Measures `windows` windows of `calls` requests each of one endpoint on the present server. Ends before when every
+ * decider has stopped growing for `calm` windows (0: never), or when it does not land. levels is initialised here;
+ * hunt_solo_on() goes on after its last row. */
+int hunt_solo(struct place *place, enum step step, size_t endpoint, size_t windows, uint64_t calls,
+              size_t calm, struct levels *levels);
+int hunt_solo_on(struct place *place, enum step step, size_t endpoint, size_t windows, uint64_t calls,
+                 size_t calm, struct levels *levels);
 
-/* The steps; each returns -1 when trials.halt ended it. */
-int hunt_warm_up(struct hunt *hunt);
-int hunt_screen(struct hunt *hunt);          /* on the present, warm server */
-int hunt_screen_isolated(struct hunt *hunt); /* RSS alone: a fresh server each */
-int hunt_confirm(struct hunt *hunt);         /* long solos of the suspects */
-int hunt_hold(struct hunt *hunt);            /* are the findings still there long after? */
-int hunt_rest(struct hunt *hunt);            /* the mix without the findings */
-int hunt_isolate(struct hunt *hunt); /* findings alone on fresh servers; partners of those that need one */
-int hunt_reduce(struct hunt *hunt);  /* only the mix grows: the smallest set that does */
-int hunt_sites(struct hunt *hunt, struct finding *finding); /* on the present server, which holds its mix */
+/* One pass of the endpoints in `in`: each is called as often as in a pass of all of them. Adds to *requests. */
+int hunt_pass(struct place *place, enum step step, const char *mix, const bool *in, uint64_t *requests);
+double hunt_pass_requests(const struct hunt *hunt, const bool *in);
+
+/* Who takes part: all that can be used and land, without `left_out`. Returns how many. */
+size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, bool *in);
+
+/* `calls` requests of one endpoint that nobody measures: fills what others emptied. */
+int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t calls);
+
+/* After a block: false, with the reason in the detail, when the endpoint's answers were not those recorded. */
+bool hunt_landed(struct place *place, size_t endpoint);
+
+/* A fresh server for this question, which it is said to be driven with. */
+int hunt_fresh(struct place *place, enum step step, const char *mix);
+
+/* The warm server is up on this place, or is made so. */
+int hunt_make_warm(struct place *place);
+
+/* Adds what a solo or the passes of a mix gained in each decider to place->filled. */
+void hunt_filled(struct place *place, const struct levels *levels);
 
 /* Soon after a long solo (`levels`, of decider `index`): did what it kept go away without traffic? */
-int hunt_stays(struct hunt *hunt, size_t endpoint, size_t index, struct levels *levels, bool *went_away);
+int hunt_stays(struct place *place, size_t endpoint, size_t index, struct levels *levels, bool *went_away);
 
-/* What the endpoint kept was a window of time: bounded, and no finding. */
-void hunt_was_window(struct hunt *hunt, size_t endpoint, double seconds);
+const char *hunt_name(const struct hunt *hunt, size_t endpoint);
 
-/* Adds what a solo or the passes of a mix gained in each decider to hunt->filled. */
-void hunt_filled(struct hunt *hunt, const struct levels *levels);
+/* One function for each question; -1: the lane halted. */
+typedef int measure_function(struct place *place, const struct question *question, struct answer *answer,
+                             struct detail *detail);
+measure_function hunt_warm_up, hunt_screen, hunt_long_solo, hunt_rest, hunt_set, hunt_together, hunt_turns,
+    hunt_alone, hunt_partners, hunt_after, hunt_hold, hunt_sites, hunt_trial;
 
-/* Confirmed findings: adds one with its rates from the answers by decider. */
-struct finding *hunt_add_finding(struct hunt *hunt, enum finding_kind kind, size_t endpoint,
-                                 const struct growth_answer *answers, uint64_t calls,
-                                 const struct levels *levels);
+/* Tells the search, keeps the answer, and puts it into the store as a probe. Takes `probed`. */
+void hunt_told(struct hunt *hunt, struct probed *probed);
 
-/* Verdict, reason, confidence, exit code, projection and the rest of the result, from what the steps left. */
+struct probed *hunt_probed_new(const struct question *question);
+
+/* Answers and details as JSON, and back. ERR_INTERNAL: not ours. */
+char *hunt_detail_write(const struct hunt *hunt, const struct probed *probed);
+int hunt_detail_read(const struct hunt *hunt, const char *json, struct probed *probed, struct err *err);
+
+/* Tells the probes of the run that is resumed. */
+int hunt_resume(struct hunt *hunt, struct err *err);
+/* An equal measurement of an earlier run, told; false: there is none. */
+bool hunt_reuse(struct hunt *hunt, const struct question *question);
+char *hunt_key(const struct hunt *hunt, const struct question *question);
+
+/* From the answers to findings, what was cleared, and the signals' lines. */
+void hunt_retell_findings(struct hunt *hunt, const struct search_state *state);
+
+/* Verdict, reason, confidence, exit code, projection and the rest of the result. */
 void hunt_conclude(struct hunt *hunt);
 
 #endif

@@ -1,6 +1,7 @@
 /* Warming up: the whole mix until it is flat or grows steadily; then what our own readings add. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "flow/hunt_state.h"
@@ -9,8 +10,10 @@
 #define NULL_READINGS_MOST 24
 #define WINDOW_THAT_MATTERS 600 /* calls over which what a reading adds would look like growth */
 #define PASSES_LEAST 3
-#define PASSES_MOST 12
-#define PASSES_SECONDARY 6 /* from here on only the first decider must have settled */
+#define PASSES_MOST 8       /* what still fills is told from a leak by its long solo */
+#define PASSES_SECONDARY 6  /* from here on only the first decider must have settled */
+#define READINGS_A_SCREEN 4 /* of each endpoint */
+#define DEAR_S 60           /* of a screen, for readings alone: beyond this sets are halved instead */
 
 /* What one reading adds, from the last few: their mean, where nearly all of them rose. */
 static double added_by_a_reading(const struct levels *levels, const struct decider *decider)
@@ -22,24 +25,23 @@ static double added_by_a_reading(const struct levels *levels, const struct decid
     return gain > decider->quantum ? gain : 0; /* below that it is the signal's own step */
 }
 
-static void say_cost_of_reading(struct hunt *hunt, const struct decider *decider)
+static void say_cost_of_reading(struct strings *caveats, const struct decider *decider)
 {
     char bytes[UNITS_SIZE];
     if (decider->per_read <= decider->floor * WINDOW_THAT_MATTERS)
         return;
     if (decider->objects)
-        strings_addf(&hunt->result->caveats,
-                     "each of our own readings adds %.0f objects to %s; this is taken off", decider->per_read,
-                     decider->name);
+        strings_addf(caveats, "each of our own readings adds %.0f objects to %s; this is taken off",
+                     decider->per_read, decider->name);
     else
-        strings_addf(&hunt->result->caveats, "each of our own readings adds %s to %s; this is taken off",
+        strings_addf(caveats, "each of our own readings adds %s to %s; this is taken off",
                      units_bytes(bytes, decider->per_read), decider->name);
 }
 
-static bool readings_add(const struct hunt *hunt, const struct levels *levels)
+static bool readings_add(const struct place *place, const struct levels *levels)
 {
-    for (size_t i = 0; i < hunt->deciders.count; i++)
-        if (added_by_a_reading(levels, &hunt->deciders.items[i]) > 0)
+    for (size_t i = 0; i < place->deciders.count; i++)
+        if (added_by_a_reading(levels, &place->deciders.items[i]) > 0)
             return true;
     return false;
 }
@@ -47,20 +49,23 @@ static bool readings_add(const struct hunt *hunt, const struct levels *levels)
 /* The null block: readings without traffic, on the warm server. A cold one fills what it will have filled
  * once and for all (V8 compiles, caches of the page that is read): taken for what each reading adds, that
  * would hide a leak in every later window. So what readings seem to add must last. */
-static int null_block(struct hunt *hunt)
+static int null_block(struct place *place, double *seconds_each)
 {
     struct levels levels;
-    levels_init(&levels, hunt->signal_count);
+    levels_init(&levels, place->hunt->signal_count);
     int halted = 0;
+    double began_s = trials_elapsed_s(place->trials);
+    for (size_t i = 0; i < place->deciders.count; i++)
+        place->deciders.items[i].per_read = 0;
     for (size_t i = 0; !halted && i < NULL_READINGS_MOST; i++) {
-        halted = hunt_level(hunt, &levels, (double)i);
-        if (!halted && i > NULL_GAINS && !readings_add(hunt, &levels))
+        halted = hunt_level(place, &levels, (double)i);
+        if (!halted && i > NULL_GAINS && !readings_add(place, &levels))
             break;
     }
-    for (size_t i = 0; !halted && i < hunt->deciders.count; i++) {
-        hunt->deciders.items[i].per_read = added_by_a_reading(&levels, &hunt->deciders.items[i]);
-        say_cost_of_reading(hunt, &hunt->deciders.items[i]);
-    }
+    *seconds_each =
+        (trials_elapsed_s(place->trials) - began_s) / (double)(levels.count > 0 ? levels.count : 1);
+    for (size_t i = 0; !halted && i < place->deciders.count; i++)
+        place->deciders.items[i].per_read = added_by_a_reading(&levels, &place->deciders.items[i]);
     levels_release(&levels);
     return halted;
 }
@@ -77,65 +82,135 @@ static enum settle_answer settled(const struct levels *levels, const struct deci
     return answer;
 }
 
-static bool warm(const struct hunt *hunt, const struct levels *levels, double pass_requests)
+static bool warm(const struct place *place, const struct levels *levels, double pass_requests)
 {
     if (levels->count <= PASSES_LEAST)
         return false;
-    for (size_t i = 0; i < hunt->deciders.count; i++)
-        if (settled(levels, &hunt->deciders.items[i], pass_requests) == SETTLE_MORE)
+    for (size_t i = 0; i < place->deciders.count; i++)
+        if (settled(levels, &place->deciders.items[i], pass_requests) == SETTLE_MORE)
             return i > 0 && levels->count > PASSES_SECONDARY;
     return true;
 }
 
-static size_t set_aside_what_did_not_land(struct hunt *hunt)
-{
-    size_t left = 0;
-    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
-        if (hunt->candidates[i].standing != STANDING_OUT && hunt_landed(hunt, i))
-            left++;
-    return left;
-}
-
-static void note_growth(struct hunt *hunt, const struct levels *levels)
+/* What the last two passes gained: is the whole mix seen to grow at all? */
+static enum told say_growth(struct place *place, const struct levels *levels, struct detail *detail)
 {
     size_t last = levels->count - 1, from = last > 2 ? last - 2 : 0;
     double requests = levels->requests[last] - levels->requests[from];
-    for (size_t i = 0; i < hunt->deciders.count; i++) {
-        const struct decider *decider = &hunt->deciders.items[i];
+    enum told told = TOLD_FLAT;
+    detail->calls = (uint64_t)levels->requests[last];
+    for (size_t i = 0; i < place->deciders.count; i++) {
+        const struct decider *decider = &place->deciders.items[i];
         double rate = levels_gain(levels, from, last, decider) / requests;
         enum verdict verdict = rate > decider->floor ? VERDICT_GROWTH : VERDICT_NO_GROWTH;
-        hunt_measured(hunt, STEP_WARM_UP, "the whole mix", decider, (uint64_t)requests, rate,
+        told = verdict == VERDICT_GROWTH ? TOLD_GROWS : told;
+        detail->by_decider[i] = (struct growth_answer){.verdict = verdict, .per_request = rate};
+        detail->gained[i] = levels_gain(levels, 0, last, decider);
+        hunt_measured(place, STEP_WARM_UP, "the whole mix", decider, (uint64_t)requests, rate,
                       (struct interval){NAN, NAN}, verdict, "the last two passes of warming up");
     }
+    return told;
 }
 
-int hunt_warm_up(struct hunt *hunt)
+/* Passes of the mix on the present server. landed(): after the first one, may take endpoints out of `in`. */
+static int passes(struct place *place, bool *in, int (*landed)(struct place *place, bool *in),
+                  struct levels *levels)
 {
-    struct levels levels;
-    levels_init(&levels, hunt->signal_count);
     uint64_t done = 0;
-    trials_say(&hunt->trials, "reading before any traffic");
-    int halted = hunt_level(hunt, &levels, 0);
+    trials_say(place->trials, "reading before any traffic");
+    int halted = hunt_level(place, levels, 0);
     for (size_t pass = 1; !halted && pass <= PASSES_MOST; pass++) {
         uint64_t before = done;
-        trials_say(&hunt->trials, "warming up, pass %zu", pass);
-        halted = hunt_pass(hunt, STEP_WARM_UP, "the whole mix", NULL, &done);
-        if (!halted && pass == 1 && set_aside_what_did_not_land(hunt) == 0)
-            halted = trials_halt(&hunt->trials, HALT_TARGET,
-                                 "no endpoint answered as recorded: the replay did not land");
+        trials_say(place->trials, "warming up, pass %zu", pass);
+        halted = hunt_pass(place, STEP_WARM_UP, "the whole mix", in, &done);
+        if (!halted && pass == 1)
+            halted = landed(place, in);
         if (!halted)
-            halted = hunt_level(hunt, &levels, (double)done);
-        if (!halted && warm(hunt, &levels, (double)(done - before)))
+            halted = hunt_level(place, levels, (double)done);
+        if (!halted && warm(place, levels, (double)(done - before)))
             break;
     }
-    if (!halted) {
-        if (!deciders_pooled(&hunt->deciders, hunt->trials.watch))
-            hunt->workers = watch_workers(hunt->trials.watch);
-        trials_say(&hunt->trials, "reading without traffic");
-        halted = null_block(hunt);
+    return halted;
+}
+
+static int set_aside_what_did_not_land(struct place *place, bool *in)
+{
+    struct probed *probed = place->probed;
+    size_t n = place->hunt->service->endpoint_count, left = 0;
+    probed->out = xcalloc(n + 1, sizeof *probed->out);
+    probed->detail.out_why = xcalloc(n + 1, sizeof *probed->detail.out_why);
+    for (size_t i = 0; i < n; i++) {
+        if (!in[i])
+            continue;
+        probed->detail.out_why[i] =
+            trials_why_not_landed(&place->trials->in_block[i], replay_why(place->trials->replay, i));
+        probed->out[i] = probed->detail.out_why[i] != NULL;
+        in[i] = !probed->out[i];
+        left += in[i];
     }
-    if (!halted)
-        note_growth(hunt, &levels);
+    probed->answer.out = probed->out;
+    return left > 0 ? 0
+                    : trials_halt(place->trials, HALT_TARGET,
+                                  "no endpoint answered as recorded: the replay did not land");
+}
+
+int hunt_warm_up(struct place *place, const struct question *question, struct answer *answer,
+                 struct detail *detail)
+{
+    (void)question;
+    struct hunt *hunt = place->hunt;
+    bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
+    struct levels levels;
+    double seconds_each = 0;
+    levels_init(&levels, hunt->signal_count);
+    size_t count = hunt_mix(hunt, NULL, 0, in);
+    int halted = passes(place, in, set_aside_what_did_not_land, &levels);
+    if (!halted) {
+        if (!deciders_pooled(&place->deciders, place->trials->watch))
+            detail->workers = watch_workers(place->trials->watch);
+        trials_say(place->trials, "reading without traffic");
+        halted = null_block(place, &seconds_each);
+    }
+    if (!halted) {
+        answer->told = say_growth(place, &levels, detail);
+        answer->dear = seconds_each * READINGS_A_SCREEN * (double)count > DEAR_S;
+        for (size_t i = 0; i < place->deciders.count; i++) {
+            detail->per_read[i] = place->deciders.items[i].per_read;
+            say_cost_of_reading(&detail->caveats, &place->deciders.items[i]);
+        }
+        place->warm = true;
+    }
     levels_release(&levels);
+    free(in);
+    return halted;
+}
+
+static int as_before(struct place *place, bool *in)
+{
+    (void)place;
+    (void)in;
+    return 0;
+}
+
+/* Another server is to stand where the one that was warm stood: nothing new is asked of it. */
+int hunt_make_warm(struct place *place)
+{
+    if (place->warm)
+        return 0;
+    struct hunt *hunt = place->hunt;
+    bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
+    struct levels levels;
+    double seconds_each = 0;
+    levels_init(&levels, hunt->signal_count);
+    hunt_mix(hunt, NULL, 0, in);
+    memset(place->kept, 0, hunt->service->endpoint_count * sizeof *place->kept);
+    int halted = hunt_fresh(place, STEP_WARM_UP, "the whole mix");
+    if (!halted)
+        halted = passes(place, in, as_before, &levels);
+    if (!halted)
+        halted = null_block(place, &seconds_each);
+    place->warm = !halted;
+    levels_release(&levels);
+    free(in);
     return halted;
 }

@@ -13,22 +13,25 @@ void levels_init(struct levels *levels, size_t signal_count)
 void levels_release(struct levels *levels)
 {
     free(levels->requests);
+    free(levels->at_s);
     free(levels->values);
     free(levels->readings);
     free(levels->cuts);
     memset(levels, 0, sizeof *levels);
 }
 
-void levels_add(struct levels *levels, double requests, const double *values)
+void levels_add(struct levels *levels, double requests, double at_s, const double *values)
 {
     if (levels->count == levels->capacity) {
         levels->capacity = levels->capacity > 0 ? levels->capacity * 2 : 32;
         levels->requests = xrealloc(levels->requests, levels->capacity * sizeof *levels->requests);
+        levels->at_s = xrealloc(levels->at_s, levels->capacity * sizeof *levels->at_s);
         levels->values =
             xrealloc(levels->values, levels->capacity * levels->signal_count * sizeof *levels->values);
         levels->readings = xrealloc(levels->readings, levels->capacity * sizeof *levels->readings);
     }
     levels->requests[levels->count] = requests;
+    levels->at_s[levels->count] = at_s;
     levels->readings[levels->count] = levels->count > 0 ? levels->readings[levels->count - 1] + 1 : 0;
     memcpy(levels->values + levels->count * levels->signal_count, values,
            levels->signal_count * sizeof *values);
@@ -47,6 +50,7 @@ static void move_row(struct levels *levels, size_t to, size_t from)
 {
     size_t width = levels->signal_count;
     levels->requests[to] = levels->requests[from];
+    levels->at_s[to] = levels->at_s[from];
     levels->readings[to] = levels->readings[from];
     memmove(levels->values + to * width, levels->values + from * width, width * sizeof *levels->values);
 }
@@ -72,19 +76,29 @@ void levels_thin(struct levels *levels)
     levels->count = kept;
 }
 
+/* Only where time adds something: rows whose time nobody knows are as they were. */
+static double seconds_between(const struct levels *levels, size_t from, size_t to,
+                              const struct decider *decider)
+{
+    return decider->per_second != 0 ? levels->at_s[to] - levels->at_s[from] : 0;
+}
+
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider)
 {
     double before = levels->values[from * levels->signal_count + decider->index];
     double after = levels->values[to * levels->signal_count + decider->index];
-    double jumps = 0;
+    double jumps = 0, seconds = seconds_between(levels, from, to, decider);
     for (size_t i = 0; i < levels->cut_count; i++) {
         size_t cut = levels->cuts[i];
-        if (cut > from && cut <= to)
-            jumps += levels->values[cut * levels->signal_count + decider->index] -
-                     levels->values[(cut - 1) * levels->signal_count + decider->index];
+        if (cut <= from || cut > to)
+            continue;
+        seconds -= seconds_between(levels, cut - 1, cut, decider);
+        jumps += levels->values[cut * levels->signal_count + decider->index] -
+                 levels->values[(cut - 1) * levels->signal_count + decider->index];
     }
     return after - before - jumps -
-           decider->per_read * (double)(levels->readings[to] - levels->readings[from]);
+           decider->per_read * (double)(levels->readings[to] - levels->readings[from]) -
+           decider->per_second * seconds;
 }
 
 struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider)
@@ -92,7 +106,8 @@ struct growth_answer levels_judge(const struct levels *levels, const struct deci
     double *column = xmalloc((levels->count + 1) * sizeof *column);
     for (size_t i = 0; i < levels->count; i++)
         column[i] = levels->values[i * levels->signal_count + decider->index] -
-                    decider->per_read * (double)levels->readings[i];
+                    decider->per_read * (double)levels->readings[i] -
+                    decider->per_second * seconds_between(levels, 0, i, decider);
     struct growth_question question = {.requests = levels->requests,
                                        .levels = column,
                                        .count = levels->count,

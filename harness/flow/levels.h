@@ -9,6 +9,7 @@
 
 struct levels {
     double *requests;
+    double *at_s;     /* when each row was read, seconds since the work began */
     double *values;   /* count rows of signal_count */
     size_t *readings; /* how many were taken before each row: thinned ones left theirs in memory too */
     size_t count, capacity;
@@ -20,7 +21,7 @@ struct levels {
 
 void levels_init(struct levels *levels, size_t signal_count);
 void levels_release(struct levels *levels);
-void levels_add(struct levels *levels, double requests, const double *values);
+void levels_add(struct levels *levels, double requests, double at_s, const double *values);
 
 /* What is added next cannot be compared with what was added before. */
 void levels_cut(struct levels *levels);
@@ -28,10 +29,10 @@ void levels_cut(struct levels *levels);
 /* Leaves every second row, the last one among them: the next ones may come twice as far apart. */
 void levels_thin(struct levels *levels);
 
-/* The gain of a decider between two rows, our own readings and steps across cuts taken off. */
+/* The gain of a decider between two rows; our own readings, what time adds and steps across cuts taken off. */
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider);
 
-/* growth_judge() on a decider's column, our own readings taken off. */
+/* growth_judge() on a decider's column, our own readings and what time adds taken off. */
 struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider);
 
 /* Adds the signal's line to the result. */

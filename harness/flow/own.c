@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "flow/trials_shared.h"
 #include "sample/proc.h"
 
-static void add_lag(struct result *result, const struct trials *trials)
+static void add_lag(struct result *result, struct trials *const *lanes, size_t count)
 {
     struct latencies all = {0};
-    trials_all_latencies(trials, &all);
+    for (size_t i = 0; i < count; i++)
+        trials_all_latencies(lanes[i], &all);
     struct times lag = times_of(&all.lag);
     result->lag_p50_us = lag.p50_us;
     result->lag_p99_us = lag.p99_us;
@@ -23,33 +25,71 @@ double own_peak_bytes(void)
     return proc_read_status(getpid(), &status) == 0 ? status.peak_bytes : NAN;
 }
 
-void own_add_costs(struct result *result, struct trials *trials)
+static uint64_t asked_again_of(const struct trials *trials)
+{
+    return trials->asked_again;
+}
+
+static uint64_t replaced_of(const struct trials *trials)
+{
+    return trials->replaced;
+}
+
+static uint64_t forgotten_of(const struct trials *trials)
+{
+    return trials->replay != NULL ? replay_forgotten(trials->replay) : 0;
+}
+
+/* What is to be known of a measurement where it happened at all. */
+static const struct caveat {
+    uint64_t (*of)(const struct trials *trials);
+    const char *words;
+} caveats[] = {
+    {asked_again_of, "readings between requests brought nothing and were asked for again"},
+    {replaced_of, "readings found a worker replaced: what each gained after its last reading is not in the "
+                  "growth"},
+    {forgotten_of, "sessions were too many to remember: their later requests went out without their "
+                   "cookies and captured values"},
+};
+
+static void add_caveats(struct result *result, struct trials *const *lanes, size_t count)
+{
+    for (size_t i = 0; i < sizeof caveats / sizeof *caveats; i++) {
+        uint64_t sum = 0;
+        for (size_t lane = 0; lane < count; lane++)
+            sum += caveats[i].of(lanes[lane]);
+        if (sum > 0)
+            strings_addf(&result->caveats, "%llu %s", (unsigned long long)sum, caveats[i].words);
+    }
+}
+
+static void add_lane(struct result *result, struct trials *trials)
 {
     trials_weigh(trials);
-    result->own_max_rss_bytes = own_peak_bytes();
-    result->requests = trials->requests;
-    result->trials = (uint64_t)trials->trial.number;
-    result->seconds = trials_elapsed_s(trials);
-    result->replay = trials->all;
+    result->requests += trials->requests;
+    tally_merge(&result->replay, &trials->all);
+    if (isnan(trials->peak_bytes) || trials->peak_bytes <= result->peak_bytes)
+        return;
     result->peak_bytes = trials->peak_bytes;
     result->kept_bytes = trials->kept_bytes;
-    add_lag(result, trials);
-    if (trials->asked_again > 0)
-        strings_addf(&result->caveats,
-                     "%llu readings between requests brought nothing and were asked for again",
-                     (unsigned long long)trials->asked_again);
-    if (trials->replaced > 0)
-        strings_addf(
-            &result->caveats,
-            "%llu readings found a worker replaced: what each gained after its last reading is not in the "
-            "growth",
-            (unsigned long long)trials->replaced);
-    uint64_t forgotten = trials->replay != NULL ? replay_forgotten(trials->replay) : 0;
-    if (forgotten > 0)
-        strings_addf(&result->caveats,
-                     "%llu sessions were too many to remember: their later requests went out without their "
-                     "cookies and "
-                     "captured values",
-                     (unsigned long long)forgotten);
+}
+
+void own_add_all_costs(struct result *result, struct trials *const *lanes, size_t count)
+{
+    result->own_max_rss_bytes = own_peak_bytes();
+    result->requests = 0;
+    result->replay = (struct tally){0};
+    result->peak_bytes = result->kept_bytes = NAN;
+    for (size_t i = 0; i < count; i++)
+        add_lane(result, lanes[i]);
+    result->trials = (uint64_t)trials_shared_numbers(lanes[0]->shared);
+    result->seconds = trials_elapsed_s(lanes[0]);
+    add_lag(result, lanes, count);
+    add_caveats(result, lanes, count);
     result->ended_us = clock_wall_us();
+}
+
+void own_add_costs(struct result *result, struct trials *trials)
+{
+    own_add_all_costs(result, &trials, 1);
 }

@@ -12,4 +12,7 @@ double own_peak_bytes(void);
 /* Fills requests, trials, seconds, replay, lag, peak_bytes, kept_bytes and own from what the trials counted. */
 void own_add_costs(struct result *result, struct trials *trials);
 
+/* The same, over all lanes of a run: sums, and the highest peak. */
+void own_add_all_costs(struct result *result, struct trials *const *lanes, size_t count);
+
 #endif

@@ -107,6 +107,7 @@ int retell(struct store *store, int64_t run, struct report *report, struct err *
         store_read_trials(store, run, &report->trials, &report->trial_count, err) < 0 ||
         store_read_blocks(store, run, &report->blocks, &report->block_count, err) < 0 ||
         store_read_measurements(store, run, &report->measurements, &report->measurement_count, err) < 0 ||
+        store_read_probes(store, run, &report->probes, &report->probe_count, err) < 0 ||
         store_read_loads(store, run, &report->loads, &report->load_count, err) < 0)
         return -1;
     group_remarks(report->result.cleared, &report->result.cleared_count);

@@ -235,7 +235,7 @@ static int drive(struct soak *soak)
         if (replay_on(soak) != 0)
             return -1;
     } while (soak_goes_on(soak));
-    return soak_null_again(soak) != 0 ? -1 : soak_hold(soak);
+    return soak_null_again(soak) != 0 || soak_idle(soak) != 0 ? -1 : soak_hold(soak);
 }
 
 int soak(const struct soak_options *options, struct result *result, struct err *err)
@@ -268,5 +268,6 @@ done:
     trials_close(&state.trials);
     free(state.usable);
     free(state.gap_why);
+    free(state.idle.reason);
     return failed;
 }

@@ -256,32 +256,49 @@ static void overturn_signal(struct signal_result *signal)
     signal->smallest_detectable = NAN;
 }
 
-static void overturn(struct result *result, const char *why)
+static void overturn(struct result *result, enum verdict of_requests, const char *why)
 {
-    enum verdict before = result->verdict;
+    enum verdict before = of_requests;
     result_say(&result->reason, "%s", why);
     result->verdict = VERDICT_INCONCLUSIVE;
     result->confidence = NAN;
     for (size_t i = 0; i < result->signal_count; i++)
         if (result->signals[i].verdict == before)
             overturn_signal(&result->signals[i]);
-    while (result->finding_count > 0)
-        result_drop_finding(result, result->finding_count - 1);
+    for (size_t i = result->finding_count; i-- > 0;)
+        if (result->findings[i].kind != FINDING_IDLE)
+            result_drop_finding(result, i);
+}
+
+/* What grows whatever is sent was measured without requests: it stands. */
+static void keep_idle(struct result *result, const char *idle)
+{
+    if (idle == NULL)
+        return;
+    char *why = result->reason;
+    result->reason = NULL;
+    result->verdict = VERDICT_GROWTH;
+    result->confidence = CONFIDENCE_IDLE;
+    result_say(&result->reason, "%s; of requests, without that: %s", idle, why);
+    free(why);
 }
 
 void soak_audit(struct soak *soak, const struct growth_answer *answers, const struct growth_answer *rss)
 {
     const struct audited audited = {.soak = soak,
-                                    .verdict = soak->result->verdict,
+                                    .verdict = soak->idle.of_requests,
                                     .answers = answers,
                                     .rss = rss,
                                     .deciding = deciding_of(soak, answers)};
+    bool overturns = audited.verdict != VERDICT_INCONCLUSIVE;
     for (size_t i = 0; i < sizeof audits / sizeof *audits; i++) {
         char *why = NULL;
         enum audit_finds finds = audits[i].ask(&audited, &why);
-        if (finds == AUDIT_OVERTURNS && soak->result->verdict != VERDICT_INCONCLUSIVE)
-            overturn(soak->result, why);
-        else if (finds != AUDIT_NOTHING)
+        if (finds == AUDIT_OVERTURNS && overturns) {
+            overturn(soak->result, audited.verdict, why);
+            keep_idle(soak->result, soak->idle.reason);
+            overturns = false;
+        } else if (finds != AUDIT_NOTHING)
             strings_add(&soak->result->caveats, why);
         free(why);
     }

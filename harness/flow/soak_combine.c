@@ -148,6 +148,7 @@ static bool late_answer(const struct soak *soak, struct growth_answer *answer)
     while (cut < all->cut_count && all->cuts[cut] <= from)
         cut++;
     struct levels late = {.requests = all->requests + from,
+                          .at_s = all->at_s + from,
                           .values = all->values + from * all->signal_count,
                           .readings = all->readings + from,
                           .count = all->count - from,

@@ -73,7 +73,8 @@ static int read_row(struct soak *soak)
     double *values = xmalloc((watch_count(soak->trials.watch) + 1) * sizeof *values);
     int halted = trials_read(&soak->trials, values);
     if (!halted)
-        levels_add(&soak->levels, (double)soak->trials.trial.requests, values);
+        levels_add(&soak->levels, (double)soak->trials.trial.requests, trials_elapsed_s(&soak->trials),
+                   values);
     free(values);
     return halted;
 }

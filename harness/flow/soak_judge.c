@@ -37,6 +37,7 @@ static struct growth_answer judge_signal(struct soak *soak, const struct decider
     if (is_cut_short(soak))
         answer.verdict = VERDICT_INCONCLUSIVE;
     soak_weigh_held(soak, decider, &answer);
+    soak_weigh_idle(soak, decider, &answer);
     if (decides && is_too_coarse(decider, &answer))
         answer.verdict = VERDICT_INCONCLUSIVE;
     char note[128];
@@ -208,6 +209,7 @@ void soak_conclude(struct soak *soak)
     struct combined combined = soak_combine(soak, answers, rss_decides ? NULL : &rss_answer);
     if (combined.native) {
         soak->deciders = (struct deciders){.items = {rss}, .count = 1};
+        soak->idle.answers[0] = *soak_idle_answer(soak, &rss);
         answers[0] = rss_answer;
         rss_decides = true;
     }
@@ -215,6 +217,7 @@ void soak_conclude(struct soak *soak)
     soak_say_held(soak);
     soak_say_combined(soak, &combined);
     soak_say_end(soak);
+    soak_say_idle(soak);
     own_add_costs(result, &soak->trials);
     outlook_add(result, soak->service, &soak->trials, soak_mix_rate(soak));
     soak_audit(soak, answers, rss_decides ? NULL : &rss_answer);

@@ -98,7 +98,7 @@ static double read_once(struct soak *soak, struct levels *levels)
     double *values = xcalloc(watch_count(watch) + 1, sizeof *values);
     int64_t began_ns = clock_now_ns();
     watch_read(watch, values);
-    levels_add(levels, (double)levels->count, values);
+    levels_add(levels, (double)levels->count, trials_elapsed_s(&soak->trials), values);
     free(values);
     return (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
 }
@@ -286,7 +286,8 @@ void soak_take_row(struct soak *soak, const double *values, bool keep)
     bool out = is_left_out(&soak->at);
     if (keep && !out) {
         note_met(soak);
-        levels_add(&soak->levels, (double)soak->trials.trial.requests, levels);
+        levels_add(&soak->levels, (double)soak->trials.trial.requests, trials_elapsed_s(&soak->trials),
+                   levels);
         if (soak->at.reads > 1)
             soak->levels.readings[soak->levels.count - 1] += soak->at.reads - 1;
     }
@@ -317,5 +318,6 @@ struct decider soak_rss(const struct soak *soak)
 {
     struct decider rss = decider_rss(soak->trials.watch);
     rss.per_read = soak->at.rss_per_read;
+    rss.per_second = soak->at.rss_per_second;
     return rss;
 }

@@ -26,7 +26,7 @@ struct soak_readings {
     double started;    /* its last value; NaN */
     size_t restarts;   /* how often that changed */
     double *added;     /* by signal: what each reading added before the traffic */
-    double rss_per_read;
+    double rss_per_read, rss_per_second;
     double *lowest;       /* by signal: of the present reading, so far; the first sets it */
     size_t reads;         /* that it took so far */
     int64_t read_ns;      /* when it began */
@@ -79,7 +79,7 @@ void soak_take_settled(struct soak *soak, const double *values);
 /* Every second row, the last of them kept: levels_thin(), and what is known of each row's reading. */
 void soak_thin(struct soak *soak);
 
-/* RSS as a decider, our own readings taken off. */
+/* RSS as a decider, our own readings and what time adds taken off. */
 struct decider soak_rss(const struct soak *soak);
 
 #endif

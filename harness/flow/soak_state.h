@@ -5,6 +5,7 @@
 #include "analysis/certain.h"
 #include "analysis/hold.h"
 #include "flow/deciders.h"
+#include "flow/idle.h"
 #include "flow/levels.h"
 #include "flow/rates.h"
 #include "flow/soak.h"
@@ -12,6 +13,7 @@
 #include "flow/thresholds.h"
 
 #define SOAK_LINEAR_LEAST ((int)CERTAIN_REQUESTS) /* what is promised and what is certain are one number */
+#define CONFIDENCE_IDLE 0.95
 #define SOAK_LOOK_NS (50 * CLOCK_NS_PER_MS)
 
 /* How a run comes to its end: soak_end.c. */
@@ -37,6 +39,14 @@ struct soak_held {
     } of[DECIDERS_MOST];
 };
 
+/* What grows whatever is sent: soak_idle.c. */
+struct soak_idle {
+    bool measured;
+    struct idle_answer answers[DECIDERS_MOST]; /* of the deciders, then of RSS where it is none */
+    enum verdict of_requests;                  /* what is said without it */
+    char *reason;                              /* what is said of it; NULL: nothing */
+};
+
 struct soak {
     const struct soak_options *options;
     const struct service *service;
@@ -60,6 +70,7 @@ struct soak {
     struct soak_readings at;
     struct soak_end end;
     struct soak_held held;
+    struct soak_idle idle;
 };
 
 /* soak.c. The mix from where it stopped, to the present bound; the caller's. How much of the run is over, 0 to 1.
@@ -79,6 +90,13 @@ void soak_say_end(struct soak *soak); /* what of it belongs into the reason */
 int soak_hold(struct soak *soak);
 void soak_weigh_held(const struct soak *soak, const struct decider *decider, struct growth_answer *answer);
 void soak_say_held(struct soak *soak);
+
+/* soak_idle.c. After the traffic, where levels rose: does time alone explain it? Sets per_second of what it adds to. Then:
+ * what is not known of it widens the answer of requests; and as a finding of its own into the result, which is growth then. */
+int soak_idle(struct soak *soak);
+const struct idle_answer *soak_idle_answer(const struct soak *soak, const struct decider *decider);
+void soak_weigh_idle(const struct soak *soak, const struct decider *decider, struct growth_answer *answer);
+void soak_say_idle(struct soak *soak);
 
 /* soak_limits.c. ERR_USAGE: a limit on a signal that is not there. Thresholds and their caveats, from the signals
  * that the result holds; those that limits alone name are added to it. */

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "flow/trials_shared.h"
+#include "target/fill.h"
 
 #define TICK_NS (100 * CLOCK_NS_PER_MS)
 #define CONNECTIONS_DEFAULT 4
@@ -23,28 +25,43 @@ double trials_left_s(const struct trials *trials)
     return (double)trials->options.budget_ns / (double)CLOCK_NS_PER_S - trials_elapsed_s(trials);
 }
 
-int trials_halt(struct trials *trials, enum halt halt, const char *format, ...)
+/* A server that is gone ends the trials of its own lane only. */
+static bool ends_all(enum halt halt)
 {
-    if (trials->halt == HALT_NONE) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(trials->halt_why, sizeof trials->halt_why, format, arguments);
-        va_end(arguments);
+    return halt != HALT_TARGET && halt != HALT_CEILING;
+}
+
+static int end_work(struct trials *trials, enum halt halt, const char *why, const struct err *err)
+{
+    if (!trials_halted(trials)) {
+        snprintf(trials->halt_why, sizeof trials->halt_why, "%s", why);
+        if (err != NULL)
+            trials->err = *err;
         trials->halt = halt;
+        if (ends_all(halt))
+            trials_shared_halt(trials->shared, halt, why, err);
     }
     if (trials->stop_on_halt)
         replay_stop(trials->replay);
     return -1;
 }
 
-int trials_halt_on_error(struct trials *trials, const struct err *err)
+int trials_halt(struct trials *trials, enum halt halt, const char *format, ...)
 {
-    if (trials->halt == HALT_NONE)
-        trials->err = *err;
-    return trials_halt(trials, HALT_ERROR, "%s", err->message);
+    char why[sizeof trials->halt_why];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(why, sizeof why, format, arguments);
+    va_end(arguments);
+    return end_work(trials, halt, why, NULL);
 }
 
-/* Half of MemAvailable (proc(5)), where the service names no ceiling. */
+int trials_halt_on_error(struct trials *trials, const struct err *err)
+{
+    return end_work(trials, HALT_ERROR, err->message, err);
+}
+
+/* Half of MemAvailable (proc(5)), for all lanes together, where the service names no ceiling. */
 static double default_ceiling(void)
 {
     FILE *file = fopen("/proc/meminfo", "re");
@@ -58,23 +75,32 @@ static double default_ceiling(void)
     return kib > 0 ? kib * 1024 / 2 : INFINITY;
 }
 
-int trials_open(struct trials *trials, const struct trials_options *options, struct err *err)
+static void init_counts(struct trials *trials)
 {
-    size_t endpoints = options->service->endpoint_count + options->service->setup_count;
-    *trials = (struct trials){.options = *options,
-                              .began_ns = clock_now_ns(),
-                              .warm_bytes = NAN,
-                              .peak_bytes = NAN,
-                              .kept_bytes = NAN};
-    snprintf(trials->run_header, sizeof trials->run_header, "%lld", (long long)options->run);
+    const struct service *service = trials->options.service;
+    size_t endpoints = service->endpoint_count + service->setup_count;
     trials->endpoints = endpoints;
     trials->cursors = xcalloc(endpoints, sizeof *trials->cursors);
     trials->by_endpoint = xcalloc(endpoints, sizeof *trials->by_endpoint);
     trials->in_block = xcalloc(endpoints, sizeof *trials->in_block);
     trials->latencies = xcalloc(endpoints, sizeof *trials->latencies);
     trials->gathered = xcalloc(endpoints, sizeof *trials->gathered);
+}
+
+int trials_open_beside(struct trials *trials, const struct trials_options *options,
+                       struct trials_shared *shared, struct err *err)
+{
+    *trials = (struct trials){.options = *options,
+                              .shared = shared,
+                              .shares = true,
+                              .began_ns = shared->began_ns,
+                              .warm_bytes = NAN,
+                              .peak_bytes = NAN,
+                              .kept_bytes = NAN};
+    snprintf(trials->run_header, sizeof trials->run_header, "%lld", (long long)options->run);
+    init_counts(trials);
     double given = options->service->ceiling_bytes;
-    trials->ceiling_bytes = given > 0 ? given : default_ceiling();
+    trials->ceiling_bytes = given > 0 ? given : default_ceiling() / (double)shared->lanes;
     if ((trials->loop = loop_new(err)) == NULL)
         return -1;
     if ((trials->target = target_new(options->service, trials->loop, trials->run_header, err)) == NULL)
@@ -89,6 +115,13 @@ int trials_open(struct trials *trials, const struct trials_options *options, str
     trials->now_values[0] = NAN;
     trials->ticker = ticker_new(trials->loop, TICK_NS, trials_on_tick, trials);
     return 0;
+}
+
+int trials_open(struct trials *trials, const struct trials_options *options, struct err *err)
+{
+    int failed = trials_open_beside(trials, options, trials_shared_new(options, 1), err);
+    trials->shares = false;
+    return failed;
 }
 
 static void put_trial(struct trials *trials, const char *note)
@@ -136,6 +169,8 @@ void trials_close(struct trials *trials)
     free(trials->now_values);
     free(trials->first_values);
     free(trials->needed);
+    if (!trials->shares)
+        trials_shared_free(trials->shared);
     memset(trials, 0, sizeof *trials);
 }
 
@@ -167,12 +202,51 @@ static int make_replay(struct trials *trials, struct err *err)
     return trials->replay != NULL ? 0 : -1;
 }
 
-int trials_start(struct trials *trials, enum step step, const char *mix)
+bool trials_may_run_beside(const struct service *service)
 {
-    if (trials->halt != HALT_NONE)
-        return -1;
-    end_trial(trials);
-    int64_t number = trials->trial.number + 1;
+    for (size_t i = 0; i < service->signal_count; i++)
+        if (service->signals[i].url[0] != '/')
+            return false;
+    return service->start.kind == START_COMMAND && service->reset.count == 0 &&
+           service->watch.kind == WATCH_STARTED && fill_wants_port(service->target);
+}
+
+/* What the dead or too large server left: nothing of it counts for the next one. */
+static void forget_server(struct trials *trials)
+{
+    trials->halt_why[0] = '\0';
+    trials->halt = HALT_NONE;
+    trials->unanswered = 0;
+    trials->now_values[0] = NAN;
+    trial_release(&trials->trial);
+}
+
+int trials_recover(struct trials *trials)
+{
+    if (trials->halt != HALT_NONE && !ends_all(trials->halt)) {
+        end_trial(trials);
+        target_stop(trials->target);
+        forget_server(trials);
+    }
+    return trials_halted(trials) ? -1 : 0;
+}
+
+static void attach_watch(struct trials *trials)
+{
+    watch_attach(trials->watch, &(struct watched){.pid = target_pid(trials->target),
+                                                  .origin = target_origin(trials->target),
+                                                  .allow = target_allow(trials->target),
+                                                  .run_header = trials->run_header,
+                                                  .agents = target_agents(trials->target)});
+    trials->settled_bytes = NAN;
+    trials->traced = false;
+    if (trials->servers++ == 0 ||
+        target_restartable(trials->target)) /* else it is the server of the trial before */
+        trials->older_peak_bytes = watch_peak_bytes(trials->watch);
+}
+
+static void begin_trial(struct trials *trials, enum step step, const char *mix)
+{
     trial_release(&trials->trial);
     trials->trial.step = step;
     trials->trial.mix = xstrdup(mix);
@@ -181,50 +255,27 @@ int trials_start(struct trials *trials, enum step step, const char *mix)
     for (size_t i = 0; i < watch_count(trials->watch); i++)
         trials->first_values[i] = NAN;
     memset(trials->cursors, 0, trials->options.service->endpoint_count * sizeof *trials->cursors);
+}
+
+int trials_start(struct trials *trials, enum step step, const char *mix)
+{
+    if (trials_halted(trials))
+        return -1;
+    end_trial(trials);
+    begin_trial(trials, step, mix);
     struct err err = {0};
-    if (trials->step[0] == '\0')
+    if (!trials_said(trials->shared))
         trials_say(trials, "starting the target");
     if (target_start(trials->target, &err) != 0 || make_replay(trials, &err) != 0) {
         if (interrupt_signal() != 0)
             return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
         return trials_halt_on_error(trials, &err);
     }
-    trials->trial.number = number;
+    trials->trial.number = trials_shared_number(trials->shared);
     trials->trial.pid = target_pid(trials->target);
-    watch_attach(trials->watch, &(struct watched){.pid = target_pid(trials->target),
-                                                  .origin = target_origin(trials->target),
-                                                  .allow = target_allow(trials->target),
-                                                  .run_header = trials->run_header,
-                                                  .agents = target_agents(trials->target)});
-    trials->settled_bytes = NAN;
-    trials->traced = false;
-    if (number == 1 || target_restartable(trials->target)) /* else it is the server of the trial before */
-        trials->older_peak_bytes = watch_peak_bytes(trials->watch);
+    attach_watch(trials);
     put_trial(trials, "");
     return 0;
-}
-
-void trials_say(struct trials *trials, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(trials->step, sizeof trials->step, format, arguments);
-    va_end(arguments);
-    if (trials->options.verbose)
-        trials_note(trials, "%.1f s: %s", trials_elapsed_s(trials), trials->step);
-}
-
-void trials_note(struct trials *trials, const char *format, ...)
-{
-    const struct listener *listener = trials->options.listener;
-    if (listener == NULL || listener->note == NULL)
-        return;
-    char line[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    listener->note(listener->owner, line);
 }
 
 static void put_block(struct trials *trials, const struct block *block)
@@ -251,7 +302,7 @@ static int after_replay(struct trials *trials, enum replay_end end)
 
 int trials_replay(struct trials *trials, enum step step, const char *mix, struct schedule *schedule)
 {
-    if (trials->halt != HALT_NONE) {
+    if (trials_halted(trials)) {
         schedule_free(schedule);
         return -1;
     }

@@ -6,6 +6,10 @@
  * Work ends early for reasons that are results, not errors: a signal, the
  * budget, a target that died or passed its ceiling. The first such reason is
  * kept in `halt`; from then on every call returns -1 at once.
+ *
+ * Several trials of one run may be under way at once, each on a thread of its own (lanes.h). HALT_TARGET and
+ * HALT_CEILING then end the trials of one lane, until trials_recover(); every other halt ends those of all, at the
+ * next tick or before the next block.
  */
 #ifndef SEEP_FLOW_TRIALS_H
 #define SEEP_FLOW_TRIALS_H
@@ -40,7 +44,9 @@ struct trials_options {
     struct store *store;
     int64_t run;
     const struct listener *listener; /* or NULL */
-    int64_t budget_ns;               /* 0: none */
+    int64_t budget_ns;               /* since the run began; 0: none */
+    double elapsed_s;                /* a run that goes on: what of it is over; else 0 */
+    int64_t trials_before;           /* the highest number that one of its trials had */
     int64_t late_limit_ns;           /* 0: none */
     int64_t coalesce_ns;             /* 0: none */
     int64_t mem_limit_bytes;         /* of seep itself; 0: none */
@@ -55,8 +61,12 @@ struct gathered {
     int64_t ends_ns;        /* when it is over; 0: nothing gathered */
 };
 
+struct trials_shared; /* trials_shared.h: the halt of all, numbers of trials, the listener's lock */
+
 struct trials {
     struct trials_options options;
+    struct trials_shared *shared;
+    bool shares; /* it is another's */
     struct loop *loop;
     struct target *target;
     struct watch *watch;
@@ -65,11 +75,12 @@ struct trials {
     char run_header[32];
     int64_t began_ns;
 
-    enum halt halt;
+    enum halt halt; /* of this lane: its own, or that of all */
     char halt_why[1024];
     struct err err; /* HALT_ERROR */
 
     struct trial trial; /* the present one; number 0: none yet */
+    uint64_t servers;   /* trials that began here */
     int64_t block_number;
     size_t *cursors;             /* where each endpoint goes on in its recording */
     size_t endpoints;            /* of the arrays below: those of the mix, then those of the setup */
@@ -86,7 +97,7 @@ struct trials {
     double older_peak_bytes; /* of its server: before our first request; NaN */
     bool traced;             /* its server pays for snapshots: the peak is not the load's */
     double warm_bytes;       /* the last resident memory read; NaN */
-    double rate;             /* requests per second, smoothed, for progress */
+    uint64_t told_requests;  /* of `requests`, in progress already */
     double *now_values;      /* cheap signals, last tick */
     bool *needed;            /* by signal: nothing can be judged without it; trials_need() */
     double *first_values;    /* by signal: what later readings are held against; NaN: not read yet */
@@ -98,9 +109,6 @@ struct trials {
     uint64_t unsettled;   /* settled readings that still fell when they were taken as they were */
     uint64_t asked_again; /* settled readings that brought nothing at first */
     unsigned unanswered;  /* requests that failed since */
-    char step[160];       /* what progress says */
-    int64_t rate_at_ns;
-    uint64_t rate_requests;
     double ceiling_bytes;
     double total_s;    /* for progress: the duration or the budget */
     bool open_loop;    /* requests have due times: progress says how many are due */
@@ -114,7 +122,15 @@ void trials_close(struct trials *trials);
 /* A fresh server (the one before is stopped), or in attach mode the same one again. */
 int trials_start(struct trials *trials, enum step step, const char *mix);
 
-/* What progress shows from now on. */
+/* True when several servers of this service may be up at once: seep starts them, each on a ${PORT} of its own, and
+ * neither a `reset` nor a fixed `watch` or signal URL is about all of them. */
+bool trials_may_run_beside(const struct service *service);
+
+/* After HALT_TARGET or HALT_CEILING: ends the trial and its server, so that trials_start() works again; `trial` is
+ * empty then. Nothing otherwise. -1: the work of all has ended. In attach mode the target is as it was. */
+int trials_recover(struct trials *trials);
+
+/* What progress shows from now on. Any thread may call, as trials_note(), also while the lane is busy. */
 void trials_say(struct trials *trials, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line worth keeping on the screen. */
@@ -153,6 +169,13 @@ int trials_fetch(struct trials *trials, const char *path, struct text *body, str
 int trials_halt(struct trials *trials, enum halt halt, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The lane has ended, or all have. */
+bool trials_halted(struct trials *trials);
+
+/* What ended the work of all lanes, HALT_NONE: nothing so far. *why (or NULL): its reason, as long as the trials are
+ * open; *err (or NULL): of HALT_ERROR. Any thread may call. */
+enum halt trials_halt_of_all(const struct trials *trials, const char **why, struct err *err);
+
 double trials_elapsed_s(const struct trials *trials);
 double trials_left_s(const struct trials *trials); /* of the budget; INFINITY without one */
 
@@ -182,5 +205,8 @@ void trials_all_latencies(const struct trials *trials, struct latencies *into);
 
 /* Stores one endpoint_load row for each endpoint of the mix that was planned something. */
 void trials_store_loads(struct trials *trials);
+
+/* The same, over all lanes of a run. */
+void trials_store_all_loads(struct trials *const *lanes, size_t count);
 
 #endif

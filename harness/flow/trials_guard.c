@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "flow/own.h"
 #include "flow/trials_inside.h"
+#include "flow/trials_shared.h"
 
 #define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
 #define SILENCE_REQUESTS 4
@@ -13,26 +14,10 @@
 
 static void tell_progress(struct trials *trials)
 {
-    int64_t now_ns = clock_now_ns();
-    double seconds = (double)(now_ns - trials->rate_at_ns) / (double)CLOCK_NS_PER_S;
-    if (seconds >= 0.5) {
-        trials->rate = (double)(trials->requests - trials->rate_requests) / seconds;
-        trials->rate_at_ns = now_ns;
-        trials->rate_requests = trials->requests;
-    }
-    const struct listener *listener = trials->options.listener;
-    if (listener == NULL || listener->tell == NULL)
-        return;
-    struct progress progress = {
-        .step = trials->step,
-        .elapsed_s = trials_elapsed_s(trials),
-        .total_s = trials->total_s,
-        .requests = trials->requests,
-        .due = trials->open_loop && trials->stop_on_halt ? replay_due(trials->replay) : 0,
-        .rate_per_second = trials->rate,
-        .memory_bytes = trials->now_values[0],
-    };
-    listener->tell(listener->owner, &progress);
+    bool replays = trials->open_loop && trials->stop_on_halt;
+    trials_tell(trials, &(struct progress){.total_s = trials->total_s,
+                                           .due = replays ? replay_due(trials->replay) : 0,
+                                           .memory_bytes = trials->now_values[0]});
 }
 
 static void put_timed(struct trials *trials)
@@ -94,7 +79,7 @@ void trials_on_tick(void *owner)
 {
     struct trials *trials = owner;
     trials->tick_ns = clock_now_ns();
-    if (trials->halt != HALT_NONE)
+    if (trials_halted(trials))
         return;
     if (trials->trial.number ==
         0) { /* the first server is being started: only a slow start is worth a line */

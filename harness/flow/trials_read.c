@@ -117,7 +117,7 @@ int trials_check_process(struct trials *trials)
 
 int trials_read(struct trials *trials, double *values)
 {
-    if (trials->halt != HALT_NONE)
+    if (trials_halted(trials))
         return -1;
     settle(trials, values);
     trials_put_values(trials, SAMPLE_SETTLED, values);
@@ -137,7 +137,7 @@ int trials_read(struct trials *trials, double *values)
 int trials_hold_until(struct trials *trials, double at_s)
 {
     double left_s = 0;
-    while (trials->halt == HALT_NONE && (left_s = at_s - trials_elapsed_s(trials)) > 0)
+    while (!trials_halted(trials) && (left_s = at_s - trials_elapsed_s(trials)) > 0)
         if (loop_sleep(trials->loop, (int64_t)(fmin(left_s, HOLD_STEP_S) * (double)CLOCK_NS_PER_S)) != 0)
             return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
     return trials->halt == HALT_NONE ? 0 : -1;
@@ -145,7 +145,7 @@ int trials_hold_until(struct trials *trials, double at_s)
 
 int trials_fetch(struct trials *trials, const char *path, struct text *body, struct err *err)
 {
-    if (trials->halt != HALT_NONE)
+    if (trials_halted(trials))
         return err_set(err, ERR_USAGE, "%s", trials->halt_why);
     struct fetch_request request = {.method = "GET",
                                     .origin = target_origin(trials->target),

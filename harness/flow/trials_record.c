@@ -153,18 +153,32 @@ void trials_put_values(struct trials *trials, enum sample_kind kind, const doubl
         watch_each_process(trials->watch, put_process, &(struct processes_put){trials, kind});
 }
 
+/* What became of an endpoint's requests over all lanes. */
+static void store_load(struct trials *const *lanes, size_t count, size_t endpoint)
+{
+    const struct trials_options *options = &lanes[0]->options;
+    const struct endpoint *about = &options->service->endpoints[endpoint];
+    struct endpoint_load load = {.endpoint = about->name, .recorded_rate_per_second = about->rate_per_second};
+    struct latencies latencies = {0};
+    for (size_t i = 0; i < count; i++) {
+        tally_merge(&load.tally, &lanes[i]->by_endpoint[endpoint]);
+        latencies_merge(&latencies, &lanes[i]->latencies[endpoint]);
+    }
+    load.service = times_of(&latencies.service);
+    load.total = times_of(&latencies.total);
+    load.lag = times_of(&latencies.lag);
+    if (load.tally.planned > 0)
+        store_put_load(options->store, options->run, &load);
+    latencies_release(&latencies);
+}
+
+void trials_store_all_loads(struct trials *const *lanes, size_t count)
+{
+    for (size_t i = 0; i < lanes[0]->options.service->endpoint_count; i++)
+        store_load(lanes, count, i);
+}
+
 void trials_store_loads(struct trials *trials)
 {
-    const struct service *service = trials->options.service;
-    for (size_t i = 0; i < service->endpoint_count; i++) {
-        if (trials->by_endpoint[i].planned == 0)
-            continue;
-        struct endpoint_load load = {.endpoint = service->endpoints[i].name,
-                                     .tally = trials->by_endpoint[i],
-                                     .recorded_rate_per_second = service->endpoints[i].rate_per_second,
-                                     .service = times_of(&trials->latencies[i].service),
-                                     .total = times_of(&trials->latencies[i].total),
-                                     .lag = times_of(&trials->latencies[i].lag)};
-        store_put_load(trials->options.store, trials->options.run, &load);
-    }
+    trials_store_all_loads(&trials, 1);
 }

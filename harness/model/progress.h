@@ -15,7 +15,8 @@ struct progress {
 };
 
 /* Whoever wants to hear of it. `tell` is called at most ten times a second, and `note` once for
- * each thing worth a line of its own ("GET /quote/{sku} grows: 40.3 B/request"). NULL: nobody listens. */
+ * each thing worth a line of its own ("GET /quote/{sku} grows: 40.3 B/request"). From any thread, but never
+ * from two at once. NULL: nobody listens. */
 struct listener {
     void (*tell)(void *owner, const struct progress *progress);
     void (*note)(void *owner, const char *line);

@@ -142,6 +142,7 @@ void result_release(struct result *result)
         free(result->thresholds[i].limit);
     free(result->thresholds);
     strings_release(&result->caveats);
+    free(result->resume);
     memset(result, 0, sizeof *result);
 }
 

@@ -68,7 +68,7 @@ struct finding {
     struct strings endpoints;
     enum finding_kind kind;
     double bytes_per_request;
-    struct interval interval;   /* of bytes_per_request, at 95 % */
+    struct interval interval;   /* of bytes_per_request, at 95 %; kind idle: of bytes_per_second */
     double objects_per_request; /* NaN when nothing counts objects */
     char *signal;               /* the signal that decided */
     char *per;                  /* the endpoint whose requests are the denominator */
@@ -132,6 +132,8 @@ struct result {
     struct threshold_result *thresholds;
     size_t threshold_count;
     struct strings caveats;
+    bool ended_early; /* interrupted, or the budget was over: a hunt could go on from here */
+    char *resume;             /* a hunt that ended early: the command that goes on with it; NULL: it ended */
     double peak_bytes;        /* the highest resident memory of a trial, without what tracing took; NaN */
     double kept_bytes;        /* that trial's when it last settled; NaN */
     struct observed observed; /* growth in production */

@@ -1,5 +1,6 @@
 #include "net/loop.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -35,10 +36,16 @@ static void on_log(int severity, const char *message)
         fprintf(stderr, "seep: libevent: %s\n", message);
 }
 
-struct loop *loop_new(struct err *err)
+static void initialise_once(void)
 {
     event_set_fatal_callback(on_fatal);
     event_set_log_callback(on_log);
+}
+
+struct loop *loop_new(struct err *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise_once);
     struct loop *loop = xcalloc(1, sizeof *loop);
     loop->base = event_base_new();
     if (loop->base == NULL) {

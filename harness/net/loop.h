@@ -1,5 +1,5 @@
 /* The event loop: libevent, with libcurl's multi interface on it and the
- * interrupt descriptor watched. One loop, one thread, never entered twice:
+ * interrupt descriptor watched. One loop, one thread at a time, never entered twice:
  * loop_run(), loop_sleep(), fetch() are not for callbacks of the loop. */
 #ifndef SEEP_NET_LOOP_H
 #define SEEP_NET_LOOP_H

@@ -1,9 +1,9 @@
 /* The engine and its run loop: what it is made of, how a run begins, goes on and ends. */
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "replay/descriptors.h"
 #include "replay/replay_inside.h"
 
 #define CONNECTIONS_OPEN 256
@@ -17,25 +17,6 @@
 
 static void advance(void *owner);
 static void on_progress(void *owner, struct connection *connection, enum progress progress);
-
-#define DESCRIPTORS_LEAST 32 /* beside connections: the loop, the store, a reading */
-
-/* With some slack for what was inherited. A connection that finds none left would look like
- * a target that does not answer. */
-static int raise_descriptor_limit(rlim_t connections, unsigned each, struct err *err)
-{
-    struct rlimit limit;
-    rlim_t needed = connections * each, wanted = needed + 128;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return 0;
-    limit.rlim_cur = limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur >= needed + DESCRIPTORS_LEAST)
-        return 0;
-    return err_set(err, ERR_USAGE, "%llu connections need %llu descriptors: `ulimit -n` allows %llu",
-                   (unsigned long long)connections, (unsigned long long)needed + DESCRIPTORS_LEAST,
-                   (unsigned long long)limit.rlim_cur);
-}
 
 static struct composer *compose_for(struct replay *replay, struct err *err)
 {
@@ -89,7 +70,8 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
     replay->origin = *origin;
     replay->hold_at = UINT64_MAX;
     set_timeouts(&replay->options.timeouts);
-    if (raise_descriptor_limit(connections_of(options), wire_descriptors(origin), err) != 0) {
+    replay->descriptors_each = wire_descriptors(origin);
+    if (descriptors_reserve(connections_of(options), replay->descriptors_each, err) != 0) {
         free(replay); /* before there is room for as many */
         return NULL;
     }
@@ -111,6 +93,7 @@ void replay_free(struct replay *replay)
 {
     if (replay == NULL)
         return;
+    descriptors_give_back(connections_of(&replay->options), replay->descriptors_each);
     seats_release(&replay->seats);
     sessions_release(&replay->sessions);
     client_release(&replay->shared);

@@ -19,6 +19,7 @@ struct replay {
     struct wire wire;
     struct seats seats;
     struct sessions sessions;
+    unsigned descriptors_each;    /* that a connection takes */
     STAILQ_HEAD(, session) ready; /* sessions whose next request may go */
     struct client shared;         /* of all requests without a session; of all, where the setup is per run */
     struct reading_room room;

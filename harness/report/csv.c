@@ -12,6 +12,7 @@
 #include "report/escape.h"
 #include "report/loads.h"
 #include "report/say.h"
+#include "report/story.h"
 
 /* One line: s a string, d a number (NaN and infinity: empty), u a count, i a signed integer. */
 static void put_row(FILE *out, const char *kinds, ...)
@@ -47,15 +48,17 @@ static char *joined(const struct strings *names)
 static void put_findings(const struct report *report, FILE *out)
 {
     fputs("finding,endpoints,kind,bytes_per_request,low,high,objects_per_request,signal,per,linear_requests,"
-          "linear_bytes,requests_that_grow,explained,days\n",
+          "linear_bytes,requests_that_grow,explained,days,order,named_s,bytes_per_second\n",
           out);
     for (size_t i = 0; i < report->result.finding_count; i++) {
         const struct finding *one = &report->result.findings[i];
         char *endpoints = joined(&one->endpoints);
-        put_row(out, "ussddddssudsdd", (uint64_t)i + 1, endpoints, finding_kind_name(one->kind),
-                one->bytes_per_request, one->interval.low, one->interval.high, one->objects_per_request,
-                one->signal, one->per, one->linear_requests, one->linear_bytes, one->requests_that_grow,
-                one->explained, one->projection.days);
+        bool idle = one->kind == FINDING_IDLE;
+        put_row(out, "ussddddssudsddsdd", (uint64_t)i + 1, endpoints, finding_kind_name(one->kind),
+                idle ? NAN : one->bytes_per_request, one->interval.low, one->interval.high,
+                one->objects_per_request, one->signal, one->per, one->linear_requests, one->linear_bytes,
+                one->requests_that_grow, one->explained, one->projection.days, one->order,
+                one->named_s > 0 ? one->named_s : NAN, idle ? one->bytes_per_second : NAN);
         free(endpoints);
     }
 }
@@ -144,12 +147,25 @@ static void put_measurements(const struct report *report, FILE *out)
     }
 }
 
+static void put_probes(const struct report *report, FILE *out)
+{
+    fputs("probe,trial,step,mix,says,requests,started_s,ended_s,reused_from\n", out);
+    for (size_t i = 0; i < report->probe_count; i++) {
+        const struct probe *one = &report->probes[i];
+        if (story_shows(one))
+            put_row(out, "iisssuddd", one->number, one->trial, step_name(one->step), one->mix, one->says,
+                    one->requests, one->started_s, one->ended_s,
+                    one->reused_from != 0 ? (double)one->reused_from : NAN);
+    }
+}
+
 static const struct {
     const char *name;
     void (*put)(const struct report *report, FILE *out);
 } files[] = {
     {"findings.csv", put_findings}, {"sites.csv", put_sites},   {"endpoints.csv", put_endpoints},
     {"trials.csv", put_trials},     {"blocks.csv", put_blocks}, {"measurements.csv", put_measurements},
+    {"probes.csv", put_probes},
 };
 
 static char *part_of(const char *directory, const char *name)

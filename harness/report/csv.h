@@ -7,8 +7,8 @@
 
 #include "report/report.h"
 
-/* Makes DIR when it is not there; writes findings.csv, sites.csv, endpoints.csv, trials.csv, blocks.csv and
- * measurements.csv. Each is written beside and renamed. ERR_INTERNAL. */
+/* Makes DIR when it is not there; writes findings.csv, sites.csv, endpoints.csv, trials.csv, blocks.csv,
+ * measurements.csv and probes.csv. Each is written beside and renamed. ERR_INTERNAL. */
 int csv_write(const struct report *report, const char *directory, struct err *err);
 
 /* samples.csv is not in the report (its series are thinned): flow/ streams it from the store, row by row. */

@@ -8,6 +8,7 @@
 #include "report/plots.h"
 #include "report/renderers.h"
 #include "report/say.h"
+#include "report/story.h"
 
 void html_escaped(struct text *out, const struct text *words)
 {
@@ -43,8 +44,9 @@ static void add_head(struct text *out, const struct result *result)
     text_release(&title);
 }
 
-static void add_header(struct text *out, const struct result *result)
+static void add_header(struct text *out, const struct report *report)
 {
+    const struct result *result = &report->result;
     struct text date = TEXT_EMPTY;
     say_date(&date, result->started_us);
     text_addf(out, "<header><p>seep &middot; run %lld", (long long)result->run);
@@ -66,8 +68,12 @@ static void add_header(struct text *out, const struct result *result)
     html_capitalise(&date);
     html_escaped(out, &date);
     text_add_string(out, "</h1>");
-    if (say_next(result)[0] != '\0')
-        html_element(out, "p", "", say_next(result));
+    text_clear(&date);
+    text_add_string(&date, say_next(result));
+    say_unfinished(&date, report);
+    html_capitalise(&date);
+    if (date.length > 0)
+        html_element(out, "p", "", date.bytes);
     text_add_string(out, "</header>\n");
     text_release(&date);
 }
@@ -90,16 +96,18 @@ static void add_key(struct text *out, const char *what, const struct text *value
 static void key_growth(struct text *out, const struct result *result, const struct finding *finding)
 {
     struct text value = TEXT_EMPTY, small = TEXT_EMPTY;
-    if (isfinite(finding->bytes_per_request)) {
-        say_amount(&value, finding->bytes_per_request, false);
+    bool idle = finding->kind == FINDING_IDLE;
+    double bytes = idle ? finding->bytes_per_second : finding->bytes_per_request;
+    if (isfinite(bytes)) {
+        say_amount(&value, bytes, false);
         say_interval(&small, finding->interval, false);
         if (small.length > 0 && result->confidence > 0)
             text_addf(&small, " at %.3g %% confidence", result->confidence * 100);
-        add_key(out, "bytes kept per request", &value, &small);
+        add_key(out, idle ? "bytes kept per second" : "bytes kept per request", &value, &small);
     }
     text_clear(&value);
     text_clear(&small);
-    if (isfinite(finding->objects_per_request)) {
+    if (isfinite(finding->objects_per_request) && !idle) {
         text_addf(&value, fabs(finding->objects_per_request) >= 0.0995 ? "%.2f" : "%.3f",
                   finding->objects_per_request);
         text_addf(&small, "decided by %s", finding->signal != NULL ? finding->signal : "?");
@@ -185,8 +193,9 @@ static void add_keys(struct text *out, const struct result *result)
     text_release(&keys);
 }
 
-static void add_footer(struct text *out, const struct result *result)
+static void add_footer(struct text *out, const struct report *report)
 {
+    const struct result *result = &report->result;
     char bytes[UNITS_SIZE];
     struct text words = TEXT_EMPTY;
     if (result->caveats.count > 0) {
@@ -195,7 +204,7 @@ static void add_footer(struct text *out, const struct result *result)
             html_element(out, "li", "", result->caveats.items[i]);
         text_add_string(out, "</ul></section>\n");
     }
-    say_cost(&words, result);
+    say_effort(&words, report);
     say_memory(&words, result);
     if (isfinite(result->own_max_rss_bytes) && result->own_max_rss_bytes > 0)
         text_addf(&words, ", seep's own %s", units_bytes(bytes, result->own_max_rss_bytes));
@@ -210,20 +219,24 @@ int render_html(const struct report *report, FILE *out, struct err *err)
     const struct result *result = &report->result;
     struct text page = TEXT_EMPTY;
     add_head(&page, result);
-    add_header(&page, result);
+    add_header(&page, report);
     add_keys(&page, result);
     html_findings(&page, report);
     plot_memory(&page, report);
     plot_settled(&page, report);
     plot_endpoints(&page, report);
     plot_hunt(&page, report);
-    html_measurements(&page, report);
-    html_remarks(&page, "Not looked at", result->not_looked_at, result->not_looked_at_count);
     html_remarks(&page, "Cleared", result->cleared, result->cleared_count);
+    html_remarks(&page, "Not looked at", result->not_looked_at, result->not_looked_at_count);
+    html_not_judged(&page, report);
+    html_way(&page, report);
+    html_again(&page, result);
+    html_production(&page, result);
+    html_measurements(&page, report);
     html_limits(&page, result);
     html_signals(&page, result);
     html_loads(&page, report);
-    add_footer(&page, result);
+    add_footer(&page, report);
     size_t written = fwrite(page.bytes, 1, page.length, out);
     bool whole = written == page.length;
     text_release(&page);

@@ -16,6 +16,12 @@ void html_capitalise(struct text *sentence);
 /* html_finding.c */
 void html_findings(struct text *out, const struct report *report);
 
+/* html_story.c; each leaves out what there is nothing of */
+void html_not_judged(struct text *out, const struct report *report); /* of a hunt that can go on */
+void html_way(struct text *out, const struct report *report);        /* what a hunt asked and was answered */
+void html_again(struct text *out, const struct result *result);      /* commands: reproduce, go on */
+void html_production(struct text *out, const struct result *result); /* projection, observed */
+
 /* html_tables.c; each leaves out what it has no rows for */
 void html_measurements(struct text *out, const struct report *report);
 void html_remarks(struct text *out, const char *heading, const struct remark *remarks, size_t count);

@@ -20,6 +20,7 @@ const char html_style[] =
     "h3{font-size:.95rem;font-weight:600;margin:0}"
     "p{margin:.3rem 0}.note{color:var(--soft);font-size:.88rem;margin:.1rem 0 .6rem;overflow-wrap:anywhere}"
     "header p{color:var(--soft);font-size:.88rem;margin:0;overflow-wrap:anywhere}"
+    "header h1+p{margin:-.5rem 0 1.1rem}"
     ".verdict{font-size:.8rem;font-weight:700;letter-spacing:.09em;margin:1.5rem 0 0}"
     ".growth{color:var(--bad)}.no_growth{color:var(--good)}.inconclusive{color:var(--open)}"
     "section.part,figure{margin:2.6rem 0 0;padding:0}"

@@ -6,6 +6,8 @@
 #include "report/json_values.h"
 #include "report/loads.h"
 #include "report/renderers.h"
+#include "report/say.h"
+#include "report/story.h"
 
 /* An end that never comes is null; null: there is none that is known. */
 static json_t *interval_without_end(struct interval interval)
@@ -32,7 +34,7 @@ static json_t *site_of(const struct site_growth *site)
 static json_t *projection_of(const struct projection *projection)
 {
     bool limited = projection->memory_limit_bytes > 0;
-    if (!limited && !(projection->at_rate_per_second > 0))
+    if (!limited && !(projection->at_rate_per_second > 0) && !say_has_daily(projection))
         return json_null();
     json_t *object = json_object();
     set(object, "memory_limit_bytes", limited ? whole(projection->memory_limit_bytes) : json_null());
@@ -62,7 +64,8 @@ static json_t *finding_of(const struct finding *finding)
     json_t *object = json_object(), *linear = json_object(), *sites = json_array();
     set(object, "endpoints", list_of(&finding->endpoints));
     set(object, "kind", words(finding_kind_name(finding->kind)));
-    set(object, "bytes_per_request", number(finding->bytes_per_request));
+    bool idle = finding->kind == FINDING_IDLE;
+    set(object, "bytes_per_request", idle ? json_null() : number(finding->bytes_per_request));
     set(object, "interval", interval_of(finding->interval));
     set(object, "objects_per_request", number(finding->objects_per_request));
     set(object, "signal", words(finding->signal));
@@ -78,6 +81,9 @@ static json_t *finding_of(const struct finding *finding)
     set(object, "explained", number(finding->explained));
     set(object, "projection", projection_of(&finding->projection));
     set(object, "reproduce", words(finding->reproduce));
+    set(object, "order", words(finding->order));
+    set(object, "named_after_seconds", finding->named_s > 0 ? number(finding->named_s) : json_null());
+    set(object, "bytes_per_second", idle ? number(finding->bytes_per_second) : json_null());
     return object;
 }
 
@@ -181,6 +187,39 @@ static json_t *endpoints_of(const struct report *report)
     return list;
 }
 
+static json_t *step_of(const struct probe *probe)
+{
+    json_t *object = json_object();
+    set(object, "step", words(step_name(probe->step)));
+    set(object, "mix", words(probe->mix));
+    set(object, "says", words(probe->says));
+    set(object, "requests", count(probe->requests));
+    set(object, "seconds", number(story_seconds(probe)));
+    set(object, "at_seconds", number(probe->ended_s));
+    set(object, "reused_from", probe->reused_from != 0 ? json_integer(probe->reused_from) : json_null());
+    return object;
+}
+
+static json_t *steps_of(const struct report *report)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < report->probe_count; i++)
+        if (story_shows(&report->probes[i]))
+            json_array_append_new(list, step_of(&report->probes[i]));
+    return list;
+}
+
+static json_t *not_judged_of(const struct report *report)
+{
+    json_t *list = json_array();
+    size_t names = 0;
+    const char **name = story_not_judged(report, &names);
+    for (size_t i = 0; i < names; i++)
+        json_array_append_new(list, words(name[i]));
+    free(name);
+    return list;
+}
+
 static json_t *result_of(const struct result *result)
 {
     json_t *object = json_object(), *findings = json_array(), *own = json_object();
@@ -216,6 +255,9 @@ int render_json(const struct report *report, FILE *out, struct err *err)
 {
     json_t *object = result_of(&report->result);
     set(object, "endpoints", endpoints_of(report));
+    set(object, "steps", steps_of(report));
+    set(object, "not_judged", not_judged_of(report));
+    set(object, "resume", words(report->result.resume));
     int status = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
     json_decref(object);
     if (status < 0)

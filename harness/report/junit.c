@@ -9,6 +9,7 @@
 #include "report/loads.h"
 #include "report/renderers.h"
 #include "report/say.h"
+#include "report/story.h"
 
 /* One case: `outcome` is NULL (passed), "failure" or "skipped". */
 struct test_case {
@@ -16,6 +17,12 @@ struct test_case {
     const char *name;
     const char *outcome;
     const char *message;
+    const char *story; /* the failure's text, a line for each thing; NULL: none */
+};
+
+/* What the present case says; cleared for the next one. */
+struct words {
+    struct text message, story;
 };
 
 static void put_attribute(FILE *out, const char *name, const char *value)
@@ -39,7 +46,10 @@ static void put_case(FILE *out, const struct test_case *test)
     put_attribute(out, "message", test->message);
     if (strcmp(test->outcome, "failure") == 0)
         put_attribute(out, "type", test->group);
-    fputs("/></testcase>\n", out);
+    if (test->story == NULL)
+        fputs("/></testcase>\n", out);
+    else
+        fprintf(out, ">%s</%s></testcase>\n", test->story, test->outcome);
 }
 
 static const struct finding *finding_of(const struct result *result, const char *endpoint)
@@ -50,21 +60,84 @@ static const struct finding *finding_of(const struct result *result, const char 
     return NULL;
 }
 
-static struct test_case endpoint_case(const struct result *result, const struct judged *judged,
-                                      struct text *message)
+static void add_line(struct text *story, const char *label, struct text *words)
+{
+    if (words->length > 0) {
+        text_addf(story, "%s%s: ", story->length > 0 ? "\n" : "", label);
+        escape_html(story, words->bytes);
+    }
+    text_clear(words);
+}
+
+static void add_sites(struct text *story, const struct finding *finding)
+{
+    struct text words = TEXT_EMPTY;
+    for (size_t i = 0; i < finding->site_count; i++) {
+        const struct site_growth *site = &finding->sites[i];
+        text_addf(&words, "%s  ", site->site != NULL ? site->site : "(unknown)");
+        say_amount(&words, site->bytes_per_request, false);
+        text_add_string(&words, " per request");
+        add_line(story, "where", &words);
+    }
+    text_release(&words);
+}
+
+static void add_reasons(struct text *story, const struct report *report, const struct finding *finding)
+{
+    struct text words = TEXT_EMPTY, evidence = TEXT_EMPTY;
+    for (size_t i = 0; i < finding->confirmed.count; i++) {
+        const char *step = finding->confirmed.items[i];
+        text_add_string(&words, say_confirmation(finding, step));
+        say_evidence(&evidence, report, finding, step);
+        if (evidence.length > 0)
+            text_addf(&words, ": %s", evidence.bytes);
+        text_clear(&evidence);
+        add_line(story, "why", &words);
+    }
+    text_release(&words);
+    text_release(&evidence);
+}
+
+/* Escaped: what a finding's failure says beside its message. */
+static void add_story(struct text *story, const struct report *report, const struct finding *finding)
+{
+    struct text words = TEXT_EMPTY;
+    say_order(&words, finding);
+    add_line(story, "order", &words);
+    add_sites(story, finding);
+    add_reasons(story, report, finding);
+    text_add_string(&words, finding->reproduce != NULL ? finding->reproduce : "");
+    add_line(story, "again", &words);
+    say_projection(&words, &finding->projection);
+    add_line(story, "when", &words);
+    text_release(&words);
+}
+
+static struct test_case finding_case(const struct report *report, const struct finding *finding,
+                                     const char *name, struct words *words)
+{
+    say_finding(&words->message, finding);
+    add_story(&words->story, report, finding);
+    return (struct test_case){.group = "seep.growth",
+                              .name = name,
+                              .outcome = "failure",
+                              .message = text_string(&words->message),
+                              .story = words->story.bytes};
+}
+
+static struct test_case endpoint_case(const struct report *report, const struct judged *judged,
+                                      struct words *words)
 {
     struct test_case test = {.group = "seep.growth", .name = judged->endpoint};
-    if (judged->judgement == JUDGED_GROWS) {
-        test.outcome = "failure";
-        const struct finding *finding = finding_of(result, judged->endpoint);
-        if (finding != NULL)
-            say_finding(message, finding);
-    } else if (judged->judgement != JUDGED_CLEARED) {
+    const struct finding *finding = finding_of(&report->result, judged->endpoint);
+    if (judged->judgement == JUDGED_GROWS && finding != NULL)
+        return finding_case(report, finding, judged->endpoint, words);
+    if (judged->judgement != JUDGED_CLEARED) {
         test.outcome = "skipped";
-        text_addf(message, "%s%s%s", say_judgement(judged->judgement), judged->why != NULL ? ": " : "",
-                  judged->why != NULL ? judged->why : "");
+        text_addf(&words->message, "%s%s%s", say_judgement(judged->judgement),
+                  judged->why != NULL ? ": " : "", judged->why != NULL ? judged->why : "");
     }
-    test.message = text_string(message);
+    test.message = text_string(&words->message);
     return test;
 }
 
@@ -95,6 +168,7 @@ static struct test_case run_case(const struct result *result, struct text *messa
 struct suite {
     FILE *out;
     size_t tests, failures, skipped;
+    struct words words;
 };
 
 static void add_case(struct suite *suite, const struct test_case *test)
@@ -103,48 +177,103 @@ static void add_case(struct suite *suite, const struct test_case *test)
     suite->failures += test->outcome != NULL && strcmp(test->outcome, "failure") == 0;
     suite->skipped += test->outcome != NULL && strcmp(test->outcome, "skipped") == 0;
     put_case(suite->out, test);
+    text_clear(&suite->words.message);
+    text_clear(&suite->words.story);
+}
+
+static void add_endpoint_cases(struct suite *suite, const struct report *report, const struct judged *judged,
+                               size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        /* In a soak no endpoint is judged alone: only those that were not exercised are news. In a hunt that can
+         * go on those that were not judged are. */
+        if (judged[i].judgement == JUDGED_OPEN && judged[i].screen == NULL && report->result.resume == NULL)
+            continue;
+        struct test_case test = endpoint_case(report, &judged[i], &suite->words);
+        add_case(suite, &test);
+    }
+}
+
+/* What grows without any request is no endpoint's. */
+static void add_idle_cases(struct suite *suite, const struct report *report)
+{
+    for (size_t i = 0; i < report->result.finding_count; i++) {
+        const struct finding *finding = &report->result.findings[i];
+        if (finding->kind != FINDING_IDLE || finding->endpoints.count > 0)
+            continue;
+        struct test_case test = finding_case(report, finding, "without any request", &suite->words);
+        add_case(suite, &test);
+    }
 }
 
 static void add_cases(struct suite *suite, const struct report *report)
 {
     const struct result *result = &report->result;
-    size_t count = 0;
+    size_t count = 0, alone = 0;
     struct judged *judged = say_judged(report, &count);
-    struct text message = TEXT_EMPTY;
-    size_t alone = 0;
     for (size_t i = 0; i < count; i++)
         alone += judged[i].judgement == JUDGED_GROWS || judged[i].judgement == JUDGED_CLEARED;
     if (alone == 0) {
-        struct test_case test = run_case(result, &message);
+        struct test_case test = run_case(result, &suite->words.message);
         add_case(suite, &test);
     }
     for (size_t i = 0; i < result->threshold_count; i++) {
-        text_clear(&message);
-        struct test_case test = threshold_case(&result->thresholds[i], &message);
+        struct test_case test = threshold_case(&result->thresholds[i], &suite->words.message);
         add_case(suite, &test);
     }
-    for (size_t i = 0; i < count; i++) {
-        /* In a soak no endpoint is judged alone: only those that were not exercised are news. */
-        if (judged[i].judgement == JUDGED_OPEN && judged[i].screen == NULL)
-            continue;
-        text_clear(&message);
-        struct test_case test = endpoint_case(result, &judged[i], &message);
-        add_case(suite, &test);
-    }
-    text_release(&message);
+    add_idle_cases(suite, report);
+    add_endpoint_cases(suite, report, judged, count);
     free(judged);
 }
 
-/* Where requests were late or never sent, whoever reads only this should know. */
-static void put_losses(FILE *out, const struct result *result)
+static void put_line(FILE *out, const struct text *words)
 {
-    if (!loads_have_losses(&result->replay))
-        return;
-    struct text words = TEXT_EMPTY;
-    say_replay(&words, result);
-    char *escaped = escape_taken(escape_html, text_string(&words));
-    fprintf(out, "    <system-out>%s</system-out>\n", escaped);
+    char *escaped = escape_taken(escape_html, text_string(words));
+    fprintf(out, "%s\n", escaped);
     free(escaped);
+}
+
+static void put_steps(FILE *out, const struct report *report)
+{
+    struct step_sum sums[STEP_COUNT];
+    size_t steps = story_steps(report, sums);
+    struct text words = TEXT_EMPTY;
+    for (size_t i = 0; i < steps; i++) {
+        text_clear(&words);
+        text_addf(&words, "%s: ", say_step(sums[i].step));
+        say_step_sum(&words, &sums[i]);
+        put_line(out, &words);
+    }
+    text_release(&words);
+}
+
+/* How a hunt went, and how it goes on; where requests were late or never sent, whoever reads only this should know. */
+static void put_output(FILE *out, const struct report *report)
+{
+    const struct result *result = &report->result;
+    bool losses = loads_have_losses(&result->replay),
+         hunted = story_length(report) > 0 || result->resume != NULL;
+    struct text words = TEXT_EMPTY;
+    if (!losses && !hunted)
+        return;
+    fputs("    <system-out>", out);
+    if (hunted) {
+        say_effort(&words, report);
+        put_line(out, &words);
+        put_steps(out, report);
+    }
+    if (result->resume != NULL) {
+        text_clear(&words);
+        say_unfinished(&words, report);
+        text_addf(&words, "; go on: %s", result->resume);
+        put_line(out, &words);
+    }
+    if (losses) {
+        text_clear(&words);
+        say_replay(&words, result);
+        put_line(out, &words);
+    }
+    fputs("</system-out>\n", out);
     text_release(&words);
 }
 
@@ -159,6 +288,8 @@ int render_junit(const struct report *report, FILE *out, struct err *err)
         return err_set(err, ERR_INTERNAL, "out of memory");
     add_cases(&suite, report);
     fclose(suite.out);
+    text_release(&suite.words.message);
+    text_release(&suite.words.story);
     double seconds = isfinite(result->seconds) ? result->seconds : 0;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
     fprintf(
@@ -169,7 +300,7 @@ int render_junit(const struct report *report, FILE *out, struct err *err)
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"%.3f\">\n", suite.tests,
             suite.failures, suite.skipped, seconds);
     fwrite(cases, 1, size, out);
-    put_losses(out, result);
+    put_output(out, report);
     fputs("  </testsuite>\n</testsuites>\n", out);
     free(cases);
     return ferror(out) ? err_set(err, ERR_INTERNAL, "cannot write the JUnit report") : 0;

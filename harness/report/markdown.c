@@ -1,4 +1,4 @@
-/* A summary for a CI job: at most 60 lines whatever the run was. */
+/* A summary for a CI job: at most 60 lines whatever the run was, and MOST_PROBES in a part that is closed. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +8,17 @@
 #include "report/loads.h"
 #include "report/renderers.h"
 #include "report/say.h"
+#include "report/story.h"
 
 enum {
     MOST_FINDINGS = 3,
     MOST_SITES = 3,
-    MOST_REMARKS = 5,
-    MOST_THRESHOLDS = 7,
-    MOST_CAVEATS = 5,
+    MOST_REASONS = 3,
+    MOST_PROBES = 40,
+    MOST_NAMES = 12,
+    MOST_REMARKS = 3,
+    MOST_THRESHOLDS = 6,
+    MOST_CAVEATS = 3,
     SPARKS = 40
 };
 
@@ -34,6 +38,24 @@ static void put_code(FILE *out, const char *string)
             *at = '\'';
     fprintf(out, "`%s`", plain);
     free(plain);
+}
+
+/* A line of a list; nothing where there are no words. */
+static void put_point(FILE *out, const struct text *words)
+{
+    if (words->length == 0)
+        return;
+    fputs("- ", out);
+    put(out, words->bytes);
+    fputs("\n", out);
+}
+
+static void put_paragraph(FILE *out, const struct text *words)
+{
+    if (words->length == 0)
+        return;
+    put(out, words->bytes);
+    fputs("\n\n", out);
 }
 
 static const struct report_series *longest(const struct report *report, const char *signal)
@@ -80,37 +102,52 @@ static void put_memory(FILE *out, const struct report *report)
     fprintf(out, "` %s to %s\n", units_bytes(from, first), units_bytes(to, last));
 }
 
-static void put_finding(FILE *out, const struct finding *finding)
+static void put_site(FILE *out, const struct site_growth *site)
+{
+    struct text text = TEXT_EMPTY;
+    say_amount(&text, site->bytes_per_request, false);
+    text_add_string(&text, " per request, ");
+    say_site_growth(&text, site);
+    fputs("  - ", out);
+    put_code(out, site->site);
+    fputs(" ", out);
+    put(out, text.bytes);
+    fprintf(out, " (%s)\n", whose_name(site->whose));
+    text_release(&text);
+}
+
+static void put_reasons(FILE *out, const struct report *report, const struct finding *finding)
+{
+    struct text text = TEXT_EMPTY, evidence = TEXT_EMPTY;
+    for (size_t i = 0; i < finding->confirmed.count && i < MOST_REASONS; i++) {
+        text_clear(&text);
+        text_clear(&evidence);
+        text_add_string(&text, say_confirmation(finding, finding->confirmed.items[i]));
+        say_evidence(&evidence, report, finding, finding->confirmed.items[i]);
+        if (evidence.length > 0)
+            text_addf(&text, ": %s", evidence.bytes);
+        fputs("  ", out);
+        put_point(out, &text);
+    }
+    text_release(&text);
+    text_release(&evidence);
+}
+
+static void put_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
     struct text text = TEXT_EMPTY;
     fputs("- **", out);
     say_finding(&text, finding);
     put(out, text.bytes);
     fputs("**\n", out);
-    for (size_t i = 0; i < finding->site_count && i < MOST_SITES; i++) {
-        const struct site_growth *site = &finding->sites[i];
-        text_clear(&text);
-        say_amount(&text, site->bytes_per_request, false);
-        text_add_string(&text, " per request, ");
-        say_site_growth(&text, site);
-        fputs("  - ", out);
-        put_code(out, site->site);
-        fputs(" ", out);
-        put(out, text.bytes);
-        fprintf(out, " (%s)\n", whose_name(site->whose));
-    }
     text_clear(&text);
-    say_projection(&text, &finding->projection);
-    if (text.length > 0) {
-        fputs("  - ", out);
-        put(out, text.bytes);
-        fputs("\n", out);
-    }
-    if (finding->reproduce != NULL) {
-        fputs("  - again: ", out);
-        put_code(out, finding->reproduce);
-        fputs("\n", out);
-    }
+    say_order(&text, finding);
+    if (text.length > 0)
+        fputs("  ", out);
+    put_point(out, &text);
+    for (size_t i = 0; i < finding->site_count && i < MOST_SITES; i++)
+        put_site(out, &finding->sites[i]);
+    put_reasons(out, report, finding);
     text_release(&text);
 }
 
@@ -118,6 +155,16 @@ static void put_more(FILE *out, size_t count, size_t most, const char *what)
 {
     if (count > most)
         fprintf(out, "- and %zu more %s\n", count - most, what);
+}
+
+static void put_findings(FILE *out, const struct report *report)
+{
+    const struct result *result = &report->result;
+    for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
+        put_finding(out, report, &result->findings[i]);
+    put_more(out, result->finding_count, MOST_FINDINGS, "findings");
+    if (result->finding_count > 0 && isfinite(result->confidence) && result->confidence > 0)
+        fprintf(out, "\nAt %.3g %% confidence.\n", result->confidence * 100);
 }
 
 static void put_thresholds(FILE *out, const struct result *result)
@@ -170,33 +217,60 @@ static void put_caveats(FILE *out, const struct result *result)
     put_more(out, result->caveats.count, MOST_CAVEATS, "caveats");
 }
 
-int render_markdown(const struct report *report, FILE *out, struct err *err)
+static void put_not_judged(FILE *out, const struct report *report)
+{
+    size_t count = 0;
+    const char **names = story_not_judged(report, &count);
+    if (count > 0)
+        fprintf(out, "\nNot judged yet (%zu): ", count);
+    for (size_t i = 0; i < count && i < MOST_NAMES; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        put_code(out, names[i]);
+    }
+    if (count > 0)
+        fprintf(out, count > MOST_NAMES ? " and %zu more\n" : "\n", count - MOST_NAMES);
+    free(names);
+}
+
+static void put_probe(FILE *out, const struct probe *probe)
+{
+    char number[UNITS_SIZE];
+    struct text from = TEXT_EMPTY;
+    fprintf(out, "| %s | %s | ", isfinite(probe->ended_s) ? units_duration(number, probe->ended_s) : "",
+            say_step(probe->step));
+    put(out, probe->mix);
+    fputs(" | ", out);
+    put(out, probe->says);
+    say_reused(&from, probe);
+    fprintf(out, " | %s |\n", from.length > 0 ? from.bytes : units_count(number, probe->requests));
+    text_release(&from);
+}
+
+static void put_way(FILE *out, const struct report *report)
+{
+    size_t length = story_length(report), shown = 0;
+    if (length == 0)
+        return;
+    fprintf(
+        out,
+        "\n<details><summary>How it went: %zu answers</summary>\n\n| at | step | mix | answer | requests |\n"
+        "|---|---|---|---|---|\n",
+        length);
+    for (size_t i = 0; i < report->probe_count && shown < MOST_PROBES; i++)
+        if (story_shows(&report->probes[i])) {
+            put_probe(out, &report->probes[i]);
+            shown++;
+        }
+    if (length > shown)
+        fprintf(out, "| | | and %zu more | | |\n", length - shown);
+    fputs("\n</details>\n", out);
+}
+
+static void put_cost(FILE *out, const struct report *report)
 {
     const struct result *result = &report->result;
     struct text text = TEXT_EMPTY;
-    say_answer(&text, result);
-    fprintf(out, "### seep: %s\n\n", say_verdict(result->verdict));
-    if (result->verdict != VERDICT_GROWTH || result->finding_count == 0) {
-        put(out, text_string(&text));
-        fputs("\n", out);
-    }
-    for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
-        put_finding(out, &result->findings[i]);
-    put_more(out, result->finding_count, MOST_FINDINGS, "findings");
-    text_clear(&text);
-    say_observed(&text, result);
-    if (text.length > 0) {
-        fputs("- ", out);
-        put(out, text.bytes);
-        fputs("\n", out);
-    }
-    put_memory(out, report);
-    put_thresholds(out, result);
-    put_remarks(out, "Not looked at", result->not_looked_at, result->not_looked_at_count);
-    put_remarks(out, "Cleared", result->cleared, result->cleared_count);
-    put_caveats(out, result);
-    text_clear(&text);
-    say_cost(&text, result);
+    say_effort(&text, report);
     text_addf(&text, ", run %lld", (long long)result->run);
     if (loads_have_losses(&result->replay))
         say_losses(&text, &result->replay);
@@ -204,5 +278,59 @@ int render_markdown(const struct report *report, FILE *out, struct err *err)
     put(out, text.bytes);
     fputs("\n", out);
     text_release(&text);
+}
+
+static void put_command(FILE *out, const char *label, const char *command)
+{
+    if (command == NULL || command[0] == '\0')
+        return;
+    fprintf(out, "- %s: ", label);
+    put_code(out, command);
+    fputs("\n", out);
+}
+
+/* How to see it again, how to go on, what it means in production. */
+static void put_outlook(FILE *out, const struct result *result)
+{
+    struct text text = TEXT_EMPTY;
+    if (result->finding_count > 0 || result->resume != NULL)
+        fputs("\n", out);
+    for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
+        put_command(out, "again", result->findings[i].reproduce);
+    put_command(out, "go on", result->resume);
+    for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++) {
+        text_clear(&text);
+        say_projection_of(&text, result, &result->findings[i]);
+        put_point(out, &text);
+    }
+    text_clear(&text);
+    say_observed(&text, result);
+    put_point(out, &text);
+    text_release(&text);
+}
+
+int render_markdown(const struct report *report, FILE *out, struct err *err)
+{
+    const struct result *result = &report->result;
+    struct text text = TEXT_EMPTY;
+    fprintf(out, "### seep: %s\n\n", say_verdict(result->verdict));
+    if (result->verdict != VERDICT_GROWTH || result->finding_count == 0) {
+        say_answer(&text, result);
+        put_paragraph(out, &text);
+    }
+    text_clear(&text);
+    say_unfinished(&text, report);
+    put_paragraph(out, &text);
+    text_release(&text);
+    put_findings(out, report);
+    put_memory(out, report);
+    put_thresholds(out, result);
+    put_remarks(out, "Cleared", result->cleared, result->cleared_count);
+    put_remarks(out, "Not looked at", result->not_looked_at, result->not_looked_at_count);
+    put_not_judged(out, report);
+    put_caveats(out, result);
+    put_way(out, report);
+    put_cost(out, report);
+    put_outlook(out, result);
     return ferror(out) ? err_set(err, ERR_INTERNAL, "cannot write the summary") : 0;
 }

@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "report/escape.h"
 
-enum { MAGIC = 0x70726f67, SPARKS = 24, PLAIN_EVERY_S = 10 };
+enum { MAGIC = 0x70726f67, SPARKS = 24, PLAIN_EVERY_S = 10, LEAST_STEP = 32 };
 
 struct progress_view {
     unsigned magic;
@@ -100,7 +100,8 @@ static void say_elapsed(struct text *line, const struct progress *progress)
     char one[UNITS_SIZE], two[UNITS_SIZE];
     text_add_string(line, units_duration(one, floor(progress->elapsed_s)));
     if (progress->total_s > 0)
-        text_addf(line, " of %s", units_duration(two, progress->total_s));
+        text_addf(line, ", %s left",
+                  units_duration(two, fmax(ceil(progress->total_s - progress->elapsed_s), 0)));
 }
 
 static size_t width_of(const struct progress_view *view)
@@ -123,21 +124,35 @@ static void cut(struct text *line, size_t columns)
     line->length = at;
 }
 
+/* The step gives way where the line is too long: the budget and the counts are never cut off by a name. */
+static void add_step(struct text *line, const char *step, size_t room)
+{
+    struct text plain = TEXT_EMPTY;
+    escape_plain(&plain, step);
+    if (escape_width(text_string(&plain)) > room) {
+        cut(&plain, room > LEAST_STEP ? room - 2 : LEAST_STEP - 2);
+        text_add_string(&plain, "...");
+    }
+    text_addf(line, "  %s  ", text_string(&plain));
+    text_release(&plain);
+}
+
 static void draw(struct progress_view *view, const struct progress *progress)
 {
-    struct text line = TEXT_EMPTY;
+    struct text line = TEXT_EMPTY, numbers = TEXT_EMPTY;
+    size_t width = width_of(view);
     say_elapsed(&line, progress);
-    text_add_string(&line, "  ");
-    escape_plain(&line, progress->step);
-    text_add_string(&line, "  ");
-    say_numbers(&line, progress);
-    text_add_char(&line, ' ');
+    say_numbers(&numbers, progress);
+    size_t others = escape_width(line.bytes) + 2 + 2 + escape_width(numbers.bytes) + 1;
+    add_step(&line, progress->step, width > others ? width - others : 0);
+    text_addf(&line, "%s ", numbers.bytes);
     say_sparks(&line, view);
-    cut(&line, width_of(view));
+    cut(&line, width);
     fprintf(view->out, "\r\033[K%s", line.bytes);
     fflush(view->out);
     view->drawn = true;
     text_release(&line);
+    text_release(&numbers);
 }
 
 static bool worth_a_line(struct progress_view *view, const char *step)

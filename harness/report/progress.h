@@ -9,8 +9,8 @@
 
 struct progress_view;
 
-/* `quiet`: says nothing but still may be called. On a terminal: elapsed, step, requests,
- * rate, memory sparkline, budget left, cut to the width. Elsewhere a plain line at each
+/* `quiet`: says nothing but still may be called. On a terminal: elapsed, budget left, step (cut
+ * where there is no room), requests, rate, memory, its sparkline. Elsewhere a plain line at each
  * change of step's first word and every 10 s. */
 struct progress_view *progress_view_new(FILE *out, bool terminal, bool quiet);
 void progress_view_free(struct progress_view *view); /* clears the line */

@@ -38,6 +38,8 @@ void report_release(struct report *report)
         block_release(&report->blocks[i]);
     for (size_t i = 0; i < report->measurement_count; i++)
         measurement_release(&report->measurements[i]);
+    for (size_t i = 0; i < report->probe_count; i++)
+        probe_release(&report->probes[i]);
     for (size_t i = 0; i < report->load_count; i++)
         endpoint_load_release(&report->loads[i]);
     for (size_t i = 0; i < report->series_count; i++) {
@@ -47,6 +49,7 @@ void report_release(struct report *report)
     free(report->trials);
     free(report->blocks);
     free(report->measurements);
+    free(report->probes);
     free(report->loads);
     free(report->series);
     memset(report, 0, sizeof *report);

@@ -33,6 +33,8 @@ struct report {
     size_t block_count;
     struct measurement *measurements;
     size_t measurement_count;
+    struct probe *probes; /* of a hunt, in the order of the answers; number 0 (its settings) is not shown */
+    size_t probe_count;
     struct endpoint_load *loads;
     size_t load_count;
     struct report_series *series;
@@ -60,7 +62,8 @@ int report_write(const struct report *report, const char *renderer, const char *
 /* Terminal colours and width, decided once by cmd/. */
 struct terminal_style {
     bool color;
-    int width; /* columns */
+    int width;    /* columns */
+    bool verbose; /* every probe of a hunt, not only a line for each step */
 };
 extern struct terminal_style terminal_style;
 

@@ -74,62 +74,6 @@ void say_names(struct text *out, const struct strings *names, const char *betwee
         text_addf(out, "%s%s", i > 0 ? between : "", names->items[i]);
 }
 
-static void say_subject(struct text *out, const struct finding *finding)
-{
-    switch (finding->kind) {
-    case FINDING_IDLE:
-        text_add_string(out, "the idle server");
-        break;
-    case FINDING_LATCHED:
-        if (finding->endpoints.count == 2)
-            text_addf(out, "%s, once %s was called,", finding->endpoints.items[1],
-                      finding->endpoints.items[0]);
-        else
-            say_names(out, &finding->endpoints, " + ");
-        break;
-    case FINDING_CONSUMED:
-        text_add_string(out, "each pair of ");
-        say_names(out, &finding->endpoints, " and ");
-        break;
-    case FINDING_JOINT:
-        say_names(out, &finding->endpoints, " + ");
-        break;
-    default:
-        if (finding->endpoints.count > 3)
-            text_addf(out, "the mix of %zu endpoints", finding->endpoints.count);
-        else if (finding->endpoints.count > 0)
-            say_names(out, &finding->endpoints, " + ");
-        else
-            text_add_string(out, "the mix");
-    }
-}
-
-void say_finding(struct text *out, const struct finding *finding)
-{
-    char number[UNITS_SIZE];
-    say_subject(out, finding);
-    bool consumed = finding->kind == FINDING_CONSUMED;
-    bool many = finding->endpoints.count > 1 && finding->endpoints.count <= 3 &&
-                finding->kind != FINDING_IDLE && finding->kind != FINDING_LATCHED && !consumed;
-    text_add_string(out, many ? " keep " : " keeps ");
-    if (isfinite(finding->bytes_per_request)) {
-        say_amount(out, finding->bytes_per_request, false);
-        text_add_string(out, consumed ? "" : " per request");
-        if (isfinite(finding->interval.low) && isfinite(finding->interval.high)) {
-            text_add_string(out, " (");
-            say_interval(out, finding->interval, false);
-            text_add_string(out, ")");
-        }
-        text_add_string(out, isfinite(finding->objects_per_request) ? ", " : "");
-    }
-    if (isfinite(finding->objects_per_request)) {
-        say_amount(out, finding->objects_per_request, true);
-        text_add_string(out, isfinite(finding->bytes_per_request) ? "" : " per request");
-    }
-    if (finding->linear_requests > 0)
-        text_addf(out, ", linear through %s calls", units_count(number, finding->linear_requests));
-}
-
 static void say_no_growth(struct text *out, const struct result *result)
 {
     size_t said = 0;
@@ -179,47 +123,9 @@ const char *say_step(enum step step)
     return words[step];
 }
 
-/* A step that confirmed, in words: what was seen, not how the step is called. */
-const char *say_confirmation(const struct finding *finding, const char *step)
-{
-    static const char *const words[STEP_COUNT] = {
-        [STEP_SCREEN] = "it stood out in the screen",
-        [STEP_LONG_SOLO] = "it went on growing in a long solo",
-        [STEP_HOLD] = "nothing of it went away while idle",
-        [STEP_ISOLATED] = "it grew at the same rate alone on a fresh server",
-        [STEP_PARTNER] = "its partner brought the growth back",
-        [STEP_COMPLEMENT] = "the rest of the mix is flat without it",
-        [STEP_REDUCE] = "no smaller set of endpoints grows",
-        [STEP_SITES] = "its allocation sites grow",
-        [STEP_SOAK] = "it grew through the whole soak",
-    };
-    int found = step_from_name(step);
-    if (found == STEP_ISOLATED && finding->kind == FINDING_LATCHED)
-        return "alone on a fresh server it is flat, and grows at the same rate after the other was called";
-    if (found == STEP_ISOLATED && finding->kind != FINDING_ALONE)
-        return "they grow together on a fresh server, and no smaller set does";
-    if (found == STEP_COMPLEMENT && finding->endpoints.count > 1)
-        return "the rest of the mix is flat without them";
-    return found >= 0 && words[found] != NULL ? words[found] : step;
-}
-void say_confirmed(struct text *out, const struct finding *finding)
-{
-    for (size_t i = 0; i < finding->confirmed.count; i++)
-        text_addf(out, "%s%s", i > 0 ? "; " : "", say_confirmation(finding, finding->confirmed.items[i]));
-}
-
-void say_site_growth(struct text *out, const struct site_growth *site)
-{
-    if (isfinite(site->objects_per_request) && fabs(site->objects_per_request) < 0.005 &&
-        site->bytes_per_request > 0)
-        text_add_string(out, "one object getting longer");
-    else if (isfinite(site->objects_per_request))
-        say_amount(out, site->objects_per_request, true);
-}
-
 const char *say_next(const struct result *result)
 {
-    if (result->verdict != VERDICT_INCONCLUSIVE)
+    if (result->verdict != VERDICT_INCONCLUSIVE || result->resume != NULL)
         return "";
     if (result->ended_us == 0)
         return "run it again; what was measured until then is below";

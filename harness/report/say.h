@@ -9,25 +9,39 @@ void say_amount(struct text *out, double value, bool objects); /* "40.3 B", "1.0
 void say_interval(struct text *out, struct interval interval, bool objects); /* "39.9 to 40.7", or "" */
 void say_names(struct text *out, const struct strings *names, const char *between);
 
-/* "GET /quote/{sku} keeps 40.3 B per request (39.9 to 40.7), 1.00 objects, linear through 10,000 calls". */
+/* say_finding.c */
+
+/* "GET /quote/{sku} keeps 40.3 B per request (39.9 to 40.7), 1.00 objects, linear through 10,000 calls"; "the server grows
+ * by itself, without any request: 2.1 KiB per second (2 to 2.2 KiB)". */
 void say_finding(struct text *out, const struct finding *finding);
+
+/* "POST /open-book first, then GET /quote/{slug} (latched)"; "" of one endpoint alone, of a whole mix and of what
+ * grows by itself. */
+void say_order(struct text *out, const struct finding *finding);
+
+/* What confirmed it, in words: "it grew at the same rate alone on a fresh server". */
+const char *say_confirmation(const struct finding *finding, const char *step);
+
+/* What that rests on: "1.00 objects per request (0.998 to 1.002) over 9,672 calls in trial 1"; of a step that left no
+ * measurement what its answer said; "" where nothing is known. */
+void say_evidence(struct text *out, const struct report *report, const struct finding *finding,
+                  const char *step);
+void say_site_growth(struct text *out, const struct site_growth *site); /* "1.00 objects", "one object ..." */
+
+/* say.c */
 
 /* The answer in one sentence, without the verdict in front: the first finding and how many more there are;
  * the smallest growth that would have been seen; or why nothing is shown. */
 void say_answer(struct text *out, const struct result *result);
 const char *say_verdict(enum verdict verdict); /* "GROWTH", "NO GROWTH", "INCONCLUSIVE" */
 
-/* "after 10,000 calls in a row; alone on a fresh server; the rest of the mix is flat". */
-void say_confirmed(struct text *out, const struct finding *finding);
-
-/* Of one of them: "alone on a fresh server". */
-const char *say_confirmation(const struct finding *finding, const char *step);
-
-const char *say_step(enum step step); /* "long solo" */
-
 /* "10.6 MiB per day (10.5 to 10.7 MiB) at the recorded 3.2/s; reaches 700 MiB in 62.5 days (61.9 to 63.1 days)"; the
  * parts that are known. */
 void say_projection(struct text *out, const struct projection *projection);
+
+/* The same with the finding's endpoints in front, where there are several findings. */
+void say_projection_of(struct text *out, const struct result *result, const struct finding *finding);
+bool say_has_daily(const struct projection *projection); /* bytes per day are known */
 void say_days_interval(
     struct text *out,
     struct interval days); /* "61.9 to 63.1 days", "61.9 days at the earliest, perhaps never" */
@@ -43,9 +57,10 @@ void say_chart(struct text *out, double bytes, double seconds);      /* "100 MB 
 void say_memory(struct text *out, const struct result *result);
 void say_days(struct text *out, double days);       /* "62.5 days", "3.2 years", "9 h 30 m" */
 void say_rate(struct text *out, double per_second); /* "3.2/s", "10.1 per minute"; "" for NaN */
-void say_site_growth(struct text *out, const struct site_growth *site); /* "1.00 objects", "one object ..." */
 
-/* What to do next when nothing was shown; "" otherwise. */
+const char *say_step(enum step step); /* "long solo" */
+
+/* What to do next when nothing was shown; "" otherwise, and where the hunt can go on (say_unfinished). */
 const char *say_next(const struct result *result);
 
 /* The value of a threshold in the unit that its text names: "40.3 B", "62.9 ms", "1.2 %". */

@@ -84,10 +84,17 @@ static void say_limit(struct text *out, const struct projection *projection)
     text_release(&interval);
 }
 
+/* What grows without requests has no rate. */
+bool say_has_daily(const struct projection *projection)
+{
+    return isfinite(projection->bytes_per_day) &&
+           (projection->at_rate_per_second > 0 || projection->bytes_per_day > 0);
+}
+
 void say_projection(struct text *out, const struct projection *projection)
 {
     struct text interval = TEXT_EMPTY;
-    bool daily = isfinite(projection->bytes_per_day) && projection->at_rate_per_second > 0;
+    bool daily = say_has_daily(projection);
     bool limited = projection->memory_limit_bytes > 0 && !isnan(projection->days);
     if (daily) {
         say_amount(out, projection->bytes_per_day, false);
@@ -106,6 +113,18 @@ void say_projection(struct text *out, const struct projection *projection)
         say_limit(out, projection);
     }
     text_release(&interval);
+}
+
+void say_projection_of(struct text *out, const struct result *result, const struct finding *finding)
+{
+    struct text projection = TEXT_EMPTY;
+    say_projection(&projection, &finding->projection);
+    if (projection.length > 0 && result->finding_count > 1 && finding->endpoints.count > 0) {
+        say_names(out, &finding->endpoints, " + ");
+        text_add_string(out, ": ");
+    }
+    text_add_string(out, text_string(&projection));
+    text_release(&projection);
 }
 
 static void write_percent(char out[UNITS_SIZE], double share, int decimals)

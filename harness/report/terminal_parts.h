@@ -14,8 +14,20 @@ const char *terminal_code(const char *code); /* "" where there are no colours */
 #define GREEN terminal_code("\033[32m")
 #define YELLOW terminal_code("\033[33m")
 
+enum { LABEL_WIDTH = 10 };
+
+/* A space that no line ends at; escaped text never holds it. */
+#define GLUE '\x01'
+
 /* Wraps what comes after column `used`, later lines indented by `indent`. */
 void terminal_wrapped(FILE *out, const char *string, size_t used, size_t indent);
+void terminal_wrapped_plain(FILE *out, const char *plain, size_t used, size_t indent); /* escaped already */
+
+/* A label and what it is of; nothing where the string is NULL or empty. */
+void terminal_labelled(FILE *out, const char *label, const char *string);
+
+/* The same of a command, which is copied and pasted: it is never broken. */
+void terminal_command(FILE *out, const char *label, const char *command);
 
 void terminal_heading(FILE *out, const char *heading);
 
@@ -27,5 +39,12 @@ size_t terminal_name_width(const char *name, size_t width, size_t others);
 
 /* terminal_loads.c: requests and times of a soak, the slowest endpoints first. */
 void terminal_loads(FILE *out, const struct report *report);
+
+/* terminal_story.c */
+void terminal_remarks(FILE *out, const char *heading, const struct remark *remarks, size_t count);
+void terminal_not_judged(FILE *out, const struct report *report); /* of a hunt that can go on */
+
+/* How it went, what it cost, how to see it again, what it means in production. */
+void terminal_story(FILE *out, const struct report *report);
 
 #endif

@@ -145,6 +145,64 @@ int store_read_loads(struct store *store, int64_t run, struct endpoint_load **li
                      run, sizeof **list, take_load, list, count, err);
 }
 
+static void take_probe(void *element, sqlite3_stmt *statement)
+{
+    *(struct probe *)element = (struct probe){
+        .number = sql_integer(statement, 1),
+        .trial = sql_integer(statement, 2),
+        .step = step_at(statement, 3),
+        .mix = sql_text(statement, 4),
+        .question = sql_text(statement, 5),
+        .answer = sql_text(statement, 6),
+        .says = sql_text(statement, 7),
+        .key = sql_text_or_null(statement, 8),
+        .reused_from = sql_integer(statement, 9),
+        .started_s = sql_number(statement, 10),
+        .ended_s = sql_number(statement, 11),
+        .requests = sql_count(statement, 12),
+    };
+}
+
+int store_read_probes(struct store *store, int64_t run, struct probe **probes, size_t *count, struct err *err)
+{
+    return read_list(store, "SELECT " SCHEMA_PROBE " FROM probe WHERE run = ? AND probe > 0 ORDER BY probe",
+                     run, sizeof **probes, take_probe, probes, count, err);
+}
+
+static int take_one(struct store *store, sqlite3_stmt *statement, struct probe *probe, struct err *err)
+{
+    int status = sql_next(&store->sql, statement, err);
+    if (status == 1)
+        take_probe(probe, statement);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+int store_read_probe(struct store *store, int64_t run, int64_t number, struct probe *probe, struct err *err)
+{
+    sqlite3_stmt *statement =
+        sql_prepare(&store->sql, "SELECT " SCHEMA_PROBE " FROM probe WHERE run = ? AND probe = ?", err);
+    if (statement == NULL)
+        return -1;
+    sql_bind(statement, 1, "ii", run, number);
+    return take_one(store, statement, probe, err);
+}
+
+/* In the row that is read, the run stands where the table says what was reused. */
+static const char find_query[] =
+    "SELECT run, probe, trial, step, mix, question, answer, says, key, run, started_s, ended_s, requests"
+    " FROM probe WHERE key = ? AND run <> ? AND reused_from IS NULL AND probe > 0"
+    " ORDER BY run DESC, probe DESC LIMIT 1";
+
+int store_find_probe(struct store *store, int64_t run, const char *key, struct probe *probe, struct err *err)
+{
+    sqlite3_stmt *statement = sql_prepare(&store->sql, find_query, err);
+    if (statement == NULL)
+        return -1;
+    sql_bind(statement, 1, "si", key, run);
+    return take_one(store, statement, probe, err);
+}
+
 static struct sample sample_at(sqlite3_stmt *statement)
 {
     return (struct sample){

@@ -9,6 +9,7 @@
 
 #define COUNT "INTEGER NOT NULL DEFAULT 0", "0"
 #define UNKNOWN "REAL", "NULL"
+#define NONE(type) type, "NULL"
 
 /* What each version added, table by table. */
 static const struct added {
@@ -27,6 +28,10 @@ static const struct added {
     {3, "run", "observed_explained", UNKNOWN},
     {3, "run", "observed_low", UNKNOWN},
     {3, "run", "observed_high", UNKNOWN},
+    {4, "run", "driver_pid", NONE("INTEGER")},
+    {4, "run", "driver_start", NONE("INTEGER")},
+    {4, "run", "driver_boot", NONE("TEXT")},
+    {4, "run", "ended_early", NONE("INTEGER")},
     {2, "outcome", "abandoned", COUNT},
     {2, "outcome", "late", COUNT},
     {2, "outcome", "too_late", COUNT},
@@ -47,8 +52,18 @@ static const struct added {
     {3, "finding", "bytes_per_day_high", UNKNOWN},
     {3, "finding", "days_low", UNKNOWN},
     {3, "finding", "days_high", UNKNOWN},
+    {4, "finding", "order_text", NONE("TEXT")},
+    {4, "finding", "named_s", UNKNOWN},
+    {4, "finding", "bytes_per_second", UNKNOWN},
 };
 enum { ADDED_COUNT = sizeof added / sizeof added[0] };
+
+/* The tables and their indexes that each version added. */
+static const struct made {
+    int version;
+    const char *table, *index;
+} made[] = {{4, schema_probe, schema_probe_key}};
+enum { MADE_COUNT = sizeof made / sizeof made[0] };
 
 static int exec_taken(const struct sql *sql, char *text_take, struct err *err)
 {
@@ -79,6 +94,10 @@ int migrate_in_place(const struct sql *sql, int64_t version, struct err *err)
                                  added[i].definition),
                        err) < 0)
             return -1;
+    for (size_t i = 0; i < MADE_COUNT; i++)
+        if (made[i].version > version &&
+            (sql_exec(sql, made[i].table, err) < 0 || sql_exec(sql, made[i].index, err) < 0))
+            return -1;
     for (size_t i = 0; schema_views[i] != NULL; i++)
         if (renew_view(sql, schema_views[i], err) < 0)
             return -1;
@@ -104,6 +123,12 @@ static size_t stand_before(const struct sql *sql, size_t first, int64_t version,
     return status < 0 ? 0 : at;
 }
 
+/* A table that is not there is one without rows: "CREATE TABLE probe ...", of this connection alone. */
+static int stand_empty(const struct sql *sql, const char *create, struct err *err)
+{
+    return exec_taken(sql, xasprintf("CREATE TEMP %s", create + strlen("CREATE ")), err);
+}
+
 int migrate_for_reading(const struct sql *sql, int64_t version, struct err *err)
 {
     if (version >= SCHEMA_VERSION)
@@ -112,6 +137,9 @@ int migrate_for_reading(const struct sql *sql, int64_t version, struct err *err)
         return -1;
     for (size_t at = 0; at < ADDED_COUNT;)
         if ((at = stand_before(sql, at, version, err)) == 0)
+            return -1;
+    for (size_t i = 0; i < MADE_COUNT; i++)
+        if (made[i].version > version && stand_empty(sql, made[i].table, err) < 0)
             return -1;
     return 0;
 }

@@ -6,6 +6,8 @@
  * `outcome.seconds`, and the total times and lags of `load`.
  * Schema 3 added: `run.kept_bytes` and its columns `observed_*`, and of `finding` growth per day and the intervals of
  * the projection.
+ * Schema 4 added: the table `probe`, who drives a run (`run.driver_*`) and whether it ended early, and of `finding` the
+ * order of its endpoints, when it was named, and growth per second.
  */
 #ifndef SEEP_STORE_MIGRATE_H
 #define SEEP_STORE_MIGRATE_H

@@ -88,6 +88,17 @@ void store_put_load(struct store *store, int64_t run, const struct endpoint_load
     writer_put(store->writer, &row, load->endpoint);
 }
 
+void store_put_probe(struct store *store, int64_t run, const struct probe *probe)
+{
+    struct row row = {.kind = ROW_PROBE, .run = run, .of.probe = copy_bytes(probe, sizeof *probe)};
+    row.of.probe->mix = copy_of(probe->mix);
+    row.of.probe->question = copy_of(probe->question);
+    row.of.probe->answer = copy_of(probe->answer);
+    row.of.probe->says = copy_of(probe->says);
+    row.of.probe->key = copy_of(probe->key);
+    writer_put(store->writer, &row, NULL);
+}
+
 int store_flush(struct store *store, struct err *err)
 {
     return writer_flush(store->writer, err);

@@ -83,6 +83,9 @@ static void take_finding(struct result *result, sqlite3_stmt *statement)
         .days_interval = interval_at(statement, 18),
     };
     finding->reproduce = sql_text_or_null(statement, 14);
+    finding->order = sql_text_or_null(statement, 20);
+    finding->named_s = sql_number(statement, 21);
+    finding->bytes_per_second = sql_number(statement, 22);
 }
 
 /* Column 0 numbers the finding from 1; rows of a finding that is not there are passed over. */
@@ -200,7 +203,8 @@ static void take_run(struct result *result, sqlite3_stmt *statement)
         .explained = sql_number(statement, 21),
         .interval = interval_at(statement, 22),
     };
-    sql_tally(statement, 24, &result->replay);
+    result->ended_early = sql_integer(statement, 24) != 0;
+    sql_tally(statement, 25, &result->replay);
 }
 
 /* In this order: what belongs to a finding comes after it. */
@@ -211,13 +215,14 @@ static const struct {
     {"SELECT run, command, service, label, verdict, reason, confidence, exit_code, peak_bytes, requests, "
      "trials,"
      " seconds, lag_p50_us, lag_p99_us, lag_max_us, own_max_rss_bytes, started_us, ended_us, kept_bytes,"
-     " observed_bytes, observed_seconds, observed_explained, observed_low, observed_high, " SCHEMA_TALLY
-     " FROM run WHERE run = ?",
+     " observed_bytes, observed_seconds, observed_explained, observed_low, observed_high, "
+     "ended_early, " SCHEMA_TALLY " FROM run WHERE run = ?",
      take_run},
     {"SELECT kind, bytes_per_request, low, high, objects_per_request, signal, per, linear_requests, "
      "linear_bytes,"
      " requests_that_grow, explained, memory_limit_bytes, days, at_rate_per_second, reproduce,"
-     " bytes_per_day, bytes_per_day_low, bytes_per_day_high, days_low, days_high FROM finding"
+     " bytes_per_day, bytes_per_day_low, bytes_per_day_high, days_low, days_high, order_text,"
+     " named_s, bytes_per_second FROM finding"
      " WHERE run = ? ORDER BY finding",
      take_finding},
     {"SELECT finding, endpoint FROM finding_endpoint WHERE run = ? ORDER BY finding, number", take_endpoint},

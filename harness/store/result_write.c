@@ -34,21 +34,22 @@ static const char finding_query[] =
     "INSERT INTO finding (run, finding, kind, bytes_per_request, low, high, objects_per_request, signal, per,"
     " linear_requests, linear_bytes, requests_that_grow, explained, memory_limit_bytes, days,"
     " at_rate_per_second, bytes_per_day, bytes_per_day_low, bytes_per_day_high, days_low, days_high, "
-    "reproduce)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "reproduce, order_text, named_s, bytes_per_second)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static int write_finding(const struct sql *sql, int64_t run, uint64_t number, const struct finding *finding,
                          struct err *err)
 {
     const struct projection *projection = &finding->projection;
-    if (sql_once(sql, err, finding_query, "iusddddssudsddddddddds", run, number,
+    if (sql_once(sql, err, finding_query, "iusddddssudsdddddddddssdd", run, number,
                  finding_kind_name(finding->kind), finding->bytes_per_request, finding->interval.low,
                  finding->interval.high, finding->objects_per_request, finding->signal, finding->per,
                  finding->linear_requests, finding->linear_bytes, finding->requests_that_grow,
                  finding->explained, projection->memory_limit_bytes, projection->days,
                  projection->at_rate_per_second, projection->bytes_per_day,
                  projection->bytes_per_day_interval.low, projection->bytes_per_day_interval.high,
-                 projection->days_interval.low, projection->days_interval.high, finding->reproduce) < 0)
+                 projection->days_interval.low, projection->days_interval.high, finding->reproduce,
+                 finding->order, finding->named_s, finding->bytes_per_second) < 0)
         return -1;
     if (write_strings(sql, "INSERT INTO finding_endpoint VALUES (?, ?, ?, ?)", run, number,
                       &finding->endpoints, err) < 0 ||
@@ -118,8 +119,8 @@ static const char end_query[] =
     " exit_code = ?10, peak_bytes = ?11, requests = ?12, trials = ?13, seconds = ?14, lag_p50_us = ?15,"
     " lag_p99_us = ?16, lag_max_us = ?17, own_max_rss_bytes = ?18, kept_bytes = ?19,"
     " observed_bytes = ?20, observed_seconds = ?21, observed_explained = ?22, observed_low = ?23,"
-    " observed_high = ?24, (" SCHEMA_TALLY
-    ") = (?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37) WHERE run = ?1";
+    " observed_high = ?24, ended_early = ?25, (" SCHEMA_TALLY
+    ") = (?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38) WHERE run = ?1";
 
 static int write_run(const struct sql *sql, int64_t run, const struct result *result, struct err *err)
 {
@@ -127,22 +128,21 @@ static int write_run(const struct sql *sql, int64_t run, const struct result *re
     if (statement == NULL)
         return -1;
     const struct observed *observed = &result->observed;
-    int next =
-        sql_bind(statement, 1, "isssiissdnduuddddddddddd", run, result->command, result->service,
-                 result->label, result->started_us,
-                 result->ended_us != 0 ? result->ended_us : clock_wall_us(), verdict_name(result->verdict),
-                 result->reason, result->confidence, result->exit_code, result->peak_bytes, result->requests,
-                 result->trials, result->seconds, result->lag_p50_us, result->lag_p99_us, result->lag_max_us,
-                 result->own_max_rss_bytes, result->kept_bytes, observed->bytes, observed->seconds,
-                 observed->explained, observed->interval.low, observed->interval.high);
+    int next = sql_bind(statement, 1, "isssiissdnduudddddddddddb", run, result->command, result->service,
+                        result->label, result->started_us,
+                        result->ended_us != 0 ? result->ended_us : clock_wall_us(),
+                        verdict_name(result->verdict), result->reason, result->confidence, result->exit_code,
+                        result->peak_bytes, result->requests, result->trials, result->seconds,
+                        result->lag_p50_us, result->lag_p99_us, result->lag_max_us, result->own_max_rss_bytes,
+                        result->kept_bytes, observed->bytes, observed->seconds, observed->explained,
+                        observed->interval.low, observed->interval.high, (int)result->ended_early);
     sql_bind_tally(statement, next, &result->replay);
     int status = sql_run(sql, statement, err);
     sqlite3_finalize(statement);
     return status;
 }
 
-/* A resumed run ends twice: the later result stands. */
-static int clear_old(const struct sql *sql, int64_t run, struct err *err)
+int store_clear_result(const struct sql *sql, int64_t run, struct err *err)
 {
     for (size_t i = 0; schema_result_tables[i] != NULL; i++) {
         char text[96];
@@ -155,7 +155,8 @@ static int clear_old(const struct sql *sql, int64_t run, struct err *err)
 
 static int write_all(const struct sql *sql, int64_t run, const struct result *result, struct err *err)
 {
-    if (clear_old(sql, run, err) < 0 || write_run(sql, run, result, err) < 0 ||
+    /* A run that went on ends twice: the later result stands. */
+    if (store_clear_result(sql, run, err) < 0 || write_run(sql, run, result, err) < 0 ||
         write_findings(sql, run, result, err) < 0 ||
         write_remarks(sql, run, "cleared", result->cleared, result->cleared_count, err) < 0 ||
         write_remarks(sql, run, "not_looked_at", result->not_looked_at, result->not_looked_at_count, err) < 0)

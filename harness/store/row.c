@@ -120,6 +120,16 @@ static int write_load(struct row_writer *writer, sqlite3_stmt *statement, const 
     return sql_run(&writer->sql, statement, err);
 }
 
+static int write_probe(struct row_writer *writer, sqlite3_stmt *statement, const struct row *row,
+                       struct err *err)
+{
+    const struct probe *probe = row->of.probe;
+    sql_bind(statement, 2, "iissssssiddu", probe->number, probe->trial, step_name(probe->step),
+             or_empty(probe->mix), or_empty(probe->question), or_empty(probe->answer), or_empty(probe->says),
+             probe->key, probe->reused_from, probe->started_s, probe->ended_s, probe->requests);
+    return sql_run(&writer->sql, statement, err);
+}
+
 static void free_trial(struct row *row)
 {
     trial_release(row->of.trial);
@@ -157,6 +167,12 @@ static void free_load(struct row *row)
     free(row->of.load);
 }
 
+static void free_probe(struct row *row)
+{
+    probe_release(row->of.probe);
+    free(row->of.probe);
+}
+
 /* Parameter 1 of each is the run. */
 static const struct {
     const char *text;
@@ -191,6 +207,9 @@ static const struct {
     [ROW_LOAD] = {"INSERT OR REPLACE INTO load (run, endpoint, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES
                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   write_load, free_load},
+    [ROW_PROBE] = {"INSERT OR REPLACE INTO probe (" SCHEMA_PROBE
+                   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, 0), ?11, ?12, ?13)",
+                   write_probe, free_probe},
 };
 
 void row_release(struct row *row)

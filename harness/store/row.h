@@ -14,6 +14,7 @@ enum row_kind {
     ROW_OUTCOME,
     ROW_SNAPSHOT,
     ROW_LOAD,
+    ROW_PROBE,
     ROW_KIND_COUNT
 };
 
@@ -43,6 +44,7 @@ struct row {
         struct outcome_row *outcome; /* its endpoint is not used */
         struct snapshot_row *snapshot;
         struct endpoint_load *load;
+        struct probe *probe;
     } of;
 };
 void row_release(struct row *row);

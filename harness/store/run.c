@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/driver.h"
 #include "store/inside.h"
 
 #ifndef SEEP_VERSION
@@ -25,12 +26,14 @@ int64_t store_begin_run(struct store *store, const char *command, const char *se
                         const char *arguments, uint64_t seed, struct err *err)
 {
     char seed_text[24];
+    struct driver self;
+    driver_self(&self);
     snprintf(seed_text, sizeof seed_text, "%" PRIu64, seed);
     if (sql_once(&store->sql, err,
-                 "INSERT INTO run (command, service, label, arguments, seed, seep_version, started_us)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                 "ssssssi", or_empty(command), or_empty(service), or_empty(label), or_empty(arguments),
-                 seed_text, SEEP_VERSION, clock_wall_us()) < 0)
+                 "INSERT INTO run (command, service, label, arguments, seed, seep_version, started_us,"
+                 " driver_pid, driver_start, driver_boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 "ssssssiiis", or_empty(command), or_empty(service), or_empty(label), or_empty(arguments),
+                 seed_text, SEEP_VERSION, clock_wall_us(), self.pid, self.start, self.boot) < 0)
         return -1;
     return sqlite3_last_insert_rowid(store->sql.db);
 }

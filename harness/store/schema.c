@@ -13,6 +13,14 @@
     "late INTEGER NOT NULL DEFAULT 0, too_late INTEGER NOT NULL DEFAULT 0,"                                  \
     "uncorrelated INTEGER NOT NULL DEFAULT 0"
 
+/* Probe 0 is what the hunt was asked (flow/settings.h). */
+const char schema_probe[] =
+    "CREATE TABLE probe (" OF_RUN ", probe INTEGER NOT NULL, trial INTEGER NOT NULL, step TEXT NOT NULL,"
+    " mix TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL, says TEXT NOT NULL, key TEXT,"
+    " reused_from INTEGER, started_s REAL, ended_s REAL, requests INTEGER NOT NULL,"
+    " PRIMARY KEY (run, probe)) STRICT, WITHOUT ROWID";
+const char schema_probe_key[] = "CREATE INDEX probe_key ON probe(key, run, probe) WHERE key IS NOT NULL";
+
 /* Unknown numbers are NULL, never 0 and never a magic value. Names that repeat in every row
  * (signals, endpoints, sites) are kept once, in `name`. Rows are clustered by run, so that
  * one run is read without touching another. */
@@ -26,7 +34,9 @@ const char *const schema_tables[] = {
     "INTEGER,"
     " peak_bytes REAL, requests INTEGER, trials INTEGER, seconds REAL, lag_p50_us REAL, lag_p99_us REAL,"
     " lag_max_us REAL, own_max_rss_bytes REAL, kept_bytes REAL, observed_bytes REAL, observed_seconds REAL,"
-    " observed_explained REAL, observed_low REAL, observed_high REAL, " TALLY_DEFINITION ") STRICT",
+    " observed_explained REAL, observed_low REAL, observed_high REAL,"
+    " driver_pid INTEGER, driver_start INTEGER, driver_boot TEXT, ended_early INTEGER, " TALLY_DEFINITION
+    ") STRICT",
     "CREATE INDEX run_label ON run(label, run)",
 
     "CREATE TABLE trial (" OF_RUN ", trial INTEGER NOT NULL, step TEXT NOT NULL, mix TEXT NOT NULL,"
@@ -55,6 +65,9 @@ const char *const schema_tables[] = {
     " per_request REAL, low REAL, high REAL, verdict TEXT NOT NULL, note TEXT NOT NULL,"
     " PRIMARY KEY (run, measurement)) STRICT, WITHOUT ROWID",
 
+    schema_probe,
+    schema_probe_key,
+
     "CREATE TABLE snapshot (" OF_RUN
     ", snapshot INTEGER NOT NULL, trial INTEGER NOT NULL, requests INTEGER NOT NULL,"
     " name TEXT NOT NULL, format TEXT NOT NULL, skipped INTEGER NOT NULL, PRIMARY KEY (run, snapshot))"
@@ -75,7 +88,8 @@ const char *const schema_tables[] = {
     " low REAL, high REAL, objects_per_request REAL, signal TEXT, per TEXT, linear_requests INTEGER NOT NULL,"
     " linear_bytes REAL, requests_that_grow TEXT, explained REAL, memory_limit_bytes REAL, days REAL,"
     " at_rate_per_second REAL, reproduce TEXT, bytes_per_day REAL, bytes_per_day_low REAL,"
-    " bytes_per_day_high REAL, days_low REAL, days_high REAL, PRIMARY KEY (run, finding)) STRICT, WITHOUT "
+    " bytes_per_day_high REAL, days_low REAL, days_high REAL,"
+    " order_text TEXT, named_s REAL, bytes_per_second REAL, PRIMARY KEY (run, finding)) STRICT, WITHOUT "
     "ROWID",
     "CREATE TABLE finding_endpoint (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL,"
     " endpoint TEXT NOT NULL, PRIMARY KEY (run, finding, number)) STRICT, WITHOUT ROWID",
@@ -126,6 +140,12 @@ const char *const schema_views[] = {
     "CREATE VIEW v_measurements AS SELECT run, measurement, trial, step, mix, signal,"
     " iif(objects, 'objects', 'bytes') AS unit, requests, per_request, low, high, verdict, note FROM "
     "measurement",
+
+    "CREATE VIEW v_probes AS SELECT p.run, p.probe, " ISO_AT(
+        "r.started_us + p.started_s * 1e6") " AS at, round(p.ended_s - p.started_s, 3) AS seconds, p.step,"
+                                            " p.mix, p.says, p.requests, nullif(p.trial, 0) AS trial,"
+                                            " p.reused_from FROM probe p JOIN run r USING (run)"
+                                            " WHERE p.probe > 0",
 
     /* The span, not the number of seconds with traffic: an endpoint called every
      * ten seconds has 0.1 per second. */

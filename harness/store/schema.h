@@ -3,7 +3,7 @@
 #define SEEP_STORE_SCHEMA_H
 
 #define SCHEMA_APPLICATION_ID 0x73656570 /* "seep" */
-#define SCHEMA_VERSION 3                 /* user_version; older ones: migrate.h */
+#define SCHEMA_VERSION 4                 /* user_version; older ones: migrate.h */
 
 /* The columns of a struct tally, in the order of sql_bind_tally() and sql_tally(). */
 #define SCHEMA_TALLY                                                                                         \
@@ -45,7 +45,12 @@
     "recorded_rate_per_second, p50_us, p99_us, max_us, total_p50_us, total_p99_us, total_max_us, "           \
     "lag_p50_us, lag_p99_us, lag_max_us"
 
-extern const char *const schema_tables[]; /* CREATE statements; NULL ends the list */
+/* Of a probe row. */
+#define SCHEMA_PROBE                                                                                         \
+    "run, probe, trial, step, mix, question, answer, says, key, reused_from, started_s, ended_s, requests"
+
+extern const char schema_probe[], schema_probe_key[]; /* also among the tables; older stores get them */
+extern const char *const schema_tables[];             /* CREATE statements; NULL ends the list */
 extern const char *const schema_views[];
 
 /* The tables that store_end_run() fills, children first. */

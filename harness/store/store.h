@@ -57,7 +57,8 @@ void store_put_snapshot(struct store *store, int64_t run, int64_t trial, uint64_
 /* One row per endpoint. */
 void store_put_load(struct store *store, int64_t run, const struct endpoint_load *load);
 
-/* Probes: insert or replace, by number. */
+/* Probes: insert or replace, by number. Number 0 is not one of the hunt: it keeps what was asked for
+ * (flow/settings.h). */
 void store_put_probe(struct store *store, int64_t run, const struct probe *probe);
 
 /* 0 while nothing that was put has failed to be written; does not wait. */
@@ -82,23 +83,32 @@ int store_read_blocks(struct store *store, int64_t run, struct block **blocks, s
                       struct err *err);
 int store_read_measurements(struct store *store, int64_t run, struct measurement **list, size_t *count,
                             struct err *err);
+/* From number 1 on. */
 int store_read_probes(struct store *store, int64_t run, struct probe **probes, size_t *count,
                       struct err *err);
 
-/* The newest probe of another run than `run` that was measured (not reused) with this key. Returns 1: found,
- * 0: none, -1: `err`. */
+/* One probe by its number, 0 too. Returns 1: found, 0: there is none, -1: `err`. */
+int store_read_probe(struct store *store, int64_t run, int64_t number, struct probe *probe, struct err *err);
+
+/* The newest probe of another run than `run` that was measured (not reused) with this key; its `reused_from` says
+ * which run that was. Returns 1: found, 0: none, -1: `err`. Cost: one look into an index. */
 int store_find_probe(struct store *store, int64_t run, const char *key, struct probe *probe, struct err *err);
 
-/* A hunt that ended early, or whose driver died, goes on: the run is under way again, its result is taken
- * away. Fills what it had come to. ERR_USAGE: no hunt, one that reached its verdict by itself. */
+/* 0 when store_resume_run() would take the run; else its error. Changes nothing. */
+int store_may_resume(struct store *store, int64_t run, struct err *err);
+
+/* A hunt that ended early, or whose driver died, goes on: the run is under way again, driven by this process; its
+ * result and its loads are taken away, what was measured stays; store_end_run() ends it as any other. Fills what it
+ * had come to. ERR_USAGE: no such run, no hunt, one that is under way in a living process or that
+ * reached its verdict by itself. */
 struct resumed {
     int64_t started_us;
     double elapsed_s; /* the last moment that anything was stored of */
     int64_t trials;   /* the highest number given */
-    int64_t probes;
+    int64_t probes;   /* likewise */
     uint64_t requests;
     struct tally tally;
-    double peak_bytes;
+    double peak_bytes; /* NaN: not known */
 };
 int store_resume_run(struct store *store, int64_t run, struct resumed *resumed, struct err *err);
 

@@ -34,6 +34,7 @@ struct tape {
     uint64_t length;  /* bytes */
     size_t count;     /* requests */
     bool strangers;   /* some have no session */
+    bool borrows;     /* `tail` and `index` are another's */
     uint64_t *index;  /* positions of requests 0, INDEX_STEP, ... */
     size_t index_count;
     struct tape_entry first, last;
@@ -58,12 +59,24 @@ struct tape *tape_new(struct spool *spool)
     return tape;
 }
 
+struct tape *tape_reader(const struct tape *of)
+{
+    struct tape *tape = xcalloc(1, sizeof *tape);
+    *tape = *of;
+    tape->borrows = true;
+    tape->entries = tape->requests = (struct window){0};
+    memset(tape->found, 0, sizeof tape->found);
+    return tape;
+}
+
 void tape_free(struct tape *tape)
 {
     if (tape == NULL)
         return;
-    text_release(&tape->tail);
-    free(tape->index);
+    if (!tape->borrows) {
+        text_release(&tape->tail);
+        free(tape->index);
+    }
     free(tape->entries.bytes);
     free(tape->requests.bytes);
     free(tape);

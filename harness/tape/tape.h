@@ -52,6 +52,9 @@ struct tape;
 struct tape *tape_new(struct spool *spool);
 void tape_free(struct tape *tape); /* NULL is fine */
 
+/* The same sealed tape with a place of its own in it, for another thread. Borrows `of`, which must outlive it. */
+struct tape *tape_reader(const struct tape *of);
+
 /* Appends; one tape of a spool is written after another. t_us must not fall. ERR_INTERNAL: the disk is full. */
 int tape_add(struct tape *tape, const struct tape_request *request, struct err *err);
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +16,64 @@
 
 #include "base/text.h"
 
-int listen_free_port(struct err *err)
+#define HANDED_OUT 256 /* remembered */
+#define PORT_TRIES 32
+
+static pthread_mutex_t ports = PTHREAD_MUTEX_INITIALIZER;
+static int handed_out[HANDED_OUT]; /* a ring */
+static size_t handed_count;
+
+/* Returns a socket that is bound to a port of the kernel's choice; -1: none. */
+static int bind_any(int *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
-    int port = -1, descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor >= 0 && bind(descriptor, (struct sockaddr *)&address, length) == 0 &&
-        getsockname(descriptor, (struct sockaddr *)&address, &length) == 0)
-        port = ntohs(address.sin_port);
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0)
+        return -1;
+    if (bind(descriptor, (struct sockaddr *)&address, length) == 0 &&
+        getsockname(descriptor, (struct sockaddr *)&address, &length) == 0) {
+        *port = ntohs(address.sin_port);
+        return descriptor;
+    }
+    int number = errno;
+    close(descriptor);
+    errno = number;
+    return -1;
+}
+
+static bool was_handed_out(int port)
+{
+    size_t count = handed_count < HANDED_OUT ? handed_count : HANDED_OUT;
+    for (size_t i = 0; i < count; i++)
+        if (handed_out[i] == port)
+            return true;
+    return false;
+}
+
+/* What was refused stays bound meanwhile, so that the kernel chooses another. */
+static int pick_port(void)
+{
+    int held[PORT_TRIES], count = 0, port = -1;
+    while (count < PORT_TRIES && (held[count] = bind_any(&port)) >= 0 && was_handed_out(port))
+        count++;
+    int number = errno;
+    for (int i = 0; i <= count && i < PORT_TRIES; i++)
+        if (held[i] >= 0)
+            close(held[i]);
+    errno = number;
+    return port;
+}
+
+int listen_free_port(struct err *err)
+{
+    pthread_mutex_lock(&ports);
+    int port = pick_port();
     if (port < 0)
         err_set(err, ERR_INTERNAL, "no free port on 127.0.0.1: %s", strerror(errno));
-    if (descriptor >= 0)
-        close(descriptor);
+    else
+        handed_out[handed_count++ % HANDED_OUT] = port;
+    pthread_mutex_unlock(&ports);
     return port;
 }
 

@@ -10,7 +10,8 @@
 
 #include "base/err.h"
 
-/* A loopback port that nobody had a moment ago: bound to 0, read, closed. -1: ERR_INTERNAL. */
+/* A loopback port that nobody had a moment ago: bound to 0, read, closed. Not one of the last that this handed out, as
+ * long as there are others: whoever got those may not have bound them yet. Any thread. -1: ERR_INTERNAL. */
 int listen_free_port(struct err *err);
 
 /* True when something accepts connections at the address within `timeout_ms`. */

@@ -55,8 +55,7 @@ static char *in_path(const char *name)
     return NULL;
 }
 
-/* The file of a program, the caller's; NULL: not found. */
-static char *find(const char *name, const char *directory)
+char *program_find(const char *name, const char *directory)
 {
     if (strchr(name, '/') == NULL)
         return in_path(name);
@@ -92,7 +91,7 @@ static enum runtime runtime_of_file(const char *name, const char *directory, int
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (is_named(base_of(name), names[i].name))
             return names[i].runtime;
-    char *path = find(name, directory);
+    char *path = program_find(name, directory);
     int file = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     free(path);
     if (file < 0)

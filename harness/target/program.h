@@ -21,4 +21,7 @@ enum runtime {
  * elf(5); execve(2) on interpreter scripts; Go's debug/buildinfo for the section .go.buildinfo. */
 enum runtime program_runtime(const struct strings *command, const char *directory);
 
+/* The file of a program, the caller's: as the first word above. NULL: not found in PATH. */
+char *program_find(const char *name, const char *directory);
+
 #endif

@@ -69,6 +69,25 @@ fails(200, qr/exclude one another/, 'two ways to drive', 'run', copy_service('dr
 fails(200, qr/unknown command 'bisekt'.*did you mean 'bisect'/, 'an unknown command', 'bisekt');
 fails(200, qr/is not in this version/, 'a command of a later version', 'suspects', '1', '2');
 
+# A hunt's own options, and runs that cannot go on.
+fails(200, qr/--strategy 'quick': expected seep, linear, binary or ddmin/, 'an unknown strategy', 'bisect', copy_service('hunt'), '--strategy', 'quick');
+fails(200, qr/--jobs: from 1 to 16/, 'no job', 'bisect', copy_service('hunt'), '--jobs', '0');
+fails(200, qr/--jobs: from 1 to 16/, '99 jobs', 'bisect', copy_service('hunt'), '--jobs', '99');
+fails(200, qr/--jobs: several servers at once need a `start`, and \$\{PORT\}/, 'two jobs on one port', 'bisect',
+    copy_service('fixed', 'target: \S+', 'target: http://127.0.0.1:' . free_port()), '--jobs', '2');
+fails(200, qr/no run '999'/, 'a run that is not there', 'bisect', copy_service('hunt'), '--resume', '999');
+fails(200, qr/run \d+ is a `run`: only a `bisect` can go on/, 'a run that is no hunt', 'bisect', copy_service('hunt'), '--resume', 'last');
+fails(200, qr/--label: /, 'a new name for an old run', 'bisect', copy_service('hunt'), '--resume', 'last', '--label', 'x');
+fails(125, qr/LEAK=maybe/, 'a hunt whose target does not start', {env => {LEAK => 'maybe'}}, 'bisect', copy_service('hunt'), '-q');
+fails(200, qr/--signal: run \d+ began without, and goes on so/, 'another signal for it', {env => {LEAK => 'maybe'}}, 'bisect',
+    copy_service('hunt'), '--resume', 'last', '--signal', 'rss');
+fails(200, qr/run \d+ cannot go on: .*environment.* has changed since/, 'another environment', {env => {LEAK => 'off'}}, 'bisect',
+    copy_service('hunt'), '--resume', 'last');
+fails(200, qr/run \d+ cannot go on: .* has changed since/, 'another recording', {env => {LEAK => 'maybe'}}, 'bisect',
+    broken('hunt', 'get_tax.jsonl', sub { s/\n\z// }), '--resume', 'last');
+fails(125, qr/LEAK=maybe/, 'nothing has changed: it goes on, and does not start again', {env => {LEAK => 'maybe'}}, 'bisect',
+    copy_service('hunt'), '--resume', 'last', '-q');
+
 # Files that are none: one line each, and nothing is written.
 my $har = '{"log":{"version":"1.2","entries":[{"startedDateTime":"2026-01-01T00:00:00Z","request":{"method":"GET","url":"http://h%s","headers":[%s]},"response":{"status":200}}]}}';
 my $line = '10.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /%s HTTP/1.1" 200 1 "-" "-"' . "\n";

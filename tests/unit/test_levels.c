@@ -9,7 +9,8 @@
 #include "flow/levels.h"
 #include "numbers.h"
 
-#define OWN 3.0 /* what a reading of ours adds */
+#define RATE 100.0 /* requests per second */
+#define OWN 3.0    /* what a reading of ours adds */
 
 static const struct decider decider = {
     .index = 1, .name = "live_bytes", .floor = 1, .collected = true, .per_read = OWN};
@@ -21,7 +22,7 @@ static void add(struct levels *levels, size_t rows, double step, double rate, si
     for (size_t i = 1; i <= rows; i++) {
         double requests = from + step * (double)i;
         double values[2] = {0, 1000 + rate * requests + OWN * (double)(*read)++};
-        levels_add(levels, requests, values);
+        levels_add(levels, requests, requests / RATE, values);
     }
 }
 
@@ -93,12 +94,36 @@ static void cuts_move_with_their_rows(void **state)
     levels_release(&levels);
 }
 
+/* A timer that adds 500 per second is no growth of requests; steps across cuts are no time. */
+static void what_time_adds_is_taken_off(void **state)
+{
+    (void)state;
+    struct levels levels;
+    size_t read = 0;
+    struct decider timed = decider;
+    timed.per_second = 500;
+    levels_init(&levels, 2);
+    add(&levels, 24, 10, 5, &read);
+    assert_near(levels_gain(&levels, 0, 23, &decider), 1150, 1e-9);
+    assert_near(levels_gain(&levels, 0, 23, &timed), 0, 1e-9);
+    assert_int_equal(levels_judge(&levels, &decider).verdict, VERDICT_GROWTH);
+    assert_int_equal(levels_judge(&levels, &timed).verdict, VERDICT_NO_GROWTH);
+    levels_thin(&levels);
+    assert_near(levels_gain(&levels, 0, 11, &timed), 0, 1e-9);
+    levels_cut(&levels);
+    add(&levels, 1, 10, 5, &read);
+    levels.readings[12] = levels.readings[11]; /* what the cut hides is neither time's nor a reading's */
+    assert_near(levels_gain(&levels, 0, 12, &timed), 0, 1e-9);
+    levels_release(&levels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_second_row_stays_and_the_last),
         cmocka_unit_test(what_was_thinned_keeps_its_own_readings),
         cmocka_unit_test(cuts_move_with_their_rows),
+        cmocka_unit_test(what_time_adds_is_taken_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

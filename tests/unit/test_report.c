@@ -200,14 +200,15 @@ static void json_is_schema_1(void **state)
     json_error_t error;
     json_t *result = json_loads(text, 0, &error);
     assert_non_null(result);
-    keys_are(
-        result,
-        "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
-        "thresholds caveats peak_bytes kept_bytes observed requests trials seconds replay own endpoints");
+    keys_are(result,
+             "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
+             "thresholds caveats peak_bytes kept_bytes observed requests trials seconds replay own endpoints "
+             "steps not_judged resume");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,
              "endpoints kind bytes_per_request interval objects_per_request signal per linear_through "
-             "confirmed requests_that_grow sites explained projection reproduce");
+             "confirmed requests_that_grow sites explained projection reproduce order named_after_seconds "
+             "bytes_per_second");
     keys_are(json_object_get(finding, "linear_through"), "requests bytes");
     keys_are(json_object_get(finding, "projection"),
              "memory_limit_bytes days at_rate_per_second bytes_per_day interval_bytes_per_day interval_days");
@@ -782,7 +783,7 @@ static void progress_redraws_one_line(void **state)
     progress_view_tell(view, &progress);
     progress_view_free(view);
     fclose(out);
-    has(bytes, "\r\033[K12 s of 10 m 00 s  screening GET /quote/{sku} (3 of 16)  4,600 requests");
+    has(bytes, "\r\033[K12 s, 9 m 48 s left  screening GET /quote/{sku} (3...  4,600 requests");
     has(bytes, "\r\033[KGET /quote/{sku} grows: \\x1b[31m40.3 B/request\n");
     assert_string_equal(bytes + size - 4, "\r\033[K");
     assert_int_equal(lines_of(bytes), 1);

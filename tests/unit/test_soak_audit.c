@@ -32,7 +32,7 @@ static struct made *made_new(enum verdict verdict)
         .count = 1};
     levels_init(&soak->levels, 1);
     for (size_t i = 0; i < ROWS; i++)
-        levels_add(&soak->levels, 100 * (double)i, &(double){1e6 + 1000 * (double)i});
+        levels_add(&soak->levels, 100 * (double)i, (double)i, &(double){1e6 + 1000 * (double)i});
     soak->at.met = made->met;
     soak->at.settled = made->settled;
     made->settled[0] = 1e6 + 1000 * (double)ROWS;
@@ -40,6 +40,7 @@ static struct made *made_new(enum verdict verdict)
     made->answer = (struct growth_answer){
         .verdict = verdict, .per_request = 10, .interval = {9, 11}, .largest_step = 0.06};
     made->result.verdict = verdict;
+    made->soak.idle.of_requests = verdict;
     result_say(&made->result.reason, "as it was");
     struct signal_result *signal = result_add_signal(&made->result, "live_bytes");
     signal->verdict = verdict;

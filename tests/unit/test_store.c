@@ -137,6 +137,9 @@ static void same_finding(const struct finding *a, const struct finding *b)
     same_interval(a->projection.bytes_per_day_interval, b->projection.bytes_per_day_interval);
     same_interval(a->projection.days_interval, b->projection.days_interval);
     assert_text(a->reproduce, b->reproduce);
+    assert_text(a->order, b->order);
+    assert_number(a->named_s, b->named_s);
+    assert_number(a->bytes_per_second, b->bytes_per_second);
     assert_int_equal(a->site_count, b->site_count);
     for (size_t i = 0; i < a->site_count; i++) {
         assert_text(a->sites[i].site, b->sites[i].site);
@@ -201,6 +204,7 @@ static void same_result(const struct result *a, const struct result *b)
     assert_number(a->lag_p99_us, b->lag_p99_us);
     assert_number(a->lag_max_us, b->lag_max_us);
     assert_number(a->own_max_rss_bytes, b->own_max_rss_bytes);
+    assert_int_equal(a->ended_early, b->ended_early);
     assert_int_equal(a->started_us, b->started_us);
     assert_int_equal(a->ended_us, b->ended_us);
 }
@@ -225,6 +229,8 @@ static void odd_result(struct result *result)
     finding->kind = FINDING_CONSUMED;
     finding->bytes_per_request = 80.6;
     finding->requests_that_grow = xstrdup("currency=JPY");
+    finding->order = xstrdup("each POST /hook pays for one POST /open");
+    finding->named_s = 12.25;
     finding->projection = (struct projection){734003200, INFINITY, 0, NAN, {NAN, NAN}, {40, INFINITY}};
     struct site_growth *site = finding_add_site(finding);
     site->site = xstrdup("main.handler main.go:31");
@@ -236,6 +242,11 @@ static void odd_result(struct result *result)
     strings_add(&two->endpoints, "GET /2");
     strings_add(&two->endpoints, "GET /1");
     result_add_threshold(result, "growth > 1 MiB/h");
+    finding = result_add_finding(result);
+    finding->kind = FINDING_IDLE;
+    finding->bytes_per_request = NAN;
+    finding->bytes_per_second = 350.5;
+    result->ended_early = true;
 }
 
 static void result_round_trip(void **state)
@@ -447,7 +458,7 @@ static void views_read_well(void **state)
     expect("SELECT verdict FROM v_runs", "growth");
     expect("SELECT count(*) FROM v_measurements WHERE unit = 'objects'", "19");
     expect("PRAGMA application_id", "1936024944");
-    expect("PRAGMA user_version", "3");
+    expect("PRAGMA user_version", "4");
     expect("PRAGMA journal_mode", "wal");
     expect("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
            " AND name NOT LIKE 'sqlite%'",
@@ -513,7 +524,7 @@ static void other_files_are_refused(void **state)
     refuse("CREATE TABLE other (a)", "not a store of seep (another program's");
     remove(path);
     store_close(open_store());
-    refuse("PRAGMA user_version = 4", "made by a newer seep (schema 4, this one knows 3)");
+    refuse("PRAGMA user_version = 5", "made by a newer seep (schema 5, this one knows 4)");
     assert_null(store_open(directory, &err));
     assert_int_equal(err.code, ERR_INTERNAL);
 }

@@ -1,0 +1,22 @@
+/* Strategies to compare a hunt with: what one would do without seep, over the same trials. Pure.
+ *
+ * Written straight down over a callback; while an answer is pending they return false at once, and are called again
+ * from the start when there are more answers.
+ */
+#ifndef SEEP_ANALYSIS_SEARCH_COMPARE_H
+#define SEEP_ANALYSIS_SEARCH_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analysis/search.h"
+
+/* Does the mix of these members, rising, grow on a fresh server? *pending: not told yet. */
+typedef enum told search_trial(void *owner, const size_t *members, size_t count, bool *pending);
+
+/* SEARCH_LINEAR: in[i] where i grows alone. SEARCH_BINARY: the one that halving ends at. SEARCH_DDMIN: the set that it
+ * ends at. None where the whole mix does not grow (linear never asks that). in: n values, zeroed. */
+bool search_compare(enum search_strategy strategy, size_t n, const bool *usable, search_trial *ask,
+                    void *owner, bool *in);
+
+#endif

@@ -1,0 +1,273 @@
+/* From the answers to what the result shows: findings, what was cleared and why, what was not looked at, signals. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "flow/hunt_state.h"
+
+/* One remark for each reason. */
+static void clear(struct result *result, const char *why, const char *name)
+{
+    for (size_t i = 0; i < result->cleared_count; i++)
+        if (strcmp(result->cleared[i].why, why) == 0) {
+            strings_add(&result->cleared[i].endpoints, name);
+            return;
+        }
+    strings_add(&result_add_cleared(result, why)->endpoints, name);
+}
+
+static void not_looked_at(struct result *result, const char *why, const char *name)
+{
+    for (size_t i = 0; i < result->not_looked_at_count; i++)
+        if (strcmp(result->not_looked_at[i].why, why) == 0) {
+            strings_add(&result->not_looked_at[i].endpoints, name);
+            return;
+        }
+    strings_add(&result_add_not_looked_at(result, why)->endpoints, name);
+}
+
+/* Why the endpoint was set aside, from whichever answer did it; NULL: it was not usable to begin with. */
+static const char *why_out(const struct hunt *hunt, size_t endpoint)
+{
+    for (size_t i = 0; i < hunt->probe_count; i++) {
+        const struct probed *probed = hunt->probes[i];
+        if (probed->out != NULL && probed->out[endpoint])
+            return probed->detail.out_why[endpoint];
+        if (probed->question.suspect == endpoint && probed->answer.told == TOLD_OUT)
+            return probed->detail.why;
+    }
+    return NULL;
+}
+
+/* Why what grew at first is bounded, from the last answer that says so. */
+static const char *why_bounded(const struct hunt *hunt, size_t endpoint)
+{
+    for (size_t i = hunt->probe_count; i-- > 0;) {
+        const struct probed *probed = hunt->probes[i];
+        bool about = probed->question.ask == ASK_LONG_SOLO || probed->question.ask == ASK_HOLD;
+        if (about && probed->question.suspect == endpoint && probed->detail.why != NULL)
+            return probed->detail.why;
+    }
+    return "stopped growing";
+}
+
+/* What the screen could not tell is cleared by the authority alone: a mix that held it and was flat. */
+static void say_unclear(struct hunt *hunt, const struct search_state *state, size_t endpoint,
+                        struct text *names)
+{
+    const struct probed *solo = hunt_probed_about(hunt, ASK_LONG_SOLO, endpoint);
+    const char *name = hunt_name(hunt, endpoint);
+    bool mix_clears = state->rest_checked && state->rest == TOLD_FLAT && hunt->deciders.live;
+    if (mix_clears && state->standings[endpoint] == STANDING_UNKNOWN) {
+        clear(hunt->result,
+              hunt_probed_about(hunt, ASK_SCREEN, endpoint) != NULL
+                  ? "too noisy alone, but the mix that holds it is flat"
+                  : "the mix that holds it is flat",
+              name);
+        return;
+    }
+    text_addf(names, "%s%s", names->length > 0 ? ", " : "", name);
+    if (solo != NULL && solo->detail.why != NULL)
+        text_addf(names, " (%s)", solo->detail.why);
+}
+
+static void say_standings(struct hunt *hunt, const struct search_state *state)
+{
+    const char *flat =
+        hunt->deciders.live ? "flat in solo blocks" : "flat alone on a fresh server, as far as RSS shows";
+    struct text names = TEXT_EMPTY;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
+        const char *name = hunt_name(hunt, i), *why = NULL;
+        switch (state->standings[i]) {
+        case STANDING_CLEAR:
+            clear(hunt->result, flat, name);
+            break;
+        case STANDING_BOUNDED:
+            clear(hunt->result, why_bounded(hunt, i), name);
+            break;
+        case STANDING_OUT:
+            if ((why = why_out(hunt, i)) != NULL)
+                not_looked_at(hunt->result, why, name);
+            break;
+        case STANDING_UNKNOWN:
+        case STANDING_SUSPECT:
+            say_unclear(hunt, state, i, &names);
+            break;
+        case STANDING_FOUND:
+            break;
+        }
+    }
+    if (names.length > 0)
+        strings_addf(&hunt->result->caveats, "not judged: %s", text_string(&names));
+    text_release(&names);
+}
+
+/* The growth in every signal, from the answer that confirmed it. */
+static void fill_rates(const struct hunt *hunt, struct finding *finding, const struct probed *measured)
+{
+    const struct detail *detail = &measured->detail;
+    const char *deciding = NULL;
+    finding->bytes_per_request = NAN;
+    finding->linear_requests = detail->calls;
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct decider *decider = &hunt->deciders.items[i];
+        const struct growth_answer *growth = &detail->by_decider[i];
+        bool grows = growth->verdict == VERDICT_GROWTH;
+        if (deciding == NULL && grows)
+            deciding = decider->name;
+        if (decider->objects) { /* one object that gets longer is no new object */
+            bool none = !grows && fabs(growth->per_request) < decider->floor;
+            finding->objects_per_request = none ? 0 : growth->per_request;
+        } else if (!isfinite(finding->bytes_per_request)) {
+            finding->bytes_per_request = growth->per_request;
+            finding->interval = growth->interval;
+            finding->linear_bytes = detail->gained[i];
+        }
+    }
+    result_say(&finding->signal, "%s", deciding != NULL ? deciding : hunt->deciders.items[0].name);
+}
+
+/* What grows is bounded by the calls of one that pays: said per call of that one, which is twice what it is per request of
+ * an even mix. */
+static void per_paying_call(struct finding *finding)
+{
+    finding->objects_per_request *= 2;
+    finding->bytes_per_request *= 2;
+    finding->interval.low *= 2;
+    finding->interval.high *= 2;
+    finding->linear_requests /= 2;
+}
+
+static void say_order(const struct hunt *hunt, const struct search_finding *found, struct finding *finding)
+{
+    const char *first = hunt_name(hunt, found->members[0]),
+               *last = hunt_name(hunt, found->members[found->count - 1]);
+    struct text before = TEXT_EMPTY;
+    for (size_t i = 0; i + 1 < found->count; i++)
+        text_addf(&before, "%s%s", i > 0 ? " and " : "", hunt_name(hunt, found->members[i]));
+    if (found->found == FOUND_LATCHED && found->order == ORDER_AFTER)
+        result_say(&finding->order, "%s after %s", last, text_string(&before));
+    else if (found->found == FOUND_LATCHED)
+        result_say(&finding->order, "either after the other");
+    else if (found->found == FOUND_TOGETHER && found->order == ORDER_PAYS)
+        result_say(&finding->order, "each %s pays for one %s", first, last);
+    else if (found->found == FOUND_TOGETHER && found->order == ORDER_EITHER)
+        result_say(&finding->order, "either: each call of one lets a call of the other keep something");
+    text_release(&before);
+}
+
+static void add_sites(const struct hunt *hunt, const struct search_finding *found, struct finding *finding)
+{
+    struct question question = {ASK_SITES, found->suspect, found->members, found->count, 0};
+    char *identity = question_identity(&question);
+    const struct probed *probed = hunt_probed(hunt, identity);
+    double sum = 0;
+    free(identity);
+    for (size_t i = 0; probed != NULL && i < probed->detail.site_count; i++) {
+        struct site_growth *site = finding_add_site(finding);
+        *site = probed->detail.sites[i];
+        site->site = xstrdup(probed->detail.sites[i].site);
+        sum += site->bytes_per_request;
+    }
+    if (finding->site_count > 0 && finding->bytes_per_request > 0)
+        finding->explained = sum / finding->bytes_per_request;
+}
+
+static enum finding_kind kind_of(const struct search_finding *found)
+{
+    switch (found->found) {
+    case FOUND_ALONE:
+        return FINDING_ALONE;
+    case FOUND_LATCHED:
+        return FINDING_LATCHED;
+    case FOUND_TOGETHER:
+        return found->order == ORDER_NONE ? FINDING_JOINT : FINDING_CONSUMED;
+    case FOUND_IN_MIX:
+        break;
+    }
+    return FINDING_MIX;
+}
+
+static void add_finding(struct hunt *hunt, const struct search_state *state,
+                        const struct search_finding *found)
+{
+    const struct probed *measured = hunt_probed(hunt, found->measured);
+    struct finding *finding = result_add_finding(hunt->result);
+    finding->kind = kind_of(found);
+    for (size_t i = 0; i < found->count; i++)
+        strings_add(&finding->endpoints, hunt_name(hunt, found->members[i]));
+    fill_rates(hunt, finding, measured);
+    finding->named_s = measured->ended_s;
+    if (finding->kind == FINDING_CONSUMED)
+        per_paying_call(finding);
+    if (found->suspect != NOBODY)
+        result_say(&finding->per, "%s", hunt_name(hunt, found->suspect));
+    else if (finding->kind == FINDING_CONSUMED)
+        result_say(&finding->per, "%s", hunt_name(hunt, found->members[0]));
+    else
+        result_say(&finding->per, "any of them");
+    say_order(hunt, found, finding);
+    if (found->suspect != NOBODY)
+        strings_add(&finding->confirmed, "long_solo");
+    if (found->isolated)
+        strings_add(&finding->confirmed, "isolated");
+    if (state->rest_checked && state->rest == TOLD_FLAT)
+        strings_add(&finding->confirmed, "complement");
+    if (finding->kind == FINDING_MIX)
+        strings_addf(&hunt->result->caveats,
+                     "%s grows on a server that has served the whole mix, not alone on a fresh one, and no "
+                     "other endpoint was shown to bring it back",
+                     finding->per);
+    add_sites(hunt, found, finding);
+}
+
+/* Of the last check of the rest. */
+static void say_signals(struct hunt *hunt, const struct probed *rest)
+{
+    for (size_t i = 0; rest != NULL && i < hunt->deciders.count; i++)
+        levels_say(hunt->result, &hunt->deciders.items[i], &rest->detail.by_decider[i]);
+    if (rest != NULL && rest->detail.rss_known) {
+        struct decider rss = decider_rss(hunt->places[0].trials->watch);
+        levels_say(hunt->result, &rss, &rest->detail.rss);
+    }
+}
+
+static bool grew_in(const struct hunt *hunt, const struct search_state *state, const char *signal)
+{
+    for (size_t f = 0; f < state->finding_count; f++) {
+        const struct probed *measured = hunt_probed(hunt, state->findings[f].measured);
+        for (size_t i = 0; i < hunt->deciders.count; i++)
+            if (measured->detail.by_decider[i].verdict == VERDICT_GROWTH &&
+                strcmp(hunt->deciders.items[i].name, signal) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* With a finding, the line of a signal it grew in says what the finding keeps, not what the rest of the mix does. */
+static void signals_of_findings(struct hunt *hunt, const struct search_state *state)
+{
+    const struct finding *finding = &hunt->result->findings[0];
+    for (size_t i = 0; hunt->result->finding_count > 0 && i < hunt->result->signal_count; i++) {
+        struct signal_result *signal = &hunt->result->signals[i];
+        if (!grew_in(hunt, state, signal->name))
+            continue;
+        signal->verdict = VERDICT_GROWTH;
+        signal->per_request = signal->objects ? finding->objects_per_request : finding->bytes_per_request;
+        signal->interval = signal->objects ? (struct interval){NAN, NAN} : finding->interval;
+    }
+}
+
+void hunt_retell_findings(struct hunt *hunt, const struct search_state *state)
+{
+    for (size_t i = 0; i < state->finding_count; i++)
+        add_finding(hunt, state, &state->findings[i]);
+    say_standings(hunt, state);
+    say_signals(hunt, hunt_probed_about(hunt, ASK_REST, NOBODY));
+    signals_of_findings(hunt, state);
+    for (size_t i = 0; i < hunt->probe_count; i++)
+        for (size_t c = 0; c < hunt->probes[i]->detail.caveats.count; c++)
+            if (!strings_has(&hunt->result->caveats, hunt->probes[i]->detail.caveats.items[c]))
+                strings_add(&hunt->result->caveats, hunt->probes[i]->detail.caveats.items[c]);
+}

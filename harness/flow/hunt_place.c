@@ -1,0 +1,211 @@
+/* One server of a hunt: what is driven on it, and what is read. */
+#include "flow/hunt_state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PASS_MOST 4000 /* requests; longer recordings are thinned in proportion */
+
+const char *hunt_name(const struct hunt *hunt, size_t endpoint)
+{
+    return hunt->service->endpoints[endpoint].name;
+}
+
+int hunt_level(struct place *place, struct levels *levels, double requests)
+{
+    double *values = xmalloc((place->hunt->signal_count + 1) * sizeof *values);
+    int halted = trials_read(place->trials, values);
+    place->readings++;
+    if (!halted)
+        levels_add(levels, requests, values);
+    free(values);
+    return halted;
+}
+
+struct growth_answer hunt_judge(struct place *place, enum step step, const char *mix,
+                                const struct levels *levels, const struct decider *decider)
+{
+    struct growth_answer answer = levels_judge(levels, decider);
+    char note[128];
+    double calls = levels->count > 0 ? levels->requests[levels->count - 1] : 0;
+    hunt_measured(place, step, mix, decider, (uint64_t)calls, answer.per_request, answer.interval,
+                  answer.verdict, growth_describe(&answer, note));
+    return answer;
+}
+
+bool hunt_judge_all(struct place *place, enum step step, const char *mix, const struct levels *levels,
+                    size_t *first)
+{
+    struct detail *detail = &place->probed->detail;
+    bool grows = false;
+    *first = 0;
+    detail->calls = (uint64_t)levels->requests[levels->count - 1];
+    for (size_t i = 0; i < place->deciders.count; i++) {
+        const struct decider *decider = &place->deciders.items[i];
+        detail->by_decider[i] = hunt_judge(place, step, mix, levels, decider);
+        detail->gained[i] = levels_gain(levels, 0, levels->count - 1, decider);
+        if (detail->by_decider[i].verdict == VERDICT_GROWTH && !grows) {
+            grows = true;
+            *first = i;
+        }
+    }
+    return grows;
+}
+
+void hunt_measured(struct place *place, enum step step, const char *mix, const struct decider *decider,
+                   uint64_t requests, double per_request, struct interval interval, enum verdict verdict,
+                   const char *note)
+{
+    const struct trials_options *options = &place->hunt->options->trials;
+    struct measurement measurement = {
+        .trial = place->trials->trial.number,
+        .step = step,
+        .mix = (char *)mix,
+        .signal = (char *)decider->name,
+        .objects = decider->objects,
+        .requests = requests,
+        .per_request = per_request,
+        .interval = interval,
+        .verdict = verdict,
+        .note = (char *)note,
+    };
+    store_put_measurement(options->store, options->run, &measurement);
+}
+
+/* What grows by doubling (a hash table, a list) rests in between, the longer the larger it is: a third of all
+ * windows must be calm. */
+static bool calm_for(const struct place *place, const struct levels *levels, size_t windows, uint64_t calls)
+{
+    size_t last = levels->count - 1;
+    if (windows == 0)
+        return false;
+    windows = last / 3 > windows ? last / 3 : windows;
+    if (last < windows)
+        return false;
+    for (size_t i = 0; i < place->deciders.count; i++) {
+        const struct decider *decider = &place->deciders.items[i];
+        double gain = levels_gain(levels, last - windows, last, decider);
+        if (isnan(gain) || gain > decider->floor * (double)(calls * windows) + decider->quantum)
+            return false;
+    }
+    return true;
+}
+
+int hunt_solo(struct place *place, enum step step, size_t endpoint, size_t windows, uint64_t calls,
+              size_t calm, struct levels *levels)
+{
+    levels_init(levels, place->hunt->signal_count);
+    if (hunt_level(place, levels, 0) != 0)
+        return -1;
+    return hunt_solo_on(place, step, endpoint, windows, calls, calm, levels);
+}
+
+int hunt_solo_on(struct place *place, enum step step, size_t endpoint, size_t windows, uint64_t calls,
+                 size_t calm, struct levels *levels)
+{
+    struct share share = {endpoint, 1, calls};
+    uint64_t done = (uint64_t)levels->requests[levels->count - 1];
+    for (size_t i = 0; i < windows; i++) {
+        if (trials_block(place->trials, step, hunt_name(place->hunt, endpoint), &share, 1) != 0)
+            return -1;
+        done += place->trials->in_block[endpoint].done;
+        if (hunt_level(place, levels, (double)done) != 0)
+            return -1;
+        if (!hunt_landed(place, endpoint) || calm_for(place, levels, calm, calls))
+            break;
+    }
+    return 0;
+}
+
+void hunt_filled(struct place *place, const struct levels *levels)
+{
+    for (size_t i = 0; i < place->deciders.count && levels->count > 0; i++)
+        place->filled[i] += fmax(0, levels_gain(levels, 0, levels->count - 1, &place->deciders.items[i]));
+}
+
+static bool stands(const struct hunt *hunt, size_t endpoint)
+{
+    const struct probed *warm = hunt_probed_about(hunt, ASK_WARM_UP, NOBODY);
+    const struct probed *screened = hunt_probed_about(hunt, ASK_SCREEN, endpoint);
+    return hunt->usable[endpoint] && !(warm != NULL && warm->out != NULL && warm->out[endpoint]) &&
+           !(screened != NULL && screened->answer.told == TOLD_OUT);
+}
+
+size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, bool *in)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        in[i] = stands(hunt, i);
+    for (size_t i = 0; i < count; i++)
+        in[left_out[i]] = false;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        size += in[i];
+    return size;
+}
+
+/* Requests of one endpoint in a pass: its whole recording, so that each pass holds the same rare triggers. Leaving another
+ * out changes nobody's count. */
+static uint64_t in_pass(const struct hunt *hunt, size_t endpoint)
+{
+    const struct service *service = hunt->service;
+    double total = 0;
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        total += hunt->usable[i] ? (double)service->endpoints[i].recorded * service->endpoints[i].weight : 0;
+    double thin = total > PASS_MOST ? PASS_MOST / total : 1;
+    double wanted =
+        (double)service->endpoints[endpoint].recorded * service->endpoints[endpoint].weight * thin;
+    return wanted < 1 ? 1 : (uint64_t)(wanted + 0.5);
+}
+
+double hunt_pass_requests(const struct hunt *hunt, const bool *in)
+{
+    double requests = 0;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        requests += in[i] ? (double)in_pass(hunt, i) : 0;
+    return requests;
+}
+
+int hunt_pass(struct place *place, enum step step, const char *mix, const bool *in, uint64_t *requests)
+{
+    const struct hunt *hunt = place->hunt;
+    size_t n = hunt->service->endpoint_count, count = 0;
+    struct share *shares = xcalloc(n + 1, sizeof *shares);
+    for (size_t i = 0; i < n; i++)
+        if (in[i])
+            shares[count++] = (struct share){i, 1, in_pass(hunt, i)};
+    int halted = count > 0 ? trials_block(place->trials, step, mix, shares, count) : 0;
+    for (size_t i = 0; requests != NULL && count > 0 && i < n; i++)
+        *requests += place->trials->in_block[i].done;
+    free(shares);
+    return halted;
+}
+
+int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t calls)
+{
+    struct share share = {endpoint, 1, calls};
+    return trials_block(place->trials, step, hunt_name(place->hunt, endpoint), &share, 1);
+}
+
+bool hunt_landed(struct place *place, size_t endpoint)
+{
+    char *why = trials_why_not_landed(&place->trials->in_block[endpoint],
+                                      replay_why(place->trials->replay, endpoint));
+    if (why == NULL)
+        return true;
+    free(place->probed->detail.why);
+    place->probed->detail.why = why;
+    return false;
+}
+
+int hunt_fresh(struct place *place, enum step step, const char *mix)
+{
+    place->warm = false;
+    free(place->proven);
+    place->proven = NULL;
+    memset(place->filled, 0, sizeof place->filled);
+    if (trials_start(place->trials, step, mix) != 0)
+        return -1;
+    place->proven = question_identity(&place->probed->question);
+    return 0;
+}

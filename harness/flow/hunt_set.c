@@ -1,0 +1,227 @@
+/* Sets of endpoints: does a part of the mix grow? Does the smallest one that does grow alone, and who pays for whom? */
+#include <math.h>
+#include <stdlib.h>
+
+#include "flow/hunt_state.h"
+
+#define PART "a part of the mix"
+#define TOGETHER "the smallest set that grows"
+#define WINDOWS_OF_SET 2
+#define PASSES_MOST                                                                                          \
+    8 /* a window: a small set is driven as long as the whole rest, which shows it the better */
+#define SHARE_THAT_GROWS                                                                                     \
+    0.25                   /* of the net growth per pass of the whole rest: more than one thing may make it */
+#define SHARE_OF_NOISE 0.1 /* that such a share moves by at least, from one measurement to the next */
+#define WINDOWS 16
+#define TRIAL_PASSES_A_WINDOW 1
+#define TRIAL_WARM_PASSES 3
+#define RSS_WINDOW_REQUESTS 1000
+#define CREDITS 32 /* calls of one member whose effect on the other is counted */
+
+static void members_in(const struct question *question, bool *in)
+{
+    for (size_t i = 0; i < question->count; i++)
+        in[question->members[i]] = true;
+}
+
+/* Of a normal distribution around what was measured: the chance that more than the share is true. */
+static double chance_above(double share, double noise)
+{
+    return 0.5 * erfc((SHARE_THAT_GROWS - share) / (fmax(noise, SHARE_OF_NOISE) * sqrt(2)));
+}
+
+/* What windows of `passes` passes add in the decider in which the rest grew, each per pass. The passes before them use up what one member
+ * left for another. */
+static int gains_of(struct place *place, const bool *in, size_t passes, double gains[WINDOWS_OF_SET])
+{
+    const struct decider *decider = &place->deciders.items[place->hunt->rest_decider];
+    struct levels levels;
+    int halted = 0;
+    levels_init(&levels, place->hunt->signal_count);
+    for (size_t window = 0; !halted && window <= WINDOWS_OF_SET; window++) {
+        for (size_t i = 0; !halted && i < passes; i++)
+            halted = hunt_pass(place, STEP_REDUCE, PART, in, NULL);
+        if (!halted)
+            halted = hunt_level(place, &levels, (double)window);
+        if (!halted && window > 0)
+            gains[window - 1] = levels_gain(&levels, window - 1, window, decider) / (double)passes;
+    }
+    levels_release(&levels);
+    return halted;
+}
+
+/* Held against what the whole rest gained in a pass when it was seen to grow. */
+int hunt_set(struct place *place, const struct question *question, struct answer *answer,
+             struct detail *detail)
+{
+    const struct hunt *hunt = place->hunt;
+    bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
+    double gains[WINDOWS_OF_SET] = {0}, whole = hunt->gain_per_pass;
+    members_in(question, in);
+    double pass = hunt_pass_requests(hunt, in);
+    size_t passes = (size_t)fmin(PASSES_MOST, fmax(1, hunt->rest_pass_requests / fmax(pass, 1)));
+    trials_say(place->trials, "do these grow together? %zu of the mix", question->count);
+    int halted = gains_of(place, in, passes, gains);
+    if (!halted) {
+        double mean = (gains[0] + gains[1]) / 2;
+        double noise = fmax(fabs(gains[0] - gains[1]) / 2,
+                            place->deciders.items[hunt->rest_decider].quantum / (double)passes);
+        detail->gained[0] = (gains[0] + gains[1]) * (double)passes;
+        detail->calls = (uint64_t)((double)(WINDOWS_OF_SET * passes) * pass);
+        answer->probability = whole > 0 ? chance_above(mean / whole, noise / whole) : 0.5;
+        answer->told = answer->probability > 0.9   ? TOLD_GROWS
+                       : answer->probability < 0.1 ? TOLD_FLAT
+                                                   : TOLD_UNCLEAR;
+    }
+    free(in);
+    return halted;
+}
+
+/* Windows of the set's members in even numbers, on a fresh server where there can be one. */
+static int drive_together(struct place *place, const struct question *question, struct levels *levels)
+{
+    struct share *shares = xcalloc(question->count, sizeof *shares);
+    uint64_t each = place->hunt->options->confirm / WINDOWS / question->count + 1, done = 0;
+    for (size_t i = 0; i < question->count; i++)
+        shares[i] = (struct share){question->members[i], 1, each};
+    int halted = place->hunt->restartable ? hunt_fresh(place, STEP_ISOLATED, TOGETHER) : 0;
+    if (!halted)
+        halted = hunt_level(place, levels, 0);
+    for (size_t i = 0; !halted && i < WINDOWS; i++) {
+        halted = trials_block(place->trials, STEP_ISOLATED, TOGETHER, shares, question->count);
+        for (size_t m = 0; m < question->count; m++)
+            done += place->trials->in_block[question->members[m]].done;
+        if (!halted)
+            halted = hunt_level(place, levels, (double)done);
+    }
+    free(shares);
+    return halted;
+}
+
+static enum told told_of(const struct place *place, const struct detail *detail, bool grows)
+{
+    if (grows)
+        return TOLD_GROWS;
+    for (size_t i = 0; i < place->deciders.count; i++)
+        if (detail->by_decider[i].verdict != VERDICT_NO_GROWTH)
+            return TOLD_UNCLEAR;
+    return TOLD_FLAT;
+}
+
+int hunt_together(struct place *place, const struct question *question, struct answer *answer,
+                  struct detail *detail)
+{
+    struct levels levels;
+    size_t first = 0;
+    levels_init(&levels, place->hunt->signal_count);
+    trials_say(place->trials, "the smallest set alone on a fresh server");
+    int halted = drive_together(place, question, &levels);
+    if (!halted)
+        answer->told =
+            told_of(place, detail, hunt_judge_all(place, STEP_ISOLATED, TOGETHER, &levels, &first));
+    levels_release(&levels);
+    return halted;
+}
+
+/* What `many` calls of one keep right after CREDITS calls of the other, and what these kept themselves. */
+struct turn {
+    double given, taken;
+};
+
+static int take_turn(struct place *place, size_t giver, size_t taker, struct turn *turn)
+{
+    struct share drain = {taker, 1, 4 * CREDITS}, give = {giver, 1, CREDITS};
+    const struct decider *decider = &place->deciders.items[0];
+    struct levels levels;
+    levels_init(&levels, place->hunt->signal_count);
+    int halted = trials_block(place->trials, STEP_REDUCE, "draining", &drain, 1);
+    if (!halted)
+        halted = hunt_level(place, &levels, 0);
+    if (!halted)
+        halted = trials_block(place->trials, STEP_REDUCE, "a few of the one", &give, 1);
+    if (!halted)
+        halted = hunt_level(place, &levels, 1);
+    if (!halted)
+        halted = trials_block(place->trials, STEP_REDUCE, "many of the other", &drain, 1);
+    if (!halted)
+        halted = hunt_level(place, &levels, 2);
+    if (!halted) {
+        turn->given = levels_gain(&levels, 0, 1, decider);
+        turn->taken = levels_gain(&levels, 1, 2, decider);
+    }
+    levels_release(&levels);
+    return halted;
+}
+
+/* Is it enough to call one first and the other later? Then what grows is bounded by the calls of one that pays. If
+ * `giver` pays, the many calls after it keep something; called alone before it, they kept no more. Where an object is
+ * kept and handed on, memory does not tell who did which: "either". */
+int hunt_turns(struct place *place, const struct question *question, struct answer *answer,
+               struct detail *detail)
+{
+    const struct decider *decider = &place->deciders.items[0];
+    double least = 0.25 * CREDITS * (decider->objects ? 1 : 16);
+    const size_t *pair = question->members;
+    struct turn turns[2] = {{0, 0}, {0, 0}};
+    trials_say(place->trials, "which of the two pays for the other?");
+    for (size_t i = 0; i < 2; i++)
+        if (take_turn(place, pair[i], pair[1 - i], &turns[i]) != 0)
+            return -1;
+    bool grows[2], pays[2];
+    for (size_t i = 0; i < 2; i++) {
+        grows[i] = turns[i].given + turns[i].taken > least;
+        pays[i] = turns[i].taken > least;
+        detail->gained[i] = turns[i].given + turns[i].taken;
+    }
+    detail->calls = 2 * (CREDITS + 8 * CREDITS);
+    answer->told = grows[0] && grows[1] ? TOLD_GROWS : TOLD_FLAT;
+    answer->order = answer->told != TOLD_GROWS ? ORDER_NONE : pays[0] != pays[1] ? ORDER_PAYS : ORDER_EITHER;
+    const struct endpoint *endpoints = place->hunt->service->endpoints;
+    size_t rarer = endpoints[pair[0]].recorded <= endpoints[pair[1]].recorded ? 0 : 1;
+    answer->partner = pair[answer->order == ORDER_PAYS ? (pays[0] ? 0 : 1) : rarer];
+    return 0;
+}
+
+/* A set on a fresh server, as one would try it by hand: a few passes to fill what fills, then windows. */
+static int drive_trial(struct place *place, const struct question *question, const bool *in,
+                       struct levels *levels)
+{
+    bool live = place->hunt->deciders.live;
+    double pass = hunt_pass_requests(place->hunt, in);
+    size_t passes = live ? TRIAL_PASSES_A_WINDOW : (size_t)(RSS_WINDOW_REQUESTS / fmax(pass, 1)) + 1;
+    uint64_t done = 0;
+    (void)question;
+    for (size_t i = 0; i < TRIAL_WARM_PASSES; i++)
+        if (hunt_pass(place, STEP_REDUCE, PART, in, NULL) != 0)
+            return -1;
+    if (hunt_level(place, levels, 0) != 0)
+        return -1;
+    for (size_t i = 0; i < WINDOWS; i++) {
+        for (size_t p = 0; p < passes; p++)
+            if (hunt_pass(place, STEP_REDUCE, PART, in, &done) != 0)
+                return -1;
+        if (hunt_level(place, levels, (double)done) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int hunt_trial(struct place *place, const struct question *question, struct answer *answer,
+               struct detail *detail)
+{
+    bool *in = xcalloc(place->hunt->service->endpoint_count + 1, sizeof *in);
+    struct levels levels;
+    size_t first = 0;
+    levels_init(&levels, place->hunt->signal_count);
+    members_in(question, in);
+    trials_say(place->trials, "%zu endpoint%s on a fresh server", question->count,
+               question->count == 1 ? "" : "s");
+    int halted = hunt_fresh(place, STEP_REDUCE, PART);
+    if (!halted)
+        halted = drive_trial(place, question, in, &levels);
+    if (!halted)
+        answer->told = told_of(place, detail, hunt_judge_all(place, STEP_REDUCE, PART, &levels, &first));
+    levels_release(&levels);
+    free(in);
+    return halted;
+}

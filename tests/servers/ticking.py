@@ -1,0 +1,43 @@
+"""A server that grows by itself. GET /keep leaves 100 bytes where KEEPS=1; all else is answered "ok"; /heap tells what is live, as JSON.
+
+TIMER says what a timer adds twenty times a second, 2000 bytes each: "leak" for ever, "ring" until it holds 20 of them.
+"""
+import json
+import os
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+timer, keeps = os.environ.get("TIMER", ""), os.environ.get("KEEPS") == "1"
+began, state = time.monotonic(), {"kept": 0}
+
+
+def live():
+    ticks = int((time.monotonic() - began) * 20)
+    ticks = {"leak": ticks, "ring": min(ticks, 20)}.get(timer, 0)
+    return 3_000_000 + 2000 * ticks + 100 * state["kept"]
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # an answer is one packet
+
+    def do_GET(self):
+        state["kept"] += keeps and self.path == "/keep"
+        body = (json.dumps({"live_bytes": live()}) if self.path == "/heap" else "ok").encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
