@@ -1,7 +1,8 @@
 /* Strategies to compare a hunt with: what one would do without seep, over the same trials. Pure.
  *
- * Written straight down over a callback; while an answer is pending they return false at once, and are called again
- * from the start when there are more answers.
+ * Written straight down over a callback. Where an answer is pending they return false, and are called again from the
+ * start when there are more answers: linear once it has asked for every endpoint, for none waits for another; the
+ * others at once, for what they ask next hangs on the answer.
  */
 #ifndef SEEP_ANALYSIS_SEARCH_COMPARE_H
 #define SEEP_ANALYSIS_SEARCH_COMPARE_H
@@ -14,8 +15,9 @@
 /* Does the mix of these members, rising, grow on a fresh server? *pending: not told yet. */
 typedef enum told search_trial(void *owner, const size_t *members, size_t count, bool *pending);
 
-/* SEARCH_LINEAR: in[i] where i grows alone. SEARCH_BINARY: the one that halving ends at. SEARCH_DDMIN: the set that it
- * ends at. None where the whole mix does not grow (linear never asks that). in: n values, zeroed. */
+/* SEARCH_LINEAR: in[i] where i grows alone. SEARCH_BINARY: the one that halving ends at, following the half that grows,
+ * the first where neither does. SEARCH_DDMIN: the set that it ends at. None where the whole mix does not grow (linear
+ * never asks that), and none while an answer is pending. An unclear answer is no growth. in: n values, zeroed. */
 bool search_compare(enum search_strategy strategy, size_t n, const bool *usable, search_trial *ask,
                     void *owner, bool *in);
 
