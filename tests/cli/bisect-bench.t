@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 # The servers of `make bench-bisect` keep what tests/servers/bisect/README.md says, seen without seep: memory is read from
 # an agent's socket, Go's heap page, the JVM's attach socket. And its cases hold together.
+# BISECT_BENCH_FULL=1 also tries Express, Go and Java, as `make bench-bisect` built them (half a minute).
 use strict;
 use warnings;
 use FindBin;
@@ -115,10 +116,10 @@ my @servers = (
         environment => {LD_PRELOAD => "$build/libseep-malloc.so"}},
     {name => 'Flask', warm => 60, calls => 100, command => [@gunicorn, '127.0.0.1:PORT', '--chdir', $sources, 'flask_app:app'], noise => 4000, rounding => 18,
         there => sub { system("/usr/bin/python3 -c 'import flask, gunicorn' 2> /dev/null") == 0 }, environment => {PYTHONPATH => "$build/agents/python"}},
-    {name => 'Express', warm => 200, calls => 200, command => [qw(node --no-opt --no-sparkplug --no-flush-bytecode), "$sources/express.js"], noise => 9000, rounding => 9, there => sub { -d "$built/node_modules/express" },
+    {name => 'Express', slow => 1, warm => 200, calls => 200, command => [qw(node --no-opt --no-sparkplug --no-flush-bytecode), "$sources/express.js"], noise => 9000, rounding => 9, there => sub { -d "$built/node_modules/express" },
         environment => {NODE_PATH => "$built/node_modules", NODE_OPTIONS => "--require $build/agents/node/agent.js"}},
-    {name => 'Go', warm => 60, calls => 200, command => ["$built/go"], noise => 9000, rounding => 8, there => sub { -x "$built/go" }, reading => sub { \&by_heap_page }},
-    {name => 'Java', warm => 150, calls => 200, command => ['java', '-Xmx256m', '-cp', $built, 'Server'], noise => 9000, rounding => 8, there => sub { -e "$built/Server.class" },
+    {name => 'Go', slow => 1, warm => 60, calls => 200, command => ["$built/go"], noise => 9000, rounding => 8, there => sub { -x "$built/go" }, reading => sub { \&by_heap_page }},
+    {name => 'Java', slow => 1, warm => 150, calls => 200, command => ['java', '-Xmx256m', '-cp', $built, 'Server'], noise => 9000, rounding => 8, there => sub { -e "$built/Server.class" },
         reading => sub { my ($pid) = @_; sub { by_attach($pid) } }},
 );
 
@@ -183,6 +184,7 @@ sub roles_hold {
 
 for my $server (@servers) {
     subtest $server->{name} => sub {
+        plan skip_all => 'only with BISECT_BENCH_FULL=1' if $server->{slow} && !$ENV{BISECT_BENCH_FULL};
         plan skip_all => 'it is not there (make bench-bisect builds it)' if !$server->{there}->();
         my $pid = begin($server);
         roles_hold($server);
