@@ -100,7 +100,7 @@ sub make_case {
     $case->{roles} = \@roles;
     $case->{names} = [map { sprintf 'GET /p%02d', $_ } 0 .. $count - 1];
     $case->{requests} = [map { recorded() } 1 .. $count];
-    $case->{bytes} = [map { /:(\d+)/ ? $1 : () } @words];
+    $case->{bytes} = [map { /:(\d+)/ ? 0 + $1 : () } @words];
     $case->{truth} = truth_of($case, @places);
     return $case;
 }
