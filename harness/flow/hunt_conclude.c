@@ -340,7 +340,7 @@ static void judge_limits(struct hunt *hunt, const struct search_state *state)
 {
     struct measured_growth growths[DECIDERS_MOST], one;
     const struct service *service = hunt->service;
-    struct trials **lanes = xcalloc(hunt->place_count, sizeof(struct trials *));
+    const struct trials **lanes = xcalloc(hunt->place_count, sizeof(struct trials *));
     for (size_t i = 0; i < hunt->place_count; i++)
         lanes[i] = hunt->places[i].trials;
     struct measured measured = {.growths = growths, .lanes = lanes, .lane_count = hunt->place_count};

@@ -120,7 +120,7 @@ enum limits_standing soak_judge_limits(const struct soak *soak, struct result *r
             judge_named(soak, &soak->service->endpoints[i].limits, result);
     size_t signals = result->signal_count;
     struct measured_growth *growths = growths_of(soak, result);
-    struct trials *const lanes[] = {&soak->trials};
+    const struct trials *const lanes[] = {&soak->trials};
     struct measured measured = {growths, signals, lanes, 1, true, soak->levels.look};
     enum limits_standing standing = thresholds_judge(result, &soak->service->limits, &measured);
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {

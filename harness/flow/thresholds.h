@@ -24,7 +24,7 @@ struct measured_growth {
 struct measured {
     const struct measured_growth *growths; /* the deciding one first */
     size_t count;
-    struct trials *const *lanes; /* what was sent, and what became of it: of all of them together */
+    const struct trials *const *lanes; /* what was sent, and what became of it: of all of them together */
     size_t lane_count;
     /* false where latency says nothing, as in a hunt, which drives as fast as it can: p99 limits are then
      * inconclusive. */

@@ -17,6 +17,7 @@ struct bench {
     struct service service;
     struct endpoint endpoint;
     struct trials trials;
+    const struct trials *lanes[1];
     struct tally tally;
     struct latencies latencies;
     struct gathered gathered;
@@ -41,7 +42,8 @@ static void begin(struct bench *bench)
     bench->trials.latencies = &bench->latencies;
     bench->trials.gathered = &bench->gathered;
     bench->tally = (struct tally){.planned = 2000, .done = 2000, .landed = 2000};
-    bench->measured = (struct measured){&bench->growth, 1, &bench->trials, true, 0};
+    bench->lanes[0] = &bench->trials;
+    bench->measured = (struct measured){&bench->growth, 1, bench->lanes, 1, true, 0};
 }
 
 /* Judges one limit; returns how it stands. What is said stays until the next one. */
@@ -57,7 +59,7 @@ static enum limits_standing judge(struct bench *bench, const char *text, bool of
     bench->trials.all = bench->tally;
     bench->endpoint.limits = limits;
     enum limits_standing standing =
-        of_endpoint ? thresholds_judge_endpoint(&bench->result, &bench->endpoint, &bench->measured)
+        of_endpoint ? thresholds_judge_endpoint(&bench->result, &bench->service, 0, &bench->measured)
                     : thresholds_judge(&bench->result, &limits, &bench->measured);
     bench->endpoint.limits = (struct limits){0};
     assert_int_equal(bench->result.threshold_count, 1);
