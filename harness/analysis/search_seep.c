@@ -52,13 +52,15 @@ static void take_screen(struct search *search, size_t endpoint, const struct ans
     search->scores[endpoint] = answer->score;
 }
 
-/* All that are unknown, in random order, so that what drifts falls on no endpoint in particular. */
+/* All that are unknown, in random order, so that what drifts falls on no endpoint in particular. The longer look is for
+ * what leans towards growth: the rest of the unknown is for the mix to clear. */
 static bool screen(struct search *search, enum ask ask)
 {
     size_t *order = random_order(search);
     bool all = true;
     for (size_t i = 0; i < search->options.endpoints; i++) {
-        if (search->standings[order[i]] != STANDING_UNKNOWN)
+        bool leans = search->scores[order[i]] > 0;
+        if (search->standings[order[i]] != STANDING_UNKNOWN || (ask == ASK_SCREEN_LONGER && !leans))
             continue;
         const struct answer *answer = ask_one(search, ask, order[i], 0);
         all = all && answer != NULL;

@@ -378,6 +378,16 @@ static struct conclusion gather(struct hunt *hunt)
     return conclusion;
 }
 
+/* What the run had cost before it was resumed. */
+static void add_resumed(struct hunt *hunt)
+{
+    const struct resumed *before = &hunt->options->resumed;
+    hunt->result->requests += before->requests;
+    tally_merge(&hunt->result->replay, &before->tally);
+    if (hunt->options->resume != 0 && !(before->peak_bytes <= hunt->result->peak_bytes))
+        hunt->result->peak_bytes = before->peak_bytes;
+}
+
 static bool ended_early(const struct hunt *hunt)
 {
     return hunt->halt == HALT_INTERRUPTED || hunt->halt == HALT_BUDGET || hunt->halt == HALT_TARGET ||
@@ -397,6 +407,7 @@ void hunt_conclude(struct hunt *hunt)
     }
     judge_limits(hunt, &conclusion.state);
     lanes_add_costs(hunt->lanes, result);
+    add_resumed(hunt);
     outlook_add(result, hunt->service, hunt->places[0].trials, mix_rate(hunt));
     result->ended_early = ended_early(hunt);
     if (result->ended_early)

@@ -9,6 +9,11 @@
 #define CALLS_MOST 240
 #define LONGER 4 /* unknown asks for blocks so many times as long */
 #define LONGER_MOST 1500
+#define LEANS 1.0        /* standard errors above the floor: worth a longer look, */
+#define LEANS_LONGER 2.0 /* and worth a long solo after that */
+#define LEAN_SCALE 1e-3
+#define STUDENT_OF_BLOCKS                                                                                    \
+    4.303 /* of three blocks' interval: 97.5 % of Student's t with 2 degrees of freedom */
 #define ISOLATED_WINDOWS 16
 #define ISOLATED_CALLS 500 /* RSS shows nothing before its dead zone is filled */
 
@@ -21,9 +26,18 @@ static uint64_t block_calls(size_t recorded)
     return (CALLS_LEAST + recorded - 1) / recorded * recorded;
 }
 
+/* How far what is unclear leans towards growth, in standard errors, below any score of what grows; 0: not by `least`. A
+ * signal that is noisy beside the floor leaves all unclear: a longer look is for what leans, the mix clears the others. */
+static double lean(const struct screen_result *result, const struct decider *decider, double least)
+{
+    double errors = (result->per_request - decider->floor) * STUDENT_OF_BLOCKS /
+                    ((result->interval.high - result->interval.low) / 2);
+    return errors > least ? LEAN_SCALE * errors : 0;
+}
+
 /* Judges every decider on the levels of the blocks; the answer of the endpoint is the gravest. */
 static enum screen_answer judge(struct place *place, size_t endpoint, const struct levels *levels,
-                                double calls, double *score)
+                                double calls, bool longer, double *score)
 {
     static const enum verdict verdicts[] = {[SCREEN_CLEAR] = VERDICT_NO_GROWTH,
                                             [SCREEN_GROWS] = VERDICT_GROWTH,
@@ -45,14 +59,15 @@ static enum screen_answer judge(struct place *place, size_t endpoint, const stru
             *score = fmax(*score, result.interval.low / decider->floor);
         if (result.answer == SCREEN_GROWS || (result.answer == SCREEN_UNKNOWN && gravest == SCREEN_CLEAR))
             gravest = result.answer;
-        if (result.answer == SCREEN_UNKNOWN && result.per_request > decider->floor)
-            *score = fmax(*score, 1);
+        if (result.answer == SCREEN_UNKNOWN)
+            *score = fmax(*score, lean(&result, decider, longer ? LEANS_LONGER : LEANS));
     }
     return gravest;
 }
 
 /* On the warm server: prime, and a few blocks. */
-static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, struct answer *answer)
+static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, bool longer,
+                       struct answer *answer)
 {
     static const enum told told[] = {
         [SCREEN_CLEAR] = TOLD_FLAT, [SCREEN_GROWS] = TOLD_GROWS, [SCREEN_UNKNOWN] = TOLD_UNCLEAR};
@@ -63,7 +78,7 @@ static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, str
     if (!halted && place->probed->detail.why != NULL)
         answer->told = TOLD_OUT;
     else if (!halted)
-        answer->told = told[judge(place, endpoint, &levels, (double)calls, &answer->score)];
+        answer->told = told[judge(place, endpoint, &levels, (double)calls, longer, &answer->score)];
     place->probed->detail.calls = calls * BLOCKS;
     levels_release(&levels);
     return halted;
@@ -115,5 +130,5 @@ int hunt_screen(struct place *place, const struct question *question, struct ans
     if (!hunt->deciders.live)
         return screen_fresh(place, endpoint, answer);
     uint64_t calls = block_calls(hunt->service->endpoints[endpoint].recorded) * (longer ? LONGER : 1);
-    return screen_warm(place, endpoint, longer && calls > LONGER_MOST ? LONGER_MOST : calls, answer);
+    return screen_warm(place, endpoint, longer && calls > LONGER_MOST ? LONGER_MOST : calls, longer, answer);
 }
