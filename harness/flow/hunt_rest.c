@@ -15,6 +15,8 @@
  * would be called a leak by the first look. */
 static const size_t looks[] = {8, 12, 16, 24, 36, 48};
 #define LOOKS (sizeof looks / sizeof looks[0])
+#define COARSE_LOOK_OTHERS 1 /* from this one on the coarse floor will do for all deciders but the first, */
+#define COARSE_LOOK 3        /* and from this one on for that as well */
 
 struct rest {
     struct place *place;
@@ -62,16 +64,18 @@ static enum told judge(struct rest *rest)
     return told;
 }
 
-/* The last word on a mix that moves up and down by more than the fine floor lets tell: flat against
- * the floor of a single endpoint, as long as it does not rise significantly. The smallest
- * detectable growth then says what that is worth. */
-static bool flat_as_far_as_it_shows(const struct rest *rest)
+/* A mix that moves up and down by more than the fine floor lets tell: flat against the floor of a single endpoint,
+ * as long as it does not rise significantly. The smallest detectable growth then says what that is worth. The
+ * first decider must be flat against the fine one, but for the last looks: it sees what is rare in the mix. */
+static bool flat_as_far_as_it_shows(const struct rest *rest, size_t look)
 {
     for (size_t i = 0; i < rest->place->deciders.count; i++) {
         const struct decider *decider = &rest->place->deciders.items[i];
         struct growth_answer fine = judge_mix(&rest->levels, decider);
         if (fine.verdict == VERDICT_NO_GROWTH)
             continue;
+        if (look < (i == 0 ? COARSE_LOOK : COARSE_LOOK_OTHERS))
+            return false;
         if (!(fine.interval.low <= 0) || levels_judge(&rest->levels, decider).verdict != VERDICT_NO_GROWTH)
             return false;
     }
@@ -117,10 +121,12 @@ static int passes_until_judged(struct rest *rest, enum told *told)
             if (one_pass(rest, ++pass) != 0)
                 return -1;
         *told = judge(rest);
+        if (*told == TOLD_UNCLEAR && flat_as_far_as_it_shows(rest, look))
+            *told = TOLD_FLAT;
         if (*told == TOLD_FLAT || (*told == TOLD_GROWS && before == TOLD_GROWS))
             return 0;
     }
-    *told = *told == TOLD_UNCLEAR && flat_as_far_as_it_shows(rest) ? TOLD_FLAT : TOLD_UNCLEAR;
+    *told = TOLD_UNCLEAR;
     return 0;
 }
 
