@@ -27,7 +27,8 @@ const struct option_row bisect_rows[] = {
     {"budget", 0, OPTION_DURATION, AT(budget_ns), "TIME", "end after TIME with what is known by then (10m)"},
     {"resume", 0, OPTION_STRING, AT(resume), "RUN",
      "go on with a run that was interrupted or whose budget was over"},
-    {"jobs", 0, OPTION_COUNT, AT(jobs), "N", "trials on fresh servers at once (1); at most 16"},
+    {"jobs", 0, OPTION_COUNT, AT(jobs), "N",
+     "servers driven at once (1; with RSS alone as many as processors, up to 4); at most 16"},
     {"fresh", 0, OPTION_FLAG, AT(fresh), NULL, "measure all anew: reuse no trial of earlier runs"},
     {"confirm", 0, OPTION_COUNT, AT(confirm), "N",
      "calls of a long solo before growth is called linear (10,000)"},
@@ -67,7 +68,7 @@ static int check_options(const struct bisect_options *options, const struct oper
         return err_set(err, ERR_USAGE, "bisect takes one service directory (see `seep help bisect`)");
     if (options->connections > CONNECTIONS_MOST)
         return err_set(err, ERR_USAGE, "--connections: at most %d", CONNECTIONS_MOST);
-    if (options->jobs < 1 || options->jobs > JOBS_MOST)
+    if (options->jobs < 1 || (options->jobs > JOBS_MOST && options->jobs != SETTINGS_NOT_GIVEN))
         return err_set(err, ERR_USAGE, "--jobs: from 1 to %d", JOBS_MOST);
     if (options->resume != NULL && options->label != NULL)
         return err_set(err, ERR_USAGE, "--label: a run that goes on keeps the one it has");
@@ -76,7 +77,8 @@ static int check_options(const struct bisect_options *options, const struct oper
 
 static int check_jobs(const struct service *service, uint64_t jobs, struct err *err)
 {
-    if (jobs == 1 || (service->start.kind != START_NONE && strstr(service->target, "${PORT}") != NULL))
+    if (jobs == 1 || jobs == SETTINGS_NOT_GIVEN ||
+        (service->start.kind != START_NONE && strstr(service->target, "${PORT}") != NULL))
         return 0;
     return err_set(
         err, ERR_USAGE,
@@ -228,7 +230,7 @@ static int drive(struct bisecting *bisecting, struct err *err)
         .signal = settings->signal,
         .endpoints = (const char *const *)settings->endpoints.items,
         .endpoint_count = settings->endpoints.count,
-        .jobs = options->jobs,
+        .jobs = options->jobs != SETTINGS_NOT_GIVEN ? options->jobs : 0,
         .resume = options->resume != NULL ? session->run : 0,
         .resumed = bisecting->resumed,
         .fresh = options->fresh,
@@ -246,7 +248,7 @@ static int drive(struct bisecting *bisecting, struct err *err)
 int cmd_bisect(struct globals *globals, int argc, char **argv)
 {
     struct bisect_options options = {
-        .budget_ns = 600 * CLOCK_NS_PER_S, .seed = SETTINGS_NOT_GIVEN, .jobs = 1};
+        .budget_ns = 600 * CLOCK_NS_PER_S, .seed = SETTINGS_NOT_GIVEN, .jobs = SETTINGS_NOT_GIVEN};
     struct operands rest;
     struct err err = {0};
     struct session session = {0};

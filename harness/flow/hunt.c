@@ -1,6 +1,7 @@
 #include "flow/hunt.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #define CONFIRM_DEFAULT 10000
 #define QUESTIONS_MOST 64 /* looked at for one that can be begun */
 #define RETRIES_MOST 2
+#define JOBS_MOST_UNASKED 4
 
 static int choose_endpoints(struct hunt *hunt, struct service *service, struct err *err)
 {
@@ -57,13 +59,27 @@ static void look(struct hunt *hunt)
     free(values);
 }
 
-/* One lane keeps the server that is warm, where the service can have others beside it. */
-static size_t lanes_wanted(const struct hunt *hunt, bool live)
+static size_t processors(void)
 {
-    size_t jobs = hunt->options->jobs > 0 ? hunt->options->jobs : 1;
-    if (!trials_may_run_beside(hunt->service))
-        return 1;
-    return live ? jobs + 1 : jobs;
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return (size_t)(count < JOBS_MOST_UNASKED ? count : JOBS_MOST_UNASKED);
+}
+
+/* How many servers are driven at once. RSS does not mind who else computes, and needs many long trials. */
+static size_t jobs_of(const struct hunt *hunt)
+{
+    if (hunt->options->jobs > 0)
+        return hunt->options->jobs;
+    return hunt->deciders.live ? 1 : processors();
+}
+
+/* One lane keeps the server that is warm. Signals may turn out not to be there, and RSS alone be left. */
+static size_t lanes_wanted(const struct hunt *hunt)
+{
+    size_t live = (hunt->options->jobs > 0 ? hunt->options->jobs : 1) + 1;
+    size_t by_rss = hunt->options->jobs > 0 ? hunt->options->jobs : processors();
+    return live > by_rss ? live : by_rss;
 }
 
 static void make_places(struct hunt *hunt)
@@ -83,7 +99,7 @@ static int open_lanes(struct hunt *hunt, struct err *err)
     struct trials_options options = hunt->options->trials;
     options.elapsed_s = hunt->options->resumed.elapsed_s;
     options.trials_before = hunt->options->resumed.trials;
-    hunt->lanes = lanes_open(&options, lanes_wanted(hunt, true), err);
+    hunt->lanes = lanes_open(&options, lanes_wanted(hunt), err);
     if (hunt->lanes == NULL)
         return -1;
     make_places(hunt);
@@ -148,10 +164,9 @@ static size_t driven(const struct hunt *hunt)
  * warm only where there is no other. */
 static struct place *place_for(struct hunt *hunt, const struct question *question)
 {
-    size_t jobs = hunt->options->jobs > 0 ? hunt->options->jobs : 1;
     bool warm = hunt_wants_warm(hunt, question->ask),
          keeps_warm = hunt->deciders.live && hunt->place_count > 1;
-    if (question->ask != ASK_HOLD && driven(hunt) >= jobs)
+    if (question->ask != ASK_HOLD && driven(hunt) >= jobs_of(hunt))
         return NULL;
     size_t first = !warm && keeps_warm ? 1 : 0, end = warm && keeps_warm ? 1 : hunt->place_count;
     for (size_t i = first; i < end; i++)
