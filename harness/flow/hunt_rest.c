@@ -16,6 +16,7 @@
 static const size_t looks[] = {8, 12, 16, 24, 36, 48};
 #define LOOKS (sizeof looks / sizeof looks[0])
 #define COARSE_LOOK_OTHERS 1 /* from this one on the coarse floor will do for all deciders but the first, */
+#define LAST_LOOK_FLOORS 2   /* and at the last look twice that floor */
 #define COARSE_LOOK 3        /* and from this one on for that as well */
 
 struct rest {
@@ -76,7 +77,9 @@ static bool flat_as_far_as_it_shows(const struct rest *rest, size_t look)
             continue;
         if (look < (i == 0 ? COARSE_LOOK : COARSE_LOOK_OTHERS))
             return false;
-        if (!(fine.interval.low <= 0) || levels_judge(&rest->levels, decider).verdict != VERDICT_NO_GROWTH)
+        struct decider coarse = *decider; /* what rises and falls over many passes needs room at the end */
+        coarse.floor *= look + 1 == LOOKS ? LAST_LOOK_FLOORS : 1;
+        if (!(fine.interval.low <= 0) || levels_judge(&rest->levels, &coarse).verdict != VERDICT_NO_GROWTH)
             return false;
     }
     return true;
@@ -92,6 +95,11 @@ static void keep_answers(struct rest *rest, enum told told)
         struct growth_answer answer = judge_mix(levels, decider);
         if (told == TOLD_FLAT && answer.verdict != VERDICT_NO_GROWTH)
             answer = levels_judge(levels, decider);
+        if (told == TOLD_FLAT && answer.verdict != VERDICT_NO_GROWTH) {
+            struct decider coarse = *decider;
+            coarse.floor *= LAST_LOOK_FLOORS;
+            answer = levels_judge(levels, &coarse);
+        }
         hunt_measured(rest->place, STEP_COMPLEMENT, MIX, decider, rest->detail->calls, answer.per_request,
                       answer.interval, answer.verdict, growth_describe(&answer, note));
         rest->detail->by_decider[i] = answer;

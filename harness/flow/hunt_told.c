@@ -129,6 +129,11 @@ static char *says(const struct hunt *hunt, const struct probed *probed)
     const struct detail *detail = &probed->detail;
     struct text text = TEXT_EMPTY;
     char count[UNITS_SIZE];
+    bool why_says_it = probed->question.ask == ASK_LONG_SOLO && probed->answer.told == TOLD_FLAT;
+    if (why_says_it && detail->why != NULL) {
+        text_addf(&text, "%s", detail->why);
+        return text_take(&text);
+    }
     text_addf(&text, "%s", told_word(probed));
     if (probed->question.ask == ASK_PARTNERS && probed->answer.partner != NOBODY)
         text_addf(&text, " %s", hunt_name(hunt, probed->answer.partner));
@@ -212,7 +217,7 @@ static const char *heading(const struct probed *probed)
     case ASK_SCREEN_LONGER:
         return told == TOLD_GROWS ? "suspect" : NULL;
     case ASK_LONG_SOLO:
-        return told == TOLD_GROWS ? "grows" : told == TOLD_FLAT ? "bounded" : "long solo";
+        return told == TOLD_GROWS ? "found" : told == TOLD_FLAT ? "bounded" : "long solo";
     case ASK_ALONE:
     case ASK_TRIAL:
         return "on a fresh server";
