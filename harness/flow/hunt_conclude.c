@@ -399,6 +399,10 @@ void hunt_conclude(struct hunt *hunt)
     struct result *result = hunt->result;
     struct conclusion conclusion = gather(hunt);
     hunt_retell_findings(hunt, &conclusion.state);
+    if (!hunt->restartable)
+        strings_add(&result->caveats,
+                    "the target cannot be restarted from here (no `start`): nothing was tried "
+                    "alone on a fresh server");
     add_idle(&conclusion);
     decide(&conclusion);
     for (size_t i = 0; i < conclusion.state.finding_count; i++) { /* what grows by itself has its own */

@@ -1,5 +1,6 @@
 /* Warming up: the whole mix until it is flat or grows steadily; then what our own readings add. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,16 @@ static void say_cost_of_reading(struct strings *caveats, const struct decider *d
                      units_bytes(bytes, decider->per_read), decider->name);
 }
 
+/* The null mix: without traffic nothing may grow but by our readings, or by itself. */
+static void say_null(struct place *place, const struct decider *decider)
+{
+    char note[128];
+    snprintf(note, sizeof note, "without traffic each reading adds %.3g, each second %.3g", decider->per_read,
+             decider->per_second);
+    hunt_measured(place, STEP_NULL, "no traffic", decider, 0, NAN, (struct interval){NAN, NAN},
+                  decider->per_second > 0 ? VERDICT_GROWTH : VERDICT_NO_GROWTH, note);
+}
+
 /* What our own readings add, and what time does, on a server that is warm. */
 static int null_block(struct place *place, struct detail *detail)
 {
@@ -38,6 +49,8 @@ static int null_block(struct place *place, struct detail *detail)
     int halted = idle_measure_by(place->trials, &(struct idle_plan){.settled = true, .pause_s = PAUSE_S},
                                  &place->deciders, detail->idle, &readings);
     place->readings += readings;
+    for (size_t i = 0; !halted && i < place->deciders.count; i++)
+        say_null(place, &place->deciders.items[i]);
     return halted;
 }
 
