@@ -25,6 +25,7 @@ struct search *search_new(const struct search_options *options)
     search->standings = xcalloc(n + 1, sizeof *search->standings);
     search->scores = xcalloc(n + 1, sizeof *search->scores);
     search->left_out = xcalloc(n + 1, sizeof *search->left_out);
+    search->solos = xcalloc(n + 1, sizeof *search->solos);
     return search;
 }
 
@@ -64,6 +65,7 @@ void search_free(struct search *search)
     free(search->standings);
     free(search->scores);
     free(search->left_out);
+    free(search->solos);
     free(search);
 }
 
@@ -123,6 +125,11 @@ const struct answer *search_put(struct search *search, const struct question *qu
     return NULL;
 }
 
+const struct answer *search_put_about(struct search *search, enum ask ask, size_t suspect, unsigned attempt)
+{
+    return search_put(search, &(struct question){.ask = ask, .suspect = suspect, .attempt = attempt});
+}
+
 void search_set_members(struct search_finding *finding, const size_t *members, size_t count)
 {
     size_t *copy = copy_members(members, count);
@@ -143,6 +150,15 @@ struct search_finding *search_add_finding(struct search *search, enum found foun
     for (size_t i = 0; i < count; i++)
         search->standings[members[i]] = STANDING_FOUND;
     return finding;
+}
+
+void search_drop_finding(struct search *search, size_t index)
+{
+    struct search_finding *finding = &search->findings[index];
+    free(finding->members);
+    free(finding->measured);
+    memmove(finding, finding + 1, (search->finding_count - index - 1) * sizeof *finding);
+    search->finding_count--;
 }
 
 /* What strategies for comparison ask: the mix of some endpoints on a fresh server. */
@@ -185,6 +201,7 @@ static void go(struct search *search)
         search->standings[i] = search->usable[i] ? STANDING_UNKNOWN : STANDING_OUT;
     memset(search->scores, 0, n * sizeof *search->scores);
     memset(search->left_out, 0, n * sizeof *search->left_out);
+    memset(search->solos, 0, n * sizeof *search->solos);
     search->rest = TOLD_UNCLEAR;
     search->rest_checked = false;
     search->ended = search->options.strategy == SEARCH_SEEP ? search_go_seep(search) : go_compare(search);

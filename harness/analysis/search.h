@@ -11,10 +11,12 @@
  *               is unclear longer blocks
  *   long solo   each suspect, until its bound shows or the promised calls have passed
  *   rest        the whole mix without the findings: the authority to the end
- *   alone       each finding alone on a fresh server; what does not grow there has its partners looked for
+ *   alone       each finding alone on a fresh server; what does not grow there has its partners looked for, and where
+ *               nothing bears it out, its long solo once more: growth that does not come again is taken back
+ *   hold        is what was kept still there long after? What was a window of time stays out of the rest
  *   set         the rest grows: which smallest set of it does (analysis/seek.h)
- *   together    that set alone on a fresh server
- *   hold        is what was kept still there long after?
+ *   together    that set alone on a fresh server; where it does not grow there, the rest and its sets are measured
+ *               once more
  */
 #ifndef SEEP_ANALYSIS_SEARCH_H
 #define SEEP_ANALYSIS_SEARCH_H
@@ -50,8 +52,10 @@ const char *ask_name(enum ask ask); /* "warm_up", "screen", ... */
 
 struct question {
     enum ask ask;
-    size_t suspect;        /* endpoint; NOBODY where the question has none */
-    const size_t *members; /* endpoints, rising; borrowed until the next search_ask() */
+    size_t suspect; /* endpoint; NOBODY where the question has none */
+    /* Endpoints, rising; of ASK_PARTNERS, ASK_AFTER and ASK_SITES in the order in which they are called. Borrowed until
+     * the next search_ask(). */
+    const size_t *members;
     size_t count;
     unsigned attempt; /* the same again where an answer is doubted: 0, 1, ... */
 };

@@ -1,0 +1,428 @@
+/* The hunt in seeded simulation, through its public interface: what it finds, and that the order of answers, a drop and a
+ * resumption change nothing of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "search_world.h"
+
+#define AT_ONCE 16
+#define ASKED_MOST 1000
+
+/* An answer as the store has it. */
+struct entry {
+    char *identity;
+    enum ask ask;
+    size_t suspect;
+    uint64_t members;
+    enum told told;
+};
+
+struct log {
+    struct entry entries[ASKED_MOST];
+    size_t count;
+};
+
+static void log_release(struct log *log)
+{
+    for (size_t i = 0; i < log->count; i++)
+        free(log->entries[i].identity);
+    log->count = 0;
+}
+
+static struct search *search_of(const struct world *world)
+{
+    bool usable[WORLD_MOST];
+    for (size_t i = 0; i < WORLD_MOST; i++)
+        usable[i] = true;
+    return search_new(&(struct search_options){.endpoints = world->n,
+                                               .usable = usable,
+                                               .live = world->live,
+                                               .restartable = world->restartable,
+                                               .sites = world->restartable,
+                                               .seed = world->seed});
+}
+
+static void answer_identity(const struct world *world, struct search *search, const char *identity,
+                            struct log *log)
+{
+    struct question question;
+    size_t *members = NULL;
+    bool out[WORLD_MOST] = {false};
+    struct err err;
+    assert_int_equal(question_parse(identity, &question, &members, &err), 0);
+    struct answer answer = world_answer(world, &question, out);
+    search_tell(search, &question, &answer);
+    if (log != NULL) {
+        assert_true(log->count < ASKED_MOST);
+        log->entries[log->count++] = (struct entry){xstrdup(identity), question.ask, question.suspect,
+                                                    bits_of(question.members, question.count), answer.told};
+    }
+    free(members);
+}
+
+static char *state_text(struct search *search, size_t n)
+{
+    struct search_state state = search_state(search);
+    struct text text = TEXT_EMPTY;
+    text_addf(&text, "rest %d checked %d ended %d standings", (int)state.rest, state.rest_checked,
+              state.ended);
+    for (size_t i = 0; i < n; i++)
+        text_addf(&text, " %d", (int)state.standings[i]);
+    for (size_t f = 0; f < state.finding_count; f++) {
+        const struct search_finding *finding = &state.findings[f];
+        text_addf(&text, "; found %d order %d isolated %d held %d by %s %.4f:", (int)finding->found,
+                  (int)finding->order, finding->isolated, finding->held, finding->measured,
+                  finding->confidence);
+        for (size_t i = 0; i < finding->count; i++)
+            text_addf(&text, " %zu", finding->members[i]);
+    }
+    return text_take(&text);
+}
+
+/* Where a dropped hunt stands: nothing is claimed that no answer said. */
+static void assert_claims_are_measured(struct search *search, const struct world *world,
+                                       const struct log *log)
+{
+    struct search_state state = search_state(search);
+    uint64_t out_of_rest = 0;
+    for (size_t f = 0; f < state.finding_count; f++) {
+        const struct search_finding *finding = &state.findings[f];
+        out_of_rest |=
+            finding->suspect != NOBODY ? bit(finding->suspect) : bits_of(finding->members, finding->count);
+    }
+    bool clear[WORLD_MOST] = {false}, bounded[WORLD_MOST] = {false}, checked = false;
+    for (size_t i = 0; i < log->count; i++) {
+        const struct entry *entry = &log->entries[i];
+        bool flat = entry->told == TOLD_FLAT;
+        if (flat && (entry->ask == ASK_SCREEN || entry->ask == ASK_SCREEN_LONGER))
+            clear[entry->suspect] = true;
+        if (flat && (entry->ask == ASK_LONG_SOLO || entry->ask == ASK_HOLD))
+            bounded[entry->suspect] = true;
+        checked = checked || (entry->ask == ASK_REST && within(out_of_rest, entry->members) &&
+                              entry->told == state.rest);
+    }
+    for (size_t i = 0; i < world->n; i++) {
+        assert_true(state.standings[i] != STANDING_CLEAR || clear[i]);
+        assert_true(state.standings[i] != STANDING_BOUNDED || bounded[i]);
+    }
+    assert_true(!state.rest_checked || checked);
+}
+
+/* Goes on with a search until it has ended, or `most` answers were told; up to `jobs` questions are under way at once, and
+ * are answered in random order, each once. */
+static void go_on(const struct world *world, struct search *search, size_t jobs, size_t most,
+                  struct random *random, struct log *log)
+{
+    char *under_way[AT_ONCE];
+    size_t count = 0;
+    for (size_t told = 0; told < most; told++) {
+        struct question questions[AT_ONCE];
+        size_t asked = search_ask(search, questions, AT_ONCE);
+        for (size_t i = 0; i < asked && count < jobs; i++) {
+            char *identity = question_identity(&questions[i]);
+            bool begun = false;
+            for (size_t k = 0; k < count; k++)
+                begun = begun || strcmp(under_way[k], identity) == 0;
+            assert_null(search_told(search, &questions[i]));
+            if (begun)
+                free(identity);
+            else
+                under_way[count++] = identity;
+        }
+        if (count == 0)
+            break;
+        size_t next = jobs > 1 ? random_below(random, count) : 0;
+        answer_identity(world, search, under_way[next], log);
+        free(under_way[next]);
+        under_way[next] = under_way[--count];
+    }
+    while (count > 0)
+        free(under_way[--count]);
+}
+
+/* What ought to be found of a defect; count 0: nothing. */
+struct wanted {
+    enum found found;
+    enum order order;
+    size_t suspect, count, first;
+    uint64_t members;
+};
+
+static struct wanted wanted_of(const struct world *world, const struct defect *defect)
+{
+    size_t last = defect->members[defect->count - 1];
+    uint64_t all = bits_of(defect->members, defect->count);
+    struct wanted nothing = {.count = 0}, alone = {FOUND_ALONE, ORDER_NONE, last, 1, NOBODY, bit(last)};
+    struct wanted together = {FOUND_TOGETHER, ORDER_NONE, NOBODY, defect->count, NOBODY, all};
+    switch (defect->kind) {
+    case LEAK:
+    case LEAK_MISSED:
+        return alone;
+    case LATCHED:
+    case LATCHED_EITHER:
+        if (!world->restartable)
+            return alone;
+        if (!world->live)
+            return together;
+        return (struct wanted){FOUND_LATCHED,
+                               defect->kind == LATCHED ? ORDER_AFTER : ORDER_EITHER,
+                               defect->kind == LATCHED ? last : NOBODY,
+                               defect->count,
+                               NOBODY,
+                               all};
+    case PAYS:
+    case PAYS_LEFT:
+        together.order = world->live ? ORDER_PAYS : ORDER_NONE;
+        together.first = world->live ? defect->members[0] : NOBODY;
+        return together;
+    case JOINT:
+        return together;
+    case WINDOW_SOON:
+    case WINDOW_LATE:
+    case BOUNDED:
+    case NOT_LANDING:
+    case NEVER_LANDED:
+        break;
+    }
+    return nothing;
+}
+
+static bool is_wanted(const struct world *world, const struct search_finding *finding,
+                      const struct wanted *wanted)
+{
+    return finding->found == wanted->found && finding->order == wanted->order &&
+           finding->count == wanted->count && bits_of(finding->members, finding->count) == wanted->members &&
+           (wanted->suspect == NOBODY || finding->suspect == wanted->suspect) &&
+           (wanted->first == NOBODY || finding->members[0] == wanted->first) &&
+           (wanted->found != FOUND_LATCHED || finding->members[finding->count - 1] == finding->suspect) &&
+           finding->isolated == world->restartable;
+}
+
+struct score {
+    size_t worlds, right, hidden, falsely, questions;
+};
+
+/* right: all that leaks is found as what it is, nothing else is, and the rest is flat. */
+static void judge(const struct world *world, struct search *search, size_t questions, struct score *score)
+{
+    struct search_state state = search_state(search);
+    size_t wanted_count = 0, matched = 0;
+    assert_true(state.ended);
+    for (size_t i = 0; i < world->defect_count; i++) {
+        struct wanted wanted = wanted_of(world, &world->defects[i]);
+        wanted_count += wanted.count > 0;
+        for (size_t f = 0; wanted.count > 0 && f < state.finding_count; f++)
+            matched += is_wanted(world, &state.findings[f], &wanted);
+    }
+    score->worlds++;
+    score->questions += questions;
+    score->falsely += state.finding_count > matched;
+    score->hidden += matched < wanted_count && state.rest == TOLD_FLAT;
+    score->right += matched == wanted_count && state.finding_count == matched && state.rest == TOLD_FLAT;
+}
+
+/* Members of defects are drawn from all endpoints, none twice. */
+static void draw_members(struct world *world, struct random *random)
+{
+    size_t order[WORLD_MOST], next = 0;
+    for (size_t i = 0; i < world->n; i++)
+        order[i] = i;
+    random_shuffle(random, order, world->n);
+    for (size_t i = 0; i < world->defect_count; i++)
+        for (size_t k = 0; k < world->defects[i].count; k++)
+            world->defects[i].members[k] = order[next++];
+}
+
+struct setting {
+    const char *name;
+    bool leaks;
+    struct defect defects[4];
+    bool rss, attached;
+};
+
+static const struct setting settings[] = {
+    {"flat", false, {{0}}, false, false},
+    {"bounded, windows of time",
+     false,
+     {{BOUNDED, 1, {0}}, {WINDOW_SOON, 1, {0}}, {WINDOW_LATE, 1, {0}}},
+     false,
+     false},
+    {"not landing", false, {{NOT_LANDING, 1, {0}}, {NEVER_LANDED, 1, {0}}}, false, false},
+    {"flat, RSS", false, {{0}}, true, false},
+    {"flat, attached", false, {{0}}, false, true},
+    {"leak", true, {{LEAK, 1, {0}}}, false, false},
+    {"leak that the screen misses", true, {{LEAK_MISSED, 1, {0}}}, false, false},
+    {"two leaks", true, {{LEAK, 1, {0}}, {LEAK, 1, {0}}}, false, false},
+    {"leak beside windows, bounded",
+     true,
+     {{LEAK, 1, {0}}, {WINDOW_SOON, 1, {0}}, {WINDOW_LATE, 1, {0}}, {BOUNDED, 1, {0}}},
+     false,
+     false},
+    {"leak, RSS", true, {{LEAK, 1, {0}}}, true, false},
+    {"leak, attached", true, {{LEAK, 1, {0}}}, false, true},
+    {"latched pair", true, {{LATCHED, 2, {0}}}, false, false},
+    {"latched after two", true, {{LATCHED, 3, {0}}}, false, false},
+    {"latched, either", true, {{LATCHED_EITHER, 2, {0}}}, false, false},
+    {"latched pair, attached", true, {{LATCHED, 2, {0}}}, false, true},
+    {"latched pair, RSS", true, {{LATCHED, 2, {0}}}, true, false},
+    {"consumed pair", true, {{PAYS, 2, {0}}}, false, false},
+    {"consumed pair, calls left", true, {{PAYS_LEFT, 2, {0}}}, false, false},
+    {"joint pair", true, {{JOINT, 2, {0}}}, false, false},
+    {"joint triple", true, {{JOINT, 3, {0}}}, false, false},
+    {"joint pair beside leak", true, {{JOINT, 2, {0}}, {LEAK, 1, {0}}}, false, false},
+    {"joint pair, RSS", true, {{JOINT, 2, {0}}}, true, false},
+};
+#define SETTINGS (sizeof settings / sizeof settings[0])
+
+static struct world draw(const struct setting *setting, uint64_t seed)
+{
+    struct random random;
+    random_init(&random, seed);
+    struct world world = {.n = 8 + random_below(&random, 13),
+                          .seed = seed,
+                          .wrong = 1,
+                          .live = !setting->rss,
+                          .restartable = !setting->attached};
+    for (size_t i = 0; i < 4 && setting->defects[i].count > 0; i++)
+        world.defects[world.defect_count++] = setting->defects[i];
+    draw_members(&world, &random);
+    return world;
+}
+
+#define SEEDS 100
+
+static void finds_what_leaks_and_nothing_else(void **state)
+{
+    (void)state;
+    struct score all[2] = {{0}, {0}};
+    print_message("%-30s %7s %7s %7s %7s %10s\n", "", "right", "hidden", "falsely", "worlds", "questions");
+    for (size_t i = 0; i < SETTINGS; i++) {
+        struct score score = {0};
+        for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+            struct world world = draw(&settings[i], seed * 1000 + i);
+            struct search *search = search_of(&world);
+            struct log log = {.count = 0};
+            go_on(&world, search, 1, ASKED_MOST, NULL, &log);
+            judge(&world, search, log.count, &score);
+            log_release(&log);
+            search_free(search);
+        }
+        print_message("%-30s %7zu %7zu %7zu %7zu %10.1f\n", settings[i].name, score.right, score.hidden,
+                      score.falsely, score.worlds, (double)score.questions / (double)score.worlds);
+        struct score *sum = &all[settings[i].leaks];
+        sum->worlds += score.worlds;
+        sum->right += score.right;
+        sum->falsely += score.falsely;
+        assert_true(score.right * 100 >= score.worlds * 90);
+    }
+    assert_int_equal(all[false].falsely, 0);
+    assert_true(all[true].right * 100 >= all[true].worlds * 95);
+}
+
+static char *end_of(const struct world *world, struct search *search)
+{
+    struct search_state state = search_state(search);
+    assert_true(state.ended);
+    return state_text(search, world->n);
+}
+
+static void the_order_of_answers_changes_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTINGS; i++)
+        for (uint64_t seed = 1; seed <= 10; seed++) {
+            struct world world = draw(&settings[i], seed * 1000 + i);
+            struct random random;
+            random_init(&random, seed);
+            struct search *one = search_of(&world), *other = search_of(&world);
+            go_on(&world, one, 1, ASKED_MOST, NULL, NULL);
+            go_on(&world, other, 2 + random_below(&random, 6), ASKED_MOST, &random, NULL);
+            char *in_order = end_of(&world, one), *at_random = end_of(&world, other);
+            if (strcmp(in_order, at_random) != 0)
+                print_message("%s, seed %d\n", settings[i].name, (int)seed);
+            assert_string_equal(in_order, at_random);
+            free(in_order);
+            free(at_random);
+            search_free(one);
+            search_free(other);
+        }
+}
+
+/* Tells a new search the answers of one that was dropped, in any order; what it asks then was not answered. */
+static struct search *resume(const struct world *world, struct log *log, struct random *random)
+{
+    struct search *search = search_of(world);
+    size_t order[ASKED_MOST];
+    for (size_t i = 0; i < log->count; i++)
+        order[i] = i;
+    random_shuffle(random, order, log->count);
+    for (size_t i = 0; i < log->count; i++) {
+        answer_identity(world, search, log->entries[order[i]].identity, NULL);
+        search_state(search);
+    }
+    go_on(world, search, 1, ASKED_MOST, NULL, log);
+    return search;
+}
+
+static void a_dropped_hunt_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTINGS; i++)
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            struct world world = draw(&settings[i], seed * 1000 + i);
+            struct random random;
+            random_init(&random, seed);
+            struct log whole = {.count = 0}, log = {.count = 0};
+            struct search *one = search_of(&world), *dropped = search_of(&world);
+            go_on(&world, one, 1, ASKED_MOST, NULL, &whole);
+            go_on(&world, dropped, 1, random_below(&random, whole.count), &random, &log);
+            assert_claims_are_measured(dropped, &world, &log);
+            struct search *resumed = resume(&world, &log, &random);
+            assert_int_equal(log.count, whole.count);
+            char *first = end_of(&world, one), *second = end_of(&world, resumed);
+            assert_string_equal(first, second);
+            free(first);
+            free(second);
+            search_free(one);
+            search_free(dropped);
+            search_free(resumed);
+            log_release(&whole);
+            log_release(&log);
+        }
+}
+
+static void what_is_not_measured_is_not_claimed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTINGS; i++)
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            struct world world = draw(&settings[i], seed * 1000 + i);
+            struct random random;
+            random_init(&random, seed);
+            struct search *search = search_of(&world);
+            struct log log = {.count = 0};
+            for (size_t before = SIZE_MAX; before != log.count;) {
+                before = log.count;
+                go_on(&world, search, 4, 1, &random, &log);
+                assert_claims_are_measured(search, &world, &log);
+            }
+            log_release(&log);
+            search_free(search);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_what_leaks_and_nothing_else),
+        cmocka_unit_test(the_order_of_answers_changes_nothing),
+        cmocka_unit_test(a_dropped_hunt_goes_on_where_it_was),
+        cmocka_unit_test(what_is_not_measured_is_not_claimed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
