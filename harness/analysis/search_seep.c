@@ -136,7 +136,6 @@ static size_t members_of(const bool *in, size_t n, size_t *members)
     return count;
 }
 
-/* Until it is told, an answer about the mix without fewer findings says nothing. */
 static bool check_rest(struct search *search, bool doubted)
 {
     size_t n = search->options.endpoints, *members = xcalloc(n + 1, sizeof *members);
@@ -144,10 +143,6 @@ static bool check_rest(struct search *search, bool doubted)
     const struct answer *answer =
         search_put(search, &(struct question){ASK_REST, NOBODY, members, count, doubted ? 1 : 0});
     free(members);
-    if (answer == NULL && !doubted) {
-        search->rest = TOLD_UNCLEAR;
-        search->rest_checked = false;
-    }
     if (answer == NULL)
         return false;
     search->rest = answer->told;
@@ -172,6 +167,15 @@ static size_t count_left_out(const struct search *search)
     return count;
 }
 
+/* What grew was the mix with what is named now. A trial on a fresh server holds for every rest. */
+static void take_named(struct search *search, struct asked_sets *asked)
+{
+    search->rest = TOLD_UNCLEAR;
+    search->rest_checked = false;
+    if (!search->options.live)
+        asked_sets_forget(asked);
+}
+
 /* While the rest grows, something is taken out of it. What could not be named is doubted once: the rest is measured
  * again, and then the sets. */
 static bool empty_rest(struct search *search, struct asked_sets *asked)
@@ -183,11 +187,11 @@ static bool empty_rest(struct search *search, struct asked_sets *asked)
         if (search->rest != TOLD_GROWS || !can_seek)
             return true;
         size_t before = count_left_out(search);
-        if (!search_seek(search, asked))
+        bool whole = search_seek(search, asked), named = count_left_out(search) > before;
+        if (named)
+            take_named(search, asked);
+        if (!whole)
             return false;
-        bool named = count_left_out(search) > before;
-        if (named && !search->options.live)
-            asked_sets_forget(asked); /* a trial on a fresh server holds for every rest */
         if (doubted && !named)
             return true;
         doubted = !named;

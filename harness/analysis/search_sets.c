@@ -7,8 +7,9 @@
 #include "analysis/seek.h"
 #include "base/text.h"
 
-#define WRONG_ANSWERS 0.05 /* share of sets whose short look is taken to mislead */
-#define SOLOS_MOST 2       /* of a single that the sets name */
+#define WRONG_ANSWERS 0.05   /* share of sets whose short look is taken to mislead */
+#define CONFIDENCE_LEAST 0.5 /* below it the search over sets gave up at one that holds too many */
+#define SOLOS_MOST 2         /* of a single that the sets name */
 
 /* Endpoints that may be in a set that grows, and how likely each is: those that the screen could not clear more. */
 static size_t candidates(const struct search *search, size_t *members, double *weights)
@@ -89,7 +90,7 @@ static bool seek_set(struct search *search, struct asked_sets *asked, size_t *se
     if (n > 0) {
         struct seek *seek = seek_new(n, weights, WRONG_ANSWERS);
         whole = go_through(search, asked, seek, members, n, in);
-        if (whole && seek_result(seek, in, confidence) > 0)
+        if (whole && seek_result(seek, in, confidence) > 0 && *confidence >= CONFIDENCE_LEAST)
             *count = take(members, in, n, set);
         seek_free(seek);
     }
