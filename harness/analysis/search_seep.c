@@ -212,7 +212,8 @@ static bool isolate(struct search *search, struct search_finding *finding)
     if (answer == NULL)
         return false;
     finding->isolated = answer->told == TOLD_GROWS;
-    return finding->isolated || look_for_partners(search, finding);
+    bool tried = answer->told != TOLD_OUT; /* else it stays what its long solo and the rest make it */
+    return finding->isolated || !tried || look_for_partners(search, finding);
 }
 
 static bool prove(struct search *search, struct search_finding *finding)
