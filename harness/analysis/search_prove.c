@@ -148,17 +148,18 @@ static bool doubt(struct search *search, size_t suspect)
            search_put_about(search, ASK_LONG_SOLO, suspect, attempt) != NULL;
 }
 
-/* What is not answered as recorded on a fresh server cannot be looked at there. */
+/* What is not answered as recorded on a fresh server was not tried there: it stays what its long solo and the rest make
+ * it. */
 static bool isolate(struct search *search, struct search_finding *finding)
 {
     enum told told = TOLD_GROWS; /* without a live signal its long solo was on a fresh server */
     if (search->options.live && !grows_alone(search, finding->suspect, &told))
         return false;
     finding->isolated = told == TOLD_GROWS;
-    if (finding->isolated)
+    if (told == TOLD_GROWS || told == TOLD_OUT)
         return true;
     finding->found = FOUND_IN_MIX;
-    if (told != TOLD_OUT && !look_for_partners(search, finding))
+    if (!look_for_partners(search, finding))
         return false;
     return finding->found != FOUND_IN_MIX || doubt(search, finding->suspect);
 }

@@ -163,5 +163,11 @@ int hunt_alone(struct place *place, const struct question *question, struct answ
         levels_release(&levels);
     }
     answer->told = same ? TOLD_GROWS : TOLD_FLAT;
+    if (!halted && detail->why != NULL) { /* it needs something first (`after`): nothing was tried */
+        answer->told = TOLD_OUT;
+        strings_addf(&detail->caveats,
+                     "alone on a fresh server %s %s: give what it needs first (`after`, `setup`)", name,
+                     detail->why);
+    }
     return halted;
 }

@@ -84,13 +84,37 @@ static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, boo
     return halted;
 }
 
-/* With RSS alone: what is below its dead zone on a fresh server is unknown, never clear. */
+/* What a leak must add per request to pass the floor in the second half, though it first fills what is free in the heap:
+ * the dead zone of a fresh server, or all that the server once gave back to its heap, if that is more. */
+static double smallest_alone(const struct place *place, const struct levels *levels,
+                             const struct decider *decider)
+{
+    double all = levels->requests[levels->count - 1], half = all - levels->requests[levels->count / 2];
+    double given_back = watch_peak_bytes(place->trials->watch) - watch_resident_bytes(place->trials->watch);
+    return (decider->floor * half + fmax(decider->dead_zone, given_back)) / all;
+}
+
+/* RSS of a server that serves nothing else is exact once its dead zone is filled: what its second half gains is growth,
+ * where that is above the floor, even if it is too little for a series of steps to be called so. */
+static enum told judge_fresh(struct place *place, size_t endpoint, const struct levels *levels, double *score)
+{
+    const struct decider *decider = &place->deciders.items[0];
+    struct growth_answer *answer = &place->probed->detail.by_decider[0];
+    size_t first = 0, half = levels->count / 2, last = levels->count - 1;
+    bool grows = hunt_judge_all(place, STEP_SCREEN, hunt_name(place->hunt, endpoint), levels, &first);
+    double rate =
+        levels_gain(levels, half, last, decider) / (levels->requests[last] - levels->requests[half]);
+    *score = rate / decider->floor;
+    if (grows || rate > decider->floor)
+        return TOLD_GROWS;
+    answer->smallest_detectable = smallest_alone(place, levels, decider);
+    return answer->verdict == VERDICT_NO_GROWTH ? TOLD_FLAT : TOLD_UNCLEAR;
+}
+
 static int screen_fresh(struct place *place, size_t endpoint, struct answer *answer)
 {
-    const char *name = hunt_name(place->hunt, endpoint);
     struct levels levels = {0};
-    size_t first = 0;
-    int halted = hunt_fresh(place, STEP_SCREEN, name);
+    int halted = hunt_fresh(place, STEP_SCREEN, hunt_name(place->hunt, endpoint));
     if (!halted)
         halted = hunt_prime(place, STEP_SCREEN, endpoint, CALLS_MOST);
     if (!halted && !hunt_landed(place, endpoint)) {
@@ -99,18 +123,10 @@ static int screen_fresh(struct place *place, size_t endpoint, struct answer *ans
     }
     if (!halted)
         halted = hunt_solo(place, STEP_SCREEN, endpoint, ISOLATED_WINDOWS, ISOLATED_CALLS, 0, &levels);
-    if (!halted && place->probed->detail.why != NULL)
-        answer->told = TOLD_OUT;
-    else if (!halted) {
-        const struct decider *decider = &place->deciders.items[0];
-        hunt_judge_all(place, STEP_SCREEN, name, &levels, &first);
-        double rate = levels_gain(&levels, levels.count / 2, levels.count - 1, decider) /
-                      (levels.requests[levels.count - 1] - levels.requests[levels.count / 2]);
-        answer->score = rate / decider->floor;
-        answer->told = place->probed->detail.by_decider[0].verdict == VERDICT_NO_GROWTH ? TOLD_FLAT
-                       : rate > decider->floor                                          ? TOLD_GROWS
-                                                                                        : TOLD_UNCLEAR;
-    }
+    if (!halted)
+        answer->told = place->probed->detail.why != NULL
+                           ? TOLD_OUT
+                           : judge_fresh(place, endpoint, &levels, &answer->score);
     levels_release(&levels);
     return halted;
 }
