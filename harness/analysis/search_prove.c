@@ -121,6 +121,8 @@ static bool look_for_partners(struct search *search, struct search_finding *find
             return false;
         if (answer->told == TOLD_GROWS)
             return is_latched(search, finding, pinned, count, answer->order);
+        if (answer->told != TOLD_FLAT) /* it was not shown that more are needed */
+            return true;
     }
     return true;
 }

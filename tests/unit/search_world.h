@@ -33,7 +33,7 @@ struct defect {
     size_t count, members[4];
 };
 
-/* An answer that is not left to the world; identity NULL: none. */
+/* What an answer says where it is not left to the world; identity NULL: none. */
 struct scripted {
     const char *identity;
     enum told told;
@@ -313,7 +313,7 @@ static inline struct answer world_answer(const struct world *world, const struct
     answer.out = question->ask == ASK_WARM_UP ? out : NULL;
     for (size_t i = 0; i < 4 && world->scripted[i].identity != NULL; i++)
         if (strcmp(world->scripted[i].identity, identity) == 0)
-            answer = (struct answer){.told = world->scripted[i].told, .probability = NAN, .partner = NOBODY};
+            answer.told = world->scripted[i].told;
     free(identity);
     return answer;
 }
