@@ -9,6 +9,7 @@
 #include "flow/build.h"
 #include "flow/hunt_state.h"
 #include "flow/recordings.h"
+#include "flow/replicas.h"
 #include "flow/snapshots.h"
 
 #define CONFIRM_DEFAULT 10000
@@ -52,9 +53,11 @@ static void look(struct hunt *hunt)
     trials_say(place->trials, "reading before any traffic");
     if (!halted)
         halted = trials_read(place->trials, values);
-    if (!halted)
+    if (!halted) {
         deciders_keep_readable(&hunt->deciders, place->trials->watch, values, &hunt->result->caveats);
-    else
+        halted = replicas_check(place->trials, &hunt->deciders);
+    }
+    if (halted)
         end_early(hunt, place->trials->halt, place->trials->halt_why);
     free(values);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "flow/recordings.h"
+#include "flow/replicas.h"
 #include "flow/soak_state.h"
 
 #define READINGS 48     /* while traffic flows; spread evenly over the run */
@@ -226,7 +227,8 @@ static int drive(struct soak *soak)
     if (trials_start(&soak->trials, STEP_SOAK, "the mix") != 0)
         return -1;
     trials_say(&soak->trials, "settling");
-    if (settled_level(soak) != 0 || soak_null(soak) != 0)
+    if (settled_level(soak) != 0 || replicas_check(&soak->trials, &soak->deciders) != 0 ||
+        soak_null(soak) != 0)
         return -1;
     soak->trials.open_loop = soak->options->load.kind != LOAD_CONNECTIONS;
     soak->bound = requests_bound(soak);

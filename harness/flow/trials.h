@@ -33,7 +33,7 @@ enum halt {
     HALT_NONE,
     HALT_INTERRUPTED, /* SIGINT or SIGTERM */
     HALT_BUDGET,      /* the time is used up */
-    HALT_TARGET,      /* the target died, was replaced, or answers nothing any more */
+    HALT_TARGET,      /* the target died, was replaced, answers nothing any more, or is several */
     HALT_CEILING,     /* the target passed its memory ceiling */
     HALT_MEMORY,      /* seep itself passed --mem-limit */
     HALT_ERROR,       /* an error of ours: `err` */

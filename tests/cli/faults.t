@@ -130,9 +130,13 @@ subtest 'a target that was restarted behind our back' => sub {
     my @command = ('/usr/bin/python3', '-m', 'gunicorn', '-w', '1', '-b', "127.0.0.1:$port", 'app:app');
     my $first = start_server($port, root() . '/docker/staging/pricing', @command);
     my $attached = copy_service('restarted', 'target: \S+', "target: http://127.0.0.1:$port", 'start:\n(?:  .*\n)+', "watch: {port: $port}\n");
-    my $job = begin({name => 'restarted'}, 'run', $attached, '--rate', '100/s', '--requests', '600', '-q', '--db', $db,
+    my $job = begin({name => 'restarted'}, 'run', $attached, '--rate', '100/s', '--requests', '3000', '--db', $db,
         '--json', scratch() . '/restarted.json');
-    select undef, undef, undef, 2;
+    for (1 .. 1200) { # before that there is no target to seep, only one that is not ready yet
+        last if slurp("$job->{base}.err") =~ /: replaying;/;
+        select undef, undef, undef, 0.05;
+    }
+    select undef, undef, undef, 0.5;
     kill 'KILL', -$first;
     waitpid $first, 0;
     my $second = start_server($port, root() . '/docker/staging/pricing', @command);

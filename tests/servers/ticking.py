@@ -1,6 +1,7 @@
-"""A server that grows by itself. GET /keep leaves 100 bytes where KEEPS=1; all else is answered "ok"; /heap tells what is live, as JSON.
+"""A server that grows by itself. GET /keep leaves 100 bytes where KEEPS=1; all else is answered "ok"; /heap tells what is live and the pid, as JSON.
 
-TIMER says what a timer adds twenty times a second, 2000 bytes each: "leak" for ever, "ring" until it holds 20 of them.
+TIMER says what a timer adds twenty times a second, 2000 bytes each: "leak" for ever, "ring" until it holds 20 of them. LIVE: bytes that are live from the
+beginning.
 """
 import json
 import os
@@ -8,13 +9,14 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 timer, keeps = os.environ.get("TIMER", ""), os.environ.get("KEEPS") == "1"
+live_at_first = int(os.environ.get("LIVE", "3000000"))
 began, state = time.monotonic(), {"kept": 0}
 
 
 def live():
     ticks = int((time.monotonic() - began) * 20)
     ticks = {"leak": ticks, "ring": min(ticks, 20)}.get(timer, 0)
-    return 3_000_000 + 2000 * ticks + 100 * state["kept"]
+    return live_at_first + 2000 * ticks + 100 * state["kept"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -24,7 +26,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         state["kept"] += keeps and self.path == "/keep"
-        body = (json.dumps({"live_bytes": live()}) if self.path == "/heap" else "ok").encode()
+        body = (json.dumps({"live_bytes": live(), "pid": os.getpid()}) if self.path == "/heap" else "ok").encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "flow/soak_state.h"
+#include "flow/trials_shared.h"
 #include "numbers.h"
 
 #define MIB 1048576.0
@@ -40,6 +41,7 @@ static struct made *made_new(void)
     made->service.signals = made->specs;
     made->service.signal_count = 2;
     soak->service = &made->service;
+    soak->trials.shared = trials_shared_new(&soak->trials.options, 1);
     soak->trials.loop = loop_new(&err);
     soak->trials.watch = watch_new(&made->service, soak->trials.loop, &err);
     if (soak->trials.watch == NULL)
@@ -67,6 +69,7 @@ static void made_free(struct made *made)
     levels_release(&soak->levels);
     watch_free(soak->trials.watch);
     loop_free(soak->trials.loop);
+    trials_shared_free(soak->trials.shared);
     free(soak->trials.now_values);
     free(soak->trials.first_values);
     free(soak->trials.needed);
