@@ -191,6 +191,14 @@ static bool go_compare(struct search *search)
     return whole;
 }
 
+/* Last: partners are known late, and a member may have been judged by itself since. */
+static void mark_found(struct search *search)
+{
+    for (size_t f = 0; f < search->finding_count; f++)
+        for (size_t i = 0; i < search->findings[f].count; i++)
+            search->standings[search->findings[f].members[i]] = STANDING_FOUND;
+}
+
 /* Everything that follows from the answers, from the start. */
 static void go(struct search *search)
 {
@@ -205,6 +213,7 @@ static void go(struct search *search)
     search->rest = TOLD_UNCLEAR;
     search->rest_checked = false;
     search->ended = search->options.strategy == SEARCH_SEEP ? search_go_seep(search) : go_compare(search);
+    mark_found(search);
 }
 
 size_t search_ask(struct search *search, struct question *questions, size_t most)

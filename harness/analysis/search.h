@@ -15,8 +15,15 @@
  *               nothing bears it out, its long solo once more: growth that does not come again is taken back
  *   hold        is what was kept still there long after? What was a window of time stays out of the rest
  *   set         the rest grows: which smallest set of it does (analysis/seek.h)
- *   together    that set alone on a fresh server; where it does not grow there, the rest and its sets are measured
- *               once more
+ *   together    that set alone on a fresh server
+ *
+ * What one answer says is doubted where others do not fit it: a finding that seems flat alone though it never was flat
+ * while partners were looked for, a partner that does not suffice, a set that does not grow alone, a rest that no set
+ * explains. Each is asked once more, under another number.
+ *
+ * By simulation (tests/unit/test_search.c), where 1 to 5 % of the answers are wrong and as many unclear: of 1,700 services
+ * that leak in one of 17 ways, all is found as what it is, and nothing else, in 98.2 %; in 1.3 % something stays hidden, as
+ * the rest is wrongly measured flat; in 0.6 % something is blamed that does not leak. Of 500 that do not, none has a finding.
  */
 #ifndef SEEP_ANALYSIS_SEARCH_H
 #define SEEP_ANALYSIS_SEARCH_H

@@ -51,6 +51,8 @@ void search_take_solo(struct search *search, size_t endpoint, const struct answe
 bool search_prove(struct search *search);
 /* Is what they kept still there? */
 bool search_hold(struct search *search);
+/* Findings that say the same become one; when all of them are proven and held, so that it hangs on no order of answers. */
+void search_join(struct search *search);
 
 /* search_sets.c. A set that was measured before is measured anew under another number: what is asked of it has changed,
  * or was doubted. */

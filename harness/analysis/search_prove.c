@@ -99,8 +99,6 @@ static bool is_latched(struct search *search, struct search_finding *finding, si
     finding->order = order;
     finding->isolated = true;
     search_set_members(finding, members, count + 1);
-    for (size_t i = 0; i < count; i++)
-        search->standings[members[i]] = STANDING_FOUND;
     return true;
 }
 
@@ -193,7 +191,7 @@ static bool says_the_same(const struct search_finding *latched, const struct sea
            (other->count == latched->count && has_member(other, latched->suspect));
 }
 
-static void join_findings(struct search *search)
+void search_join(struct search *search)
 {
     for (size_t i = 0; i < search->finding_count; i++)
         for (size_t k = search->finding_count; k-- > 0;)
@@ -209,8 +207,6 @@ bool search_prove(struct search *search)
     bool all = true;
     for (size_t i = 0; i < search->finding_count; i++)
         all = prove(search, &search->findings[i]) && all;
-    if (all)
-        join_findings(search);
     return all;
 }
 

@@ -155,8 +155,10 @@ static bool check_rest(struct search *search, bool doubted)
 static bool check_and_prove(struct search *search, bool doubted)
 {
     bool rest = check_rest(search, doubted);
-    bool proven = search_prove(search);
-    return search_hold(search) && rest && proven;
+    bool proven = search_prove(search), held = search_hold(search);
+    if (proven && held)
+        search_join(search);
+    return rest && proven && held;
 }
 
 static size_t count_left_out(const struct search *search)

@@ -231,7 +231,7 @@ static void the_order_of_answers_changes_nothing(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SETTINGS; i++)
-        for (uint64_t seed = 1; seed <= 10; seed++) {
+        for (uint64_t seed = 1; seed <= 30; seed++) {
             struct world world = draw(&settings[i], seed * 1000 + i);
             struct random random;
             random_init(&random, seed);
@@ -269,7 +269,7 @@ static void a_dropped_hunt_goes_on_where_it_was(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SETTINGS; i++)
-        for (uint64_t seed = 1; seed <= 5; seed++) {
+        for (uint64_t seed = 1; seed <= 20; seed++) {
             struct world world = draw(&settings[i], seed * 1000 + i);
             struct random random;
             random_init(&random, seed);
@@ -296,7 +296,7 @@ static void what_is_not_measured_is_not_claimed(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SETTINGS; i++)
-        for (uint64_t seed = 1; seed <= 3; seed++) {
+        for (uint64_t seed = 1; seed <= 10; seed++) {
             struct world world = draw(&settings[i], seed * 1000 + i);
             struct random random;
             random_init(&random, seed);
