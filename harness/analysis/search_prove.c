@@ -7,27 +7,25 @@
 #define PARTNERS_MOST 3 /* endpoints that must have been called before one grows */
 #define DOUBTED 10      /* long solo k, once more because nothing bore it out, is attempt 10 + k */
 
-static bool was_told(const struct search *search, enum ask ask, size_t suspect, unsigned attempt,
-                     enum told told)
+/* The answer, where it was told and is "flat"; else NULL. */
+static const struct answer *told_flat(const struct search *search, enum ask ask, size_t suspect,
+                                      unsigned attempt)
 {
     const struct answer *answer =
         search_told(search, &(struct question){.ask = ask, .suspect = suspect, .attempt = attempt});
-    return answer != NULL && answer->told == told;
+    return answer != NULL && answer->told == TOLD_FLAT ? answer : NULL;
 }
 
 /* Growth is taken back where what was kept went away later, and where the doubt of it was right. */
 static void take_growth(struct search *search, size_t endpoint, unsigned attempt)
 {
     struct question question = {.ask = ASK_LONG_SOLO, .suspect = endpoint, .attempt = attempt};
-    bool window = was_told(search, ASK_HOLD, endpoint, 0, TOLD_FLAT);
-    search->left_out[endpoint] = true;
-    if (window)
+    const struct answer *gone = told_flat(search, ASK_HOLD, endpoint, 0);
+    const struct answer *doubted = told_flat(search, ASK_LONG_SOLO, endpoint, attempt + DOUBTED);
+    search->left_out[endpoint] = gone != NULL || doubted == NULL || doubted->window;
+    if (gone != NULL || doubted != NULL)
         search->standings[endpoint] = STANDING_BOUNDED;
-    else if (was_told(search, ASK_LONG_SOLO, endpoint, attempt + DOUBTED, TOLD_FLAT)) {
-        question.attempt += DOUBTED;
-        search->standings[endpoint] = STANDING_BOUNDED;
-        search->left_out[endpoint] = search_told(search, &question)->window;
-    } else
+    else
         search_add_finding(search, FOUND_ALONE, endpoint, &endpoint, 1, &question);
 }
 
