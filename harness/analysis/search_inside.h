@@ -60,7 +60,8 @@ struct asked_sets {
 };
 void asked_sets_forget(struct asked_sets *asked);
 
-/* The rest grows: the smallest set of it that does, and proof that it does alone. What came of it is in left_out. */
-bool search_seek(struct search *search, struct asked_sets *asked);
+/* The rest grows: the smallest set of it that does, and proof that it does alone. What came of it is in left_out.
+ * doubted: nothing came of it before. */
+bool search_seek(struct search *search, struct asked_sets *asked, bool doubted);
 
 #endif

@@ -187,7 +187,7 @@ static bool empty_rest(struct search *search, struct asked_sets *asked)
         if (search->rest != TOLD_GROWS || !can_seek)
             return true;
         size_t before = count_left_out(search);
-        bool whole = search_seek(search, asked), named = count_left_out(search) > before;
+        bool whole = search_seek(search, asked, doubted), named = count_left_out(search) > before;
         if (named)
             take_named(search, asked);
         if (!whole)

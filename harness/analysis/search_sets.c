@@ -9,6 +9,7 @@
 
 #define WRONG_ANSWERS 0.05   /* share of sets whose short look is taken to mislead */
 #define CONFIDENCE_LEAST 0.5 /* below it the search over sets gave up at one that holds too many */
+#define ASKED_TOGETHER 2     /* times alone of a set that the sets name */
 #define SOLOS_MOST 2         /* of a single that the sets name */
 
 /* Endpoints that may be in a set that grows, and how likely each is: those that the screen could not clear more. */
@@ -128,15 +129,26 @@ static bool take_turns(struct search *search, const size_t *pair, struct search_
     return true;
 }
 
-/* On the warm server it grew in every measurement that named it: alone it is asked twice. */
-static bool confirm_set(struct search *search, const size_t *set, size_t count, double confidence)
+/* In the measurements that named it, it grew: alone it is asked again before it is believed that it does not, and
+ * again when the sets named it anew. */
+static const struct answer *ask_together(struct search *search, struct question *together, bool doubted)
+{
+    together->attempt = doubted ? ASKED_TOGETHER : 0;
+    const struct answer *answer = search_put(search, together);
+    for (size_t i = 1; i < ASKED_TOGETHER && answer != NULL; i++) {
+        if (answer->told == TOLD_GROWS || answer->told == TOLD_OUT)
+            break;
+        together->attempt++;
+        answer = search_put(search, together);
+    }
+    return answer;
+}
+
+static bool confirm_set(struct search *search, const size_t *set, size_t count, double confidence,
+                        bool doubted)
 {
     struct question together = {ASK_TOGETHER, NOBODY, set, count, 0};
-    const struct answer *answer = search_put(search, &together);
-    if (answer != NULL && (answer->told == TOLD_UNCLEAR || answer->told == TOLD_FLAT)) {
-        together.attempt = 1;
-        answer = search_put(search, &together);
-    }
+    const struct answer *answer = ask_together(search, &together, doubted);
     if (answer == NULL || answer->told != TOLD_GROWS)
         return answer != NULL;
     struct search_finding *finding =
@@ -148,7 +160,7 @@ static bool confirm_set(struct search *search, const size_t *set, size_t count, 
     return count != 2 || !search->options.live || take_turns(search, set, finding);
 }
 
-bool search_seek(struct search *search, struct asked_sets *asked)
+bool search_seek(struct search *search, struct asked_sets *asked, bool doubted)
 {
     size_t *set = xcalloc(search->options.endpoints + 1, sizeof *set), count = 0;
     double confidence = 0;
@@ -156,7 +168,7 @@ bool search_seek(struct search *search, struct asked_sets *asked)
     if (whole && count == 1)
         whole = confirm_single(search, set[0], confidence);
     else if (whole && count > 1)
-        whole = confirm_set(search, set, count, confidence);
+        whole = confirm_set(search, set, count, confidence, doubted);
     free(set);
     return whole;
 }

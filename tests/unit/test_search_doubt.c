@@ -249,6 +249,19 @@ static void a_set_that_seems_flat_alone_is_asked_again(void **state)
     release(hunted);
 }
 
+/* Twice flat alone, and twice named by sets that were measured anew. */
+static void a_set_that_is_named_again_is_asked_again(void **state)
+{
+    (void)state;
+    struct world world = service(JOINT, 2);
+    world.scripted[0] = (struct scripted){"joint of 3,6", TOLD_UNCLEAR};
+    world.scripted[1] = (struct scripted){"joint of 3,6 #1", TOLD_FLAT};
+    struct hunted *hunted = hunt(&world);
+    assert_string_equal(only_finding(hunted, FOUND_TOGETHER, 2)->measured, "joint of 3,6 #2");
+    assert_int_equal(asked(hunted, "rest"), 3);
+    release(hunted);
+}
+
 /* What was not exercised is neither cleared nor bounded, and no more is asked of it. */
 static void what_is_out_in_a_later_step_is_not_cleared(void **state)
 {
@@ -303,9 +316,11 @@ static void a_set_or_a_rest_that_is_out_shows_nothing(void **state)
     (void)state;
     struct world world = service(JOINT, 2);
     world.scripted[0] = (struct scripted){"joint of 3,6", TOLD_OUT};
+    world.scripted[1] = (struct scripted){"joint of 3,6 #2", TOLD_OUT};
     struct hunted *hunted = hunt(&world);
     assert_int_equal(hunted->state.finding_count, 0);
     assert_int_equal(hunted->state.rest, TOLD_GROWS);
+    assert_int_equal(asked(hunted, "joint"), 2);
     release(hunted);
     world.scripted[0] = (struct scripted){"rest", TOLD_OUT};
     hunted = hunt(&world);
@@ -353,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_rest_that_no_set_explains_is_measured_again),
         cmocka_unit_test(growth_that_cannot_be_named_is_said),
         cmocka_unit_test(a_set_that_seems_flat_alone_is_asked_again),
+        cmocka_unit_test(a_set_that_is_named_again_is_asked_again),
         cmocka_unit_test(what_is_out_in_a_later_step_is_not_cleared),
         cmocka_unit_test(what_is_out_alone_stays_found),
         cmocka_unit_test(a_partner_that_is_out_is_not_shown),
