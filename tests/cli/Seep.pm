@@ -10,7 +10,7 @@ use File::Temp qw(tempdir);
 use JSON::PP;
 use POSIX qw(WNOHANG);
 
-our @EXPORT = qw(seep root scratch slurp spit json copy_service make_service start_server free_port run_shell);
+our @EXPORT = qw(seep begin gather root scratch slurp spit json copy_service make_service start_server free_port run_shell);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $scratch = tempdir('seep-test-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -58,6 +58,34 @@ sub seep {
     $status = $?;
     my $exit = $status & 127 ? 'signal ' . ($status & 127) : $status >> 8;
     return {exit => $exit, out => slurp("$scratch/out"), err => slurp("$scratch/err")};
+}
+
+# Starts seep beside us; gather() waits for it. given: name => of its output in the scratch directory and of the
+# NAME.json that gather() reads, env => {...}, by => [a command that runs it].
+sub begin {
+    my ($given, @arguments) = @_;
+    my $base = "$scratch/$given->{name}";
+    my $pid = fork() // die "fork: $!";
+    if ($pid == 0) {
+        $ENV{$_} = $given->{env}{$_} for keys %{$given->{env} // {}};
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>', "$base.out";
+        open STDERR, '>', "$base.err";
+        exec @{$given->{by} // []}, $ENV{SEEP} // "$root/build/seep", @arguments or POSIX::_exit(127);
+    }
+    return {pid => $pid, base => $base};
+}
+
+# Returns {exit, out, err, result}: what NAME.json holds.
+sub gather {
+    my ($job, $seconds) = @_;
+    local $SIG{ALRM} = sub { kill 'KILL', $job->{pid} };
+    alarm($seconds // 150);
+    waitpid $job->{pid}, 0;
+    alarm 0;
+    my $exit = $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+    my $result = eval { json("$job->{base}.json") } // {};
+    return {exit => $exit, out => slurp("$job->{base}.out"), err => slurp("$job->{base}.err"), result => $result};
 }
 
 sub slurp {

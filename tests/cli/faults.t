@@ -40,32 +40,6 @@ sub none_left { # the kernel needs a moment to end them
 
 sub whole { is(`sqlite3 '$_[0]' 'pragma integrity_check' 2>&1`, "ok\n", 'the store is whole') }
 
-# Starts seep beside us; gather() waits for it.
-sub begin {
-    my ($given, @arguments) = @_;
-    my $base = scratch() . "/$given->{name}";
-    my $pid = fork() // die "fork: $!";
-    if ($pid == 0) {
-        $ENV{$_} = $given->{env}{$_} for keys %{$given->{env} // {}};
-        open STDIN, '<', '/dev/null';
-        open STDOUT, '>', "$base.out";
-        open STDERR, '>', "$base.err";
-        exec @{$given->{by} // []}, $seep, @arguments or POSIX::_exit(127);
-    }
-    return {pid => $pid, base => $base};
-}
-
-sub gather {
-    my ($job, $seconds) = @_;
-    local $SIG{ALRM} = sub { kill 'KILL', $job->{pid} };
-    alarm($seconds // 150);
-    waitpid $job->{pid}, 0;
-    alarm 0;
-    my $exit = $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
-    my $result = eval { json("$job->{base}.json") } // {};
-    return {exit => $exit, out => slurp("$job->{base}.out"), err => slurp("$job->{base}.err"), result => $result};
-}
-
 my @load = ('--connections', '4', '--requests', '3000', '-q');
 my $service = faulty('faulty');
 

@@ -8,11 +8,9 @@ use Test::More;
 use Seep;
 
 my $db = scratch() . '/seep.db';
-my $runs = 0;
 
-sub run {
-    my (%environment) = @_;
-    my $name = 'ticking-' . ++$runs;
+sub start {
+    my ($name, $environment, $command, @arguments) = @_;
     my $directory = make_service($name, <<"END", ['GET /keep', '', map { ['/keep'] } 1 .. 20]);
 target: http://127.0.0.1:\${PORT}
 start: {command: ["/usr/bin/python3", "@{[root()]}/tests/servers/ticking.py"], environment: {PORT: "\${PORT}"}}
@@ -21,36 +19,50 @@ agent: none
 load: {connections: 4}
 signals: [{name: live_bytes, url: /heap, pointer: /live_bytes, unit: bytes}]
 END
-    my $file = scratch() . "/$name.json";
-    my $ran = seep({env => \%environment}, 'run', $directory, '-q', '--no-early-stop', '--requests', 3000, '--hold', '2s', '--db', $db, '--json', $file);
-    return -e $file ? json($file) : {verdict => 'none', reason => $ran->{err}, findings => [], caveats => []};
+    return begin({name => $name, env => $environment}, $command, $directory, '-q', @arguments, '--db', $db, '--json', "$directory.json");
 }
 
-sub said {
-    my ($result) = @_;
-    return join "\n", $result->{verdict}, $result->{reason}, @{$result->{caveats}};
+my @run = ('run', '--no-early-stop', '--requests', 1500, '--hold', '1s');
+
+# They wait more than they do: all at once.
+my $leak = start('leak', {TIMER => 'leak'}, @run);
+my $both = start('both', {TIMER => 'leak', KEEPS => 1}, @run);
+my $ring = start('ring', {TIMER => 'ring'}, @run, '--rate', '400/s'); # it is full in the first third
+my $hunt = start('hunt', {TIMER => 'leak'}, 'bisect');
+
+sub is_idle {
+    my ($ran, $pattern) = @_;
+    my $result = $ran->{result};
+    is($result->{verdict}, 'growth', 'is growth') or diag($ran->{out}, $ran->{err});
+    like($result->{reason} // '', $pattern, 'of its own');
+    is_deeply([map { $_->{kind} } @{$result->{findings}}], ['idle'], 'and nothing else is found') or diag($ran->{out});
+    is_deeply($result->{findings}[0]{endpoints}, [], 'no endpoint is blamed');
+    cmp_ok(abs(($result->{findings}[0]{bytes_per_second} // 0) - 40_000), '<', 4000, 'as fast as it does');
 }
 
 subtest 'a timer that leaks' => sub {
-    my $result = run(TIMER => 'leak');
-    is($result->{verdict}, 'growth', 'is growth') or diag(said($result));
-    like($result->{reason}, qr/^live_bytes grows by [\d.]+ KiB per second while nothing is sent/, 'of its own');
-    is_deeply([map { $_->{kind} } @{$result->{findings}}], ['idle'], 'and nothing else is found');
-    is_deeply($result->{findings}[0]{endpoints}, [], 'no endpoint is blamed');
+    is_idle(gather($leak), qr/^live_bytes grows by [\d.]+ KiB per second while nothing is sent/);
 };
 
 subtest 'a timer that leaks beside an endpoint that does' => sub {
-    my $result = run(TIMER => 'leak', KEEPS => 1);
-    is($result->{verdict}, 'growth', 'is growth') or diag(said($result));
-    is_deeply([sort map { $_->{kind} } @{$result->{findings}}], ['alone', 'idle'], 'both are found') or diag(said($result));
+    my $ran = gather($both);
+    my $result = $ran->{result};
+    is($result->{verdict}, 'growth', 'is growth') or diag($ran->{out}, $ran->{err});
+    is_deeply([sort map { $_->{kind} } @{$result->{findings}}], ['alone', 'idle'], 'both are found') or diag($ran->{out});
     my ($alone) = grep { $_->{kind} eq 'alone' } @{$result->{findings}};
     cmp_ok(abs(($alone->{bytes_per_request} // 0) - 100), '<', 20, 'what time adds is not in what the endpoint keeps');
 };
 
 subtest 'a timer that keeps the last few' => sub {
-    my $result = run(TIMER => 'ring');
-    isnt($result->{verdict}, 'growth', 'is no growth') or diag(said($result));
-    is_deeply($result->{findings}, [], 'and nothing is found');
+    my $ran = gather($ring);
+    isnt($ran->{result}{verdict}, 'growth', 'is no growth') or diag($ran->{out}, $ran->{err});
+    is_deeply($ran->{result}{findings}, [], 'and nothing is found');
 };
 
-done_testing;
+subtest 'a hunt of a timer that leaks' => sub {
+    my $ran = gather($hunt);
+    is_idle($ran, qr/^it grows by itself, while nothing is sent/);
+    is($ran->{exit}, 1, 'exit code');
+};
+
+done_testing();
