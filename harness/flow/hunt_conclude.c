@@ -414,9 +414,6 @@ void hunt_conclude(struct hunt *hunt)
     add_resumed(hunt);
     outlook_add(result, hunt->service, hunt->places[0].trials, mix_rate(hunt));
     result->ended_early = ended_early(hunt);
-    if (result->ended_early)
-        result_say(&result->resume, "seep bisect %s --resume %lld", hunt->options->directory,
-                   (long long)hunt->options->trials.run);
     struct err err = {0};
     trials_halt_of_all(hunt->places[0].trials, NULL, &err);
     result->exit_code = thresholds_exit_code(result, hunt->service, hunt->halt, &err);

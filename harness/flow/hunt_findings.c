@@ -98,7 +98,7 @@ static void say_standings(struct hunt *hunt, const struct search_state *state)
             break;
         }
     }
-    if (names.length > 0)
+    if (names.length > 0 && hunt->halt == HALT_NONE) /* else the report names what was not judged yet */
         strings_addf(&hunt->result->caveats, "not judged: %s", text_string(&names));
     text_release(&names);
 }

@@ -100,6 +100,16 @@ static void group_remarks(struct remark *remarks, size_t *count)
     *count = kept;
 }
 
+/* A hunt that ended early, or whose driver died, can go on. */
+static void say_how_to_go_on(struct store *store, int64_t run, struct result *result)
+{
+    struct err ignored = {0};
+    if (result->command == NULL || strcmp(result->command, "bisect") != 0 ||
+        store_may_resume(store, run, &ignored) != 0)
+        return;
+    result_say(&result->resume, "seep bisect %s --resume %lld", result->service, (long long)run);
+}
+
 int retell(struct store *store, int64_t run, struct report *report, struct err *err)
 {
     memset(report, 0, sizeof *report);
@@ -110,6 +120,7 @@ int retell(struct store *store, int64_t run, struct report *report, struct err *
         store_read_probes(store, run, &report->probes, &report->probe_count, err) < 0 ||
         store_read_loads(store, run, &report->loads, &report->load_count, err) < 0)
         return -1;
+    say_how_to_go_on(store, run, &report->result);
     group_remarks(report->result.cleared, &report->result.cleared_count);
     group_remarks(report->result.not_looked_at, &report->result.not_looked_at_count);
     return read_series(store, run, report, err);
