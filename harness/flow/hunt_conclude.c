@@ -12,6 +12,7 @@
 #define NOT_LANDED_MOST 0.01 /* of the recorded requests may stay unlooked at beside "no growth" */
 #define LINEAR_PROMISED 10000
 #define IDLE_CONFIDENCE 0.95 /* that of the interval of what time adds */
+#define TOGETHER_MOST 4      /* times as much as alone, of one endpoint in the mix */
 #define REPRODUCE_REQUESTS 5000
 
 /* What the answers come to, gathered for the words. */
@@ -203,12 +204,27 @@ static void say_no_growth(struct conclusion *conclusion)
                    smallest);
 }
 
+/* By RSS each endpoint was judged alone on a fresh server. What grows only together is thinned out in the mix, and a mix
+ * creeps: what an endpoint would show alone it does not show there. 0: that much can be said of the mix as well. */
+static double together_smallest(const struct conclusion *conclusion)
+{
+    const struct hunt *hunt = conclusion->hunt;
+    size_t count = 0;
+    for (size_t i = 0; i < hunt->service->endpoint_count; i++)
+        count += conclusion->state.standings[i] != STANDING_OUT;
+    if (hunt->deciders.live || count < 2 || conclusion->rest == NULL)
+        return 0;
+    double in_mix = conclusion->rest->detail.by_decider[0].smallest_detectable;
+    return in_mix * (double)count <= TOGETHER_MOST * conclusion->alone_smallest ? 0 : in_mix;
+}
+
 static void decide(struct conclusion *conclusion)
 {
     struct hunt *hunt = conclusion->hunt;
     const struct search_state *state = &conclusion->state;
     size_t left = unclear(conclusion);
-    double out = share_not_looked_at(conclusion);
+    double out = share_not_looked_at(conclusion), together = together_smallest(conclusion);
+    char alone_bytes[UNITS_SIZE], mix_bytes[UNITS_SIZE];
     hunt->result->confidence = NAN;
     if (hunt->result->finding_count > 0)
         say_growth(conclusion);
@@ -242,6 +258,13 @@ static void decide(struct conclusion *conclusion)
         say_inconclusive(conclusion, "%zu endpoint%s could not be judged", left, left == 1 ? "" : "s");
     else if (out > NOT_LANDED_MOST)
         say_inconclusive(conclusion, "%.0f %% of the recorded requests were not looked at", out * 100);
+    else if (together > 0)
+        say_inconclusive(
+            conclusion,
+            "each endpoint alone is flat, and %s per request would have been seen; of what grows only "
+            "together RSS shows no less than %s per request of the mix (give a signal that counts what "
+            "is live)",
+            units_bytes(alone_bytes, conclusion->alone_smallest), units_bytes(mix_bytes, together));
     else
         say_no_growth(conclusion);
 }
