@@ -1,5 +1,6 @@
 # seep: `make help` lists what there is.
 BUILD ?= build
+TEST_JOBS ?= 2
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC = gcc
@@ -50,8 +51,10 @@ HUNTED_SERVER := $(BUILD)/servers/bisect/native
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
+COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -133,18 +136,21 @@ demo-run:
 	@scenarios/demo
 
 test: deps-test ## unit tests (cmocka) and black-box tests (TAP under prove) against the real service
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all test-build
 	@$(MAKE) --no-print-directory test-run
+
+test-build: $(UNIT_TESTS) $(CLI_NEEDS) $(COUNTS_NEED)
 
 test-run: check-floors test-unit test-cli test-counts
 
 test-unit: $(UNIT_TESTS) ## only the unit tests
 	@tests/run-unit $(UNIT_TESTS)
 
-test-cli: $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate ## only the black-box tests
-	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/cli tests/servers/pricing
+test-cli: $(CLI_NEEDS) ## only the black-box tests
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) HARNESS_RULESFILE=tests/testrules.yml \
+		prove --timer -j$(TEST_JOBS) tests/cli tests/servers/pricing
 
-test-counts: $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS) ## instructions and system calls per request against their limits
+test-counts: $(COUNTS_NEED) ## instructions and system calls per request against their limits
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
 
 test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK and Go, which `make test` does not

@@ -65,7 +65,8 @@ END
 sub service {
     my ($yaml) = @_;
     my $directory = scratch() . '/service' . $services++;
-    spit("$directory/service.yaml", "ready_timeout: 2s\nmethods: [POST]\n$yaml");
+    my $wait = $yaml =~ /^start:/m ? '20s' : '2s'; # what is there already needs no time to come up
+    spit("$directory/service.yaml", "ready_timeout: $wait\nmethods: [POST]\n$yaml");
     for (['small', 'GET'], ['big', 'GET'], ['post', 'POST']) {
         my ($name, $method) = @$_;
         my $body = $method eq 'POST' ? ',"body":"' . ('eHh4' x 20_000) . '"' : '';
