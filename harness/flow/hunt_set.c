@@ -206,6 +206,17 @@ static int drive_trial(struct place *place, const struct question *question, con
     return 0;
 }
 
+/* Its second half, per pass, held against what the whole rest gained when it was seen to grow; NaN: it was not. RSS grows
+ * in steps too uneven to be called growth in so few passes, which a comparison of sums does not mind. */
+static double chance_by_rest(const struct place *place, const struct levels *levels, double pass_requests)
+{
+    size_t half = levels->count / 2, last = levels->count - 1;
+    double whole = place->hunt->gain_per_pass;
+    double rate = levels_gain(levels, half, last, &place->deciders.items[place->hunt->rest_decider]) /
+                  (levels->requests[last] - levels->requests[half]);
+    return whole > 0 ? chance_above(rate * pass_requests / whole, 0) : NAN;
+}
+
 int hunt_trial(struct place *place, const struct question *question, struct answer *answer,
                struct detail *detail)
 {
@@ -219,8 +230,10 @@ int hunt_trial(struct place *place, const struct question *question, struct answ
     int halted = hunt_fresh(place, STEP_REDUCE, PART);
     if (!halted)
         halted = drive_trial(place, question, in, &levels);
-    if (!halted)
+    if (!halted) {
         answer->told = told_of(place, detail, hunt_judge_all(place, STEP_REDUCE, PART, &levels, &first));
+        answer->probability = chance_by_rest(place, &levels, hunt_pass_requests(place->hunt, in));
+    }
     levels_release(&levels);
     free(in);
     return halted;
