@@ -185,6 +185,9 @@ char *hunt_key(const struct hunt *hunt, const struct question *question);
 /* From the answers to findings, what was cleared, and the signals' lines. */
 void hunt_retell_findings(struct hunt *hunt, const struct search_state *state);
 
+/* One threshold of the result for each limit. */
+void hunt_judge_limits(struct hunt *hunt, const struct search_state *state);
+
 /* Verdict, reason, confidence, exit code, projection and the rest of the result. */
 void hunt_conclude(struct hunt *hunt);
 
