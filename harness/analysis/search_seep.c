@@ -44,12 +44,10 @@ static void take_screen(struct search *search, size_t endpoint, const struct ans
     search->scores[endpoint] = answer->score;
 }
 
-/* The longer look is for what leans towards growth: the rest of the unknown is for the mix to clear. So is what a long
- * solo left open: no block is longer. */
-static bool is_looked_at(const struct search *search, enum ask ask, size_t endpoint)
+/* What a long solo left open is for the mix to clear: no block is longer. */
+static bool is_looked_at(const struct search *search, size_t endpoint)
 {
-    return search->standings[endpoint] == STANDING_UNKNOWN && search->solos[endpoint] == 0 &&
-           (ask != ASK_SCREEN_LONGER || search->scores[endpoint] > 0);
+    return search->standings[endpoint] == STANDING_UNKNOWN && search->solos[endpoint] == 0;
 }
 
 /* In random order, so that what drifts falls on no endpoint in particular. */
@@ -58,7 +56,7 @@ static bool screen(struct search *search, enum ask ask)
     size_t *order = random_order(search);
     bool all = true;
     for (size_t i = 0; i < search->options.endpoints; i++) {
-        if (!is_looked_at(search, ask, order[i]))
+        if (!is_looked_at(search, order[i]))
             continue;
         const struct answer *answer = search_put_about(search, ask, order[i], 0);
         all = all && answer != NULL;
@@ -105,7 +103,7 @@ static bool confirm(struct search *search)
 static void suspect_what_seems_to_grow(struct search *search)
 {
     for (size_t i = 0; i < search->options.endpoints; i++)
-        if (is_looked_at(search, ASK_SCREEN_LONGER, i))
+        if (is_looked_at(search, i) && search->scores[i] > 0)
             search->standings[i] = STANDING_SUSPECT;
 }
 

@@ -7,13 +7,17 @@
 #define BLOCKS 3
 #define CALLS_LEAST 130
 #define CALLS_MOST 240
-#define LONGER 4 /* unknown asks for blocks so many times as long */
-#define LONGER_MOST 1500
-#define LEANS 1.0        /* standard errors above the floor: worth a longer look, */
-#define LEANS_LONGER 2.0 /* and worth a long solo after that */
+#define BLOCKS_LONGER 5
+#define LONGER 4         /* unknown asks for blocks so many times as long, */
+#define LONGER_MOST 1500 /* calls each at most, */
+#define LONGER_LEAST 2   /* or for none, where less than so many times as long fits */
+#define LONGER_S 5.0     /* into this time */
+#define LEANS 1.0        /* standard errors above the floor: seems to grow, */
+#define LEANS_LONGER 2.0 /* and is worth a long solo after the longer look */
 #define LEAN_SCALE 1e-3
-#define STUDENT_OF_BLOCKS                                                                                    \
-    4.303 /* of three blocks' interval: 97.5 % of Student's t with 2 degrees of freedom */
+/* Of the intervals of so many blocks: 97.5 % of Student's t. */
+#define STUDENT_OF_BLOCKS 4.303
+#define STUDENT_OF_LONGER 2.776
 #define ISOLATED_WINDOWS 16
 #define ISOLATED_CALLS 500 /* RSS shows nothing before its dead zone is filled */
 
@@ -26,13 +30,14 @@ static uint64_t block_calls(size_t recorded)
     return (CALLS_LEAST + recorded - 1) / recorded * recorded;
 }
 
-/* How far what is unclear leans towards growth, in standard errors, below any score of what grows; 0: not by `least`. A
- * signal that is noisy beside the floor leaves all unclear: a longer look is for what leans, the mix clears the others. */
-static double lean(const struct screen_result *result, const struct decider *decider, double least)
+/* How far what is unclear leans towards growth, in standard errors, below any score of what grows; 0: not by enough. A
+ * signal that is noisy beside the floor leaves all unclear: a long solo is for what leans, the mix clears the others. */
+static double lean(const struct screen_result *result, const struct decider *decider, bool longer)
 {
-    double errors = (result->per_request - decider->floor) * STUDENT_OF_BLOCKS /
-                    ((result->interval.high - result->interval.low) / 2);
-    return errors > least ? LEAN_SCALE * errors : 0;
+    double half = (result->interval.high - result->interval.low) / 2;
+    double student = longer ? STUDENT_OF_LONGER : STUDENT_OF_BLOCKS;
+    double errors = (result->per_request - decider->floor) * student / half;
+    return errors > (longer ? LEANS_LONGER : LEANS) ? LEAN_SCALE * errors : 0;
 }
 
 /* Judges every decider on the levels of the blocks; the answer of the endpoint is the gravest. */
@@ -43,7 +48,7 @@ static enum screen_answer judge(struct place *place, size_t endpoint, const stru
                                             [SCREEN_GROWS] = VERDICT_GROWTH,
                                             [SCREEN_UNKNOWN] = VERDICT_INCONCLUSIVE};
     enum screen_answer gravest = SCREEN_CLEAR;
-    double gains[BLOCKS];
+    double gains[BLOCKS_LONGER];
     size_t n = levels->count - 1;
     for (size_t i = 0; i < place->deciders.count; i++) {
         const struct decider *decider = &place->deciders.items[i];
@@ -60,7 +65,7 @@ static enum screen_answer judge(struct place *place, size_t endpoint, const stru
         if (result.answer == SCREEN_GROWS || (result.answer == SCREEN_UNKNOWN && gravest == SCREEN_CLEAR))
             gravest = result.answer;
         if (result.answer == SCREEN_UNKNOWN)
-            *score = fmax(*score, lean(&result, decider, longer ? LEANS_LONGER : LEANS));
+            *score = fmax(*score, lean(&result, decider, longer));
     }
     return gravest;
 }
@@ -72,14 +77,15 @@ static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, boo
     static const enum told told[] = {
         [SCREEN_CLEAR] = TOLD_FLAT, [SCREEN_GROWS] = TOLD_GROWS, [SCREEN_UNKNOWN] = TOLD_UNCLEAR};
     struct levels levels = {0};
+    size_t blocks = longer ? BLOCKS_LONGER : BLOCKS;
     int halted = hunt_prime(place, STEP_SCREEN, endpoint, calls < CALLS_MOST ? calls : CALLS_MOST);
     if (!halted)
-        halted = hunt_solo(place, STEP_SCREEN, endpoint, BLOCKS, calls, 0, &levels);
+        halted = hunt_solo(place, STEP_SCREEN, endpoint, blocks, calls, 0, &levels);
     if (!halted && place->probed->detail.why != NULL)
         answer->told = TOLD_OUT;
     else if (!halted)
         answer->told = told[judge(place, endpoint, &levels, (double)calls, longer, &answer->score)];
-    place->probed->detail.calls = calls * BLOCKS;
+    place->probed->detail.calls = calls * blocks;
     levels_release(&levels);
     return halted;
 }
@@ -131,20 +137,33 @@ static int screen_fresh(struct place *place, size_t endpoint, struct answer *ans
     return halted;
 }
 
+/* Calls of each longer block, as many as fit into its time by what the first look took; 0: too few to tell more. */
+static uint64_t longer_calls(const struct hunt *hunt, size_t endpoint, uint64_t calls)
+{
+    const struct probed *first = hunt_probed_about(hunt, ASK_SCREEN, endpoint);
+    double each_s = first != NULL && first->requests > 0
+                        ? (first->ended_s - first->started_s) / (double)first->requests
+                        : 0;
+    double most = each_s > 0 ? LONGER_S / each_s / BLOCKS_LONGER : LONGER_MOST;
+    double wanted = fmin(fmin((double)(calls * LONGER), LONGER_MOST), most);
+    return wanted >= (double)(calls * LONGER_LEAST) ? (uint64_t)wanted : 0;
+}
+
 int hunt_screen(struct place *place, const struct question *question, struct answer *answer,
                 struct detail *detail)
 {
     (void)detail;
     const struct hunt *hunt = place->hunt;
     size_t endpoint = question->suspect;
+    const char *name = hunt_name(hunt, endpoint);
+    uint64_t calls = block_calls(hunt->service->endpoints[endpoint].recorded);
     bool longer = question->ask == ASK_SCREEN_LONGER;
-    trials_say(place->trials, "screening%s %s",
-               !hunt->deciders.live ? " alone on a fresh server"
-               : longer             ? " longer"
-                                    : "",
-               hunt_name(hunt, endpoint));
-    if (!hunt->deciders.live)
+    if (!hunt->deciders.live) {
+        trials_say(place->trials, "screening alone on a fresh server: %s", name);
         return screen_fresh(place, endpoint, answer);
-    uint64_t calls = block_calls(hunt->service->endpoints[endpoint].recorded) * (longer ? LONGER : 1);
-    return screen_warm(place, endpoint, longer && calls > LONGER_MOST ? LONGER_MOST : calls, longer, answer);
+    }
+    trials_say(place->trials, "screening%s: %s", longer ? " longer" : "", name);
+    if (longer && (calls = longer_calls(hunt, endpoint, calls)) == 0)
+        return 0; /* it stays unclear */
+    return screen_warm(place, endpoint, calls, longer, answer);
 }

@@ -205,6 +205,7 @@ static void a_rest_that_does_not_settle_ends_the_hunt(void **state)
     struct world world = service(LEAK, 1);
     world.scripted[0] = (struct scripted){"rest of 3", TOLD_UNCLEAR};
     world.scripted[1] = (struct scripted){"screen 5", TOLD_UNCLEAR};
+    world.scripted[2] = (struct scripted){"screen_longer 5", TOLD_UNCLEAR};
     struct hunted *hunted = hunt(&world);
     assert_true(only_finding(hunted, FOUND_ALONE, 1)->isolated);
     assert_true(hunted->state.rest_checked);
