@@ -10,6 +10,8 @@
 #define SETTLE_READS_MOST 6
 #define READ_TRIES 4
 #define HOLD_STEP_S 0.5
+#define CLIFF_OBJECTS 1000
+#define CLIFF_BYTES 65536
 #define READ_PAUSE_NS (250 * CLOCK_NS_PER_MS)
 #define END_TRIES 20
 #define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
@@ -52,20 +54,26 @@ void trials_forget_first(struct trials *trials)
         trials->first_values[i] = NAN;
 }
 
+/* To less than half, and by more than a small server's own saw. */
+static bool fell_off(const struct watch_signal *signal, double first, double value)
+{
+    return value < first / 2 && first - value > (signal->unit == UNIT_OBJECTS ? CLIFF_OBJECTS : CLIFF_BYTES);
+}
+
 int trials_check_cliff(struct trials *trials, const double *values)
 {
     for (size_t i = 0; i < watch_count(trials->watch); i++) {
+        const struct watch_signal *signal = watch_signal(trials->watch, i);
         double first = trials->first_values[i];
         if (isnan(first))
             trials->first_values[i] = values[i];
-        if (!trials->needed[i] || !watch_signal(trials->watch, i)->collects || !(values[i] < first / 2))
+        if (!trials->needed[i] || !signal->collects || !fell_off(signal, first, values[i]))
             continue;
         return trials_halt(
             trials, HALT_TARGET,
             "%s fell from %.6g to %.6g within %llu requests: levels before and after cannot be "
             "compared (was the target restarted?)",
-            watch_signal(trials->watch, i)->name, first, values[i],
-            (unsigned long long)trials->trial.requests);
+            signal->name, first, values[i], (unsigned long long)trials->trial.requests);
     }
     return 0;
 }
