@@ -7,12 +7,14 @@
 #include "analysis/seek.h"
 #include "base/text.h"
 
+#define NOISY_WEIGHT 0.7
 #define WRONG_ANSWERS 0.05   /* share of sets whose short look is taken to mislead */
 #define CONFIDENCE_LEAST 0.5 /* below it the search over sets gave up at one that holds too many */
 #define ASKED_TOGETHER 2     /* times alone of a set that the sets name */
 #define SOLOS_MOST 2         /* of a single that the sets name */
 
-/* Endpoints that may be in a set that grows, and how likely each is: those that the screen could not clear more. */
+/* Endpoints that may be in a set that grows. What the screen left unclear comes last: it is what moves of itself, and its
+ * noise would be in every set that is asked before it. */
 static size_t candidates(const struct search *search, size_t *members, double *weights)
 {
     size_t count = 0;
@@ -20,7 +22,7 @@ static size_t candidates(const struct search *search, size_t *members, double *w
         if (search->standings[i] == STANDING_OUT || search->left_out[i])
             continue;
         members[count] = i;
-        weights[count++] = search->standings[i] == STANDING_UNKNOWN ? 3 : 1;
+        weights[count++] = search->standings[i] == STANDING_UNKNOWN ? NOISY_WEIGHT : 1;
     }
     return count;
 }

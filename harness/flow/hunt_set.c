@@ -2,16 +2,18 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/robust.h"
 #include "flow/hunt_state.h"
 
 #define PART "a part of the mix"
 #define TOGETHER "the smallest set that grows"
-#define WINDOWS_OF_SET 2
+#define WINDOWS_OF_SET 4
 #define PASSES_MOST                                                                                          \
     8 /* a window: a small set is driven as long as the whole rest, which shows it the better */
 #define SHARE_THAT_GROWS                                                                                     \
     0.25                   /* of the net growth per pass of the whole rest: more than one thing may make it */
 #define SHARE_OF_NOISE 0.1 /* that such a share moves by at least, from one measurement to the next */
+#define NORMAL_95 1.96     /* a Student interval of few windows is taken for a normal one of as much noise */
 #define WINDOWS 16
 #define TRIAL_PASSES_A_WINDOW 1
 #define TRIAL_WARM_PASSES 3
@@ -60,16 +62,16 @@ int hunt_set(struct place *place, const struct question *question, struct answer
     double gains[WINDOWS_OF_SET] = {0}, whole = hunt->gain_per_pass;
     members_in(question, in);
     double pass = hunt_pass_requests(hunt, in);
-    size_t passes = (size_t)fmin(PASSES_MOST, fmax(1, hunt->rest_pass_requests / fmax(pass, 1)));
+    size_t passes = (size_t)fmin(PASSES_MOST, fmax(1, hunt->rest_pass_requests / fmax(pass, 1) / 2));
     trials_say(place->trials, "do these grow together? %zu of the mix", question->count);
     int halted = gains_of(place, in, passes, gains);
     if (!halted) {
-        double mean = (gains[0] + gains[1]) / 2;
-        double noise = fmax(fabs(gains[0] - gains[1]) / 2,
-                            place->deciders.items[hunt->rest_decider].quantum / (double)passes);
-        detail->gained[0] = (gains[0] + gains[1]) * (double)passes;
+        const struct decider *decider = &place->deciders.items[hunt->rest_decider];
+        struct mean mean = robust_mean(gains, WINDOWS_OF_SET, decider->quantum / (double)passes);
+        double noise = (mean.interval.high - mean.interval.low) / 2 / NORMAL_95;
+        detail->gained[0] = mean.value * (double)(WINDOWS_OF_SET * passes);
         detail->calls = (uint64_t)((double)(WINDOWS_OF_SET * passes) * pass);
-        answer->probability = whole > 0 ? chance_above(mean / whole, noise / whole) : 0.5;
+        answer->probability = whole > 0 ? chance_above(mean.value / whole, noise / whole) : 0.5;
         answer->told = answer->probability > 0.9   ? TOLD_GROWS
                        : answer->probability < 0.1 ? TOLD_FLAT
                                                    : TOLD_UNCLEAR;
