@@ -70,18 +70,17 @@ static size_t processors(void)
 }
 
 /* How many servers are driven at once. RSS does not mind who else computes, and needs many long trials. */
-static size_t jobs_of(const struct hunt *hunt)
+static size_t jobs_of(const struct hunt *hunt, bool live)
 {
     if (hunt->options->jobs > 0)
         return hunt->options->jobs;
-    return hunt->deciders.live ? 1 : processors();
+    return live ? 1 : processors();
 }
 
-/* One lane keeps the server that is warm. Signals may turn out not to be there, and RSS alone be left. */
+/* One lane more keeps the server that is warm. Signals may turn out not to be there, and RSS alone be left. */
 static size_t lanes_wanted(const struct hunt *hunt)
 {
-    size_t live = (hunt->options->jobs > 0 ? hunt->options->jobs : 1) + 1;
-    size_t by_rss = hunt->options->jobs > 0 ? hunt->options->jobs : processors();
+    size_t live = jobs_of(hunt, true) + 1, by_rss = jobs_of(hunt, false);
     return live > by_rss ? live : by_rss;
 }
 
@@ -167,9 +166,9 @@ static size_t driven(const struct hunt *hunt)
  * warm only where there is no other. */
 static struct place *place_for(struct hunt *hunt, const struct question *question)
 {
-    bool warm = hunt_wants_warm(hunt, question->ask),
-         keeps_warm = hunt->deciders.live && hunt->place_count > 1;
-    if (question->ask != ASK_HOLD && driven(hunt) >= jobs_of(hunt))
+    bool warm = hunt_wants_warm(hunt, question->ask);
+    bool keeps_warm = hunt->deciders.live && hunt->place_count > 1;
+    if (question->ask != ASK_HOLD && driven(hunt) >= jobs_of(hunt, hunt->deciders.live))
         return NULL;
     size_t first = !warm && keeps_warm ? 1 : 0, end = warm && keeps_warm ? 1 : hunt->place_count;
     for (size_t i = first; i < end; i++)

@@ -1,20 +1,10 @@
-/* The hunt: which smallest mix grows, and what in it.
+/* The hunt: which smallest mix grows, and what in it. What is asked, and why: analysis/search.h.
  *
- *   warm up    the whole mix, pass by pass, until it is flat or grows steadily
- *   screen     each endpoint in solo blocks, against its own noise
- *   long solo  each suspect, until its bound shows or --confirm calls have passed
- *   rest       the whole mix without the findings must be flat: it is the authority to the end
- *   isolated   each finding alone on a fresh server, at the rate that was confirmed
- *   partner    what does not grow alone is tried after each other endpoint
- *   reduce     what grows only together is found by delta debugging the set
- *   sites      three snapshots around the finding
+ * Where no signal is read after a collection, only RSS is there: then each endpoint, and each set of them, is measured on
+ * a fresh server of its own, since differences of RSS on a shared server name the wrong endpoint.
  *
- * Where no signal is read after a collection, only RSS is there: then each
- * endpoint is measured on a fresh server of its own, since differences of RSS
- * on a shared server name the wrong endpoint.
- *
- * Attached to a server that cannot be restarted, a hunt screens, confirms by
- * long solo, and says what it could not prove.
+ * Attached to a server that cannot be restarted, a hunt screens, confirms by long solo, and says what it could
+ * not prove.
  */
 #ifndef SEEP_FLOW_HUNT_H
 #define SEEP_FLOW_HUNT_H
@@ -32,8 +22,8 @@ struct hunt_options {
     const char *signal;           /* judge by this signal alone; NULL: all that count */
     const char *const *endpoints; /* only these; count 0: all */
     size_t endpoint_count;
-    size_t jobs;            /* servers driven at once; 0: one, and with RSS alone as many as processors, at most 4 */
-    int64_t resume;         /* the run that goes on; 0: a new one */
+    size_t jobs;    /* servers driven at once; 0: one, and with RSS alone as many as processors, at most 4 */
+    int64_t resume; /* the run that goes on; 0: a new one */
     struct resumed resumed; /* what it had come to; resume != 0 */
     bool fresh;             /* measure all anew: reuse nothing of other runs */
     const char *build; /* digest of the service and its build (flow/build.h); NULL: nothing can be reused */

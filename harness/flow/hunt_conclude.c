@@ -11,8 +11,7 @@
 
 #define NOT_LANDED_MOST 0.01 /* of the recorded requests may stay unlooked at beside "no growth" */
 #define LINEAR_PROMISED 10000
-#define IDLE_CONFIDENCE 0.95 /* that of the interval of what time adds */
-#define TOGETHER_MOST 4      /* times as much as alone, of one endpoint in the mix */
+#define TOGETHER_MOST 4 /* times as much as alone, of one endpoint in the mix */
 #define REPRODUCE_REQUESTS 5000
 
 /* What the answers come to, gathered for the words. */
@@ -78,16 +77,13 @@ static double warm_bytes(const struct hunt *hunt)
     return bytes;
 }
 
-/* What time adds when nothing is sent must have added under traffic as well: a saw that falls later is no growth. */
-#define SHARE_UNDER_TRAFFIC 0.6
-
+/* Over the check of the rest, in which what time adds was taken off. */
 static bool adds_under_traffic(const struct conclusion *conclusion, size_t decider, double per_second)
 {
     const struct probed *rest = conclusion->rest;
-    if (rest == NULL || !isfinite(rest->detail.gained[decider]))
-        return true;
-    double seconds = rest->ended_s - rest->started_s;
-    return rest->detail.gained[decider] > -(1 - SHARE_UNDER_TRAFFIC) * per_second * seconds;
+    double seconds = rest != NULL ? rest->ended_s - rest->started_s : 0;
+    double risen = rest != NULL ? rest->detail.gained[decider] + per_second * seconds : NAN;
+    return idle_holds_under_traffic(risen, per_second, seconds);
 }
 
 /* What grows by itself, after the findings of requests. */
@@ -119,7 +115,9 @@ static double confidence_of(const struct conclusion *conclusion, size_t index)
                              conclusion->state.findings[index].confidence);
     if (finding->confirmed.count < 3 && finding->kind == FINDING_ALONE)
         confidence = fmin(confidence, finding->confirmed.count == 2 ? 0.95 : 0.9);
-    if (finding->kind == FINDING_ALONE && !isfinite(conclusion->held_s))
+    bool held = conclusion->hunt->deciders.live ? conclusion->state.findings[index].held
+                                                : isfinite(conclusion->held_s); /* by RSS in its long solo */
+    if (finding->kind == FINDING_ALONE && !held)
         confidence = fmin(confidence, 0.95);
     return finding->kind == FINDING_MIX ? fmin(confidence, 0.9) : confidence;
 }
@@ -180,11 +178,20 @@ static void say_inconclusive(struct conclusion *conclusion, const char *format, 
     text_release(&text);
 }
 
+/* Those that the mix alone clears. */
+static size_t too_noisy_alone(const struct conclusion *conclusion)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < conclusion->hunt->service->endpoint_count; i++)
+        count += conclusion->state.standings[i] == STANDING_UNKNOWN;
+    return count;
+}
+
 static void say_no_growth(struct conclusion *conclusion)
 {
-    struct hunt *hunt = conclusion->hunt;
-    struct result *result = hunt->result;
+    struct result *result = conclusion->hunt->result;
     char smallest[UNITS_SIZE] = "?", alone[UNITS_SIZE];
+    size_t noisy = too_noisy_alone(conclusion);
     result->verdict = VERDICT_NO_GROWTH;
     result->confidence = 0.95;
     for (size_t i = 0; i < result->signal_count; i++)
@@ -192,12 +199,18 @@ static void say_no_growth(struct conclusion *conclusion)
             units_bytes(smallest, result->signals[i].smallest_detectable);
             break;
         }
-    if (!hunt->deciders.live && conclusion->alone_smallest > 0)
+    if (!conclusion->hunt->deciders.live && conclusion->alone_smallest > 0)
         result_say(
             &result->reason,
             "the mix and each of its endpoints are flat; %s per request of one endpoint alone would have "
             "been seen, and %s of the mix",
             units_bytes(alone, conclusion->alone_smallest), smallest);
+    else if (noisy > 0)
+        result_say(
+            &result->reason,
+            "the mix is flat, and %s per request of it would have been seen; %zu of its endpoints move too "
+            "much to be judged alone, and are judged by the mix",
+            smallest, noisy);
     else
         result_say(&result->reason,
                    "the mix and each of its endpoints are flat; %s per request would have been seen",
@@ -205,7 +218,8 @@ static void say_no_growth(struct conclusion *conclusion)
 }
 
 /* By RSS each endpoint was judged alone on a fresh server. What grows only together is thinned out in the mix, and a mix
- * creeps: what an endpoint would show alone it does not show there. 0: that much can be said of the mix as well. */
+ * creeps: what an endpoint would show alone it does not show there. 0: that much can be said of the mix as well; INFINITY: nothing
+ * can. */
 static double together_smallest(const struct conclusion *conclusion)
 {
     const struct hunt *hunt = conclusion->hunt;
@@ -215,6 +229,8 @@ static double together_smallest(const struct conclusion *conclusion)
     if (hunt->deciders.live || count < 2 || conclusion->rest == NULL)
         return 0;
     double in_mix = conclusion->rest->detail.by_decider[0].smallest_detectable;
+    if (isnan(in_mix))
+        return INFINITY;
     return in_mix * (double)count <= TOGETHER_MOST * conclusion->alone_smallest ? 0 : in_mix;
 }
 
@@ -333,8 +349,7 @@ static void add_resumed(struct hunt *hunt)
 
 static bool ended_early(const struct hunt *hunt)
 {
-    return hunt->halt == HALT_INTERRUPTED || hunt->halt == HALT_BUDGET || hunt->halt == HALT_TARGET ||
-           hunt->halt == HALT_CEILING || hunt->halt == HALT_MEMORY;
+    return hunt->halt != HALT_NONE && hunt->halt != HALT_ERROR;
 }
 
 void hunt_conclude(struct hunt *hunt)

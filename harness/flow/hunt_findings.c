@@ -6,25 +6,9 @@
 #include "base/units.h"
 #include "flow/hunt_state.h"
 
-/* One remark for each reason. */
 static void clear(struct result *result, const char *why, const char *name)
 {
-    for (size_t i = 0; i < result->cleared_count; i++)
-        if (strcmp(result->cleared[i].why, why) == 0) {
-            strings_add(&result->cleared[i].endpoints, name);
-            return;
-        }
     strings_add(&result_add_cleared(result, why)->endpoints, name);
-}
-
-static void not_looked_at(struct result *result, const char *why, const char *name)
-{
-    for (size_t i = 0; i < result->not_looked_at_count; i++)
-        if (strcmp(result->not_looked_at[i].why, why) == 0) {
-            strings_add(&result->not_looked_at[i].endpoints, name);
-            return;
-        }
-    strings_add(&result_add_not_looked_at(result, why)->endpoints, name);
 }
 
 /* Why the endpoint was set aside, from whichever answer did it; NULL: it was not usable to begin with. */
@@ -88,7 +72,7 @@ static void say_standings(struct hunt *hunt, const struct search_state *state)
             break;
         case STANDING_OUT:
             if ((why = why_out(hunt, i)) != NULL)
-                not_looked_at(hunt->result, why, name);
+                strings_add(&result_add_not_looked_at(hunt->result, why)->endpoints, name);
             break;
         case STANDING_UNKNOWN:
         case STANDING_SUSPECT:

@@ -144,9 +144,7 @@ size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, b
     return size;
 }
 
-/* Requests of one endpoint in a pass: its whole recording, so that each pass holds the same rare triggers. Leaving another
- * out changes nobody's count. */
-static uint64_t in_pass(const struct hunt *hunt, size_t endpoint)
+uint64_t hunt_in_pass(const struct hunt *hunt, size_t endpoint)
 {
     const struct service *service = hunt->service;
     double total = 0;
@@ -162,7 +160,7 @@ double hunt_pass_requests(const struct hunt *hunt, const bool *in)
 {
     double requests = 0;
     for (size_t i = 0; i < hunt->service->endpoint_count; i++)
-        requests += in[i] ? (double)in_pass(hunt, i) : 0;
+        requests += in[i] ? (double)hunt_in_pass(hunt, i) : 0;
     return requests;
 }
 
@@ -173,7 +171,7 @@ int hunt_pass(struct place *place, enum step step, const char *mix, const bool *
     struct share *shares = xcalloc(n + 1, sizeof *shares);
     for (size_t i = 0; i < n; i++)
         if (in[i])
-            shares[count++] = (struct share){i, 1, in_pass(hunt, i)};
+            shares[count++] = (struct share){i, 1, hunt_in_pass(hunt, i)};
     int halted = count > 0 ? trials_block(place->trials, step, mix, shares, count) : 0;
     for (size_t i = 0; requests != NULL && count > 0 && i < n; i++)
         *requests += place->trials->in_block[i].done;

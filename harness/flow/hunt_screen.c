@@ -102,12 +102,13 @@ static double smallest_alone(const struct place *place, const struct levels *lev
 
 /* RSS of a server that serves nothing else is exact once its dead zone is filled: what its second half gains is growth,
  * where that is above the floor, even if it is too little for a series of steps to be called so. */
-static enum told judge_fresh(struct place *place, size_t endpoint, const struct levels *levels, double *score)
+enum told hunt_judge_fresh(struct place *place, enum step step, const char *mix, const struct levels *levels,
+                           double *score)
 {
     const struct decider *decider = &place->deciders.items[0];
     struct growth_answer *answer = &place->probed->detail.by_decider[0];
     size_t first = 0, half = levels->count / 2, last = levels->count - 1;
-    bool grows = hunt_judge_all(place, STEP_SCREEN, hunt_name(place->hunt, endpoint), levels, &first);
+    bool grows = hunt_judge_all(place, step, mix, levels, &first);
     double rate =
         levels_gain(levels, half, last, decider) / (levels->requests[last] - levels->requests[half]);
     *score = rate / decider->floor;
@@ -132,7 +133,8 @@ static int screen_fresh(struct place *place, size_t endpoint, struct answer *ans
     if (!halted)
         answer->told = place->probed->detail.why != NULL
                            ? TOLD_OUT
-                           : judge_fresh(place, endpoint, &levels, &answer->score);
+                           : hunt_judge_fresh(place, STEP_SCREEN, hunt_name(place->hunt, endpoint), &levels,
+                                              &answer->score);
     levels_release(&levels);
     return halted;
 }

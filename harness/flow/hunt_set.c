@@ -9,11 +9,10 @@
 #define TOGETHER "the smallest set that grows"
 #define WINDOWS_OF_SET 4
 #define PASSES_MOST                                                                                          \
-    8 /* a window: a small set is driven as long as the whole rest, which shows it the better */
-#define SHARE_THAT_GROWS                                                                                     \
-    0.25                   /* of the net growth per pass of the whole rest: more than one thing may make it */
-#define SHARE_OF_NOISE 0.1 /* that such a share moves by at least, from one measurement to the next */
-#define NORMAL_95 1.96     /* a Student interval of few windows is taken for a normal one of as much noise */
+    8 /* a window: small sets are driven as long as half of the rest, which shows them the better */
+#define SHARE_OF_NOISE                                                                                       \
+    0.1 /* of the rest's gain: that a share moves by at least, from one measurement to the next */
+#define NORMAL_95 1.96 /* a Student interval of few windows is taken for a normal one of as much noise */
 #define WINDOWS 16
 #define TRIAL_PASSES_A_WINDOW 1
 #define TRIAL_WARM_PASSES 3
@@ -27,14 +26,25 @@ static void members_in(const struct question *question, bool *in)
         in[question->members[i]] = true;
 }
 
-/* Of a normal distribution around what was measured: the chance that more than the share is true. */
-static double chance_above(double share, double noise)
+/* The chance that the set grows: its gain, in shares of the rest's, is normal around 0 where it does not, and around what
+ * it makes of that growth where it does: all of it mostly, a half or a third where two or three things grow. */
+static double chance_it_grows(double share, double noise)
 {
-    return 0.5 * erfc((SHARE_THAT_GROWS - share) / (fmax(noise, SHARE_OF_NOISE) * sqrt(2)));
+    static const struct {
+        double share, weight;
+    } makes[] = {{1, 0.8}, {1.0 / 2, 0.15}, {1.0 / 3, 0.05}};
+    double spread = fmax(noise, SHARE_OF_NOISE), grows = 0;
+    double within = fmin(fmax(share, 0), 1); /* beyond these ends it is no less likely */
+    for (size_t i = 0; i < sizeof makes / sizeof makes[0]; i++) {
+        double off = (within - makes[i].share) / spread;
+        grows += makes[i].weight * exp(-off * off / 2);
+    }
+    double flat = exp(-within * within / (2 * spread * spread));
+    return grows / (grows + flat);
 }
 
-/* What windows of `passes` passes add in the decider in which the rest grew, each per pass. The passes before them use up what one member
- * left for another. */
+/* What windows of `passes` passes add in the decider in which the rest grew, each per pass. The passes before them use up
+ * what one member left for another. */
 static int gains_of(struct place *place, const bool *in, size_t passes, double gains[WINDOWS_OF_SET])
 {
     const struct decider *decider = &place->deciders.items[place->hunt->rest_decider];
@@ -71,7 +81,7 @@ int hunt_set(struct place *place, const struct question *question, struct answer
         double noise = (mean.interval.high - mean.interval.low) / 2 / NORMAL_95;
         detail->gained[0] = mean.value * (double)(WINDOWS_OF_SET * passes);
         detail->calls = (uint64_t)((double)(WINDOWS_OF_SET * passes) * pass);
-        answer->probability = whole > 0 ? chance_above(mean.value / whole, noise / whole) : 0.5;
+        answer->probability = whole > 0 ? chance_it_grows(mean.value / whole, noise / whole) : 0.5;
         answer->told = answer->probability > 0.9   ? TOLD_GROWS
                        : answer->probability < 0.1 ? TOLD_FLAT
                                                    : TOLD_UNCLEAR;
@@ -231,17 +241,6 @@ static int drive_trial(struct place *place, const struct question *question, con
     return 0;
 }
 
-/* Its second half, per pass, held against what the whole rest gained when it was seen to grow; NaN: it was not. RSS grows
- * in steps too uneven to be called growth in so few passes, which a comparison of sums does not mind. */
-static double chance_by_rest(const struct place *place, const struct levels *levels, double pass_requests)
-{
-    size_t half = levels->count / 2, last = levels->count - 1;
-    double whole = place->hunt->gain_per_pass;
-    double rate = levels_gain(levels, half, last, &place->deciders.items[place->hunt->rest_decider]) /
-                  (levels->requests[last] - levels->requests[half]);
-    return whole > 0 ? chance_above(rate * pass_requests / whole, 0) : NAN;
-}
-
 int hunt_trial(struct place *place, const struct question *question, struct answer *answer,
                struct detail *detail)
 {
@@ -255,10 +254,10 @@ int hunt_trial(struct place *place, const struct question *question, struct answ
     int halted = hunt_fresh(place, STEP_REDUCE, PART);
     if (!halted)
         halted = drive_trial(place, question, in, &levels);
-    if (!halted) {
-        answer->told = told_of(place, detail, hunt_judge_all(place, STEP_REDUCE, PART, &levels, &first));
-        answer->probability = chance_by_rest(place, &levels, hunt_pass_requests(place->hunt, in));
-    }
+    if (!halted)
+        answer->told = place->hunt->deciders.live
+                           ? told_of(place, detail, hunt_judge_all(place, STEP_REDUCE, PART, &levels, &first))
+                           : hunt_judge_fresh(place, STEP_REDUCE, PART, &levels, &answer->score);
     levels_release(&levels);
     free(in);
     return halted;

@@ -136,6 +136,9 @@ int hunt_solo_on(struct place *place, enum step step, size_t endpoint, size_t wi
 
 /* One pass of the endpoints in `in`: each is called as often as in a pass of all of them. Adds to *requests. */
 int hunt_pass(struct place *place, enum step step, const char *mix, const bool *in, uint64_t *requests);
+/* Requests of one endpoint in a pass: its whole recording, so that each pass holds the same rare triggers; thinned where all
+ * together are too long. Leaving another out changes nobody's count. */
+uint64_t hunt_in_pass(const struct hunt *hunt, size_t endpoint);
 double hunt_pass_requests(const struct hunt *hunt, const bool *in);
 
 /* Who takes part: all that can be used and land, without `left_out`. Returns how many. */
@@ -149,6 +152,10 @@ bool hunt_landed(struct place *place, size_t endpoint);
 
 /* A fresh server for this question, which it is said to be driven with. */
 int hunt_fresh(struct place *place, enum step step, const char *mix);
+
+/* By RSS alone, of a server that has served nothing but `mix`; *score: its growth in floors. */
+enum told hunt_judge_fresh(struct place *place, enum step step, const char *mix, const struct levels *levels,
+                           double *score);
 
 /* The warm server is up on this place, or is made so. */
 int hunt_make_warm(struct place *place);

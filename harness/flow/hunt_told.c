@@ -255,6 +255,16 @@ void hunt_told(struct hunt *hunt, struct probed *probed)
     note(hunt, probed);
 }
 
+/* The service is that of the run, but a store may have been tampered with. */
+static int check_question(const struct hunt *hunt, const struct question *question, struct err *err)
+{
+    size_t n = hunt->service->endpoint_count;
+    bool known = question->suspect == NOBODY || question->suspect < n;
+    for (size_t i = 0; i < question->count; i++)
+        known = known && question->members[i] < n;
+    return known ? 0 : err_set(err, ERR_INTERNAL, "the run's probes are about endpoints that are not there");
+}
+
 int hunt_resume(struct hunt *hunt, struct err *err)
 {
     const struct trials_options *options = &hunt->options->trials;
@@ -272,6 +282,8 @@ int hunt_resume(struct hunt *hunt, struct err *err)
             probed->ended_s = probes[i].ended_s;
             probed->requests = probes[i].requests;
             failed = question_parse(probes[i].question, &probed->question, &probed->members, err);
+            if (!failed)
+                failed = check_question(hunt, &probed->question, err);
             if (!failed)
                 failed = hunt_detail_read(hunt, probes[i].answer, probed, err);
             if (!failed)
@@ -302,7 +314,10 @@ char *hunt_key(const struct hunt *hunt, const struct question *question)
     struct text what = TEXT_EMPTY;
     for (size_t i = 0; i < count; i++)
         digests[i] = hunt->endpoint_digests[question->count > 0 ? question->members[i] : question->suspect];
-    text_addf(&what, "%s by", ask_name(question->ask));
+    text_addf(&what, "%s with passes of", ask_name(question->ask));
+    for (size_t i = 0; i < question->count; i++) /* thinned by what else there is */
+        text_addf(&what, " %llu", (unsigned long long)hunt_in_pass(hunt, question->members[i]));
+    text_addf(&what, " by");
     for (size_t i = 0; i < hunt->deciders.count; i++)
         text_addf(&what, " %s", hunt->deciders.items[i].name);
     char *key = build_key(hunt->options->build, digests, count, text_string(&what));

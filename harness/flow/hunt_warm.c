@@ -40,14 +40,14 @@ static void say_null(struct place *place, const struct decider *decider)
 }
 
 /* What our own readings add, and what time does, on a server that is warm. */
-static int null_block(struct place *place, struct detail *detail)
+static int null_block(struct place *place, struct idle_answer *answers)
 {
     size_t readings = 0;
     trials_say(place->trials, "reading without traffic");
     for (size_t i = 0; i < place->deciders.count; i++)
         place->deciders.items[i].per_read = place->deciders.items[i].per_second = 0;
-    int halted = idle_measure_by(place->trials, &(struct idle_plan){.settled = true, .pause_s = PAUSE_S},
-                                 &place->deciders, detail->idle, &readings);
+    int halted = idle_measure(place->trials, &(struct idle_plan){.settled = true, .pause_s = PAUSE_S},
+                              &place->deciders, answers, &readings);
     place->readings += readings;
     for (size_t i = 0; !halted && i < place->deciders.count; i++)
         say_null(place, &place->deciders.items[i]);
@@ -96,7 +96,8 @@ static enum told say_growth(struct place *place, const struct levels *levels, st
     return told;
 }
 
-/* Passes of the mix on the present server. *reading_s: what the last reading took. landed(): after the first one, may take endpoints out of `in`. */
+/* Passes of the mix on the present server. landed(): after the first one, may take endpoints out of `in`. *reading_s:
+ * what the last reading took. */
 static int passes(struct place *place, bool *in, int (*landed)(struct place *place, bool *in),
                   struct levels *levels, double *reading_s)
 {
@@ -155,7 +156,7 @@ int hunt_warm_up(struct place *place, const struct question *question, struct an
     if (!halted) {
         if (!deciders_pooled(&place->deciders, place->trials->watch))
             detail->workers = watch_workers(place->trials->watch);
-        halted = null_block(place, detail);
+        halted = null_block(place, detail->idle);
     }
     if (!halted) {
         answer->told = say_growth(place, &levels, detail);
@@ -186,10 +187,9 @@ int hunt_make_warm(struct place *place)
         return 0;
     struct hunt *hunt = place->hunt;
     bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
-    struct detail again; /* of the readings without traffic: said already */
+    struct idle_answer again[DECIDERS_MOST]; /* told already, of the server before */
     struct levels levels;
     double reading_s = 0;
-    detail_init(&again);
     levels_init(&levels, hunt->signal_count);
     hunt_mix(hunt, NULL, 0, in);
     memset(place->kept, 0, hunt->service->endpoint_count * sizeof *place->kept);
@@ -197,7 +197,7 @@ int hunt_make_warm(struct place *place)
     if (!halted)
         halted = passes(place, in, as_before, &levels, &reading_s);
     if (!halted)
-        halted = null_block(place, &again);
+        halted = null_block(place, again);
     place->warm = !halted;
     levels_release(&levels);
     free(in);

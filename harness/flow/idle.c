@@ -11,7 +11,7 @@
 #define PAUSES_FEW IDLE_PAUSES_LEAST
 #define PAUSES_MANY 12
 #define PAUSE_SURE_S 1.0
-#define SETTLED_PAUSE_S 1.0
+#define ALIKE 0.6     /* of what time adds, the least by which it rose under traffic as well */
 #define BUDGET_ROOM 2 /* of what is left, pauses may take one in so many */
 
 /* One series of readings: those back to back, then those after a pause. */
@@ -111,8 +111,8 @@ static void conclude(const struct series *series, struct deciders *deciders, str
     }
 }
 
-int idle_measure_by(struct trials *trials, const struct idle_plan *plan, struct deciders *deciders,
-                    struct idle_answer *answers, size_t *readings)
+int idle_measure(struct trials *trials, const struct idle_plan *plan, struct deciders *deciders,
+                 struct idle_answer *answers, size_t *readings)
 {
     struct series series = {.trials = trials, .plan = plan, .deciders = deciders};
     double sure_s = fmax(plan->pause_s, PAUSE_SURE_S);
@@ -132,15 +132,9 @@ int idle_measure_by(struct trials *trials, const struct idle_plan *plan, struct 
     return halted;
 }
 
-int idle_measure(struct trials *trials, struct deciders *deciders, struct idle_answer *answers)
+bool idle_holds_under_traffic(double risen, double per_second, double seconds)
 {
-    const struct idle_plan plan = {.settled = true, .pause_s = SETTLED_PAUSE_S};
-    return idle_measure_by(trials, &plan, deciders, answers, NULL);
-}
-
-bool idle_grows(const struct idle_answer *answer)
-{
-    return answer->adds == IDLE_TIME || answer->adds == IDLE_BOTH;
+    return !(risen < ALIKE * per_second * seconds);
 }
 
 /* By the clock: a rate of one per second. */

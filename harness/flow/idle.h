@@ -25,14 +25,14 @@ struct idle_plan {
  * add, once more from the beginning with twelve pauses of a second at least, if the budget has room for them. Cost:
  * 3 pauses where nothing is suspected, else up to some 15 s more. To be asked of a warm server.
  * -1: halted; then per_read and per_second are as they were. */
-int idle_measure_by(struct trials *trials, const struct idle_plan *plan, struct deciders *deciders,
-                    struct idle_answer *answers, size_t *readings);
+int idle_measure(struct trials *trials, const struct idle_plan *plan, struct deciders *deciders,
+                 struct idle_answer *answers, size_t *readings);
 
-/* The same by settled readings and pauses of a second. */
-int idle_measure(struct trials *trials, struct deciders *deciders, struct idle_answer *answers);
+/* What comes and goes while one looks may seem steady: what time is said to add must have added under traffic too. risen:
+ * what the signal rose by in so many seconds of it, nothing taken off; NaN: not known, then it holds. */
+bool idle_holds_under_traffic(double risen, double per_second, double seconds);
 
-/* Whether time is said to add to that signal. */
-bool idle_grows(const struct idle_answer *answer);
+#define IDLE_CONFIDENCE 0.95 /* that of the interval of what time adds */
 
 /* A finding of kind idle, where time adds to a decider: per second, with a projection by the clock. What takes part is
  * read from per_second, so that its caller may have set one to 0. used_bytes: when warm; NaN. NULL: nothing does. */

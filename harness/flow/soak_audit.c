@@ -278,7 +278,7 @@ static void keep_idle(struct result *result, const char *idle)
     char *why = result->reason;
     result->reason = NULL;
     result->verdict = VERDICT_GROWTH;
-    result->confidence = CONFIDENCE_IDLE;
+    result->confidence = IDLE_CONFIDENCE;
     result_say(&result->reason, "%s; of requests, without that: %s", idle, why);
     free(why);
 }

@@ -9,8 +9,7 @@
 #define QUANTA 6 /* that the first pauses would show, were time alone behind the growth */
 #define FIRST_LEAST_S 0.6
 #define FIRST_MOST_S 6
-#define ALIKE 0.6 /* of what time adds, the least by which it rose under traffic as well */
-#define LEFT_S 3  /* of the budget, beside the first pauses */
+#define LEFT_S 3 /* of the budget, beside the first pauses */
 
 static double seconds_of(const struct levels *levels)
 {
@@ -61,8 +60,7 @@ static void take_over(struct soak *soak, struct deciders *all)
         struct decider *measured = &all->items[i];
         bool wired = i >= soak->deciders.count;
         struct decider before = wired ? soak_rss(soak) : soak->deciders.items[i];
-        double rise = risen(soak, &before);
-        if (rise < ALIKE * measured->per_second * seconds_of(&soak->levels))
+        if (!idle_holds_under_traffic(risen(soak, &before), measured->per_second, seconds_of(&soak->levels)))
             measured->per_second = 0;
         measured->per_read = fmin(measured->per_read, before.per_read);
         if (measured->per_second == 0)
@@ -103,7 +101,7 @@ int soak_idle(struct soak *soak)
     if (seconds <= 0 || trials_left_s(&soak->trials) < seconds + LEFT_S)
         return 0;
     trials_say(&soak->trials, "reading without traffic");
-    if (idle_measure_by(&soak->trials, &plan, &all, soak->idle.answers, NULL) != 0)
+    if (idle_measure(&soak->trials, &plan, &all, soak->idle.answers, NULL) != 0)
         return -1;
     take_over(soak, &all);
     put_measurements(soak);
@@ -166,7 +164,7 @@ void soak_say_idle(struct soak *soak)
     result_say(&result->reason, "%s; %s: %s", soak->idle.reason,
                both ? "requests add to it" : "of requests, without that", before);
     if (!both)
-        result->confidence = CONFIDENCE_IDLE;
+        result->confidence = IDLE_CONFIDENCE;
     result->verdict = VERDICT_GROWTH;
     free(rate);
     free(before);

@@ -13,7 +13,6 @@
 #include "flow/thresholds.h"
 
 #define SOAK_LINEAR_LEAST ((int)CERTAIN_REQUESTS) /* what is promised and what is certain are one number */
-#define CONFIDENCE_IDLE 0.95
 #define SOAK_LOOK_NS (50 * CLOCK_NS_PER_MS)
 
 /* How a run comes to its end: soak_end.c. */

@@ -11,28 +11,6 @@ use Counts;
 my %limits = Counts::limits();
 my %all = Counts::all();
 
-# How much one wake-up finds to do depends on who else computes: what passes its limit is counted again, and the least is
-# the engine's own.
-sub passes_a_limit {
-    for my $tool (keys %all) {
-        my $most = $limits{Counts::what($tool)};
-        return 1 if grep { defined $all{$tool}{$_}{net} && $all{$tool}{$_}{net} > $most } Counts::loads();
-    }
-    my $growth = $limits{growth_50_to_500_percent};
-    return scalar grep { (Counts::growth_percent($all{callgrind}, $_) // 0) > $growth } qw(get six);
-}
-
-for (1 .. 2) {
-    last if !passes_a_limit();
-    my %again = Counts::all();
-    for my $tool (keys %again) {
-        for my $load (Counts::loads()) {
-            my ($before, $now) = ($all{$tool}{$load}, $again{$tool}{$load});
-            $all{$tool}{$load} = $now if defined $now->{net} && (!defined $before->{net} || $now->{net} < $before->{net});
-        }
-    }
-}
-
 # A figure that keeps its limit is a note, one that does not is said to whoever reads the log.
 sub at_most {
     my ($value, $limit, $name, $figures) = @_;

@@ -8,51 +8,11 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-#include "example.h"
-#include "flow/retell.h"
-#include "report/report.h"
-
-static char directory[64];
-static struct report report;
-
-static int remove_one(const char *name, const struct stat *status, int flag, struct FTW *walk)
-{
-    (void)status, (void)flag, (void)walk;
-    return remove(name);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    struct err err = {0};
-    char path[96];
-    snprintf(directory, sizeof directory, "/tmp/seep-html-XXXXXX");
-    if (mkdtemp(directory) == NULL)
-        return -1;
-    snprintf(path, sizeof path, "%s/seep.db", directory);
-    struct store *store = store_open(path, &err);
-    int64_t run = store != NULL ? example_hunt(store, true, &err) : -1;
-    int status = run > 0 ? retell(store, run, &report, &err) : -1;
-    store_close(store);
-    return status;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    report_release(&report);
-    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
+#include "retold.h"
 
 static char *page(void)
 {
-    struct err err = {0};
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
-    assert_int_equal(renderer_find("html")->render(&report, out, &err), 0);
-    fclose(out);
-    return bytes;
+    return rendered("html");
 }
 
 static size_t count_of(const char *text, const char *part)
@@ -171,7 +131,7 @@ static void a_long_run_stays_small(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, retold_setup, retold_teardown)
     const struct CMUnitTest tests[] = {
         TEST(the_page_needs_nothing_else),
         TEST(the_answer_is_the_heading),

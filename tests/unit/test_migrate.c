@@ -6,48 +6,18 @@
 
 #include <cmocka.h>
 
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include "example.h"
+#include "scratch_store.h"
 #include "schema_1.h"
-
-static char path[64];
-
-static void exec(const char *text)
-{
-    sqlite3 *db;
-    char *message = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, text, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s: %s", text, message);
-    sqlite3_close(db);
-}
-
-/* The first column of the first row. */
-static void expect(const char *query, const char *answer)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", query, sqlite3_errmsg(db));
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    const char *got = (const char *)sqlite3_column_text(statement, 0);
-    assert_string_equal(got != NULL ? got : "(null)", answer);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-}
 
 /* An ended run and one whose driver died. */
 static int setup(void **state)
 {
     (void)state;
-    snprintf(path, sizeof path, "/tmp/seep-migrate-XXXXXX");
-    int file = mkstemp(path);
-    if (file < 0)
+    if (scratch_store("migrate") != 0)
         return -1;
-    close(file);
     exec("PRAGMA journal_mode = WAL");
     for (size_t i = 0; i < sizeof schema_1 / sizeof schema_1[0]; i++)
         exec(schema_1[i]);
@@ -65,18 +35,6 @@ static int setup(void **state)
     exec("INSERT INTO load (run, endpoint, planned, done, landed, recorded_rate_per_second, p50_us, p99_us, "
          "max_us)"
          " VALUES (1, 1, 100, 90, 88, 3.5, 400, 900, 1100)");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    char side[80];
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(side, sizeof side, "%s%s", path, suffixes[i]);
-        unlink(side);
-    }
     return 0;
 }
 
@@ -162,7 +120,7 @@ static void it_becomes_what_a_new_one_is(void **state)
         " c.\"notnull\" || ' ' || coalesce(c.dflt_value, '') AS line FROM sqlite_schema m, "
         "pragma_table_info(m.name) c"
         " WHERE m.name NOT LIKE 'sqlite_%' ORDER BY line)";
-    char fresh[80];
+    char fresh[112];
     snprintf(fresh, sizeof fresh, "%s-new", path);
     store_close(store_open(path, &err));
     store_close(store_open(fresh, &err));
@@ -250,11 +208,11 @@ static void new_runs_go_into_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(reading_leaves_it_as_it_is, setup, teardown),
-        cmocka_unit_test_setup_teardown(writing_brings_it_up_to_date, setup, teardown),
-        cmocka_unit_test_setup_teardown(it_becomes_what_a_new_one_is, setup, teardown),
-        cmocka_unit_test_setup_teardown(version_3_is_brought_up_to_date, setup, teardown),
-        cmocka_unit_test_setup_teardown(new_runs_go_into_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(reading_leaves_it_as_it_is, setup, remove_store),
+        cmocka_unit_test_setup_teardown(writing_brings_it_up_to_date, setup, remove_store),
+        cmocka_unit_test_setup_teardown(it_becomes_what_a_new_one_is, setup, remove_store),
+        cmocka_unit_test_setup_teardown(version_3_is_brought_up_to_date, setup, remove_store),
+        cmocka_unit_test_setup_teardown(new_runs_go_into_it, setup, remove_store),
     };
     return cmocka_run_group_tests_name("migrate", tests, NULL, NULL);
 }

@@ -11,62 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "example.h"
-#include "flow/retell.h"
+#include "retold.h"
 #include "report/csv.h"
 #include "report/escape.h"
 #include "report/progress.h"
-#include "report/report.h"
 #include "report/thin.h"
-
-static char directory[64];
-static struct report report; /* the example hunt, retold */
-
-static int remove_one(const char *name, const struct stat *status, int flag, struct FTW *walk)
-{
-    (void)status, (void)flag, (void)walk;
-    return remove(name);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    struct err err = {0};
-    char path[96];
-    snprintf(directory, sizeof directory, "/tmp/seep-report-XXXXXX");
-    if (mkdtemp(directory) == NULL)
-        return -1;
-    snprintf(path, sizeof path, "%s/seep.db", directory);
-    struct store *store = store_open(path, &err);
-    int64_t run = store != NULL ? example_hunt(store, true, &err) : -1;
-    int status = run > 0 ? retell(store, run, &report, &err) : -1;
-    store_close(store);
-    return status;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    report_release(&report);
-    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static char *rendered(const char *name)
-{
-    struct err err = {0};
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
-    assert_int_equal(renderer_find(name)->render(&report, out, &err), 0);
-    fclose(out);
-    return bytes;
-}
-
-static void has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL)
-        fail_msg("'%s' is not in:\n%s", part, text);
-}
 
 static size_t lines_of(const char *text)
 {
@@ -821,7 +770,7 @@ static void progress_is_plain_elsewhere(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, retold_setup, retold_teardown)
     const struct CMUnitTest tests[] = {
         TEST(the_store_is_retold),
         TEST(remarks_with_one_reason_are_one),

@@ -6,13 +6,13 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "scratch_store.h"
 
 #include "base/random.h"
 #include "base/text.h"
@@ -22,41 +22,10 @@
 enum { DAY_S = 86400, DAYS = 3, END_S = DAYS * DAY_S, FINE_S = 600, MIDDLE_S = 7200, SLACK_S = 120 };
 enum { EVERY_S = 300, PEAK_S = DAY_S + 4321 };
 
-static char path[64];
-
 static int setup(void **state)
 {
     (void)state;
-    snprintf(path, sizeof path, "/tmp/seep-roll-XXXXXX");
-    int file = mkstemp(path);
-    return file < 0 ? -1 : close(file);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    char side[80];
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(side, sizeof side, "%s%s", path, suffixes[i]);
-        unlink(side);
-    }
-    return 0;
-}
-
-static char *ask(const char *query)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", query, sqlite3_errmsg(db));
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    const char *text = (const char *)sqlite3_column_text(statement, 0);
-    char *copy = xstrdup(text != NULL ? text : "(null)");
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return copy;
+    return scratch_store("roll");
 }
 
 static long ask_number(const char *query)
@@ -65,13 +34,6 @@ static long ask_number(const char *query)
     long number = atol(text);
     free(text);
     return number;
-}
-
-static void expect(const char *query, const char *answer)
-{
-    char *got = ask(query);
-    assert_string_equal(got, answer);
-    free(got);
 }
 
 struct driver {
@@ -284,10 +246,10 @@ static void a_leap_is_caught_up_with(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(three_days_stay_small, setup, teardown),
-        cmocka_unit_test_setup_teardown(peaks_keep_their_times, setup, teardown),
-        cmocka_unit_test_setup_teardown(late_rows_are_added, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_leap_is_caught_up_with, setup, teardown),
+        cmocka_unit_test_setup_teardown(three_days_stay_small, setup, remove_store),
+        cmocka_unit_test_setup_teardown(peaks_keep_their_times, setup, remove_store),
+        cmocka_unit_test_setup_teardown(late_rows_are_added, setup, remove_store),
+        cmocka_unit_test_setup_teardown(a_leap_is_caught_up_with, setup, remove_store),
     };
     return cmocka_run_group_tests_name("roll", tests, NULL, NULL);
 }

@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #include "example.h"
+#include "scratch_store.h"
 #include "store/writer.h"
 
-static char directory[64], path[96];
+static char directory[64];
 
 static int remove_one(const char *name, const struct stat *status, int flag, struct FTW *walk)
 {
@@ -39,38 +40,6 @@ static int teardown(void **state)
 {
     (void)state;
     return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static struct store *open_store(void)
-{
-    struct err err = {0};
-    struct store *store = store_open(path, &err);
-    if (store == NULL)
-        fail_msg("%s", err.message);
-    return store;
-}
-
-/* The first column of the first row of a query, by a connection of our own. */
-static char *ask(const char *query)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", query, sqlite3_errmsg(db));
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    const char *text = (const char *)sqlite3_column_text(statement, 0);
-    char *copy = xstrdup(text != NULL ? text : "(null)");
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return copy;
-}
-
-static void expect(const char *query, const char *answer)
-{
-    char *got = ask(query);
-    assert_string_equal(got, answer);
-    free(got);
 }
 
 static bool same_number(double a, double b)

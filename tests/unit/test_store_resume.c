@@ -7,64 +7,16 @@
 #include <cmocka.h>
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "example.h"
-
-static char path[64];
+#include "scratch_store.h"
 
 static int setup(void **state)
 {
     (void)state;
-    snprintf(path, sizeof path, "/tmp/seep-resume-XXXXXX");
-    int file = mkstemp(path);
-    return file < 0 ? -1 : close(file);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    char side[80];
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(side, sizeof side, "%s%s", path, suffixes[i]);
-        unlink(side);
-    }
-    return 0;
-}
-
-static struct store *open_store(void)
-{
-    struct err err = {0};
-    struct store *store = store_open(path, &err);
-    if (store == NULL)
-        fail_msg("%s", err.message);
-    return store;
-}
-
-static void exec(const char *text)
-{
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
-/* The first column of the first row. */
-static void expect(const char *query, const char *answer)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", query, sqlite3_errmsg(db));
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    const char *got = (const char *)sqlite3_column_text(statement, 0);
-    assert_string_equal(got != NULL ? got : "(null)", answer);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
+    return scratch_store("resume");
 }
 
 static void put(struct store *store, int64_t run, int64_t number, const char *key, int64_t reused_from)
@@ -320,12 +272,12 @@ static void another_process_of_that_number_drives_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(probes_round_trip, setup, teardown),
-        cmocka_unit_test_setup_teardown(found_by_key, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_does_not_go_on, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_ended_early_goes_on, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_died_goes_on, setup, teardown),
-        cmocka_unit_test_setup_teardown(another_process_of_that_number_drives_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(probes_round_trip, setup, remove_store),
+        cmocka_unit_test_setup_teardown(found_by_key, setup, remove_store),
+        cmocka_unit_test_setup_teardown(what_does_not_go_on, setup, remove_store),
+        cmocka_unit_test_setup_teardown(what_ended_early_goes_on, setup, remove_store),
+        cmocka_unit_test_setup_teardown(what_died_goes_on, setup, remove_store),
+        cmocka_unit_test_setup_teardown(another_process_of_that_number_drives_nothing, setup, remove_store),
     };
     return cmocka_run_group_tests_name("store_resume", tests, NULL, NULL);
 }

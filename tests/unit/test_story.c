@@ -10,20 +10,9 @@
 #include <jansson.h>
 #include <sys/stat.h>
 
-#include "example.h"
-#include "flow/retell.h"
+#include "retold.h"
 #include "report/csv.h"
 #include "report/escape.h"
-#include "report/report.h"
-
-static char directory[64];
-static struct report report; /* the example hunt, with probes */
-
-static int remove_one(const char *name, const struct stat *status, int flag, struct FTW *walk)
-{
-    (void)status, (void)flag, (void)walk;
-    return remove(name);
-}
 
 static void add_probe(enum step step, const char *mix, const char *says, double started_s, double ended_s,
                       uint64_t requests, int64_t reused_from)
@@ -62,45 +51,11 @@ static void add_probes(void)
 
 static int setup(void **state)
 {
-    (void)state;
-    struct err err = {0};
-    char path[96];
-    snprintf(directory, sizeof directory, "/tmp/seep-story-XXXXXX");
-    if (mkdtemp(directory) == NULL)
-        return -1;
-    snprintf(path, sizeof path, "%s/seep.db", directory);
-    struct store *store = store_open(path, &err);
-    int64_t run = store != NULL ? example_hunt(store, true, &err) : -1;
-    int status = run > 0 ? retell(store, run, &report, &err) : -1;
-    store_close(store);
+    int status = retold_setup(state);
     add_probes();
     report.result.findings[0].named_s = 12.3;
     terminal_style = (struct terminal_style){.color = false, .width = 100};
     return status;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    report_release(&report);
-    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static char *rendered(const char *name)
-{
-    struct err err = {0};
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
-    assert_int_equal(renderer_find(name)->render(&report, out, &err), 0);
-    fclose(out);
-    return bytes;
-}
-
-static void has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL)
-        fail_msg("'%s' is not in:\n%s", part, text);
 }
 
 static void shows(const char *renderer, const char *part)
@@ -471,7 +426,7 @@ static void hostile_words_stay_text(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, retold_teardown)
     const struct CMUnitTest tests[] = {
         TEST(the_story_is_told_in_one_order),
         TEST(each_confirmation_has_its_evidence),
