@@ -38,15 +38,6 @@ static int read_once(struct series *series)
     return halted;
 }
 
-static double *column_of(const struct series *series, const struct decider *decider)
-{
-    const struct levels *levels = &series->levels;
-    double *column = xmalloc((levels->count + 1) * sizeof *column);
-    for (size_t i = 0; i < levels->count; i++)
-        column[i] = levels->values[i * levels->signal_count + decider->index];
-    return column;
-}
-
 static struct idle_question question_of(const struct series *series, const struct decider *decider,
                                         const double *column)
 {
@@ -63,7 +54,7 @@ static bool any(const struct series *series, bool (*ask)(const struct idle_quest
     bool found = false;
     for (size_t i = 0; i < series->deciders->count && !found; i++) {
         const struct decider *decider = &series->deciders->items[i];
-        double *column = column_of(series, decider);
+        double *column = levels_column(&series->levels, decider->index);
         struct idle_question question = question_of(series, decider, column);
         found = ask(&question);
         free(column);
@@ -102,7 +93,7 @@ static int take(struct series *series, size_t pauses, double pause_s)
 static void conclude(const struct series *series, struct deciders *deciders, struct idle_answer *answers)
 {
     for (size_t i = 0; i < deciders->count; i++) {
-        double *column = column_of(series, &deciders->items[i]);
+        double *column = levels_column(&series->levels, deciders->items[i].index);
         struct idle_question question = question_of(series, &deciders->items[i], column);
         answers[i] = idle_judge(&question);
         deciders->items[i].per_read = answers[i].per_reading;

@@ -83,6 +83,14 @@ static double seconds_between(const struct levels *levels, size_t from, size_t t
     return decider->per_second != 0 ? levels->at_s[to] - levels->at_s[from] : 0;
 }
 
+double *levels_column(const struct levels *levels, size_t signal)
+{
+    double *column = xmalloc((levels->count + 1) * sizeof *column);
+    for (size_t i = 0; i < levels->count; i++)
+        column[i] = levels->values[i * levels->signal_count + signal];
+    return column;
+}
+
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider)
 {
     double before = levels->values[from * levels->signal_count + decider->index];
@@ -103,11 +111,10 @@ double levels_gain(const struct levels *levels, size_t from, size_t to, const st
 
 struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider)
 {
-    double *column = xmalloc((levels->count + 1) * sizeof *column);
+    double *column = levels_column(levels, decider->index);
     for (size_t i = 0; i < levels->count; i++)
-        column[i] = levels->values[i * levels->signal_count + decider->index] -
-                    decider->per_read * (double)levels->readings[i] -
-                    decider->per_second * seconds_between(levels, 0, i, decider);
+        column[i] -= decider->per_read * (double)levels->readings[i] +
+                     decider->per_second * seconds_between(levels, 0, i, decider);
     struct growth_question question = {.requests = levels->requests,
                                        .levels = column,
                                        .count = levels->count,

@@ -29,6 +29,9 @@ void levels_cut(struct levels *levels);
 /* Leaves every second row, the last one among them: the next ones may come twice as far apart. */
 void levels_thin(struct levels *levels);
 
+/* The values of one signal in every row; the caller's. */
+double *levels_column(const struct levels *levels, size_t signal);
+
 /* The gain of a decider between two rows; our own readings, what time adds and steps across cuts taken off. */
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider);
 

@@ -25,14 +25,6 @@ static void take(struct trials *trials, struct levels *levels)
     free(values);
 }
 
-static double *column_of(const struct levels *levels, size_t signal)
-{
-    double *column = xmalloc((levels->count + 1) * sizeof *column);
-    for (size_t i = 0; i < levels->count; i++)
-        column[i] = levels->values[i * levels->signal_count + signal];
-    return column;
-}
-
 static bool is_pid(const struct signal_spec *spec)
 {
     const char *last = spec->pointer != NULL ? strrchr(spec->pointer, '/') : NULL;
@@ -59,7 +51,7 @@ static size_t named(const struct trials *trials, const struct levels *levels)
     const struct service *service = trials->options.service;
     size_t first = levels->signal_count - service->signal_count, most = 0;
     for (size_t i = 0; i < service->signal_count; i++) {
-        double *column = column_of(levels, first + i);
+        double *column = levels_column(levels, first + i);
         size_t count =
             names(&service->signals[i], column, levels->count) ? replicas_named(column, levels->count) : 0;
         most = count > most ? count : most;
@@ -80,7 +72,7 @@ static size_t by_levels(const struct trials *trials, const struct levels *levels
     size_t most = 1;
     for (size_t i = 0; i < deciders->count; i++) {
         const struct decider *decider = &deciders->items[i];
-        double *column = column_of(levels, decider->index);
+        double *column = levels_column(levels, decider->index);
         size_t count =
             is_of_anyone(trials, decider) ? replicas_count(column, levels->count, decider->quantum) : 1;
         most = count > most ? count : most;

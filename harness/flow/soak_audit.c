@@ -25,16 +25,6 @@ static const struct decider *decider_of(const struct audited *audited)
     return &audited->soak->deciders.items[audited->deciding];
 }
 
-/* One signal's levels; the caller's. */
-static double *column(const struct audited *audited, const struct decider *decider)
-{
-    const struct levels *levels = &audited->soak->levels;
-    double *values = xmalloc((levels->count + 1) * sizeof *values);
-    for (size_t i = 0; i < levels->count; i++)
-        values[i] = levels->values[i * levels->signal_count + decider->index];
-    return values;
-}
-
 static double rise_of(const struct audited *audited, const struct decider *decider)
 {
     const struct levels *levels = &audited->soak->levels;
@@ -53,7 +43,8 @@ static enum audit_finds taken_back(const struct audited *audited, char **why)
 {
     const struct decider *decider = decider_of(audited);
     size_t count = audited->soak->levels.count;
-    double *values = column(audited, decider), settled = audited->soak->at.settled[decider->index];
+    double *values = levels_column(&audited->soak->levels, decider->index),
+           settled = audited->soak->at.settled[decider->index];
     if (!isnan(settled))
         values[count++] = settled;
     double back = doubt_taken_back(values, count);
@@ -97,7 +88,7 @@ static enum audit_finds clipped_by(const struct audited *audited, const struct m
     const struct decider *decider = decider_of(audited);
     bool of_heap = isnan(limit->used_bytes);
     double used = limit->used_bytes;
-    double *values = column(audited, decider);
+    double *values = levels_column(&audited->soak->levels, decider->index);
     bool clipped = of_heap && !decider->objects &&
                    doubt_clipped(values, audited->soak->levels.count, limit->limit_bytes);
     free(values);
