@@ -81,7 +81,7 @@ static double added_by_readings(const struct idle_question *question, double per
 {
     struct gains quick = quick_of(question, per_second);
     double each = quick.gain / (double)quick.count;
-    return quick.rose + 1 >= QUICK_GAINS && each > question->quantum ? each : 0;
+    return quick.rose + 1 >= QUICK_GAINS && each >= question->quantum ? each : 0;
 }
 
 static struct interval interval_of(const double *values, size_t count, double spread_floor)
@@ -113,11 +113,43 @@ static struct interval by_pauses(const struct idle_question *question, double pe
     return interval;
 }
 
+/* The standard deviation of a gain, of the quick ones and of those of the pauses, each about its own mean. */
+static double spread_of(const struct idle_question *question)
+{
+    size_t first = question->quick - 1 - QUICK_GAINS, count = question->count - 1 - first;
+    double quick = quick_of(question, 0).gain / QUICK_GAINS;
+    double pause = pauses_of(question, 0).gain / (double)(question->count - question->quick);
+    double squares = 0;
+    for (size_t i = first; i < first + count; i++) {
+        double about = i + 1 < question->quick ? quick : pause;
+        double deviation = question->levels[i + 1] - question->levels[i] - about;
+        squares += deviation * deviation;
+    }
+    return sqrt(squares / (double)(count - 2));
+}
+
+/* As much as readings may add, where they are not said to: what the few quick ones leave open. */
+static double at_most_by_readings(const struct idle_question *question, double per_reading)
+{
+    struct gains quick = quick_of(question, fmax(0, solve(question).per_second));
+    double n = (double)quick.count;
+    return fmax(per_reading, (quick.gain + question->quantum) / n + spread_of(question) / sqrt(n));
+}
+
+/* Whether most of what the pauses brought is left, were readings to add as much as they may. */
+static bool more_than_readings(const struct idle_question *question, double per_reading)
+{
+    double gain = pauses_of(question, per_reading).gain;
+    double left = pauses_of(question, at_most_by_readings(question, per_reading)).gain;
+    return left >= fmax(RISE_QUANTA * question->quantum, LOW_SHARE * gain);
+}
+
 static bool time_adds(const struct idle_question *question, double per_reading, struct idle_answer *answer)
 {
     struct gains pauses = pauses_of(question, per_reading);
     if (pauses.count < IDLE_PAUSES_SURE || pauses.gain < RISE_QUANTA * question->quantum ||
-        (double)pauses.rose < RISES * (double)pauses.count || !halves_alike(question, per_reading))
+        (double)pauses.rose < RISES * (double)pauses.count || !halves_alike(question, per_reading) ||
+        !more_than_readings(question, per_reading))
         return false;
     struct interval interval = by_pauses(question, per_reading);
     double per_second = pauses.gain / pauses.seconds;

@@ -39,14 +39,15 @@ struct idle_answer {
     struct interval per_reading_interval, per_second_interval; /* at 95 %; of what was said; else NaN */
 };
 
-/* Readings add, where three of the last four quick ones rose, by more than the quantum in the mean, what time adds taken
+/* Readings add, where three of the last four quick ones rose, by at least the quantum in the mean, what time adds taken
  * off. Time adds, where what each pause brought, what a reading adds taken off, is at least IDLE_PAUSES_SURE gains of
  * which three in four rose; all together are eight quanta; the lower end of their mean's Student interval is above half
- * of it; and the lesser half, in time, is at least 0.6 of the other. The interval is never narrower than a quantum's spread
- * gives.
+ * of it; the lesser half, in time, is at least 0.6 of the other; and half of it, and eight quanta, are left when readings
+ * are taken to add as much as the quick ones leave open: their mean, a quantum among them, and one standard error.
+ * The interval is never narrower than a quantum's spread gives.
  * A timer that fires less often than once in a few pauses is IDLE_OPEN, and what it adds stays in the levels.
- * Simulated (tests/unit/test_idle.c, 2,000 series each): growth by time said of noise, random walks, saws, fading and single
- * steps in at most 1 %; a steady timer of 20 quanta a pause found in 95 % and more.
+ * Simulated (tests/unit/test_idle.c, 2,000 series each): growth by time said of noise, random walks, saws, fading, single
+ * steps and what readings add in at most 1 %; a steady timer of 20 quanta a pause found in 95 % and more.
  * Source: Student, Biometrika 6:1 (1908). Cost n log n. */
 struct idle_answer idle_judge(const struct idle_question *question);
 

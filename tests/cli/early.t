@@ -61,7 +61,7 @@ subtest 'a limit that is not settled keeps it going' => sub {
     my ($ran, $result) = run('nothing', '--requests', '20000', '--fail-if', 'growth > 0.001 B/request');
     is($ran->{exit}, 125, 'shown neither way');
     is($result->{replay}{planned}, 20000, 'to its end');
-    mentions($result, qr{^growth > 0\.001 B/request is not shown either way: nothing grows, but less than [\d.]+ B per request would not have been seen$},
+    mentions($result, qr{^growth > 0\.001 B/request is not shown either way: (?:nothing grows, but less than [\d.]+ B per request would not have been seen|it lies within the interval, -[\d.]+ B per request to [\d.]+ B per request)$},
         'and why');
 };
 
@@ -90,7 +90,7 @@ subtest 'the budget ends it' => sub {
 
 subtest 'what goes away without traffic was a window' => sub {
     my @load = ('--requests', '12000', '--no-early-stop');
-    my ($ran, $result) = run('window:3', @load, '--hold', '5s');
+    my ($ran, $result) = run('window:5', @load, '--hold', '8s');
     isnt($result->{verdict}, 'growth', 'it is no growth') or diag($result->{reason});
     like($result->{reason}, qr/^what it kept was gone within \d+ s without traffic: a window of time/, 'says why');
     ($ran, $result) = run('all', @load, '--hold', '1s');
