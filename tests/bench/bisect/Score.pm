@@ -3,7 +3,7 @@ package Score;
 use strict;
 use warnings;
 use Exporter qw(import);
-use List::Util qw(max);
+use List::Util qw(max sum0);
 
 our @EXPORT = qw(score bound_bits outcomes);
 
@@ -82,11 +82,19 @@ sub named_after {
     return @after && @after == @{$case->{truth}} && !grep({ !defined } @after) ? max(@after) : undef;
 }
 
+# Requests of the steps that had ended by then.
+sub named_by {
+    my ($result, $after) = @_;
+    return undef if !defined $after || !@{$result->{steps} // []};
+    return sum0(map { $_->{requests} } grep { $_->{at_seconds} <= $after + 0.01 } @{$result->{steps}});
+}
+
 sub score {
     my ($case, $result) = @_;
     my ($stated, $held) = intervals($case, $result);
     my ($order, $named_after) = (order_right($case, $result), named_after($case, $result));
-    return {outcome => outcome($case, $result), order => $order, stated => $stated, held => $held, named_after => $named_after};
+    return {outcome => outcome($case, $result), order => $order, stated => $stated, held => $held, named_after => $named_after,
+        named_by => named_by($result, $named_after)};
 }
 
 # log2 C(n, k): answers of yes or no that tell k of n apart from any other k.

@@ -11,7 +11,7 @@ use Score;
 
 our @EXPORT = qw(tables);
 
-my @columns = ('leak', 'endpoints', 'by', 'hunts', outcomes(), 'order', 'interval', 'requests', 'trials', 'seconds', 'named after', 'bound');
+my @columns = ('leak', 'endpoints', 'by', 'hunts', outcomes(), 'order', 'interval', 'requests', 'trials', 'seconds', 'named after', 'named by', 'bound');
 
 sub counted {
     my ($outcome, @hunts) = @_;
@@ -38,6 +38,7 @@ sub figures {
         share_of(sum0(map { $_->{held} } @hunts), sum0(map { $_->{stated} } @hunts)),
         commas(median(map { $_->{requests} // 0 } @hunts)), middle('%.0f', map { $_->{trials} } @hunts),
         middle('%.0f', map { $_->{seconds} } @hunts), middle('%.0f', map { $_->{named_after} } @hunts),
+        middle('%.0f', map { $_->{named_by} } @hunts),
     );
 }
 
@@ -99,7 +100,7 @@ sub tables {
     my ($report, @hunts) = @_;
     $report->say('Medians. "right": exactly what leaks, with its kind; "part": some of it and nothing else; "missed": "no growth"; "false": '
         . 'an endpoint that does not leak; "open": inconclusive; "bound": log2 C(endpoints, leaking ones), the answers that tell them apart; '
-        . '"named after": seconds until the last of what leaks was first named.');
+        . '"named after": seconds until the last of what leaks was first named; "named by": requests until then.');
     for my $server (ground_names()) {
         my @here = grep { $_->{server} eq $server } @hunts or next;
         $report->heading($server);
