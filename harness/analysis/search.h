@@ -13,6 +13,7 @@
  *   rest        the whole mix without the findings: the authority to the end
  *   alone       each finding alone on a fresh server; what does not grow there has its partners looked for, and where
  *               nothing bears it out, its long solo once more: growth that does not come again is taken back
+ *   narrow      which of its recorded requests do
  *   hold        is what was kept still there long after? What was a window of time stays out of the rest
  *   set         the rest grows: which smallest set of it does (analysis/seek.h)
  *   together    that set alone on a fresh server
@@ -48,6 +49,7 @@ enum ask {
     ASK_PARTNERS,  /* fresh: after `members`, which further endpoint brings the suspect's rate back? */
     ASK_AFTER, /* fresh: the suspect is flat, then `members` are called, then it must grow; and the reverse */
     ASK_HOLD,  /* warm: is what the suspect kept still there? */
+    ASK_NARROW, /* fresh: which requests of the suspect's recording grow? */
     ASK_SITES, /* fresh: snapshots around a finding's members */
     ASK_TRIAL, /* fresh: the mix of `members` and nothing else; where only RSS is there, and what strategies for
                       comparison ask */
@@ -140,6 +142,7 @@ struct search_options {
     bool live;          /* a signal is read after a collection: one server serves the screen */
     bool restartable;   /* fresh servers can be had; false: attached */
     bool sites;         /* snapshots can be taken */
+    bool narrow;        /* of a finding's requests it can be asked which grow */
     uint64_t seed;      /* order of the screen */
     enum search_strategy strategy;
 };

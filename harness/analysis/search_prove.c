@@ -162,9 +162,19 @@ static bool isolate(struct search *search, struct search_finding *finding)
     return finding->found != FOUND_IN_MIX || doubt(search, finding->suspect);
 }
 
+/* What grows only on a server that has served the mix has no server on which its requests could be tried apart. */
+static bool narrows(const struct search *search, const struct search_finding *finding)
+{
+    return search->options.narrow && (finding->found == FOUND_ALONE || finding->found == FOUND_LATCHED);
+}
+
 static bool prove(struct search *search, struct search_finding *finding)
 {
     if (search->options.restartable && finding->found == FOUND_ALONE && !isolate(search, finding))
+        return false;
+    if (narrows(search, finding) &&
+        search_put(search, &(struct question){ASK_NARROW, finding->suspect, finding->members,
+                                              finding->count, 0}) == NULL)
         return false;
     return !search->options.sites ||
            search_put(search, &(struct question){ASK_SITES, finding->suspect, finding->members,

@@ -11,7 +11,7 @@ static const char *const names[ASK_COUNT] = {
     [ASK_LONG_SOLO] = "solo",   [ASK_REST] = "rest",     [ASK_SET] = "set",
     [ASK_TOGETHER] = "joint",   [ASK_TURNS] = "turns",   [ASK_ALONE] = "alone",
     [ASK_PARTNERS] = "partner", [ASK_AFTER] = "after",   [ASK_HOLD] = "hold",
-    [ASK_SITES] = "sites",      [ASK_TRIAL] = "trial",
+    [ASK_NARROW] = "narrow",    [ASK_SITES] = "sites",   [ASK_TRIAL] = "trial",
 };
 
 const char *ask_name(enum ask ask)

@@ -206,12 +206,19 @@ static char *build_of(const struct bisecting *bisecting)
     return build;
 }
 
+/* Where the store is there is room for what belongs to its runs. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? xstrdup(".") : xstrndup(path, slash > path ? (size_t)(slash - path) : 1);
+}
+
 static int drive(struct bisecting *bisecting, struct err *err)
 {
     struct session *session = bisecting->session;
     const struct bisect_options *options = bisecting->options;
     const struct settings *settings = &bisecting->settings;
-    char *build = build_of(bisecting);
+    char *build = build_of(bisecting), *keep = directory_of(session->globals->db);
     for (size_t i = 0; i < settings->methods.count; i++)
         strings_add(&session->service.methods, settings->methods.items[i]);
     struct hunt_options hunt_options = {
@@ -230,6 +237,7 @@ static int drive(struct bisecting *bisecting, struct err *err)
         .signal = settings->signal,
         .endpoints = (const char *const *)settings->endpoints.items,
         .endpoint_count = settings->endpoints.count,
+        .keep = keep,
         .jobs = options->jobs != SETTINGS_NOT_GIVEN ? options->jobs : 0,
         .resume = options->resume != NULL ? session->run : 0,
         .resumed = bisecting->resumed,
@@ -242,6 +250,7 @@ static int drive(struct bisecting *bisecting, struct err *err)
     if (!failed)
         failed = hunt(&hunt_options, &session->result, err);
     free(build);
+    free(keep);
     return failed;
 }
 

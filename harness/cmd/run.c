@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/session.h"
+#include "flow/recordings.h"
 #include "flow/soak.h"
 #include "scenario/arrivals.h"
 #include "scenario/limit.h"
@@ -19,7 +20,7 @@ struct run_options {
     bool no_early_stop;
     int64_t budget_ns, hold_ns; /* negative: not given */
     int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes, ramp_ns, coalesce_ns;
-    const char *signal, *label, *arrivals;
+    const char *signal, *label, *arrivals, *recording;
     struct report_files files;
 };
 
@@ -27,6 +28,8 @@ struct run_options {
 const struct option_row run_rows[] = {
     {"endpoint", 'e', OPTION_LIST, AT(endpoints), "NAME[@WEIGHT]",
      "only this endpoint of the mix (repeatable)"},
+    {"recording", 0, OPTION_STRING, AT(recording), "FILE",
+     "the requests in FILE instead of those recorded of their endpoints; without -e these endpoints alone"},
     {"speed", 0, OPTION_SPEED, AT(speed), "FACTOR", "the recorded times, FACTOR times as fast (2x)"},
     {"rate", 0, OPTION_RATE, AT(rate), "RATE", "this rate in all, in the recorded proportions (50/s)"},
     {"arrivals", 0, OPTION_STRING, AT(arrivals), "KIND",
@@ -188,6 +191,23 @@ static int drive(struct session *session, const struct run_options *options, con
     return soak(&soak_options, &session->result, err);
 }
 
+/* --recording: its requests, and where -e names no others its endpoints alone. */
+static int take_recording(struct service *service, struct run_options *options, struct strings *named,
+                          struct err *err)
+{
+    if (options->recording == NULL)
+        return 0;
+    if (recordings_replace(service, options->recording, named, err) != 0)
+        return err_prefix(err, "--recording");
+    bool others = options->endpoints.count > 0;
+    for (size_t i = 0; !others && i < named->count; i++) {
+        if (i == OPTION_LIST_MOST)
+            return err_set(err, ERR_USAGE, "--recording: at most %d endpoints in one file", OPTION_LIST_MOST);
+        options->endpoints.items[options->endpoints.count++] = named->items[i];
+    }
+    return 0;
+}
+
 int cmd_run(struct globals *globals, int argc, char **argv)
 {
     struct run_options options = {.seed = 1, .budget_ns = -1, .hold_ns = -1};
@@ -201,9 +221,15 @@ int cmd_run(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "run takes one service directory (see `seep help run`)");
         return command_fail(&err);
     }
-    int failed = session_begin(&session, globals, &options.files, "run", rest.items[0], options.label,
-                               options.seed, argc, argv, &err);
+    struct strings named = {0};
+    int failed = session_open(&session, globals, &options.files, "run", rest.items[0], &err);
+    if (!failed)
+        failed = take_recording(&session.service, &options, &named, &err);
+    if (!failed)
+        failed = session_new_run(&session, rest.items[0], options.label, options.seed, argc, argv, &err);
     if (!failed)
         failed = drive(&session, &options, rest.items[0], &err);
-    return session_end(&session, &options.files, failed, &err);
+    code = session_end(&session, &options.files, failed, &err);
+    strings_release(&named);
+    return code;
 }

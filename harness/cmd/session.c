@@ -54,15 +54,6 @@ int session_resume_run(struct session *session, int64_t run, struct resumed *res
     return 0;
 }
 
-int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
-                  const char *command, const char *directory, const char *label, uint64_t seed, int argc,
-                  char **argv, struct err *err)
-{
-    if (session_open(session, globals, files, command, directory, err) != 0)
-        return -1;
-    return session_new_run(session, directory, label, seed, argc, argv, err);
-}
-
 /* A run that failed still has a row that says why, and everything measured until then; a hunt may go on. */
 static void say_failure(struct result *result, const struct err *err)
 {

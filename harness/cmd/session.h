@@ -33,11 +33,6 @@ int session_new_run(struct session *session, const char *directory, const char *
 /* Or goes on with one, which keeps its label and its arguments. As store_resume_run(). */
 int session_resume_run(struct session *session, int64_t run, struct resumed *resumed, struct err *err);
 
-/* session_open() and session_new_run(). */
-int session_begin(struct session *session, const struct globals *globals, const struct report_files *files,
-                  const char *command, const char *directory, const char *label, uint64_t seed, int argc,
-                  char **argv, struct err *err);
-
 /* Stores the result (also after `failed`: what was measured is kept), renders the reports, releases
  * everything. Returns the exit code. `err`: the error of the flow, where `failed`. */
 int session_end(struct session *session, const struct report_files *files, int failed, struct err *err);

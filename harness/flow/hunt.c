@@ -128,6 +128,7 @@ static void make_search(struct hunt *hunt)
                                      .live = hunt->deciders.live,
                                      .restartable = hunt->restartable,
                                      .sites = sites && hunt->restartable,
+                                     .narrow = hunt->deciders.live,
                                      .seed = hunt->options->trials.seed,
                                      .strategy = hunt->options->strategy};
     hunt->search = search_new(&options);

@@ -22,6 +22,7 @@ struct hunt_options {
     const char *signal;           /* judge by this signal alone; NULL: all that count */
     const char *const *endpoints; /* only these; count 0: all */
     size_t endpoint_count;
+    const char *keep; /* directory for recordings of few requests that grow; NULL: none is written */
     size_t jobs;    /* servers driven at once; 0: one, and with RSS alone as many as processors, at most 4 */
     int64_t resume; /* the run that goes on; 0: a new one */
     struct resumed resumed; /* what it had come to; resume != 0 */

@@ -12,13 +12,7 @@
 #define FILL_BLOCKS 12
 #define RATE_LEAST 0.5 /* of the confirmed rate */
 
-/* The rate that its long solo had, in the first decider that grew: what every later step must reproduce. */
-struct wanted {
-    const struct decider *decider;
-    double rate;
-};
-
-static struct wanted wanted_of(const struct place *place, size_t suspect)
+struct wanted hunt_wanted(const struct place *place, size_t suspect)
 {
     const struct probed *solo = hunt_probed_about(place->hunt, ASK_LONG_SOLO, suspect);
     for (size_t i = 0; solo != NULL && i < place->deciders.count; i++)
@@ -74,7 +68,7 @@ int hunt_partners(struct place *place, const struct question *question, struct a
 {
     const struct hunt *hunt = place->hunt;
     size_t suspect = question->suspect, n = hunt->service->endpoint_count;
-    struct wanted wanted = wanted_of(place, suspect);
+    struct wanted wanted = hunt_wanted(place, suspect);
     bool *in = xcalloc(n + 1, sizeof *in);
     answer->partner = NOBODY;
     hunt_mix(hunt, NULL, 0, in);
@@ -104,7 +98,7 @@ int hunt_after(struct place *place, const struct question *question, struct answ
 {
     const struct hunt *hunt = place->hunt;
     size_t suspect = question->suspect, last = question->members[question->count - 1];
-    struct wanted wanted = wanted_of(place, suspect);
+    struct wanted wanted = hunt_wanted(place, suspect);
     trials_say(place->trials, "%s, flat before %s: does it grow after?", hunt_name(hunt, suspect),
                hunt_name(hunt, last));
     if (hunt_fresh(place, STEP_PARTNER, hunt_name(hunt, suspect)) != 0)
@@ -144,7 +138,7 @@ int hunt_alone(struct place *place, const struct question *question, struct answ
 {
     static const uint64_t calls[] = {CALLS, 4 * CALLS};
     size_t suspect = question->suspect, which = 0;
-    struct wanted wanted = wanted_of(place, suspect);
+    struct wanted wanted = hunt_wanted(place, suspect);
     const char *name = hunt_name(place->hunt, suspect);
     struct growth_answer *growth = &detail->by_decider[wanted.decider - place->deciders.items];
     bool same = false;

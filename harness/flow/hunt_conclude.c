@@ -306,7 +306,10 @@ static void say_how_to_reproduce(struct hunt *hunt, struct finding *finding)
 {
     struct text line = TEXT_EMPTY;
     text_addf(&line, "seep run %s", hunt->options->directory);
-    for (size_t i = 0; i < finding->endpoints.count; i++)
+    if (finding->recording != NULL)
+        text_addf(&line, " --recording %s", finding->recording);
+    bool few = finding->recording != NULL && finding->endpoints.count == 1; /* it has that endpoint alone */
+    for (size_t i = 0; !few && i < finding->endpoints.count; i++)
         text_addf(&line, " -e '%s'", finding->endpoints.items[i]);
     text_addf(&line, " --connections 4 --requests %d", REPRODUCE_REQUESTS);
     free(finding->reproduce);

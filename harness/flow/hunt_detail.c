@@ -26,6 +26,7 @@ void detail_release(struct detail *detail, size_t endpoints)
     for (size_t i = 0; i < detail->site_count; i++)
         free(detail->sites[i].site);
     free(detail->sites);
+    free(detail->requests);
     free(detail->why);
     strings_release(&detail->caveats);
 }
@@ -109,6 +110,20 @@ static void write_answer(const struct hunt *hunt, const struct probed *probed, j
         json_object_set_new(object, "out", write_out(hunt, probed));
 }
 
+static void write_requests(const struct detail *detail, json_t *object)
+{
+    json_t *examples = json_array();
+    for (size_t i = 0; i < detail->example_count; i++)
+        json_array_append_new(examples, json_integer((json_int_t)detail->examples[i]));
+    if (detail->example_count > 0)
+        json_object_set(object, "examples", examples);
+    json_decref(examples);
+    if (detail->requests == NULL)
+        return;
+    json_object_set_new(object, "requests", json_string(detail->requests));
+    put(object, "requests_share", detail->requests_share);
+}
+
 char *hunt_detail_write(const struct hunt *hunt, const struct probed *probed)
 {
     const struct detail *detail = &probed->detail;
@@ -128,6 +143,7 @@ char *hunt_detail_write(const struct hunt *hunt, const struct probed *probed)
         json_object_set_new(object, "rss", write_growth("rss", &detail->rss, NAN));
     if (detail->site_count > 0)
         json_object_set_new(object, "sites", write_sites(detail));
+    write_requests(detail, object);
     char *text = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     return text;
@@ -207,6 +223,20 @@ static void read_sites(const json_t *list, struct detail *detail)
     }
 }
 
+static void read_requests(const json_t *object, struct detail *detail)
+{
+    size_t at;
+    json_t *example;
+    if (json_text(object, "requests") != NULL)
+        result_say(&detail->requests, "%s", json_text(object, "requests"));
+    detail->requests_share = json_number(object, "requests_share", NAN);
+    json_array_foreach(json_object_get(object, "examples"), at, example)
+    {
+        if (json_integer_value(example) >= 0 && detail->example_count < NARROW_EXAMPLES_MOST)
+            detail->examples[detail->example_count++] = (size_t)json_integer_value(example);
+    }
+}
+
 static void read_detail(const struct hunt *hunt, const json_t *object, struct probed *probed)
 {
     struct detail *detail = &probed->detail;
@@ -225,6 +255,7 @@ static void read_detail(const struct hunt *hunt, const json_t *object, struct pr
     detail->rss_known = rss != NULL;
     if (rss != NULL)
         read_growth(rss, &detail->rss, &none);
+    read_requests(object, detail);
     if (json_object_get(object, "sites") != NULL)
         read_sites(json_object_get(object, "sites"), detail);
     if (json_object_get(object, "out") != NULL)

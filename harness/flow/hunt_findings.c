@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "flow/examples.h"
 #include "flow/hunt_state.h"
 
 static void clear(struct result *result, const char *why, const char *name)
@@ -158,6 +159,39 @@ static void add_sites(const struct hunt *hunt, const struct search_finding *foun
         finding->explained = sum / finding->bytes_per_request;
 }
 
+static const struct probed *probed_narrow(const struct hunt *hunt, const struct search_finding *found)
+{
+    struct question question = {ASK_NARROW, found->suspect, found->members, found->count, 0};
+    char *identity = question_identity(&question);
+    const struct probed *probed = hunt_probed(hunt, identity);
+    free(identity);
+    return probed;
+}
+
+/* Which of its requests, and few of them that grow by themselves. */
+static void add_requests(struct hunt *hunt, const struct search_finding *found, struct finding *finding)
+{
+    const struct probed *probed = probed_narrow(hunt, found);
+    const struct hunt_options *options = hunt->options;
+    struct err err = {0};
+    if (probed == NULL || probed->answer.told != TOLD_GROWS)
+        return;
+    const struct detail *detail = &probed->detail;
+    if (detail->requests != NULL) {
+        result_say(&finding->requests_that_grow, "%s", detail->requests);
+        strings_add(&finding->confirmed, "narrow");
+    }
+    struct examples examples = {.service = hunt->service,
+                                .endpoint = &hunt->service->endpoints[found->suspect],
+                                .requests = detail->examples,
+                                .count = detail->example_count > 0,
+                                .run = options->trials.run,
+                                .words = detail->requests};
+    if (options->keep != NULL && examples.count > 0 &&
+        examples_keep(&examples, options->keep, finding, &err) != 0)
+        strings_addf(&hunt->result->caveats, "the requests that grow were not written: %s", err.message);
+}
+
 static enum finding_kind kind_of(const struct search_finding *found)
 {
     switch (found->found) {
@@ -203,6 +237,7 @@ static void add_finding(struct hunt *hunt, const struct search_state *state,
                      "%s grows on a server that has served the whole mix, not alone on a fresh one, and no "
                      "other endpoint was shown to bring it back",
                      finding->per);
+    add_requests(hunt, found, finding);
     add_sites(hunt, found, finding);
 }
 

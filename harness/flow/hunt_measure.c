@@ -21,6 +21,7 @@ static const struct measure {
     [ASK_PARTNERS] = {hunt_partners, false, false},
     [ASK_AFTER] = {hunt_after, false, false},
     [ASK_HOLD] = {hunt_hold, true, true},
+    [ASK_NARROW] = {hunt_narrow, false, false},
     [ASK_SITES] = {hunt_sites, false, false},
     [ASK_TRIAL] = {hunt_trial, false, false},
 };

@@ -207,3 +207,18 @@ int hunt_fresh(struct place *place, enum step step, const char *mix)
     place->proven = question_identity(&place->probed->question);
     return 0;
 }
+
+int hunt_on_its_server(struct place *place, enum step step, const struct question *question)
+{
+    struct question proofs[] = {{ASK_ALONE, question->suspect, NULL, 0, 0},
+                                {ASK_TOGETHER, NOBODY, question->members, question->count, 0},
+                                {ASK_AFTER, question->suspect, question->members, question->count - 1, 0},
+                                {ASK_NARROW, question->suspect, question->members, question->count, 0}};
+    bool there = !place->hunt->restartable;
+    for (size_t i = 0; i < sizeof proofs / sizeof proofs[0] && !there; i++) {
+        char *identity = question_identity(&proofs[i]);
+        there = place->proven != NULL && strcmp(place->proven, identity) == 0;
+        free(identity);
+    }
+    return there ? 0 : hunt_fresh(place, step, hunt_name(place->hunt, question->members[0]));
+}

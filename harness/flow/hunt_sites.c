@@ -1,7 +1,6 @@
 /* Down to the code: snapshots around a known number of requests of the finding. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/sites.h"
 #include "flow/hunt_state.h"
@@ -73,21 +72,6 @@ static void add_sites(struct place *place, struct detail *detail, const struct s
                      hunt_name(place->hunt, place->probed->question.members[0]));
 }
 
-/* The fresh server that showed the finding will do; another one must first be driven to where that was. */
-static int on_its_server(struct place *place, const struct question *question)
-{
-    struct question proofs[] = {{ASK_ALONE, question->suspect, NULL, 0, 0},
-                                {ASK_TOGETHER, NOBODY, question->members, question->count, 0},
-                                {ASK_AFTER, question->suspect, question->members, question->count - 1, 0}};
-    bool there = !place->hunt->restartable;
-    for (size_t i = 0; i < sizeof proofs / sizeof proofs[0] && !there; i++) {
-        char *identity = question_identity(&proofs[i]);
-        there = place->proven != NULL && strcmp(place->proven, identity) == 0;
-        free(identity);
-    }
-    return there ? 0 : hunt_fresh(place, STEP_SITES, hunt_name(place->hunt, question->members[0]));
-}
-
 int hunt_sites(struct place *place, const struct question *question, struct answer *answer,
                struct detail *detail)
 {
@@ -95,7 +79,7 @@ int hunt_sites(struct place *place, const struct question *question, struct answ
     struct snapshot snapshots[SNAPSHOTS] = {{0}};
     struct err err = {0};
     answer->told = TOLD_UNCLEAR;
-    if (on_its_server(place, question) != 0)
+    if (hunt_on_its_server(place, STEP_SITES, question) != 0)
         return -1;
     if (snapshots_by(trials) == NULL)
         return 0;

@@ -6,6 +6,7 @@
 
 #include "analysis/growth.h"
 #include "analysis/idle.h"
+#include "analysis/narrow.h"
 #include "analysis/screen.h"
 #include "analysis/search.h"
 #include "base/strings.h"
@@ -32,6 +33,10 @@ struct detail {
     struct strings caveats;
     struct site_growth *sites;
     size_t site_count;
+    char *requests;        /* ASK_NARROW: those that grow, in words; NULL: each, or not known */
+    double requests_share; /* of the recording */
+    size_t examples[NARROW_EXAMPLES_MOST]; /* indices in the recording: each grew by itself */
+    size_t example_count;
 };
 void detail_init(struct detail *detail);
 void detail_release(struct detail *detail, size_t endpoints);
@@ -153,6 +158,16 @@ bool hunt_landed(struct place *place, size_t endpoint);
 /* A fresh server for this question, which it is said to be driven with. */
 int hunt_fresh(struct place *place, enum step step, const char *mix);
 
+/* The rate that its long solo had, in the first decider that grew: what every later step must reproduce. */
+struct wanted {
+    const struct decider *decider; /* of the place */
+    double rate;                   /* per request; NaN */
+};
+struct wanted hunt_wanted(const struct place *place, size_t suspect);
+
+/* The fresh server that showed a finding, where the place has it; else another one. */
+int hunt_on_its_server(struct place *place, enum step step, const struct question *question);
+
 /* By RSS alone, of a server that has served nothing but `mix`; *score: its growth in floors. */
 enum told hunt_judge_fresh(struct place *place, enum step step, const char *mix, const struct levels *levels,
                            double *score);
@@ -172,7 +187,7 @@ const char *hunt_name(const struct hunt *hunt, size_t endpoint);
 typedef int measure_function(struct place *place, const struct question *question, struct answer *answer,
                              struct detail *detail);
 measure_function hunt_warm_up, hunt_screen, hunt_long_solo, hunt_rest, hunt_set, hunt_together, hunt_turns,
-    hunt_alone, hunt_partners, hunt_after, hunt_hold, hunt_sites, hunt_trial;
+    hunt_alone, hunt_partners, hunt_after, hunt_hold, hunt_narrow, hunt_sites, hunt_trial;
 
 /* Tells the search, keeps the answer, and puts it into the store as a probe. Takes `probed`. */
 void hunt_told(struct hunt *hunt, struct probed *probed);

@@ -12,7 +12,7 @@ static const enum step steps[ASK_COUNT] = {
     [ASK_LONG_SOLO] = STEP_LONG_SOLO, [ASK_REST] = STEP_COMPLEMENT, [ASK_SET] = STEP_REDUCE,
     [ASK_TOGETHER] = STEP_ISOLATED,   [ASK_TURNS] = STEP_REDUCE,    [ASK_ALONE] = STEP_ISOLATED,
     [ASK_PARTNERS] = STEP_PARTNER,    [ASK_AFTER] = STEP_PARTNER,   [ASK_HOLD] = STEP_HOLD,
-    [ASK_SITES] = STEP_SITES,         [ASK_TRIAL] = STEP_REDUCE,
+    [ASK_NARROW] = STEP_NARROW,       [ASK_SITES] = STEP_SITES,     [ASK_TRIAL] = STEP_REDUCE,
 };
 
 struct probed *hunt_probed_new(const struct question *question)
@@ -69,7 +69,8 @@ static char *mix_of(const struct hunt *hunt, const struct question *question)
         text_addf(&text, question->count > 0 ? "the mix without the findings" : "the whole mix");
     else if (question->suspect != NOBODY)
         text_addf(&text, "%s", hunt_name(hunt, question->suspect));
-    if (question->ask == ASK_REST || question->ask == ASK_SITES || question->count == 0)
+    bool about_one = question->ask == ASK_SITES || question->ask == ASK_NARROW;
+    if (question->ask == ASK_REST || about_one || question->count == 0)
         return text_take(&text);
     if (question->count > 3 && question->suspect == NOBODY)
         text_addf(&text, "%zu of %zu endpoints", question->count, hunt->service->endpoint_count);
@@ -104,6 +105,10 @@ static const char *told_word(const struct probed *probed)
         return probed->answer.told == TOLD_FLAT ? "gone" : "still there";
     case ASK_SITES:
         return "allocation sites";
+    case ASK_NARROW:
+        return probed->detail.requests != NULL     ? probed->detail.requests
+               : probed->answer.told == TOLD_GROWS ? "each of its requests grows"
+                                                   : "its requests could not be told apart";
     case ASK_PARTNERS:
         return probed->answer.partner == NOBODY ? "no partner brings the growth back" : "grows after";
     case ASK_TURNS:
@@ -230,6 +235,8 @@ static const char *heading(const struct probed *probed)
     case ASK_REST:
     case ASK_HOLD:
         return "checked";
+    case ASK_NARROW:
+        return "the requests that grow";
     case ASK_SITES:
         return "snapshots";
     default:

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/options.h"
 #include "base/text.h"
 #include "plan/schedule.h"
 #include "replay/render.h"
@@ -129,83 +128,100 @@ void recordings_release(struct service *service)
     service_release(service);
 }
 
-static void leave_out(struct result *result, const struct endpoint *endpoint, const char *why)
-{
-    strings_add(&result_add_not_looked_at(result, why)->endpoints, endpoint->name);
-}
+/* A file of requests of several endpoints: one tape after the other is written from it. */
+struct sorting {
+    struct taping taping;
+    size_t *counts; /* by endpoint */
+    size_t wanted;  /* the endpoint whose tape it is; endpoint_count: none, they are counted */
+};
 
-static bool allows_setup(const struct service *service, bool loopback)
+/* "/quote/{sku}" fits "/quote/7?x=1". Returns how many segments are alike, or -1. */
+static int fits(const char *path_template, const char *url)
 {
-    for (size_t i = 0; i < service->setup_count; i++)
-        if (!service_allows_method(service, service->setup[i].endpoint.method, loopback))
-            return false;
-    return true;
-}
-
-size_t recordings_usable(const struct service *service, bool loopback, bool *usable, struct result *result)
-{
-    size_t count = 0;
-    bool prepared = allows_setup(service, loopback);
-    for (size_t i = 0; i < service->endpoint_count; i++) {
-        const struct endpoint *endpoint = &service->endpoints[i];
-        usable[i] = false;
-        if (endpoint->recorded == 0)
-            leave_out(result, endpoint, "its recording holds no request");
-        else if (endpoint->weight <= 0)
-            leave_out(result, endpoint, "its weight is 0");
-        else if (!service_allows_method(service, endpoint->method, loopback))
-            leave_out(result, endpoint,
-                      "its method may change data there: name it in `methods` (or --methods) to allow it");
-        else if (!prepared)
-            leave_out(result, endpoint,
-                      "a request of `setup` may change data there: name its method in `methods` (or "
-                      "--methods) to allow it");
-        else
-            usable[i] = true, count++;
+    int alike = 0;
+    for (;;) {
+        size_t wanted = strcspn(path_template, "/"), given = strcspn(url, "/?#");
+        bool parameter = path_template[0] == '{';
+        if (parameter && strncmp(path_template, "{path...}", wanted) == 0)
+            return alike;
+        bool same = wanted == given && strncmp(path_template, url, wanted) == 0;
+        if (!same && (!parameter || given == 0))
+            return -1;
+        alike += same;
+        path_template += wanted;
+        url += given;
+        if (*path_template != '/' || *url != '/')
+            break;
+        path_template++, url++;
     }
-    return count;
+    return *path_template == '\0' && *url != '/' ? alike : -1;
 }
 
-/* "NAME@WEIGHT" -> name and weight; returns the endpoint or NULL. */
-static struct endpoint *choose_one(struct service *service, const char *name, struct err *err)
+/* Of the endpoints that fit, the one with most of its path written out. */
+static struct endpoint *endpoint_of(const struct service *service, const struct request *request)
 {
-    const char *at = strrchr(name, '@');
-    char *end = NULL;
-    double weight = at != NULL ? strtod(at + 1, &end) : 1;
-    bool weighted = at != NULL && end != at + 1 && *end == '\0' && weight >= ENDPOINT_WEIGHT_LEAST &&
-                    weight <= ENDPOINT_WEIGHT_MOST;
-    char *plain = weighted ? xstrndup(name, (size_t)(at - name)) : xstrdup(name);
-    struct endpoint *found = service_find(service, plain);
-    if (found == NULL) {
-        const char **names = xcalloc(service->endpoint_count + 1, sizeof *names);
-        for (size_t i = 0; i < service->endpoint_count; i++)
-            names[i] = service->endpoints[i].name;
-        const char *near = options_nearest(plain, names);
-        err_set(err, ERR_USAGE, "no endpoint '%s' in %s%s%s%s", plain, service->directory,
-                near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "");
-        free(names);
-    } else if (weighted)
-        found->weight = weight;
-    free(plain);
+    struct endpoint *found = NULL;
+    int most = -1;
+    if (request->endpoint != NULL && request->endpoint[0] != '\0')
+        return service_find(service, request->endpoint);
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        struct endpoint *endpoint = &service->endpoints[i];
+        int alike =
+            strcmp(endpoint->method, request->method) == 0 ? fits(endpoint->template, request->url) : -1;
+        if (alike > most) {
+            most = alike;
+            found = endpoint;
+        }
+    }
     return found;
 }
 
-int recordings_choose(struct service *service, const char *const *names, size_t count, bool *usable,
-                      struct err *err)
+static int sort_one(void *owner, struct request *request, struct err *err)
 {
-    if (count == 0)
-        return 0;
-    bool *chosen = xcalloc(service->endpoint_count, sizeof *chosen);
-    int failed = 0;
-    for (size_t i = 0; !failed && i < count; i++) {
-        struct endpoint *endpoint = choose_one(service, names[i], err);
-        if (endpoint == NULL)
-            failed = -1;
-        else
-            chosen[endpoint - service->endpoints] = true;
+    struct sorting *sorting = owner;
+    const struct service *service = sorting->taping.service;
+    struct endpoint *endpoint = endpoint_of(service, request);
+    if (endpoint == NULL)
+        return err_set(err, ERR_USAGE, "%s is no endpoint of %s",
+                       request->endpoint != NULL && request->endpoint[0] != '\0' ? request->endpoint
+                                                                                 : request->url,
+                       service->directory);
+    size_t index = (size_t)(endpoint - service->endpoints);
+    sorting->counts[index]++;
+    return index == sorting->wanted ? tape_one(&sorting->taping, request, err) : 0;
+}
+
+static int tape_sorted(struct sorting *sorting, const char *path, size_t index, struct err *err)
+{
+    struct endpoint *endpoint = &sorting->taping.service->endpoints[index];
+    tape_free(endpoint->tape);
+    endpoint->tape = tape_new(sorting->taping.service->spool);
+    sorting->taping.endpoint = endpoint;
+    sorting->wanted = index;
+    int failed = recording_each(path, sort_one, sorting, err);
+    if (!failed)
+        failed = tape_seal(endpoint->tape, err);
+    endpoint->recorded = tape_count(endpoint->tape);
+    return failed;
+}
+
+int recordings_replace(struct service *service, const char *path, struct strings *named, struct err *err)
+{
+    size_t n = service->endpoint_count;
+    int64_t now = clock_now_ns();
+    struct sorting sorting = {.taping = {.service = service, .began_ns = now, .told_ns = now},
+                              .counts = xcalloc(n + 1, sizeof *sorting.counts),
+                              .wanted = n};
+    int failed = recording_each(path, sort_one, &sorting, err);
+    for (size_t i = 0; !failed && i < n; i++) {
+        if (sorting.counts[i] == 0)
+            continue;
+        strings_add(named, service->endpoints[i].name);
+        failed = tape_sorted(&sorting, path, i, err);
     }
-    for (size_t i = 0; !failed && i < service->endpoint_count; i++)
-        usable[i] = usable[i] && chosen[i];
-    free(chosen);
+    if (!failed && named->count == 0)
+        failed = err_set(err, ERR_USAGE, "%s: no request in it", path);
+    rendering_release(&sorting.taping.rendering);
+    free(sorting.counts);
     return failed;
 }

@@ -18,6 +18,11 @@ int recordings_load(const char *directory, struct service *service, const struct
                     struct err *err);
 void recordings_release(struct service *service);
 
+/* Requests of a file instead of the recordings of their endpoints, which they name (`endpoint`) or fit by method and path. named:
+ * gets the names of these endpoints; the others stay as they are. Reads the file once, and once for each of these
+ * endpoints. ERR_USAGE: as recording_each(), and a request that belongs to no endpoint. */
+int recordings_replace(struct service *service, const char *path, struct strings *named, struct err *err);
+
 /* Which endpoints can be looked at at all: usable[i] for each endpoint. The others (an empty recording; a
  * method that nobody allowed) are added to `result` as not looked at. `loopback`: the target's address is.
  * Returns how many. */

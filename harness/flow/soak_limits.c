@@ -99,8 +99,7 @@ static enum limits_standing judge_endpoint(const struct soak *soak, size_t endpo
         give_share(&growths[i], own / all);
     measured.growths = growths;
     measured.count = own > 0 ? signals : 0;
-    enum limits_standing standing =
-        thresholds_judge_endpoint(result, soak->service, endpoint, &measured);
+    enum limits_standing standing = thresholds_judge_endpoint(result, soak->service, endpoint, &measured);
     free(growths);
     return standing;
 }

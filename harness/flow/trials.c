@@ -335,3 +335,15 @@ int trials_block(struct trials *trials, enum step step, const char *mix, const s
     return trials_replay(trials, step, mix,
                          schedule_block(trials->options.service, shares, count, trials->cursors, seed));
 }
+
+/* They count as passes through the whole recording: blocks that come later take other keys and other sessions. */
+int trials_chosen(struct trials *trials, enum step step, const char *mix, const struct share *share,
+                  const size_t *requests, size_t count)
+{
+    size_t length = trials->options.service->endpoints[share->endpoint].recorded;
+    size_t *cursor = &trials->cursors[share->endpoint];
+    uint64_t pass = *cursor / length + 1;
+    struct schedule *schedule = schedule_chosen(trials->options.service, share, requests, count, &pass);
+    *cursor = pass * length;
+    return trials_replay(trials, step, mix, schedule);
+}

@@ -141,6 +141,10 @@ void trials_note(struct trials *trials, const char *format, ...) __attribute__((
 int trials_block(struct trials *trials, enum step step, const char *mix, const struct share *shares,
                  size_t count);
 
+/* The same of some requests of one endpoint's recording, in turn. */
+int trials_chosen(struct trials *trials, enum step step, const char *mix, const struct share *share,
+                  const size_t *requests, size_t count);
+
 /* Any other schedule (taken over). */
 int trials_replay(struct trials *trials, enum step step, const char *mix, struct schedule *schedule_take);
 

@@ -5,7 +5,7 @@
 
 static const char *const step_names[STEP_COUNT] = {
     "null",    "warm_up",    "screen", "long_solo", "hold", "isolated",
-    "partner", "complement", "reduce", "sites",     "soak",
+    "partner", "complement", "reduce", "narrow", "sites",     "soak",
 };
 
 const char *step_name(enum step step)

@@ -20,6 +20,7 @@ enum step {
     STEP_PARTNER,    /* a suspect after another endpoint */
     STEP_COMPLEMENT, /* the mix without the findings */
     STEP_REDUCE,     /* a smaller set of endpoints, when only the mix grows */
+    STEP_NARROW,     /* some of a suspect's requests: which of them grow? */
     STEP_SITES,      /* snapshots around the suspect */
     STEP_SOAK,       /* seep run */
     STEP_COUNT
@@ -83,7 +84,7 @@ struct probe {
     char *answer;   /* JSON, flow's own */
     char *says;     /* one line for people: "grows: 1.00 objects per request, linear through 10,000 calls" */
     char *key;      /* what an equal measurement of the same build has in common; NULL: never reused */
-    int64_t reused_from; /* the run that measured it; 0: this one */
+    int64_t reused_from;       /* the run that measured it; 0: this one */
     double started_s, ended_s; /* since the run began */
     uint64_t requests;         /* that it took */
 };

@@ -100,6 +100,8 @@ static void release_finding(struct finding *finding)
     free(finding->signal);
     free(finding->per);
     free(finding->requests_that_grow);
+    free(finding->recording);
+    strings_release(&finding->curl);
     free(finding->reproduce);
     free(finding->order);
     for (size_t i = 0; i < finding->site_count; i++)

@@ -76,6 +76,8 @@ struct finding {
     double linear_bytes;
     struct strings confirmed; /* "long_solo", "isolated", "complement" */
     char *requests_that_grow; /* NULL: not looked for, or all */
+    char *recording;          /* a file of few requests that grow by themselves; NULL: none was made */
+    struct strings curl;      /* these as curl lines */
     struct site_growth *sites;
     size_t site_count;
     double explained; /* share of bytes_per_request that the sites add up to; NaN without sites */
@@ -132,7 +134,7 @@ struct result {
     struct threshold_result *thresholds;
     size_t threshold_count;
     struct strings caveats;
-    bool ended_early; /* interrupted, or the budget was over: a hunt could go on from here */
+    bool ended_early;         /* interrupted, or the budget was over: a hunt could go on from here */
     char *resume;             /* a hunt that ended early: the command that goes on with it; NULL: it ended */
     double peak_bytes;        /* the highest resident memory of a trial, without what tracing took; NaN */
     double kept_bytes;        /* that trial's when it last settled; NaN */

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 struct site {
-    char *name;     /* "/app/log.py:128", "main.handler main.go:31"; printable UTF-8 */
-    double bytes;   /* live bytes as the format gives them (requested bytes for tracemalloc); NaN: it does not */
+    char *name; /* "/app/log.py:128", "main.handler main.go:31"; printable UTF-8 */
+    double
+        bytes; /* live bytes as the format gives them (requested bytes for tracemalloc); NaN: it does not */
     double objects; /* live blocks; NaN when the format does not say */
     double quantum; /* bytes that the format leaves unknown at this size, by rounding or sampling; 0: exact */
 };

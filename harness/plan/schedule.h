@@ -98,6 +98,11 @@ struct schedule *schedule_closed(const struct service *service, const struct sha
 struct schedule *schedule_block(const struct service *service, const struct share *shares, size_t count,
                                 size_t *cursors, uint64_t seed);
 
+/* Exactly share->requests of one endpoint, due at once: those `requests` of its recording (count indices, copied) in turn.
+ * *pass: the number of the first pass through them, moved on to the next, so that keys are fresh and sessions new in each. */
+struct schedule *schedule_chosen(const struct service *service, const struct share *share,
+                                 const size_t *requests, size_t count, uint64_t *pass);
+
 /* A well-mixed number for the parts given; the same on every machine. */
 uint64_t schedule_hash(uint64_t a, uint64_t b, uint64_t c);
 

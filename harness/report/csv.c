@@ -48,17 +48,17 @@ static char *joined(const struct strings *names)
 static void put_findings(const struct report *report, FILE *out)
 {
     fputs("finding,endpoints,kind,bytes_per_request,low,high,objects_per_request,signal,per,linear_requests,"
-          "linear_bytes,requests_that_grow,explained,days,order,named_s,bytes_per_second\n",
+          "linear_bytes,requests_that_grow,explained,days,order,named_s,bytes_per_second,recording\n",
           out);
     for (size_t i = 0; i < report->result.finding_count; i++) {
         const struct finding *one = &report->result.findings[i];
         char *endpoints = joined(&one->endpoints);
         bool idle = one->kind == FINDING_IDLE;
-        put_row(out, "ussddddssudsddsdd", (uint64_t)i + 1, endpoints, finding_kind_name(one->kind),
+        put_row(out, "ussddddssudsddsdds", (uint64_t)i + 1, endpoints, finding_kind_name(one->kind),
                 idle ? NAN : one->bytes_per_request, one->interval.low, one->interval.high,
                 one->objects_per_request, one->signal, one->per, one->linear_requests, one->linear_bytes,
                 one->requests_that_grow, one->explained, one->projection.days, one->order,
-                one->named_s > 0 ? one->named_s : NAN, idle ? one->bytes_per_second : NAN);
+                one->named_s > 0 ? one->named_s : NAN, idle ? one->bytes_per_second : NAN, one->recording);
         free(endpoints);
     }
 }

@@ -82,12 +82,26 @@ void html_way(struct text *out, const struct report *report)
     text_release(&words);
 }
 
+/* Requests that grow by themselves, for a terminal without seep. */
+static void add_curl(struct text *out, const struct result *result)
+{
+    bool any = false;
+    for (size_t i = 0; i < result->finding_count; i++)
+        for (size_t k = 0; k < result->findings[i].curl.count; k++) {
+            if (!any)
+                text_add_string(out, "<p>By hand, again and again:</p>");
+            any = true;
+            html_element(out, "pre", " tabindex=\"0\"", result->findings[i].curl.items[k]);
+        }
+}
+
 void html_again(struct text *out, const struct result *result)
 {
     struct text commands = TEXT_EMPTY;
     for (size_t i = 0; i < result->finding_count; i++)
         if (result->findings[i].reproduce != NULL && result->findings[i].reproduce[0] != '\0')
             html_element(&commands, "pre", " tabindex=\"0\"", result->findings[i].reproduce);
+    add_curl(&commands, result);
     if (commands.length > 0)
         text_addf(out, "<section class=\"part\"><h2>See it again</h2>%s</section>\n", commands.bytes);
     text_release(&commands);

@@ -84,6 +84,8 @@ static json_t *finding_of(const struct finding *finding)
     set(object, "order", words(finding->order));
     set(object, "named_after_seconds", finding->named_s > 0 ? number(finding->named_s) : json_null());
     set(object, "bytes_per_second", idle ? number(finding->bytes_per_second) : json_null());
+    set(object, "recording", words(finding->recording));
+    set(object, "curl", list_of(&finding->curl));
     return object;
 }
 

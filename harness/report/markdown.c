@@ -297,6 +297,9 @@ static void put_outlook(FILE *out, const struct result *result)
         fputs("\n", out);
     for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
         put_command(out, "again", result->findings[i].reproduce);
+    for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
+        if (result->findings[i].curl.count > 0)
+            put_command(out, "by hand", result->findings[i].curl.items[0]);
     put_command(out, "go on", result->resume);
     for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++) {
         text_clear(&text);

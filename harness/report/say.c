@@ -118,7 +118,7 @@ const char *say_step(enum step step)
         [STEP_NULL] = "no traffic",     [STEP_WARM_UP] = "warm-up",     [STEP_SCREEN] = "screen",
         [STEP_LONG_SOLO] = "long solo", [STEP_HOLD] = "hold",           [STEP_ISOLATED] = "isolated",
         [STEP_PARTNER] = "partner",     [STEP_COMPLEMENT] = "the rest", [STEP_REDUCE] = "reduce",
-        [STEP_SITES] = "sites",         [STEP_SOAK] = "soak",
+        [STEP_NARROW] = "requests",     [STEP_SITES] = "sites",         [STEP_SOAK] = "soak",
     };
     return words[step];
 }

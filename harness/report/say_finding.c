@@ -106,6 +106,7 @@ static const char *const seen[STEP_COUNT] = {
     [STEP_PARTNER] = "its partner brought the growth back",
     [STEP_COMPLEMENT] = "the rest of the mix is flat without it",
     [STEP_REDUCE] = "no smaller set of endpoints grows",
+    [STEP_NARROW] = "those of its requests grow, and no others",
     [STEP_SITES] = "its allocation sites grow",
     [STEP_SOAK] = "it grew through the whole soak",
 };

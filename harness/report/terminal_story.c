@@ -147,6 +147,9 @@ static void put_commands(FILE *out, const struct result *result)
     bool headed = false;
     for (size_t i = 0; i < result->finding_count; i++)
         put_command(out, headed ? "" : "again", result->findings[i].reproduce, &headed);
+    for (size_t i = 0; i < result->finding_count; i++)
+        if (result->findings[i].curl.count > 0)
+            put_command(out, "by hand", result->findings[i].curl.items[0], &headed);
     put_command(out, "go on", result->resume, &headed);
 }
 

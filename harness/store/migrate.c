@@ -55,14 +55,15 @@ static const struct added {
     {4, "finding", "order_text", NONE("TEXT")},
     {4, "finding", "named_s", UNKNOWN},
     {4, "finding", "bytes_per_second", UNKNOWN},
+    {5, "finding", "recording", NONE("TEXT")},
 };
 enum { ADDED_COUNT = sizeof added / sizeof added[0] };
 
 /* The tables and their indexes that each version added. */
 static const struct made {
     int version;
-    const char *table, *index;
-} made[] = {{4, schema_probe, schema_probe_key}};
+    const char *table, *index; /* index NULL: it has none */
+} made[] = {{4, schema_probe, schema_probe_key}, {5, schema_finding_curl, NULL}};
 enum { MADE_COUNT = sizeof made / sizeof made[0] };
 
 static int exec_taken(const struct sql *sql, char *text_take, struct err *err)
@@ -95,8 +96,8 @@ int migrate_in_place(const struct sql *sql, int64_t version, struct err *err)
                        err) < 0)
             return -1;
     for (size_t i = 0; i < MADE_COUNT; i++)
-        if (made[i].version > version &&
-            (sql_exec(sql, made[i].table, err) < 0 || sql_exec(sql, made[i].index, err) < 0))
+        if (made[i].version > version && (sql_exec(sql, made[i].table, err) < 0 ||
+                                          (made[i].index != NULL && sql_exec(sql, made[i].index, err) < 0)))
             return -1;
     for (size_t i = 0; schema_views[i] != NULL; i++)
         if (renew_view(sql, schema_views[i], err) < 0)

@@ -86,6 +86,7 @@ static void take_finding(struct result *result, sqlite3_stmt *statement)
     finding->order = sql_text_or_null(statement, 20);
     finding->named_s = sql_number(statement, 21);
     finding->bytes_per_second = sql_number(statement, 22);
+    finding->recording = sql_text_or_null(statement, 23);
 }
 
 /* Column 0 numbers the finding from 1; rows of a finding that is not there are passed over. */
@@ -113,6 +114,13 @@ static void take_confirmed(struct result *result, sqlite3_stmt *statement)
     struct finding *finding = finding_of(result, statement);
     if (finding != NULL)
         take_text(&finding->confirmed, statement, 1);
+}
+
+static void take_curl(struct result *result, sqlite3_stmt *statement)
+{
+    struct finding *finding = finding_of(result, statement);
+    if (finding != NULL)
+        take_text(&finding->curl, statement, 1);
 }
 
 static void take_site(struct result *result, sqlite3_stmt *statement)
@@ -222,11 +230,12 @@ static const struct {
      "linear_bytes,"
      " requests_that_grow, explained, memory_limit_bytes, days, at_rate_per_second, reproduce,"
      " bytes_per_day, bytes_per_day_low, bytes_per_day_high, days_low, days_high, order_text,"
-     " named_s, bytes_per_second FROM finding"
+     " named_s, bytes_per_second, recording FROM finding"
      " WHERE run = ? ORDER BY finding",
      take_finding},
     {"SELECT finding, endpoint FROM finding_endpoint WHERE run = ? ORDER BY finding, number", take_endpoint},
     {"SELECT finding, step FROM finding_confirmed WHERE run = ? ORDER BY finding, number", take_confirmed},
+    {"SELECT finding, line FROM finding_curl WHERE run = ? ORDER BY finding, number", take_curl},
     {"SELECT finding, site, whose, bytes_per_request, requested_bytes_per_request, objects_per_request"
      " FROM finding_site WHERE run = ? ORDER BY finding, number",
      take_site},

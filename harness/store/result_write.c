@@ -34,14 +34,14 @@ static const char finding_query[] =
     "INSERT INTO finding (run, finding, kind, bytes_per_request, low, high, objects_per_request, signal, per,"
     " linear_requests, linear_bytes, requests_that_grow, explained, memory_limit_bytes, days,"
     " at_rate_per_second, bytes_per_day, bytes_per_day_low, bytes_per_day_high, days_low, days_high, "
-    "reproduce, order_text, named_s, bytes_per_second)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "reproduce, order_text, named_s, bytes_per_second, recording)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 static int write_finding(const struct sql *sql, int64_t run, uint64_t number, const struct finding *finding,
                          struct err *err)
 {
     const struct projection *projection = &finding->projection;
-    if (sql_once(sql, err, finding_query, "iusddddssudsdddddddddssdd", run, number,
+    if (sql_once(sql, err, finding_query, "iusddddssudsdddddddddssdds", run, number,
                  finding_kind_name(finding->kind), finding->bytes_per_request, finding->interval.low,
                  finding->interval.high, finding->objects_per_request, finding->signal, finding->per,
                  finding->linear_requests, finding->linear_bytes, finding->requests_that_grow,
@@ -49,12 +49,14 @@ static int write_finding(const struct sql *sql, int64_t run, uint64_t number, co
                  projection->at_rate_per_second, projection->bytes_per_day,
                  projection->bytes_per_day_interval.low, projection->bytes_per_day_interval.high,
                  projection->days_interval.low, projection->days_interval.high, finding->reproduce,
-                 finding->order, finding->named_s, finding->bytes_per_second) < 0)
+                 finding->order, finding->named_s, finding->bytes_per_second, finding->recording) < 0)
         return -1;
     if (write_strings(sql, "INSERT INTO finding_endpoint VALUES (?, ?, ?, ?)", run, number,
                       &finding->endpoints, err) < 0 ||
         write_strings(sql, "INSERT INTO finding_confirmed VALUES (?, ?, ?, ?)", run, number,
-                      &finding->confirmed, err) < 0)
+                      &finding->confirmed, err) < 0 ||
+        write_strings(sql, "INSERT INTO finding_curl VALUES (?, ?, ?, ?)", run, number, &finding->curl, err) <
+            0)
         return -1;
     return write_sites(sql, run, number, finding, err);
 }

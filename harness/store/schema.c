@@ -21,6 +21,10 @@ const char schema_probe[] =
     " PRIMARY KEY (run, probe)) STRICT, WITHOUT ROWID";
 const char schema_probe_key[] = "CREATE INDEX probe_key ON probe(key, run, probe) WHERE key IS NOT NULL";
 
+const char schema_finding_curl[] =
+    "CREATE TABLE finding_curl (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " line TEXT NOT NULL, PRIMARY KEY (run, finding, number)) STRICT, WITHOUT ROWID";
+
 /* Unknown numbers are NULL, never 0 and never a magic value. Names that repeat in every row
  * (signals, endpoints, sites) are kept once, in `name`. Rows are clustered by run, so that
  * one run is read without touching another. */
@@ -89,12 +93,14 @@ const char *const schema_tables[] = {
     " linear_bytes REAL, requests_that_grow TEXT, explained REAL, memory_limit_bytes REAL, days REAL,"
     " at_rate_per_second REAL, reproduce TEXT, bytes_per_day REAL, bytes_per_day_low REAL,"
     " bytes_per_day_high REAL, days_low REAL, days_high REAL,"
-    " order_text TEXT, named_s REAL, bytes_per_second REAL, PRIMARY KEY (run, finding)) STRICT, WITHOUT "
+    " order_text TEXT, named_s REAL, bytes_per_second REAL, recording TEXT, PRIMARY KEY (run, finding)) "
+    "STRICT, WITHOUT "
     "ROWID",
     "CREATE TABLE finding_endpoint (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL,"
     " endpoint TEXT NOT NULL, PRIMARY KEY (run, finding, number)) STRICT, WITHOUT ROWID",
     "CREATE TABLE finding_confirmed (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL,"
     " step TEXT NOT NULL, PRIMARY KEY (run, finding, number)) STRICT, WITHOUT ROWID",
+    schema_finding_curl,
     "CREATE TABLE finding_site (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL, site TEXT,"
     " whose TEXT NOT NULL, bytes_per_request REAL, requested_bytes_per_request REAL, objects_per_request "
     "REAL,"
@@ -173,6 +179,6 @@ const char *const schema_views[] = {
 };
 
 const char *const schema_result_tables[] = {
-    "finding_endpoint", "finding_confirmed", "finding_site", "finding", "remark_endpoint",
-    "remark",           "signal_result",     "threshold",    "caveat",  NULL,
+    "finding_endpoint", "finding_confirmed", "finding_curl", "finding_site", "finding", "remark_endpoint",
+    "remark",           "signal_result",     "threshold",    "caveat",       NULL,
 };

@@ -157,7 +157,7 @@ static void json_is_schema_1(void **state)
     keys_are(finding,
              "endpoints kind bytes_per_request interval objects_per_request signal per linear_through "
              "confirmed requests_that_grow sites explained projection reproduce order named_after_seconds "
-             "bytes_per_second");
+             "bytes_per_second recording curl");
     keys_are(json_object_get(finding, "linear_through"), "requests bytes");
     keys_are(json_object_get(finding, "projection"),
              "memory_limit_bytes days at_rate_per_second bytes_per_day interval_bytes_per_day interval_days");

@@ -264,6 +264,34 @@ static void test_block_is_exact_and_even(void **state)
     drop(service);
 }
 
+static void test_chosen_requests_come_in_turn(void **state)
+{
+    (void)state;
+    struct service *service = two_endpoints();
+    const struct share share = {.endpoint = 0, .weight = 1, .requests = 7};
+    const size_t chosen[] = {8, 1, 4};
+    uint64_t pass = 5, sessions[7];
+    struct schedule *schedule = schedule_chosen(taped(service), &share, chosen, 3, &pass);
+    struct due due;
+    assert_int_equal(schedule_planned(schedule), 7);
+    assert_int_equal(pass, 8); /* where the next ones begin */
+    for (size_t i = 0; i < 7; i++) {
+        assert_int_equal(schedule_next(schedule, &due), 1);
+        assert_true(due.offset_ns == DUE_AT_ONCE && due.counted && due.endpoint == 0);
+        assert_int_equal(due.request, chosen[i % 3]);
+        assert_int_equal(due.pass, 5 + i / 3);
+        sessions[i] = due.session;
+    }
+    assert_int_equal(schedule_next(schedule, &due), 0);
+    assert_true(sessions[0] == sessions[2] && sessions[0] != sessions[1]); /* "even", "odd" */
+    assert_true(sessions[0] != sessions[3]);                               /* again: a new client */
+    schedule_free(schedule);
+    schedule = schedule_chosen(taped(service), &share, chosen, 0, &pass);
+    assert_int_equal(schedule_next(schedule, &due), 0);
+    schedule_free(schedule);
+    drop(service);
+}
+
 static void test_same_seed_same_schedule(void **state)
 {
     (void)state;
@@ -551,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_a_ramp_moves_due_times),
         cmocka_unit_test(test_closed_keeps_recorded_order),
         cmocka_unit_test(test_block_is_exact_and_even),
+        cmocka_unit_test(test_chosen_requests_come_in_turn),
         cmocka_unit_test(test_same_seed_same_schedule),
         cmocka_unit_test(test_prerequisites_come_once_per_session),
         cmocka_unit_test(test_own_login_spares_the_prerequisite),

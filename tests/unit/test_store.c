@@ -106,6 +106,8 @@ static void same_finding(const struct finding *a, const struct finding *b)
     same_interval(a->projection.bytes_per_day_interval, b->projection.bytes_per_day_interval);
     same_interval(a->projection.days_interval, b->projection.days_interval);
     assert_text(a->reproduce, b->reproduce);
+    assert_text(a->recording, b->recording);
+    same_strings(&a->curl, &b->curl);
     assert_text(a->order, b->order);
     assert_number(a->named_s, b->named_s);
     assert_number(a->bytes_per_second, b->bytes_per_second);
@@ -198,6 +200,9 @@ static void odd_result(struct result *result)
     finding->kind = FINDING_CONSUMED;
     finding->bytes_per_request = 80.6;
     finding->requests_that_grow = xstrdup("currency=JPY");
+    finding->recording = xstrdup("results/requests-1-get_quote.jsonl");
+    strings_add(&finding->curl, "curl -sS \"http://127.0.0.1:${PORT}\"'/quote/7?currency=JPY'");
+    strings_add(&finding->curl, "curl -sS --head 'it'\\''s'");
     finding->order = xstrdup("each POST /hook pays for one POST /open");
     finding->named_s = 12.25;
     finding->projection = (struct projection){734003200, INFINITY, 0, NAN, {NAN, NAN}, {40, INFINITY}};
@@ -427,7 +432,7 @@ static void views_read_well(void **state)
     expect("SELECT verdict FROM v_runs", "growth");
     expect("SELECT count(*) FROM v_measurements WHERE unit = 'objects'", "19");
     expect("PRAGMA application_id", "1936024944");
-    expect("PRAGMA user_version", "4");
+    expect("PRAGMA user_version", "5");
     expect("PRAGMA journal_mode", "wal");
     expect("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
            " AND name NOT LIKE 'sqlite%'",
@@ -493,7 +498,7 @@ static void other_files_are_refused(void **state)
     refuse("CREATE TABLE other (a)", "not a store of seep (another program's");
     remove(path);
     store_close(open_store());
-    refuse("PRAGMA user_version = 5", "made by a newer seep (schema 5, this one knows 4)");
+    refuse("PRAGMA user_version = 6", "made by a newer seep (schema 6, this one knows 5)");
     assert_null(store_open(directory, &err));
     assert_int_equal(err.code, ERR_INTERNAL);
 }

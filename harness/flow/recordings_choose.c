@@ -1,0 +1,89 @@
+/* Which of a service's endpoints take part. */
+#include "flow/recordings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/options.h"
+#include "base/text.h"
+
+static void leave_out(struct result *result, const struct endpoint *endpoint, const char *why)
+{
+    strings_add(&result_add_not_looked_at(result, why)->endpoints, endpoint->name);
+}
+
+static bool allows_setup(const struct service *service, bool loopback)
+{
+    for (size_t i = 0; i < service->setup_count; i++)
+        if (!service_allows_method(service, service->setup[i].endpoint.method, loopback))
+            return false;
+    return true;
+}
+
+size_t recordings_usable(const struct service *service, bool loopback, bool *usable, struct result *result)
+{
+    size_t count = 0;
+    bool prepared = allows_setup(service, loopback);
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        const struct endpoint *endpoint = &service->endpoints[i];
+        usable[i] = false;
+        if (endpoint->recorded == 0)
+            leave_out(result, endpoint, "its recording holds no request");
+        else if (endpoint->weight <= 0)
+            leave_out(result, endpoint, "its weight is 0");
+        else if (!service_allows_method(service, endpoint->method, loopback))
+            leave_out(result, endpoint,
+                      "its method may change data there: name it in `methods` (or --methods) to allow it");
+        else if (!prepared)
+            leave_out(result, endpoint,
+                      "a request of `setup` may change data there: name its method in `methods` (or "
+                      "--methods) to allow it");
+        else
+            usable[i] = true, count++;
+    }
+    return count;
+}
+
+/* "NAME@WEIGHT" -> name and weight; returns the endpoint or NULL. */
+static struct endpoint *choose_one(struct service *service, const char *name, struct err *err)
+{
+    const char *at = strrchr(name, '@');
+    char *end = NULL;
+    double weight = at != NULL ? strtod(at + 1, &end) : 1;
+    bool weighted = at != NULL && end != at + 1 && *end == '\0' && weight >= ENDPOINT_WEIGHT_LEAST &&
+                    weight <= ENDPOINT_WEIGHT_MOST;
+    char *plain = weighted ? xstrndup(name, (size_t)(at - name)) : xstrdup(name);
+    struct endpoint *found = service_find(service, plain);
+    if (found == NULL) {
+        const char **names = xcalloc(service->endpoint_count + 1, sizeof *names);
+        for (size_t i = 0; i < service->endpoint_count; i++)
+            names[i] = service->endpoints[i].name;
+        const char *near = options_nearest(plain, names);
+        err_set(err, ERR_USAGE, "no endpoint '%s' in %s%s%s%s", plain, service->directory,
+                near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "");
+        free(names);
+    } else if (weighted)
+        found->weight = weight;
+    free(plain);
+    return found;
+}
+
+int recordings_choose(struct service *service, const char *const *names, size_t count, bool *usable,
+                      struct err *err)
+{
+    if (count == 0)
+        return 0;
+    bool *chosen = xcalloc(service->endpoint_count, sizeof *chosen);
+    int failed = 0;
+    for (size_t i = 0; !failed && i < count; i++) {
+        struct endpoint *endpoint = choose_one(service, names[i], err);
+        if (endpoint == NULL)
+            failed = -1;
+        else
+            chosen[endpoint - service->endpoints] = true;
+    }
+    for (size_t i = 0; !failed && i < service->endpoint_count; i++)
+        usable[i] = usable[i] && chosen[i];
+    free(chosen);
+    return failed;
+}

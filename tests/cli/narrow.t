@@ -1,0 +1,147 @@
+#!/usr/bin/env perl
+# Below the endpoint: which of its recorded requests grow, the recording of few of them that grow by themselves, and curl lines.
+# NARROW=LEAK,... other leaks of tests/servers/orders.py than those tried here (all_of_them); NARROW_SEED=N: other requests.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use MIME::Base64;
+use JSON::PP;
+use Test::More;
+use Seep;
+
+my $db = scratch() . '/seep.db';
+my $coder = JSON::PP->new->canonical;
+my $seed = $ENV{NARROW_SEED} // 0;
+my @currencies = (('EUR') x 8, ('USD') x 6, ('GBP') x 3, 'CHF', 'SEK', 'JPY'); # one in twenty
+my @agents = ('Desk/1.0', 'Desk/1.1', 'Phone/3');
+my @places = qw(AMS OSL CPH RTM);
+
+# 300 requests of either endpoint, as a day brings them; what is in them is chosen by numbers that have no factor in common.
+sub asked {
+    my $n = $_[0] + 1009 * $seed;
+    my $number = $n % 11 == 10 ? 1000 + $n : 1 + $n * 7 % 60;
+    return ["/orders/$number?currency=$currencies[$n * 3 % 20]&page=" . $n % 4,
+        header => {'User-Agent' => [$agents[$n * 5 % 3]], Accept => ['application/json']},
+        status => $number >= 1000 ? 404 : 200, session => 's' . $n % 23];
+}
+
+sub added {
+    my $n = $_[0] + 1013 * $seed;
+    my %body = (sku => 'A' . $n * 13 % 37, ship => {from => $places[$n * 3 % 4], days => $n % 5});
+    my $refused = $n % 17 == 3;
+    $body{quantity} = $n % 19 == 5 ? 100 + $n : 1 + $n % 9 if !$refused;
+    $body{gift} = 'ribbon' if $n % 13 == 6;
+    return ['/orders', header => {'Content-Type' => ['application/json']}, body => encode_base64($coder->encode(\%body), ''),
+        status => $refused ? 400 : 201, session => 's' . $n % 23];
+}
+
+my %endpoints = (
+    get => ['GET /orders/{id}', '', map { asked($_) } 0 .. 299],
+    post => ['POST /orders', '', map { added($_) } 0 .. 299],
+    stock => ['GET /stock', '', map { ['/stock'] } 1 .. 40],
+);
+my $yaml = <<"END";
+target: http://127.0.0.1:\${PORT}
+start: {command: [/usr/bin/python3, @{[root()]}/tests/servers/orders.py]}
+ready: GET /health
+END
+my $service = make_service('orders', $yaml, @endpoints{qw(get post stock)});
+my $fresh = make_service('fresh', $yaml, ['GET /orders/{id}', "fresh: {path: id}\n", @{$endpoints{get}}[2 .. 60]], $endpoints{stock});
+
+my %expected = ( # endpoint, requests that grow (undef: not said), whether few of them are kept
+    all => ['GET /orders/{id}', undef, 1],
+    value => ['GET /orders/{id}', qr/^currency=JPY$/, 1],
+    missing => ['GET /orders/{id}', qr/^status 404$/, 1],
+    refused => ['POST /orders', qr/^(?:status 400|without body \/?quantity|body without \/?quantity)$/, 1],
+    field => ['POST /orders', qr/^(?:with body \/gift|body with \/gift|body \/gift=ribbon)$/, 1],
+    nested => ['POST /orders', qr/^body \/ship\/from=OSL$/, 1],
+    amount => ['POST /orders', qr/^body \/quantity >= 1\d\d$/, 1],
+    both => ['GET /orders/{id}', qr/^(?=.*currency=JPY)(?=.*Phone\/3)/, 1],
+    path => ['GET /orders/{id}', qr/^\{id\}=7$/, 1],
+    variety => ['GET /orders/{id}', undef, undef],
+    third => ['GET /orders/{id}', undef, undef],
+);
+
+sub hunt {
+    my ($leak) = @_;
+    my $directory = $leak eq 'variety' ? $fresh : $service;
+    return seep({env => {LEAK => $leak}}, 'bisect', $directory, '--confirm', '2000', '--db', $db, '-q', '--label', $leak, '--json', scratch() . "/$leak.json",
+        '--html', scratch() . "/$leak.html");
+}
+
+# Replayed by the command that the report shows, growth comes again; by a curl line, its answer.
+sub replays {
+    my ($leak, $finding) = @_;
+    my $again = $finding->{reproduce};
+    like($again, qr/ --recording \S+/, 'the command replays the few');
+    my @words = map { s/^'(.*)'$/$1/r } $again =~ /('[^']*'|\S+)/g;
+    my $ran = seep({env => {LEAK => $leak}}, @words[1 .. $#words], '--db', $db, '-q', '--json', scratch() . "/$leak-again.json");
+    is($ran->{exit}, 1, 'it grows by itself') or diag($ran->{err});
+    my $result = json(scratch() . "/$leak-again.json");
+    is($result->{verdict}, 'growth', 'by its verdict');
+    my $off = seep({env => {LEAK => 'off'}}, @words[1 .. $#words], '--db', $db, '-q', '--json', scratch() . "/$leak-off.json");
+    isnt($off->{exit}, 1, 'and does not where nothing leaks');
+}
+
+sub curls {
+    my ($leak, $finding) = @_;
+    my $port = free_port();
+    local $ENV{LEAK} = $leak;
+    local $ENV{PORT} = $port;
+    my $server = start_server($port, root(), '/usr/bin/python3', root() . '/tests/servers/orders.py');
+    my ($line) = @{$finding->{curl}};
+    spit(scratch() . '/by-hand.sh', "$line -o /dev/null -w '%{http_code}'\n");
+    my $status = qx(sh @{[scratch()]}/by-hand.sh);
+    my %answered = (missing => 404, refused => 400);
+    is($status, $answered{$leak} // ($finding->{endpoints}[0] =~ /^POST/ ? 201 : 200), 'answered as recorded');
+    kill 'TERM', -$server;
+    waitpid $server, 0;
+}
+
+my %wanted = map { $_ => 1 } split /,/, $ENV{NARROW} // 'value,field';
+for my $leak (grep { $wanted{$_} || $wanted{all_of_them} } sort keys %expected) {
+    subtest $leak => sub {
+        my ($endpoint, $words, $kept) = @{$expected{$leak}};
+        my $ran = hunt($leak);
+        my $result = json(scratch() . "/$leak.json");
+        is($ran->{exit}, 1, 'growth') or diag($ran->{err}, $result->{reason});
+        is_deeply([map { @{$_->{endpoints}} } @{$result->{findings}}], [$endpoint], 'of that endpoint');
+        my $finding = $result->{findings}[0] // {};
+        if (defined $words) {
+            like($finding->{requests_that_grow} // '', $words, 'the requests that grow');
+            like($ran->{out}, qr/^\s+only\s+\S/m, 'on the terminal');
+            like(slurp(scratch() . "/$leak.html"), qr/Only requests with/, 'on the page');
+            ok((grep { $_ eq 'narrow' } @{$finding->{confirmed}}), 'confirmed');
+        } else {
+            is($finding->{requests_that_grow}, undef, 'none are told from the others');
+        }
+        if ($kept) {
+            is((stat $finding->{recording})[2] & 0777, 0600, 'its recording is private');
+            replays($leak, $finding);
+            curls($leak, $finding);
+        } else {
+            is($finding->{recording}, undef, 'no few requests grow by themselves') if !defined $kept;
+        }
+        is_deeply(decode_json(seep('report', $leak, '--db', $db, '--json', '-')->{out})->{findings}, $result->{findings}, 'as stored');
+    };
+}
+
+subtest 'a recording instead of those of the service' => sub {
+    my $file = scratch() . '/few.jsonl';
+    spit($file, join "\n", '{"method":"GET","url":"/orders/7?currency=JPY","t_us":0}', '{"method":"GET","url":"/stock","t_us":5}', '');
+    my @run = ('run', $service, '--recording', $file, '--connections', '2', '--db', $db, '-q', '--hold', '0s', '--json', scratch() . '/few.json');
+    seep(@run, '--requests', '300');
+    my $result = json(scratch() . '/few.json');
+    is_deeply([sort map { $_->{name} } @{$result->{endpoints}}], ['GET /orders/{id}', 'GET /stock'], 'its endpoints alone');
+    seep(@run, '--requests', '300', '-e', 'GET /stock', '-e', 'POST /orders');
+    $result = json(scratch() . '/few.json');
+    is_deeply([sort map { $_->{name} } @{$result->{endpoints}}], ['GET /stock', 'POST /orders'], 'or those that are named');
+    spit($file, qq({"method":"GET","url":"/nowhere","t_us":0}\n));
+    my $ran = seep(@run);
+    is($ran->{exit}, 200, 'of no endpoint: refused');
+    like($ran->{err}, qr{^seep: --recording: \Q$file\E:1(?::\d+)?: /nowhere is no endpoint of }, 'in one line, with its place');
+    is(seep('run', $service, '--recording', "$file.not", '--db', $db)->{exit}, 200, 'no such file');
+};
+
+done_testing();
