@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <stdio.h>
 
 #include "analysis/narrow_belief.h"
 #include "analysis/narrow_prove.h"
@@ -125,7 +126,7 @@ static void ask_proof(struct narrow *narrow, size_t rule)
     bool all = narrow->belief.rules.items[rule].rule.count == 0;
     if (proof == PROOF_WANTED)
         return;
-    narrow->state = proof == PROOF_FAILED || narrow->belief.weights[rule] < sure ? NARROWED_OPEN
+    narrow->state = proof == PROOF_FAILED || narrow->belief.others > 0.5 ? NARROWED_OPEN
                     : all                                                        ? NARROWED_ALL
                                                                                  : NARROWED_RULE;
     narrow->rule = rule;
@@ -135,6 +136,7 @@ static void ask_proof(struct narrow *narrow, size_t rule)
 static void go_on(struct narrow *narrow)
 {
     struct belief *belief = &narrow->belief;
+    if (getenv("NARROW_SHOW") != NULL) { size_t b = belief_best(belief); char *w = trait_rule_words(belief->rules.traits, &belief->rules.items[b].rule); printf("  best %s %.4f others %.4f\n", w, belief->weights[b], belief->others); }
     if (narrow->asked >= ASKED_MOST) {
         narrow->state = NARROWED_OPEN;
         return;

@@ -7,10 +7,12 @@
 #include "base/text.h"
 
 #define TELLS_MOST 4 /* of one set */
-#define SINGLES 5    /* of a rule */
+#define SINGLES 5         /* of a rule */
+#define SINGLES_DOUBTED 8 /* while it is not unlikely that there is no rule */
 #define SINGLES_OF_ALL 10
 
 static const double rest_most = 0.05; /* of the whole's growth */
+static const double doubted = 0.05;
 
 struct proving {
     const struct belief *belief;
@@ -148,7 +150,9 @@ static enum proof prove_singles(const struct proving *proving)
 {
     const struct rules *rules = &proving->belief->rules;
     const struct candidate *item = &rules->items[proving->rule];
-    size_t wanted = item->rule.count == 0 ? SINGLES_OF_ALL : SINGLES;
+    size_t wanted = item->rule.count == 0                ? SINGLES_OF_ALL
+                    : proving->belief->others > doubted ? SINGLES_DOUBTED
+                                                        : SINGLES;
     const uint64_t *unclear = NULL;
     struct cover cover;
     enum proof proof = PROOF_GIVEN;
@@ -174,7 +178,7 @@ static enum proof prove_rest(const struct proving *proving)
         rest[i] = rules_set(rules, 0)[i] & ~proving->named[i];
     const struct record *record = belief_record(proving->belief, rest);
     enum proof proof = PROOF_GIVEN;
-    bool bounded = record_flat(record) && record->bound < rest_most;
+    bool bounded = record != NULL && !record_grows(record) && record->bound < rest_most;
     if (bits_count(rest, rules->words) > 0 && !bounded)
         proof = want(proving, rest, rest_most);
     free(rest);
