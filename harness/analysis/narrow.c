@@ -13,6 +13,8 @@
 #define ASKED_MOST 64
 #define SEEDS_MOST 4
 #define TELLS_MOST 3 /* of a half */
+#define DOUBTED_RULES 4
+#define DOUBTED_ANSWERS 2
 
 static const double sure = 0.99, no_rule = 0.8, surely_no_rule = 0.98, telling_bits = 0.002;
 
@@ -91,27 +93,66 @@ static void take_half(const struct belief *belief, size_t record, bool other, ui
     }
 }
 
-/* No rule is likely: on to one request that grows, by halves. Returns whether there is something to ask, or the end. */
+/* Whether the set is to be asked (again): it was not, or `times` have not made it clear. */
+static bool ask_set(struct narrow *narrow, const uint64_t *set, double least, size_t times)
+{
+    const struct record *record = belief_record(&narrow->belief, set);
+    if (record != NULL && record->tells >= times)
+        return false;
+    want(narrow, set, least);
+    return true;
+}
+
+/* A set that grew, and its halves did not: each has to say so twice. */
+static void judge_halves(struct narrow *narrow, size_t grown)
+{
+    struct belief *belief = &narrow->belief;
+    double least = belief->records[grown].least;
+    bool settled = record_settled(&belief->records[grown]);
+    if (ask_set(narrow, record_set(belief, grown), least, 2))
+        return;
+    for (int other = 0; other < 2; other++) {
+        take_half(belief, grown, other, narrow->wanted);
+        if (ask_set(narrow, narrow->wanted, least, 2))
+            return;
+        settled = settled && record_settled(belief_record(belief, narrow->wanted));
+    }
+    narrow->state = settled ? NARROWED_VARIETY : NARROWED_OPEN;
+}
+
+/* No rule is likely: on to one request that grows, by halves. False: there is none to halve. */
 static bool halve(struct narrow *narrow)
 {
     struct belief *belief = &narrow->belief;
-    size_t grown = smallest_grown(belief), flat = 0;
+    size_t grown = smallest_grown(belief);
     if (grown == belief->record_count || belief->records[grown].size == 1)
         return false;
     for (int other = 0; other < 2; other++) {
         take_half(belief, grown, other, narrow->wanted);
-        const struct record *half = belief_record(belief, narrow->wanted);
-        flat += record_flat(half);
-        narrow->least = belief->records[grown].least;
-        if (half == NULL || (!record_flat(half) && half->tells < TELLS_MOST))
+        if (!record_flat(belief_record(belief, narrow->wanted)) &&
+            ask_set(narrow, narrow->wanted, belief->records[grown].least, TELLS_MOST))
             return true;
     }
-    if (belief->records[grown].tells < TELLS_MOST && belief->records[grown].tells < 2) {
-        want(narrow, record_set(belief, grown), belief->records[grown].least);
-        return true;
-    }
-    narrow->state = flat == 2 ? NARROWED_VARIETY : NARROWED_OPEN;
+    judge_halves(narrow, grown);
     return true;
+}
+
+/* Before no rule is said to fit: what speaks against the likeliest ones, and was asked but once, is asked again. */
+static bool doubt(struct narrow *narrow)
+{
+    struct belief *belief = &narrow->belief;
+    for (size_t rank = 0; rank < DOUBTED_RULES; rank++) {
+        size_t rule = belief_ranked(belief, rank), last = 0, against = 0;
+        for (size_t i = 0; rule < belief->rules.count && i < belief->record_count; i++)
+            if (belief_against(belief, rule, i) > 0) {
+                last = belief->records[i].tells == 1 || against == 0 ? i : last;
+                against++;
+            }
+        if (against > 0 && against <= DOUBTED_ANSWERS &&
+            ask_set(narrow, record_set(belief, last), belief->records[last].least, 2))
+            return true;
+    }
+    return false;
 }
 
 static void ask_best(struct narrow *narrow)
@@ -146,6 +187,8 @@ static void go_on(struct narrow *narrow)
     if (belief->others > no_rule && halve(narrow))
         return;
     size_t best = belief_best(belief);
+    if (belief->others > surely_no_rule && doubt(narrow))
+        return;
     if (belief->others > surely_no_rule)
         narrow->state = NARROWED_OPEN;
     else if (belief->weights[best] > sure * (1 - belief->others))

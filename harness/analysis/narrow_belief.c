@@ -10,6 +10,8 @@ static const double wrong = 0.04;
 /* Requests that grow differ in how much they keep (standard deviation of its logarithm), and a set that does not grow
  * may seem to by that part of the whole. */
 static const double spread = 0.7, slack = 0.02;
+/* How well a growth of any level is foretold where its level is not. */
+static const double any_level = 0.6;
 static const double decided = 2.5, settled = 5;
 /* That no rule is right: then one request of so many grows. */
 static const double prior_of_others = 0.06, other_parts[OTHERS] = {0.5, 0.15, 0.04};
@@ -93,6 +95,11 @@ bool record_flat(const struct record *record)
     return record != NULL && record->odds < -decided;
 }
 
+bool record_settled(const struct record *record)
+{
+    return record != NULL && fabs(record->odds) > settled;
+}
+
 static size_t take_record(struct belief *belief, const uint64_t *set, double least)
 {
     size_t i = find_record(belief, set), words = belief->rules.words;
@@ -158,7 +165,7 @@ static double others_log(const struct belief *belief, double part)
     for (size_t i = 0; i < belief->record_count; i++) {
         const struct record *record = &belief->records[i];
         double grows = 1 - pow(1 - part, (double)record->size);
-        sum += log(grows * exp(record->grown) + (1 - grows) * exp(record->flat));
+        sum += log(grows * any_level * exp(record->grown) + (1 - grows) * exp(record->flat));
     }
     return sum;
 }
@@ -222,9 +229,23 @@ bool belief_add_pairs_of(struct belief *belief, size_t request)
 
 size_t belief_best(const struct belief *belief)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < belief->rules.count; i++)
-        if (belief->weights[i] > belief->weights[best])
-            best = i;
+    return belief_ranked(belief, 0);
+}
+
+size_t belief_ranked(const struct belief *belief, size_t rank)
+{
+    double below = INFINITY;
+    size_t best = belief->rules.count;
+    for (size_t k = 0; k <= rank; k++) {
+        double bound = below;
+        best = belief->rules.count;
+        for (size_t i = 0; i < belief->rules.count; i++)
+            if (belief->weights[i] < bound &&
+                (best == belief->rules.count || belief->weights[i] > belief->weights[best]))
+                best = i;
+        if (best == belief->rules.count)
+            return best;
+        below = belief->weights[best];
+    }
     return best;
 }

@@ -46,6 +46,9 @@ bool belief_add_pairs_of(struct belief *belief, size_t request);
 
 size_t belief_best(const struct belief *belief); /* the likeliest rule */
 
+/* The likeliest but `rank`; rules.count: there is none. Cost: rank x rules. */
+size_t belief_ranked(const struct belief *belief, size_t rank);
+
 /* What a set keeps by a rule, of the whole: `common` of its `size` requests fulfil it. */
 size_t level_of(size_t common, size_t size, double share);
 double level_size(size_t level);
@@ -60,6 +63,7 @@ static inline const uint64_t *record_set(const struct belief *belief, size_t i)
 /* Decided: by one measurement that was clear. Settled: by two that agree, which refutes rules. */
 bool record_grows(const struct record *record);
 bool record_flat(const struct record *record);
+bool record_settled(const struct record *record);
 
 /* Whether what was measured of record `i` is against the rule: 1 it is, -1 it is for it, 0 it tells nothing. */
 int belief_against(const struct belief *belief, size_t rule, size_t i);

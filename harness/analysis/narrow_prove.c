@@ -7,9 +7,9 @@
 #include "base/text.h"
 
 #define TELLS_MOST 4 /* of one set */
-#define SINGLES 5         /* of a rule */
-#define SINGLES_DOUBTED 8 /* while it is not unlikely that there is no rule */
-#define SINGLES_OF_ALL 10
+#define SINGLES 7          /* of a rule */
+#define SINGLES_DOUBTED 10 /* while it is not unlikely that there is no rule */
+#define SINGLES_OF_ALL 12
 
 static const double rest_most = 0.05; /* of the whole's growth */
 static const double doubted = 0.05;
