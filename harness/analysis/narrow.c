@@ -115,7 +115,7 @@ static void judge_halves(struct narrow *narrow, size_t grown)
         take_half(belief, grown, other, narrow->wanted);
         if (ask_set(narrow, narrow->wanted, least, 2))
             return;
-        settled = settled && record_settled(belief_record(belief, narrow->wanted));
+        settled = settled && record_flat(belief_record(belief, narrow->wanted));
     }
     narrow->state = settled ? NARROWED_VARIETY : NARROWED_OPEN;
 }

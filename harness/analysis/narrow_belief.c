@@ -11,7 +11,7 @@ static const double wrong = 0.04;
  * may seem to by that part of the whole. */
 static const double spread = 0.7, slack = 0.02;
 /* How well a growth of any level is foretold where its level is not. */
-static const double any_level = 0.6;
+static const double any_level = 0.8;
 static const double decided = 2.5, settled = 5;
 /* That no rule is right: then one request of so many grows. */
 static const double prior_of_others = 0.06, other_parts[OTHERS] = {0.5, 0.15, 0.04};
