@@ -16,7 +16,7 @@
 #define DOUBTED_RULES 4
 #define DOUBTED_ANSWERS 2
 
-static const double sure = 0.99, no_rule = 0.8, surely_no_rule = 0.98, telling_bits = 0.002;
+static const double sure = 0.99, rule_doubted = 0.5, no_rule = 0.8, surely_no_rule = 0.98, telling_bits = 0.002;
 
 struct narrow {
     struct belief belief;
@@ -182,7 +182,7 @@ static void go_on(struct narrow *narrow)
         narrow->state = NARROWED_OPEN;
         return;
     }
-    while (belief->others > no_rule && add_seed(narrow))
+    while (belief->others > rule_doubted && add_seed(narrow))
         ;
     if (belief->others > no_rule && halve(narrow))
         return;

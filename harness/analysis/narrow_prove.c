@@ -23,13 +23,14 @@ struct proving {
     double *least;
 };
 
+/* What was not clear has to show the finer the more often it is asked. */
 static enum proof want(const struct proving *proving, const uint64_t *set, double least)
 {
     const struct record *record = belief_record(proving->belief, set);
     if (record != NULL && record->tells >= TELLS_MOST)
         return PROOF_FAILED;
     memcpy(proving->set, set, proving->belief->rules.words * sizeof *set);
-    *proving->least = least;
+    *proving->least = record != NULL ? least * exp2(-(double)record->tells) : least;
     return PROOF_WANTED;
 }
 
