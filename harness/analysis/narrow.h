@@ -1,10 +1,8 @@
 /* Which of an endpoint's recorded requests grow: the rule that tells them from the others, found by asking. Pure.
  *
- * Given that the endpoint's requests grow as a whole, each hypothesis is a rule over their traits (every request; one
- * value, its absence or anything else of one attribute; from a number on or below it; two of those together). Asked for
- * is the set of requests about which the hypotheses that are still likely disagree most; told is what each of them kept on
- * average. When one is likely enough it is proven: what it names grows and makes up the whole's growth, and all else does
- * not. Ask, measure, tell.
+ * Given that the endpoint's requests grow as a whole, each hypothesis is a rule over their traits (narrow_rules.h). Asked
+ * for is the set of requests whose answer tells most (narrow_question.h); told is what each of them kept on average. When
+ * one rule is likely enough it is proven (narrow_prove.h). Ask, measure, tell.
  */
 #ifndef SEEP_ANALYSIS_NARROW_H
 #define SEEP_ANALYSIS_NARROW_H
@@ -16,28 +14,30 @@
 
 struct narrow;
 
-/* traits: borrowed. whole: what a request of the recording keeps on average, in the signal's unit (> 0). */
+/* traits: borrowed, at least one request. whole: what a request of the recording keeps on average, in the signal's unit
+ * (> 0). */
 struct narrow *narrow_new(const struct traits *traits, double whole);
 void narrow_free(struct narrow *narrow);
 
-/* The next set to send: fills members[traits->request_count], returns its size; 0: done. `share` (out): the least part of the
- * set's calls by which the hypotheses differ, so that the caller can tell whether growth of `whole` / share per call
- * would show: it sends enough calls for that. */
-size_t narrow_ask(struct narrow *narrow, bool *members, double *share);
+/* The next set to send, each of its requests as often as the others: fills members[traits->request_count], returns its size;
+ * 0: done. Asks again until told. least (out): growth per call, in the signal's unit, that has to show: send as many
+ * calls as make the standard error a quarter of it. */
+size_t narrow_ask(struct narrow *narrow, bool *members, double *least);
 
-/* What each request of the set last asked kept on average, and its standard error (both in the signal's unit). NaN:
- * not measured. */
+/* What each call of the set last asked kept on average, and its standard error (both in the signal's unit). NaN: not
+ * measured, which counts as asked. */
 void narrow_tell(struct narrow *narrow, double per_request, double error);
 
 enum narrowed {
     NARROWED_ASKING,
-    NARROWED_RULE, /* those that fulfil `rule`, and no others */
-    NARROWED_ALL,  /* no request is without growth, as far as was tried */
-    NARROWED_OPEN  /* no rule fits what was told, or too many questions were asked */
+    NARROWED_RULE,    /* those that fulfil `rule`, and no others */
+    NARROWED_ALL,     /* no request is without growth, as far as was tried */
+    NARROWED_VARIETY, /* a set of different requests grows, neither of its halves does: no request by itself */
+    NARROWED_OPEN     /* no rule fits what was told, or too many questions were asked */
 };
 
-/* rule, examples (may be NULL): the rule; a few requests that fulfil it, each of which was asked by itself and grew.
- * examples[NARROW_EXAMPLES_MOST], *example_count. */
+/* rule: of NARROWED_RULE and NARROWED_ALL; else of no condition. examples (may be NULL): a few requests, each of which was
+ * asked by itself and grew; of NARROWED_RULE they fulfil it. examples[NARROW_EXAMPLES_MOST], *example_count. */
 #define NARROW_EXAMPLES_MOST 4
 enum narrowed narrow_result(const struct narrow *narrow, struct trait_rule *rule, size_t *examples,
                             size_t *example_count);

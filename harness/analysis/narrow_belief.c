@@ -1,0 +1,251 @@
+#include "analysis/narrow_belief.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+/* A measurement is believed no further than this: servers do other things as well. */
+static const double wrong = 0.04;
+/* Requests that grow differ in how much they keep (standard deviation of its logarithm), and a set that does not grow
+ * may seem to by that part of the whole. */
+static const double spread = 0.7, slack = 0.02;
+/* How well a growth of any level is foretold where its level is not. */
+static const double any_level = 0.8;
+static const double decided = 2.5, settled = 5;
+/* That no rule is right: then one request of so many grows. */
+static const double prior_of_others = 0.06, other_parts[OTHERS] = {0.5, 0.15, 0.04};
+
+#define NODES 9 /* of the integral over `spread`: from -2 to 2 deviations */
+
+size_t level_of(size_t common, size_t size, double share)
+{
+    if (common == 0)
+        return 0;
+    double octaves = log2((double)common / ((double)size * share));
+    return (size_t)(1 + fmin(fmax(round(2 * octaves) + 10, 0), LEVELS - 2));
+}
+
+double level_size(size_t level)
+{
+    return level == 0 ? 0 : exp2(((double)level - 11) / 2);
+}
+
+static double normal(double x, double mean, double deviation)
+{
+    double z = (x - mean) / deviation;
+    return exp(-z * z / 2) / deviation;
+}
+
+static double density(size_t level, double grown, double error)
+{
+    double sum = 0, weights = 0, size = level_size(level);
+    if (level == 0)
+        return normal(grown, 0, hypot(error, slack));
+    for (int node = 0; node < NODES; node++) {
+        double z = (node - NODES / 2) * 0.5, weight = exp(-z * z / 2), mean = size * exp(spread * z);
+        sum += weight * normal(grown, mean, hypot(error, spread / 4 * mean));
+        weights += weight;
+    }
+    return sum / weights;
+}
+
+/* Likelihood by level, the likeliest being 1, none being impossible. */
+static void take_table(double *table, double grown, double error)
+{
+    double most = 0;
+    for (size_t level = 0; level < LEVELS; level++)
+        most = fmax(most, table[level] = density(level, grown, error));
+    for (size_t level = 0; level < LEVELS; level++)
+        table[level] = log(wrong + (1 - wrong) * (most > 0 ? table[level] / most : 1));
+}
+
+void belief_release(struct belief *belief)
+{
+    rules_release(&belief->rules);
+    free(belief->records);
+    free(belief->sets);
+    free(belief->tables);
+    free(belief->measured);
+    free(belief->weights);
+    free(belief->logs);
+}
+
+static size_t find_record(const struct belief *belief, const uint64_t *set)
+{
+    size_t i = 0;
+    while (i < belief->record_count && !bits_equal(record_set(belief, i), set, belief->rules.words))
+        i++;
+    return i;
+}
+
+const struct record *belief_record(const struct belief *belief, const uint64_t *set)
+{
+    size_t i = find_record(belief, set);
+    return i < belief->record_count ? &belief->records[i] : NULL;
+}
+
+bool record_grows(const struct record *record)
+{
+    return record != NULL && record->odds > decided;
+}
+
+bool record_flat(const struct record *record)
+{
+    return record != NULL && record->odds < -decided;
+}
+
+bool record_settled(const struct record *record)
+{
+    return record != NULL && fabs(record->odds) > settled;
+}
+
+static size_t take_record(struct belief *belief, const uint64_t *set, double least)
+{
+    size_t i = find_record(belief, set), words = belief->rules.words;
+    if (i == belief->record_count) {
+        belief->records = xrealloc(belief->records, (i + 1) * sizeof *belief->records);
+        belief->sets = xrealloc(belief->sets, (i + 1) * words * sizeof *belief->sets);
+        memcpy(belief->sets + i * words, set, words * sizeof *set);
+        belief->records[i] =
+            (struct record){.size = bits_count(set, words), .least = least, .bound = INFINITY};
+        belief->record_count++;
+    }
+    belief->records[i].least = fmin(belief->records[i].least, least);
+    return i;
+}
+
+/* That it grows: by as much as is likeliest, but not by less than should have shown. */
+static void take_odds(struct record *record, const double *table, double grown, double error)
+{
+    double most = log(wrong);
+    for (size_t level = 1; level < LEVELS; level++)
+        if (level_size(level) >= record->least)
+            most = fmax(most, table[level]);
+    record->grown += most;
+    record->flat += table[0];
+    record->odds = record->grown - record->flat;
+    record->bound = fmin(record->bound, grown + 2 * error);
+    record->tells++;
+}
+
+/* What a rule expects of a record. */
+static size_t expected(const struct belief *belief, size_t rule, size_t i)
+{
+    const struct rules *rules = &belief->rules;
+    size_t common = bits_common(rules_set(rules, rule), record_set(belief, i), rules->words);
+    return level_of(common, belief->records[i].size, rules->items[rule].share);
+}
+
+static int against(const struct record *record, size_t level, double odds)
+{
+    bool shows = level_size(level) >= record->least;
+    if (level > 0 && !shows)
+        return 0;
+    return record->odds < -odds ? (shows ? 1 : -1) : record->odds > odds ? (shows ? -1 : 1) : 0;
+}
+
+int belief_against(const struct belief *belief, size_t rule, size_t i)
+{
+    return against(&belief->records[i], expected(belief, rule, i), 0.5);
+}
+
+static void weigh(struct belief *belief, size_t rule, size_t tell)
+{
+    size_t i = belief->measured[tell], level = expected(belief, rule, i);
+    belief->logs[rule] += belief->tables[tell * LEVELS + level];
+    if (against(&belief->records[i], level, settled) > 0)
+        belief->logs[rule] = -INFINITY;
+}
+
+/* That one request of so many grows, whichever: a set does where any of its requests is one of them. */
+static double others_log(const struct belief *belief, double part)
+{
+    double sum = log(prior_of_others / OTHERS);
+    for (size_t i = 0; i < belief->record_count; i++) {
+        const struct record *record = &belief->records[i];
+        double grows = 1 - pow(1 - part, (double)record->size);
+        sum += log(grows * any_level * exp(record->grown) + (1 - grows) * exp(record->flat));
+    }
+    return sum;
+}
+
+static void take_weights(struct belief *belief)
+{
+    double others[OTHERS], most = -INFINITY, sum = 0, other = 0;
+    for (size_t k = 0; k < OTHERS; k++)
+        most = fmax(most, others[k] = others_log(belief, other_parts[k]));
+    for (size_t i = 0; i < belief->rules.count; i++)
+        most = fmax(most, belief->logs[i]);
+    for (size_t i = 0; i < belief->rules.count; i++)
+        sum += belief->weights[i] = exp(belief->logs[i] - most);
+    for (size_t k = 0; k < OTHERS; k++)
+        other += exp(others[k] - most);
+    sum += other;
+    for (size_t i = 0; i < belief->rules.count; i++)
+        belief->weights[i] /= sum;
+    belief->others = other / sum;
+}
+
+static void start_over(struct belief *belief)
+{
+    for (size_t rule = 0; rule < belief->rules.count; rule++) {
+        belief->logs[rule] = log(belief->rules.items[rule].prior);
+        for (size_t tell = 0; tell < belief->tells; tell++)
+            weigh(belief, rule, tell);
+    }
+    take_weights(belief);
+}
+
+void belief_init(struct belief *belief, const struct traits *traits)
+{
+    memset(belief, 0, sizeof *belief);
+    rules_init(&belief->rules, traits);
+    belief->weights = xcalloc(RULES_MOST, sizeof *belief->weights);
+    belief->logs = xcalloc(RULES_MOST, sizeof *belief->logs);
+    start_over(belief);
+}
+
+void belief_tell(struct belief *belief, const uint64_t *set, double least, double per_request, double error)
+{
+    size_t tell = belief->tells, record = take_record(belief, set, least);
+    belief->tables = xrealloc(belief->tables, (tell + 1) * LEVELS * sizeof *belief->tables);
+    belief->measured = xrealloc(belief->measured, (tell + 1) * sizeof *belief->measured);
+    belief->measured[tell] = record;
+    take_table(belief->tables + tell * LEVELS, per_request, error);
+    take_odds(&belief->records[record], belief->tables + tell * LEVELS, per_request, error);
+    belief->tells++;
+    for (size_t rule = 0; rule < belief->rules.count; rule++)
+        weigh(belief, rule, tell);
+    take_weights(belief);
+}
+
+bool belief_add_pairs_of(struct belief *belief, size_t request)
+{
+    size_t added = rules_add_pairs_of(&belief->rules, request);
+    start_over(belief);
+    return added > 0;
+}
+
+size_t belief_best(const struct belief *belief)
+{
+    return belief_ranked(belief, 0);
+}
+
+size_t belief_ranked(const struct belief *belief, size_t rank)
+{
+    double below = INFINITY;
+    size_t best = belief->rules.count;
+    for (size_t k = 0; k <= rank; k++) {
+        double bound = below;
+        best = belief->rules.count;
+        for (size_t i = 0; i < belief->rules.count; i++)
+            if (belief->weights[i] < bound &&
+                (best == belief->rules.count || belief->weights[i] > belief->weights[best]))
+                best = i;
+        if (best == belief->rules.count)
+            return best;
+        below = belief->weights[best];
+    }
+    return best;
+}

@@ -1,0 +1,201 @@
+#include "analysis/narrow_prove.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/narrow_question.h"
+#include "base/text.h"
+
+#define TELLS_MOST 4 /* of one set */
+#define SINGLES 7          /* of a rule */
+#define SINGLES_DOUBTED 10 /* while it is not unlikely that there is no rule */
+#define SINGLES_OF_ALL 12
+
+static const double rest_most = 0.05; /* of the whole's growth */
+static const double doubted = 0.05;
+
+struct proving {
+    const struct belief *belief;
+    size_t rule;
+    const uint64_t *named;
+    double expected; /* growth of what it names, of the whole */
+    uint64_t *set;
+    double *least;
+};
+
+/* What was not clear has to show the finer the more often it is asked. */
+static enum proof want(const struct proving *proving, const uint64_t *set, double least)
+{
+    const struct record *record = belief_record(proving->belief, set);
+    if (record != NULL && record->tells >= TELLS_MOST)
+        return PROOF_FAILED;
+    memcpy(proving->set, set, proving->belief->rules.words * sizeof *set);
+    *proving->least = record != NULL ? least * exp2(-(double)record->tells) : least;
+    return PROOF_WANTED;
+}
+
+static enum proof prove_contradictions(const struct proving *proving)
+{
+    const struct belief *belief = proving->belief;
+    for (size_t i = 0; i < belief->record_count; i++)
+        if (belief_against(belief, proving->rule, i) > 0)
+            return want(proving, record_set(belief, i), belief->records[i].least);
+    return PROOF_GIVEN;
+}
+
+static enum proof prove_named(const struct proving *proving)
+{
+    if (record_grows(belief_record(proving->belief, proving->named)))
+        return PROOF_GIVEN;
+    return want(proving, proving->named, question_least(proving->expected));
+}
+
+/* Where each attribute's values have their numbers, TRAIT_ABSENT first. */
+struct cover {
+    const struct traits *traits;
+    size_t *starts;
+    double *worth; /* by value: how much it would be to have seen it grow */
+};
+
+static double *worth_at(const struct cover *cover, size_t request, size_t attribute)
+{
+    int value = traits_value(cover->traits, request, attribute);
+    return &cover->worth[cover->starts[attribute] + (size_t)(value + 1)];
+}
+
+static void cover_init(struct cover *cover, const struct traits *traits, const uint64_t *named)
+{
+    size_t values = 0;
+    *cover = (struct cover){traits, xcalloc(traits->attribute_count, sizeof *cover->starts), NULL};
+    for (size_t a = 0; a < traits->attribute_count; a++) {
+        cover->starts[a] = values;
+        values += traits->attributes[a].value_count + 1;
+    }
+    cover->worth = xcalloc(values, sizeof *cover->worth);
+    for (size_t i = 0; i < traits->request_count; i++)
+        for (size_t a = 0; bits_has(named, i) && a < traits->attribute_count; a++)
+            *worth_at(cover, i, a) += 1;
+    for (size_t v = 0; v < values; v++)
+        cover->worth[v] = sqrt(cover->worth[v]);
+}
+
+static void cover_release(struct cover *cover)
+{
+    free(cover->starts);
+    free(cover->worth);
+}
+
+static double cover_worth(const struct cover *cover, size_t request)
+{
+    double sum = 0;
+    for (size_t a = 0; a < cover->traits->attribute_count; a++)
+        sum += *worth_at(cover, request, a);
+    return sum;
+}
+
+static void cover_take(struct cover *cover, size_t request)
+{
+    for (size_t a = 0; a < cover->traits->attribute_count; a++)
+        *worth_at(cover, request, a) = 0;
+}
+
+static size_t only_member(const uint64_t *set)
+{
+    size_t i = 0;
+    while (!bits_has(set, i))
+        i++;
+    return i;
+}
+
+/* Singles of the rule that were asked: takes what they cover, returns how many grew; one that is not clear is `unclear`. */
+static size_t take_asked(const struct proving *proving, struct cover *cover, const uint64_t **unclear)
+{
+    const struct belief *belief = proving->belief;
+    size_t grown = 0;
+    for (size_t i = 0; i < belief->record_count; i++) {
+        const struct record *record = &belief->records[i];
+        size_t member = record->size == 1 ? only_member(record_set(belief, i)) : 0;
+        if (record->size != 1 || !bits_has(proving->named, member))
+            continue;
+        cover_take(cover, member);
+        grown += record_grows(record);
+        if (!record_grows(record))
+            *unclear = record_set(belief, i);
+    }
+    return grown;
+}
+
+/* The one that has most of what was not covered; the more often recorded of two. */
+static void choose_single(const struct proving *proving, const struct cover *cover, uint64_t *single)
+{
+    const struct rules *rules = &proving->belief->rules;
+    size_t best = only_member(proving->named);
+    double most = -1;
+    memset(single, 0, rules->words * sizeof *single);
+    for (size_t i = 0; i < rules->n; i++) {
+        if (!bits_has(proving->named, i))
+            continue;
+        bits_put(single, i);
+        double worth = belief_record(proving->belief, single) != NULL ? -1 : cover_worth(cover, i);
+        bits_take(single, i);
+        if (worth > most ||
+            (worth >= most && worth >= 0 && rules->traits->times[i] > rules->traits->times[best])) {
+            most = worth;
+            best = i;
+        }
+    }
+    bits_put(single, best);
+}
+
+static enum proof prove_singles(const struct proving *proving)
+{
+    const struct rules *rules = &proving->belief->rules;
+    const struct candidate *item = &rules->items[proving->rule];
+    size_t wanted = item->rule.count == 0                ? SINGLES_OF_ALL
+                    : proving->belief->others > doubted ? SINGLES_DOUBTED
+                                                        : SINGLES;
+    const uint64_t *unclear = NULL;
+    struct cover cover;
+    enum proof proof = PROOF_GIVEN;
+    cover_init(&cover, rules->traits, proving->named);
+    size_t grown = take_asked(proving, &cover, &unclear);
+    if (unclear != NULL) {
+        proof = want(proving, unclear, question_least(proving->expected));
+    } else if (grown < (wanted < item->size ? wanted : item->size)) {
+        uint64_t *single = xcalloc(rules->words, sizeof *single);
+        choose_single(proving, &cover, single);
+        proof = want(proving, single, question_least(proving->expected));
+        free(single);
+    }
+    cover_release(&cover);
+    return proof;
+}
+
+static enum proof prove_rest(const struct proving *proving)
+{
+    const struct rules *rules = &proving->belief->rules;
+    uint64_t *rest = xcalloc(rules->words, sizeof *rest);
+    for (size_t i = 0; i < rules->words; i++)
+        rest[i] = rules_set(rules, 0)[i] & ~proving->named[i];
+    const struct record *record = belief_record(proving->belief, rest);
+    enum proof proof = PROOF_GIVEN;
+    bool bounded = record != NULL && !record_grows(record) && record->bound < rest_most;
+    if (bits_count(rest, rules->words) > 0 && !bounded)
+        proof = want(proving, rest, rest_most);
+    free(rest);
+    return proof;
+}
+
+enum proof prove(const struct belief *belief, size_t rule, uint64_t *set, double *least)
+{
+    static enum proof (*const steps[])(const struct proving *proving) = {prove_contradictions, prove_named,
+                                                                         prove_singles, prove_rest};
+    struct proving proving = {
+        belief, rule, rules_set(&belief->rules, rule), 1 / belief->rules.items[rule].share, set, least};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        enum proof proof = steps[i](&proving);
+        if (proof != PROOF_GIVEN)
+            return proof;
+    }
+    return PROOF_GIVEN;
+}
