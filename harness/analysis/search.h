@@ -50,7 +50,7 @@ enum ask {
     ASK_AFTER, /* fresh: the suspect is flat, then `members` are called, then it must grow; and the reverse */
     ASK_HOLD,  /* warm: is what the suspect kept still there? */
     ASK_NARROW, /* fresh: which requests of the suspect's recording grow? */
-    ASK_SITES, /* fresh: snapshots around a finding's members */
+    ASK_SITES,  /* fresh: snapshots around a finding's members */
     ASK_TRIAL, /* fresh: the mix of `members` and nothing else; where only RSS is there, and what strategies for
                       comparison ask */
     ASK_COUNT

@@ -49,7 +49,7 @@ static bool shows_no_growth(const struct answer *answer)
 }
 
 /* Asked twice before it is believed that there is none, or that one does not suffice: one wrong answer would cost the
- * finding its partner, or give it one that is none. */
+ * finding its partner, or give it one that is none. Where two proofs contradict each other a third decides. */
 static const struct answer *ask_twice(struct search *search, enum ask ask, size_t suspect,
                                       const size_t *partners, size_t count)
 {
@@ -58,6 +58,10 @@ static const struct answer *ask_twice(struct search *search, enum ask ask, size_
     if (!shows_no_growth(answer))
         return answer;
     question.attempt = 1;
+    answer = search_put(search, &question);
+    if (answer == NULL || ask != ASK_AFTER || answer->told != TOLD_GROWS)
+        return answer;
+    question.attempt = 2;
     return search_put(search, &question);
 }
 
@@ -173,8 +177,8 @@ static bool prove(struct search *search, struct search_finding *finding)
     if (search->options.restartable && finding->found == FOUND_ALONE && !isolate(search, finding))
         return false;
     if (narrows(search, finding) &&
-        search_put(search, &(struct question){ASK_NARROW, finding->suspect, finding->members,
-                                              finding->count, 0}) == NULL)
+        search_put(search, &(struct question){ASK_NARROW, finding->suspect, finding->members, finding->count,
+                                              0}) == NULL)
         return false;
     return !search->options.sites ||
            search_put(search, &(struct question){ASK_SITES, finding->suspect, finding->members,

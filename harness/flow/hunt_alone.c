@@ -9,6 +9,7 @@
 #define PRIME_CALLS 600
 #define PARTNER_CALLS 50
 #define FILL_CALLS 250
+#define PROOF_CALLS 1000 /* a heap that is still warming up may rise through some hundred */
 #define FILL_BLOCKS 12
 #define RATE_LEAST 0.5 /* of the confirmed rate */
 
@@ -104,9 +105,10 @@ int hunt_after(struct place *place, const struct question *question, struct answ
     if (hunt_fresh(place, STEP_PARTNER, hunt_name(hunt, suspect)) != 0)
         return -1;
     bool calm = fill(place, suspect, &wanted);
-    bool proven = calm && brings_back(place, suspect, question->members, question->count, &wanted);
-    hunt_measured(place, STEP_PARTNER, hunt_name(hunt, last), wanted.decider, 2 * PARTNER_CALLS + FILL_CALLS,
-                  NAN, (struct interval){NAN, NAN}, proven ? VERDICT_GROWTH : VERDICT_NO_GROWTH,
+    bool proven = calm && brings_back(place, suspect, question->members, question->count, &wanted) &&
+                  rate_now(place, suspect, PROOF_CALLS, &wanted) >= RATE_LEAST * wanted.rate;
+    hunt_measured(place, STEP_PARTNER, hunt_name(hunt, last), wanted.decider, PROOF_CALLS, NAN,
+                  (struct interval){NAN, NAN}, proven ? VERDICT_GROWTH : VERDICT_NO_GROWTH,
                   proven ? "the suspect is flat before it and grows after it"
                          : "does not bring the growth back");
     bool either = false;

@@ -48,6 +48,25 @@ static void keep_why(struct rest *rest, const struct decider *decider, const str
                rate, growth_describe(answer, text));
 }
 
+/* It rises for certain, though too unevenly for a verdict: reason enough to look for the set that does. */
+static bool rises(const struct growth_answer *answer, const struct decider *decider)
+{
+    return answer->verdict == VERDICT_GROWTH ||
+           (answer->shape == TREND_NOISY && answer->interval.low > decider->mix_floor);
+}
+
+/* The first decider that rises; NULL: none does. */
+static const struct decider *rising(const struct rest *rest)
+{
+    for (size_t i = 0; i < rest->place->deciders.count; i++) {
+        const struct decider *decider = &rest->place->deciders.items[i];
+        struct growth_answer answer = judge_mix(&rest->levels, decider);
+        if (rises(&answer, decider))
+            return decider;
+    }
+    return NULL;
+}
+
 /* FLAT: every decider is; GROWS: one grows and does not slow down; UNCLEAR: more passes would tell. */
 static enum told judge(struct rest *rest)
 {
@@ -102,6 +121,8 @@ static void keep_answers(struct rest *rest, enum told told)
         }
         hunt_measured(rest->place, STEP_COMPLEMENT, MIX, decider, rest->detail->calls, answer.per_request,
                       answer.interval, answer.verdict, growth_describe(&answer, note));
+        if (told == TOLD_GROWS && rises(&answer, decider)) /* what its sets are held against */
+            answer.verdict = VERDICT_GROWTH;
         rest->detail->by_decider[i] = answer;
         rest->detail->gained[i] = levels_gain(levels, 0, levels->count - 1, decider);
     }
@@ -134,7 +155,7 @@ static int passes_until_judged(struct rest *rest, enum told *told)
         if (*told == TOLD_FLAT || (*told == TOLD_GROWS && before == TOLD_GROWS))
             return 0;
     }
-    *told = TOLD_UNCLEAR;
+    *told = rising(rest) != NULL ? TOLD_GROWS : TOLD_UNCLEAR;
     return 0;
 }
 

@@ -45,6 +45,7 @@ static inline struct search *search_of(const struct world *world)
                                                .live = world->live,
                                                .restartable = world->restartable,
                                                .sites = world->restartable,
+                                               .narrow = world->live,
                                                .seed = world->seed});
 }
 

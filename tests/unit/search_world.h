@@ -292,6 +292,7 @@ static inline void answer_truly(const struct world *world, struct random *random
     case ASK_HOLD:
         answer_hold(world, random, question, answer);
         break;
+    case ASK_NARROW:
     case ASK_SITES:
         answer->told = TOLD_GROWS;
         break;

@@ -61,7 +61,17 @@ static void judge(const struct world *world, const struct narrow *narrow, struct
     tally->most = narrow_asked(narrow) > tally->most ? narrow_asked(narrow) : tally->most;
     if (getenv("NARROW_SHOW") != NULL) {
         char *words = trait_rule_words(&world->traits, &rule);
-        struct trait_rule truth_rule = world->rule; char *truth = trait_rule_words(&world->traits, &truth_rule); size_t more = 0, less = 0; for (size_t i = 0; i < world->traits.request_count; i++) { bool h = trait_rule_holds(&world->traits, &rule, i); more += h && !world->grows[i]; less += !h && world->grows[i]; } printf("# said %d: %s (+%zu -%zu) truth %s (%zu); %s\n", said, words, more, less, truth, narrow_asked(narrow), right ? "right" : "not right"); free(truth);
+        struct trait_rule truth_rule = world->rule;
+        char *truth = trait_rule_words(&world->traits, &truth_rule);
+        size_t more = 0, less = 0;
+        for (size_t i = 0; i < world->traits.request_count; i++) {
+            bool h = trait_rule_holds(&world->traits, &rule, i);
+            more += h && !world->grows[i];
+            less += !h && world->grows[i];
+        }
+        printf("# said %d: %s (+%zu -%zu) truth %s (%zu); %s\n", said, words, more, less, truth,
+               narrow_asked(narrow), right ? "right" : "not right");
+        free(truth);
         free(words);
     }
 }
