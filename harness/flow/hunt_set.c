@@ -1,4 +1,4 @@
-/* Sets of endpoints: does a part of the mix grow? Does the smallest one that does grow alone, and who pays for whom? */
+/* Sets of endpoints: does a part of the mix grow? Does the smallest one that does grow alone? */
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,8 +17,6 @@
 #define TRIAL_PASSES_A_WINDOW 1
 #define TRIAL_WARM_PASSES 3
 #define RSS_WINDOW_REQUESTS 1000
-#define TELLING_SHARE 0.25 /* of both: by how much one must gain more */
-#define CREDITS 32         /* calls of one member whose effect on the other is counted */
 
 static void members_in(const struct question *question, bool *in)
 {
@@ -134,87 +132,6 @@ int hunt_together(struct place *place, const struct question *question, struct a
             told_of(place, detail, hunt_judge_all(place, STEP_ISOLATED, TOGETHER, &levels, &first));
     levels_release(&levels);
     return halted;
-}
-
-/* What each of a pair gained in its own calls, over both turns, and both together in each turn. */
-struct gains_in_turn {
-    double at[2], in_turn[2];
-};
-
-/* The giver CREDITS times, then the other often enough to use up what that left. */
-static int take_turn(struct place *place, const size_t pair[2], size_t giver, const struct decider *decider,
-                     struct gains_in_turn *gains)
-{
-    struct share give = {pair[giver], 1, CREDITS}, drain = {pair[1 - giver], 1, 4 * CREDITS};
-    struct levels levels;
-    levels_init(&levels, place->hunt->signal_count);
-    int halted = trials_block(place->trials, STEP_REDUCE, "draining", &drain, 1);
-    if (!halted)
-        halted = hunt_level(place, &levels, 0);
-    if (!halted)
-        halted = trials_block(place->trials, STEP_REDUCE, "a few of the one", &give, 1);
-    if (!halted)
-        halted = hunt_level(place, &levels, 1);
-    if (!halted)
-        halted = trials_block(place->trials, STEP_REDUCE, "many of the other", &drain, 1);
-    if (!halted)
-        halted = hunt_level(place, &levels, 2);
-    if (!halted) {
-        gains->at[giver] += levels_gain(&levels, 0, 1, decider);
-        gains->at[1 - giver] += levels_gain(&levels, 1, 2, decider);
-        gains->in_turn[giver] = levels_gain(&levels, 0, 2, decider);
-    }
-    levels_release(&levels);
-    return halted;
-}
-
-/* Where memory falls, what the other one left is used up; where it does not, the one that gains more is the one that
- * keeps. What is kept and handed on without a change of size does not tell who did which: NOBODY. */
-static size_t who_pays(const struct gains_in_turn *gains, double least)
-{
-    double all = gains->at[0] + gains->at[1];
-    for (size_t i = 0; i < 2; i++)
-        if (gains->at[i] < -least)
-            return 1 - i;
-    if (fabs(gains->at[0] - gains->at[1]) < TELLING_SHARE * all)
-        return NOBODY;
-    return gains->at[0] > gains->at[1] ? 1 : 0;
-}
-
-static const struct decider *in_bytes(const struct place *place)
-{
-    for (size_t i = 0; i < place->deciders.count; i++)
-        if (!place->deciders.items[i].objects)
-            return &place->deciders.items[i];
-    return &place->deciders.items[0];
-}
-
-/* Is it enough to call one first and the other later? Then what grows is bounded by the calls of one that pays; where it
- * cannot be told which, that is the one that is recorded more seldom. */
-int hunt_turns(struct place *place, const struct question *question, struct answer *answer,
-               struct detail *detail)
-{
-    const struct decider *decider = in_bytes(place);
-    const struct endpoint *endpoints = place->hunt->service->endpoints;
-    double least = 0.25 * CREDITS * (decider->objects ? 1 : 16);
-    const size_t *pair = question->members;
-    struct gains_in_turn gains = {{0, 0}, {0, 0}};
-    trials_say(place->trials, "which of the two pays for the other?");
-    for (size_t i = 0; i < 2; i++)
-        if (take_turn(place, pair, i, decider, &gains) != 0)
-            return -1;
-    detail->calls = 2 * (CREDITS + 8 * CREDITS);
-    if (!(gains.in_turn[0] > least && gains.in_turn[1] > least)) {
-        answer->told = TOLD_FLAT;
-        return 0;
-    }
-    size_t payer = who_pays(&gains, least);
-    answer->told = TOLD_GROWS;
-    answer->order = payer != NOBODY ? ORDER_PAYS : ORDER_EITHER;
-    if (payer == NOBODY)
-        payer = endpoints[pair[0]].recorded <= endpoints[pair[1]].recorded ? 0 : 1;
-    answer->partner = pair[payer];
-    return 0;
 }
 
 /* A set on a fresh server, as one would try it by hand: a few passes to fill what fills, then windows. */
