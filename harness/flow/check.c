@@ -122,10 +122,14 @@ static int look(const struct service *service, struct loop *loop, struct target 
                 struct check *check, struct err *err)
 {
     int64_t began_ns = clock_now_ns();
-    if (target_start(target, err) != 0)
-        return -1;
-    check->ready_s = (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
+    int failed = target_start(target, err);
     snprintf(check->target, sizeof check->target, "%s", target_origin(target)->text);
+    if (failed) {
+        strings_copy(&check->elsewhere, target_elsewhere(target));
+        return -1;
+    }
+    check->ready_s = (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
+    check->program = target_program(target);
     watch_attach(watch, &(struct watched){.pid = target_pid(target),
                                           .origin = target_origin(target),
                                           .allow = target_allow(target),
@@ -176,6 +180,8 @@ void check_release(struct check *check)
     free(check->signals);
     free(check->usable);
     free(check->snapshot);
+    free(check->program);
+    strings_release(&check->elsewhere);
     result_release(&check->left_out);
     memset(check, 0, sizeof *check);
 }

@@ -29,7 +29,9 @@ struct check {
     bool offline;      /* nothing below was looked at */
     char target[128];  /* "127.0.0.1:40613" */
     bool started, restartable;
-    double ready_s; /* how long it took to be ready */
+    char *program;            /* that listens there, "/usr/bin/python3.11"; NULL: not to be seen */
+    struct strings elsewhere; /* after an error: where what was started listens instead */
+    double ready_s;           /* how long it took to be ready */
     struct check_signal *signals;
     size_t signal_count;
     bool live;            /* a live signal decides */
