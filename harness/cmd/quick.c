@@ -115,6 +115,11 @@ static void say_server(const struct quick *quick)
         service->agent == AGENT_MALLOC ? "; counted by the malloc agent" : "");
     if (quick->noticed != NULL)
         say("", "%s", quick->noticed);
+    if (quick->checked.asked_why != NULL)
+        say("", "%s", quick->checked.asked_why);
+    else if (quick->path != NULL && quick->checked.asked_status / 100 != quick->recorded / 100)
+        say("", "GET %s answered %d where %d was recorded: is this the server of the recording?", quick->path,
+            quick->checked.asked_status, quick->recorded);
     free(command);
 }
 

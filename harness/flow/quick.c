@@ -35,6 +35,20 @@ static void find_ready(struct service *service, const struct ingest *ingest)
         }
 }
 
+/* A GET of the endpoint with the most requests of those that were all answered 2xx. */
+static void find_request(struct quick *quick)
+{
+    const struct ingest *ingest = &quick->ingest;
+    for (size_t i = 0; i < ingest->endpoint_count && quick->path == NULL; i++) {
+        const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
+        const struct request *first = &endpoint->recording.requests[0];
+        if (strcmp(first->method, "GET") != 0 || endpoint->status_class[2] != endpoint->recording.count)
+            continue;
+        quick->path = xstrdup(first->url);
+        quick->recorded = first->status;
+    }
+}
+
 static int read_words(struct quick *quick, struct err *err)
 {
     const struct quick_options *options = quick->options;
@@ -76,8 +90,10 @@ int quick_read(struct quick *quick, const struct quick_options *options, struct 
                                        .owner = options->owner};
     if (read_words(quick, err) != 0 || ingest_files(&how, &quick->ingest, err) != 0)
         return -1;
-    if (options->command_count > 0)
+    if (options->command_count > 0) {
         find_ready(&quick->service, &quick->ingest);
+        find_request(quick);
+    }
     export_credentials(&quick->service.start.environment);
     quick_made_from(&quick->service, &quick->ingest);
     quick->directory =
@@ -135,7 +151,7 @@ static int check_again(struct quick *quick, struct err *err)
 {
     check_release(&quick->checked);
     *err = (struct err){0};
-    return check(&quick->service, false, &quick->checked, err);
+    return check(&quick->service, quick->path, false, &quick->checked, err);
 }
 
 /* What to type instead. */
@@ -171,7 +187,7 @@ static bool hides_native(const struct quick *quick)
 int quick_try(struct quick *quick, struct err *err)
 {
     struct service *service = &quick->service;
-    int failed = check(service, false, &quick->checked, err);
+    int failed = check(service, quick->path, false, &quick->checked, err);
     for (size_t i = 0; failed && quick->noticed == NULL && i < quick->checked.elsewhere.count; i++)
         if (follow(quick, quick->checked.elsewhere.items[i])) {
             failed = check_again(quick, err);
@@ -201,5 +217,6 @@ void quick_release(struct quick *quick)
     check_release(&quick->checked);
     free(quick->directory);
     free(quick->noticed);
+    free(quick->path);
     *quick = (struct quick){0};
 }

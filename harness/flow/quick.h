@@ -2,7 +2,7 @@
  *
  * quick_read() takes what was typed and imports; quick_try() starts the server once, reads what can be read of it and
  * corrects what shows itself (where it listens, who can count in it); quick_write() leaves the directory behind.
- * Nothing is written before the last. No recorded request is sent.
+ * Nothing is written before the last. Of the recorded requests one GET is sent, to a server that was started for it.
  */
 #ifndef SEEP_FLOW_QUICK_H
 #define SEEP_FLOW_QUICK_H
@@ -36,6 +36,8 @@ struct quick {
     char *directory;
     bool reused;   /* it was there, made of the same; nothing is written */
     int port;      /* that was typed; 0: none */
+    char *path;    /* of the recorded GET that is asked for; NULL: there is none */
+    int recorded;  /* its status */
     char *noticed; /* what the first start corrected, for people; NULL: nothing */
 };
 

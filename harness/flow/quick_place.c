@@ -117,10 +117,17 @@ char *quick_place(const struct service *service, const struct ingest *ingest, co
                   const char *store, bool *reused, struct err *err)
 {
     *reused = given != NULL && is_made_from(given, service->made_from);
+    if (given != NULL && !*reused &&
+        (ingest_check_directory(given, NULL) != 0 || ingest_check_service(given, NULL) != 0)) {
+        err_set(
+            err, ERR_USAGE,
+            "-o %s: holds a service already, made from something else (seep bisect %s asks it): name another "
+            "directory",
+            given, given);
+        return NULL;
+    }
     if (given != NULL)
-        return *reused || (ingest_check_directory(given, err) == 0 && ingest_check_service(given, err) == 0)
-                   ? xstrdup(given)
-                   : NULL;
+        return xstrdup(given);
     char *name = name_of(ingest->sources[0].name), *first = beside(store, name);
     char *place = free_place(service, first, reused);
     free(name);

@@ -23,6 +23,7 @@
 #define GRACE_NS (5 * CLOCK_NS_PER_S)
 #define RESET_LIMIT_NS (60 * CLOCK_NS_PER_S)
 #define TAIL_BYTES 2048
+#define LINE_BYTES 600
 #define AGENTS_PATH_MOST 60 /* with the name of a socket behind it, sun_path holds 107: unix(7) */
 
 struct target {
@@ -366,5 +367,13 @@ bool target_alive(struct target *target, const char **how)
 const char *target_log_tail(struct target *target)
 {
     process_log_tail(&target->process, TAIL_BYTES, &target->tail);
+    return text_string(&target->tail);
+}
+
+const char *target_last_output(struct target *target)
+{
+    process_log_tail(&target->process, LINE_BYTES, &target->tail);
+    for (char *at = target->tail.bytes; at != NULL && (at = strchr(at, '\n')) != NULL;)
+        *at = ' ';
     return text_string(&target->tail);
 }

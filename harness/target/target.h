@@ -61,4 +61,7 @@ char *target_program(const struct target *target);
 /* The last lines of its output, at most 2 KiB, cleaned of control characters; "" when there are none. */
 const char *target_log_tail(struct target *target);
 
+/* The same as one line of at most 600 bytes, for messages. */
+const char *target_last_output(struct target *target);
+
 #endif
