@@ -108,11 +108,11 @@ static void say_server(const struct quick *quick)
         say("server", "%s, as it runs: nothing can be tried on a fresh one", service->target);
         return;
     }
+    bool port_is_free = strstr(service->target, "${PORT}") != NULL;
     char *command = strings_join(&service->start.command, " ");
     say("server", "%s", command);
     say("", "ready after %s; %s%s", units_duration(ready, quick->checked.ready_s),
-        strstr(service->target, "${PORT}") != NULL ? "a free port for each trial" : service->target,
-        service->agent == AGENT_MALLOC ? "; counted by the malloc agent" : "");
+        port_is_free ? "" : "always at ", port_is_free ? "a free port for each trial" : service->target);
     if (quick->noticed != NULL)
         say("", "%s", quick->noticed);
     if (quick->checked.asked_why != NULL)

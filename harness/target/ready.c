@@ -17,6 +17,7 @@
 #define QUOTED_BYTES 600                /* of the output, in an error of one line */
 #define LOOK_NS (500 * CLOCK_NS_PER_MS) /* between looks at where it listens */
 #define REST_NS (5 * CLOCK_NS_PER_S)    /* so long elsewhere, and at rest: it is not about to come */
+#define REST_SAME_NS CLOCK_NS_PER_S     /* the same where it has the port, at another address */
 #define RESTING 0.1                     /* of one processor, at most */
 
 /* What the last question brought, for the message when time is over. */
@@ -101,7 +102,17 @@ static enum err_code code_of(const struct ready_spec *spec)
     return spec->process != NULL ? ERR_TARGET : ERR_USAGE;
 }
 
-/* True once it has listened elsewhere, and not there, for REST_NS without work: whatever starts up works. */
+static int64_t rest_of(const struct around *around, const struct origin *origin)
+{
+    char port[16];
+    snprintf(port, sizeof port, ":%d", origin->port);
+    for (size_t i = 0; i < around->last.places.count; i++)
+        if (text_ends_with(around->last.places.items[i], port))
+            return REST_SAME_NS;
+    return REST_NS;
+}
+
+/* True once it has listened elsewhere, and not there, for a while without work: whatever starts up works. */
 static bool went_elsewhere(const struct ready_spec *spec, struct around *around)
 {
     int64_t now_ns = clock_now_ns(), since_last_ns = now_ns - around->looked_ns;
@@ -117,7 +128,7 @@ static bool went_elsewhere(const struct ready_spec *spec, struct around *around)
         around->since_ns = 0;
     else if (around->since_ns == 0)
         around->since_ns = now_ns;
-    return around->since_ns != 0 && now_ns - around->since_ns >= REST_NS;
+    return around->since_ns != 0 && now_ns - around->since_ns >= rest_of(around, spec->origin);
 }
 
 /* "; it listens on 127.0.0.1:8000 instead" */
