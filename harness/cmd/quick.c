@@ -16,20 +16,21 @@
 #define LABEL 9 /* columns */
 
 const char quick_about[] =
-    "With recorded traffic instead of DIR nothing else is needed: FILEs of any format\n"
-    "that `seep import` reads, where the server listens, and how it starts:\n"
+    "With recorded traffic instead of DIR nothing else is needed: FILEs that `seep\n"
+    "import` reads (- is standard input), where the server listens, how it starts:\n"
     "\n"
     "    seep bisect access.log --target http://127.0.0.1:5000 -- \\\n"
     "         python3 -m gunicorn -b 127.0.0.1:5000 app:app\n"
     "\n"
     "COMMAND runs here, without a shell; NAME=VALUE in front sets its environment.\n"
-    "Where it names the port of --target, each trial gets a free one instead; it is\n"
-    "in $PORT as well. The agent that fits is loaded into it, and credentials that\n"
-    "were recorded are taken out. Without -- COMMAND the server has to run already:\n"
-    "then no trial has a fresh one, and a hunt names only what is counted live.\n"
-    "The service directory stays, beside the store or where -o says; the same\n"
-    "command finds it again, and so does `seep bisect DIR`. Requests go to this\n"
-    "machine only; a directory whose `allow` names others may send them there.\n";
+    "Where it names the port of --target, each trial gets a free one instead; $PORT\n"
+    "is set as well. The agent that fits is loaded into it. Credentials are taken out\n"
+    "of recordings, and those in front of COMMAND stand in no file. Without COMMAND\n"
+    "the server has to run already, and nothing can be tried on a fresh one.\n"
+    "\n"
+    "The service directory stays, beside the store or where -o says; the same line\n"
+    "finds it again, and so does `seep bisect DIR`. Requests go to this machine only:\n"
+    "it takes a directory whose `allow` names others to send them there.\n";
 
 static void say(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(const char *label, const char *format, ...)

@@ -36,7 +36,7 @@ my $port = free_port();
 my $kept = 'results/services/access';
 
 subtest 'a C server: found, and the directory is left behind' => sub {
-    my $ran = one_line('bisect', ['access.log', '--target', "http://127.0.0.1:$port", '--confirm', 1000, '--budget', '40s', '--json', 'c.json'],
+    my $ran = one_line('bisect', ['access.log', '--target', "http://127.0.0.1:$port", '--confirm', 1000, '--budget', '25s', '--json', 'c.json'],
         $library, '-p', $port);
     my $result = -e "$home/c.json" ? json("$home/c.json") : {};
     is($ran->{exit}, 1, 'exit code') or diag($ran->{err});
