@@ -24,13 +24,13 @@ const char quick_about[] =
     "\n"
     "COMMAND runs here, without a shell; NAME=VALUE in front sets its environment.\n"
     "Where it names the port of --target, each trial gets a free one instead; $PORT\n"
-    "is set as well. The agent that fits is loaded into it. Credentials are taken out\n"
-    "of recordings, and those in front of COMMAND stand in no file. Without COMMAND\n"
-    "the server has to run already, and nothing can be tried on a fresh one.\n"
+    "is set as well. The agent that fits is loaded into it. Credentials are taken\n"
+    "out of recordings, and those in front of COMMAND stand in no file. Without\n"
+    "COMMAND the server has to run already: nothing can be tried on a fresh one.\n"
     "\n"
     "The service directory stays, beside the store or where -o says; the same line\n"
-    "finds it again, and so does `seep bisect DIR`. Requests go to this machine only:\n"
-    "it takes a directory whose `allow` names others to send them there.\n";
+    "finds it again, and so does `seep bisect DIR`. Requests go to this machine\n"
+    "only: it takes a directory whose `allow` names others to send them there.\n";
 
 static void say(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(const char *label, const char *format, ...)
