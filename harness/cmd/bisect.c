@@ -285,7 +285,7 @@ int cmd_bisect(struct globals *globals, int argc, char **argv)
         return command_fail(&err);
     char *directory = quick_directory(globals, "bisect", &options.given, &rest, &made, &err);
     if (directory == NULL)
-        return command_fail(&err);
+        return quick_fail(&err);
     code = bisect(globals, &options, directory, argc, argv);
     if (made)
         quick_say_kept(globals, "bisect", directory);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/strings.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -15,22 +16,21 @@
 
 #define LABEL 9 /* columns */
 
-const char quick_about[] =
-    "With recorded traffic instead of DIR nothing else is needed: FILEs that `seep\n"
-    "import` reads (- is standard input), where the server listens, how it starts:\n"
-    "\n"
-    "    seep bisect access.log --target http://127.0.0.1:5000 -- \\\n"
-    "         python3 -m gunicorn -b 127.0.0.1:5000 app:app\n"
-    "\n"
-    "COMMAND runs here, without a shell; NAME=VALUE in front sets its environment.\n"
-    "Where it names the port of --target, each trial gets a free one instead; $PORT\n"
-    "is set as well. The agent that fits is loaded into it. Credentials are taken\n"
-    "out of recordings, and those in front of COMMAND stand in no file. Without\n"
-    "COMMAND the server has to run already: nothing can be tried on a fresh one.\n"
-    "\n"
-    "The service directory stays, beside the store or where -o says; the same line\n"
-    "finds it again, and so does `seep bisect DIR`. Requests go to this machine\n"
-    "only: it takes a directory whose `allow` names others to send them there.\n";
+const char quick_about[] = "With recorded traffic instead of DIR nothing else is needed: FILEs that `seep\n"
+                           "import` reads (- is standard input), where the server listens, how it starts:\n"
+                           "\n"
+                           "    seep bisect access.log --target http://127.0.0.1:5000 -- \\\n"
+                           "         python3 -m gunicorn -b 127.0.0.1:5000 app:app\n"
+                           "\n"
+                           "COMMAND runs here, without a shell; NAME=VALUE in front sets its environment.\n"
+                           "Where it names the port of --target, each trial gets a free one instead; $PORT\n"
+                           "is set as well. The agent that fits is loaded into it. Credentials are taken\n"
+                           "out of recordings, and those in front of COMMAND stand in no file. Without\n"
+                           "COMMAND the server has to run already: nothing can be tried on a fresh one.\n"
+                           "\n"
+                           "The service directory stays, beside the store or where -o says; the same line\n"
+                           "finds it again, and so does `seep bisect DIR`. Requests go to this machine\n"
+                           "only: it takes a directory whose `allow` names others to send them there.\n";
 
 static void say(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(const char *label, const char *format, ...)
@@ -275,4 +275,10 @@ void quick_say_kept(const struct globals *globals, const char *command, const ch
     fflush(stdout);
     if (!globals->quiet)
         say("kept", "%s: `seep %s %s` asks the same", directory, command, directory);
+}
+
+int quick_fail(const struct err *err)
+{
+    int code = command_fail(err);
+    return interrupt_signal() != 0 ? 128 + interrupt_signal() : code;
 }

@@ -31,6 +31,9 @@ extern const char quick_about[];
 char *quick_directory(const struct globals *globals, const char *command, const struct quick_given *given,
                       const struct operands *rest, bool *made, struct err *err);
 
+/* Says why there is none; returns the exit code: 130 and the like after a signal. */
+int quick_fail(const struct err *err);
+
 /* The last line: how to ask again. */
 void quick_say_kept(const struct globals *globals, const char *command, const char *directory);
 

@@ -203,7 +203,7 @@ int cmd_run(struct globals *globals, int argc, char **argv)
         return code;
     char *directory = quick_directory(globals, "run", &options.given, &rest, &made, &err);
     if (directory == NULL)
-        return command_fail(&err);
+        return quick_fail(&err);
     int failed = session_begin(&session, globals, &options.files, "run", directory, options.label,
                                options.seed, argc, argv, &err);
     if (!failed)
