@@ -15,6 +15,7 @@
 #include "flow/quick.h"
 
 #define LABEL 9 /* columns */
+#define NAMES_MOST 4
 
 const char quick_about[] = "With recorded traffic instead of DIR nothing else is needed: FILEs that `seep\n"
                            "import` reads (- is standard input), where the server listens, how it starts:\n"
@@ -64,10 +65,13 @@ static void say_without_bodies(const struct ingest *ingest)
 {
     char count[UNITS_SIZE];
     struct text names = TEXT_EMPTY;
+    size_t found = 0;
     for (size_t i = 0; i < ingest->endpoint_count; i++)
-        if (ingest->endpoints[i].without_body > 0)
+        if (ingest->endpoints[i].without_body > 0 && ++found <= NAMES_MOST)
             text_addf(&names, "%s%s (%s)", names.length > 0 ? ", " : "", ingest->endpoints[i].name,
                       units_count(count, ingest->endpoints[i].without_body));
+    if (found > NAMES_MOST)
+        text_addf(&names, " and %zu more", found - NAMES_MOST);
     if (names.length > 0)
         say("", "recorded without their bodies, so they may not land: %s; a HAR has them",
             text_string(&names));
@@ -172,7 +176,10 @@ static void show_reading(void *owner, const char *file, uint64_t read)
 static int make(const struct globals *globals, struct quick *quick, const struct quick_options *options,
                 struct err *err)
 {
-    if (quick_read(quick, options, err) != 0)
+    int failed = quick_read(quick, options, err);
+    if (options->reading != NULL)
+        fputs("\r\033[K", stderr);
+    if (failed)
         return -1;
     if (!globals->quiet)
         say_traffic(&quick->ingest);

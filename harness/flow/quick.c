@@ -188,14 +188,14 @@ int quick_try(struct quick *quick, struct err *err)
 {
     struct service *service = &quick->service;
     int failed = check(service, quick->path, false, &quick->checked, err);
-    for (size_t i = 0; failed && quick->noticed == NULL && i < quick->checked.elsewhere.count; i++)
+    for (size_t i = 0; failed && !quick->reused && i < quick->checked.elsewhere.count; i++)
         if (follow(quick, quick->checked.elsewhere.items[i])) {
             failed = check_again(quick, err);
             break;
         }
     if (failed)
         return advise(quick, err);
-    if (hides_native(quick)) {
+    if (!quick->reused && hides_native(quick)) {
         service->agent = AGENT_MALLOC;
         failed = check_again(quick, err);
         if (!failed && !quick->checked.live)
