@@ -7,22 +7,29 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/quick.h"
+
+#define TWO_FORMS(NAME) NAME " DIR\n       seep " NAME " FILE... --target URL [-o DIR] -- COMMAND..."
 
 const struct command commands[] = {
     {"import", "import FILE... -o DIR", "recorded traffic in: writes a service directory to edit and replay",
-     import_rows, cmd_import},
+     NULL, import_rows, cmd_import},
     {"check", "check DIR",
-     "reads everything, asks the target if it is ready, shows the plan; sends no recorded request",
+     "reads everything, asks the target if it is ready, shows the plan; sends no recorded request", NULL,
      check_rows, cmd_check},
-    {"run", "run DIR", "replays the mix, watches memory, stores, ends with a verdict", run_rows, cmd_run},
-    {"bisect", "bisect DIR", "finds the smallest mix that grows, and what in it", bisect_rows, cmd_bisect},
-    {"report", "report RUN", "renders a stored run (a number, a label or 'last')", report_rows, cmd_report},
+    {"run", TWO_FORMS("run"), "replays the mix, watches memory, stores, ends with a verdict", quick_about,
+     run_rows, cmd_run},
+    {"bisect", TWO_FORMS("bisect"), "finds the smallest mix that grows, and what in it", quick_about,
+     bisect_rows, cmd_bisect},
+    {"report", "report RUN", "renders a stored run (a number, a label or 'last')", NULL, report_rows,
+     cmd_report},
     {"compare", "compare BEFORE AFTER",
-     "lays two runs side by side, before and after a fix: is growth shown gone?", compare_rows, cmd_compare},
-    {"runs", "runs", "lists the stored runs", NULL, cmd_runs},
-    {"diff", "diff A B", "ranks the allocation sites between two snapshot files", diff_rows, cmd_diff},
-    {"help", "help [COMMAND | TOPIC]", "explains", NULL, cmd_help},
-    {NULL, NULL, NULL, NULL, NULL}};
+     "lays two runs side by side, before and after a fix: is growth shown gone?", NULL, compare_rows,
+     cmd_compare},
+    {"runs", "runs", "lists the stored runs", NULL, NULL, cmd_runs},
+    {"diff", "diff A B", "ranks the allocation sites between two snapshot files", NULL, diff_rows, cmd_diff},
+    {"help", "help [COMMAND | TOPIC]", "explains", NULL, NULL, cmd_help},
+    {NULL, NULL, NULL, NULL, NULL, NULL}};
 
 /* Promised by name, so that a script written for a later version is told so. */
 static const char *const later[] = {"record", "suspects", "merge", NULL};

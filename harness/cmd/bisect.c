@@ -1,10 +1,11 @@
-/* seep bisect DIR: finds the smallest mix that grows, and what in it. */
+/* seep bisect DIR, seep bisect FILE... --target URL -- COMMAND: finds the smallest mix that grows, and what in it. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cmd/quick.h"
 #include "cmd/session.h"
 #include "flow/build.h"
 #include "flow/hunt.h"
@@ -19,6 +20,7 @@ struct bisect_options {
     bool fresh;
     struct option_list endpoints, methods;
     int64_t mem_limit_bytes;
+    struct quick_given given;
     struct report_files files;
 };
 
@@ -43,6 +45,7 @@ const struct option_row bisect_rows[] = {
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "order of blocks and mixing (1)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
+    QUICK_ROWS(struct bisect_options, given),
     REPORT_FILE_ROWS(struct bisect_options, files),
     OPTIONS_END,
 };
@@ -61,11 +64,14 @@ static int choose_strategy(const char *name, enum search_strategy *strategy, str
 }
 
 /* What can be refused before anything is read. */
-static int check_options(const struct bisect_options *options, const struct operands *rest, struct err *err)
+static int check_options(const struct bisect_options *options, struct err *err)
 {
     enum search_strategy strategy;
-    if (rest->count != 1 || rest->after != NULL)
-        return err_set(err, ERR_USAGE, "bisect takes one service directory (see `seep help bisect`)");
+    if (options->resume != NULL && options->given.target != NULL)
+        return err_set(
+            err, ERR_USAGE,
+            "--resume goes on with the service directory that was kept: seep bisect DIR --resume %s",
+            options->resume);
     if (options->connections > CONNECTIONS_MOST)
         return err_set(err, ERR_USAGE, "--connections: at most %d", CONNECTIONS_MOST);
     if (options->jobs < 1 || (options->jobs > JOBS_MOST && options->jobs != SETTINGS_NOT_GIVEN))
@@ -254,29 +260,44 @@ static int drive(struct bisecting *bisecting, struct err *err)
     return failed;
 }
 
+static int bisect(const struct globals *globals, const struct bisect_options *options, const char *directory,
+                  int argc, char **argv)
+{
+    struct err err = {0};
+    struct session session = {0};
+    struct bisecting bisecting = {.session = &session, .options = options, .directory = directory};
+    int failed = session_open(&session, globals, &options->files, "bisect", directory, &err);
+    if (!failed)
+        failed = check_jobs(&session.service, options->jobs, &err);
+    gather_settings(&bisecting.settings, options);
+    if (!failed)
+        failed = begin(&bisecting, argc, argv, &err);
+    if (!failed)
+        failed = drive(&bisecting, &err);
+    int code = session_end(&session, &options->files, failed, &err);
+    settings_release(&bisecting.settings);
+    free(bisecting.build);
+    return code;
+}
+
 int cmd_bisect(struct globals *globals, int argc, char **argv)
 {
     struct bisect_options options = {
         .budget_ns = 600 * CLOCK_NS_PER_S, .seed = SETTINGS_NOT_GIVEN, .jobs = SETTINGS_NOT_GIVEN};
     struct operands rest;
     struct err err = {0};
-    struct session session = {0};
+    bool made = false;
     int code = 0;
     if (command_options(command_find("bisect"), globals, &options, argc, argv, &rest, &code) != 0)
         return code;
-    if (check_options(&options, &rest, &err) != 0)
+    if (check_options(&options, &err) != 0)
         return command_fail(&err);
-    struct bisecting bisecting = {.session = &session, .options = &options, .directory = rest.items[0]};
-    int failed = session_open(&session, globals, &options.files, "bisect", rest.items[0], &err);
-    if (!failed)
-        failed = check_jobs(&session.service, options.jobs, &err);
-    gather_settings(&bisecting.settings, &options);
-    if (!failed)
-        failed = begin(&bisecting, argc, argv, &err);
-    if (!failed)
-        failed = drive(&bisecting, &err);
-    code = session_end(&session, &options.files, failed, &err);
-    settings_release(&bisecting.settings);
-    free(bisecting.build);
+    char *directory = quick_directory(globals, "bisect", &options.given, &rest, &made, &err);
+    if (directory == NULL)
+        return quick_fail(&err);
+    code = bisect(globals, &options, directory, argc, argv);
+    if (made)
+        quick_say_kept(globals, "bisect", directory);
+    free(directory);
     return code;
 }

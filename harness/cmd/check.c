@@ -165,7 +165,7 @@ int cmd_check(struct globals *globals, int argc, char **argv)
     if (!options.offline && isatty(STDERR_FILENO) == 1)
         progress_view_tell(view, &(struct progress){.step = "starting the target, reading its signals",
                                                     .memory_bytes = NAN});
-    int failed = check(&service, options.offline, &checked, &err);
+    int failed = check(&service, NULL, options.offline, &checked, &err);
     progress_view_free(view);
     if (failed) {
         if (err.code == ERR_TARGET) /* what is checked is the directory, not a commit */

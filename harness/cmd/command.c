@@ -34,6 +34,8 @@ void command_print_help(const struct command *command)
 {
     struct text out = TEXT_EMPTY;
     text_addf(&out, "usage: seep %s\n\n%s\n", command->usage, command->summary);
+    if (command->about != NULL)
+        text_addf(&out, "\n%s", command->about);
     if (command->rows != NULL && command->rows->name != NULL) {
         text_add_string(&out, "\noptions:\n");
         options_help(command->rows, &out);

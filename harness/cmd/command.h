@@ -19,6 +19,7 @@ struct command {
     const char *name;  /* NULL ends the table */
     const char *usage; /* "import FILE... -o DIR" */
     const char *summary;
+    const char *about;                                           /* more of it for its help; NULL: nothing */
     const struct option_row *rows;                               /* NULL: none of its own */
     int (*main)(struct globals *globals, int argc, char **argv); /* returns the exit code */
 };

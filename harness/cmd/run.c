@@ -1,10 +1,11 @@
-/* seep run DIR: the soak. Replays the mix, watches, stores, ends with a verdict. */
+/* seep run DIR, seep run FILE... --target URL -- COMMAND: the soak. Replays the mix, watches, stores, ends with a verdict. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cmd/quick.h"
 #include "cmd/session.h"
 #include "flow/recordings.h"
 #include "flow/soak.h"
@@ -21,6 +22,7 @@ struct run_options {
     int64_t budget_ns, hold_ns; /* negative: not given */
     int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes, ramp_ns, coalesce_ns;
     const char *signal, *label, *arrivals, *recording;
+    struct quick_given given;
     struct report_files files;
 };
 
@@ -59,6 +61,7 @@ const struct option_row run_rows[] = {
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "arrivals and mixing (1)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
+    QUICK_ROWS(struct run_options, given),
     REPORT_FILE_ROWS(struct run_options, files),
     OPTIONS_END,
 };
@@ -214,22 +217,25 @@ int cmd_run(struct globals *globals, int argc, char **argv)
     struct operands rest;
     struct err err = {0};
     struct session session = {0};
+    bool made = false;
     int code = 0;
     if (command_options(command_find("run"), globals, &options, argc, argv, &rest, &code) != 0)
         return code;
-    if (rest.count != 1 || rest.after != NULL) {
-        err_set(&err, ERR_USAGE, "run takes one service directory (see `seep help run`)");
-        return command_fail(&err);
-    }
+    char *directory = quick_directory(globals, "run", &options.given, &rest, &made, &err);
+    if (directory == NULL)
+        return quick_fail(&err);
     struct strings named = {0};
-    int failed = session_open(&session, globals, &options.files, "run", rest.items[0], &err);
+    int failed = session_open(&session, globals, &options.files, "run", directory, &err);
     if (!failed)
         failed = take_recording(&session.service, &options, &named, &err);
     if (!failed)
-        failed = session_new_run(&session, rest.items[0], options.label, options.seed, argc, argv, &err);
+        failed = session_new_run(&session, directory, options.label, options.seed, argc, argv, &err);
     if (!failed)
-        failed = drive(&session, &options, rest.items[0], &err);
+        failed = drive(&session, &options, directory, &err);
     code = session_end(&session, &options.files, failed, &err);
     strings_release(&named);
+    if (made)
+        quick_say_kept(globals, "run", directory);
+    free(directory);
     return code;
 }

@@ -6,12 +6,19 @@
 
 #include "base/text.h"
 #include "flow/recordings.h"
+#include "scenario/write.h"
 
+/* Stored with the run: credentials, as in DB_PASSWORD=..., are not. */
 static char *join_arguments(int argc, char **argv)
 {
     struct text text = TEXT_EMPTY;
-    for (int i = 0; i < argc; i++)
-        text_addf(&text, "%s%s", i > 0 ? " " : "", argv[i]);
+    for (int i = 0; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        char *name = xstrndup(argv[i], equals != NULL ? (size_t)(equals - argv[i]) : 0);
+        bool credential = equals != NULL && scenario_is_credential(name, equals + 1);
+        text_addf(&text, "%s%s%s", i > 0 ? " " : "", credential ? name : argv[i], credential ? "=..." : "");
+        free(name);
+    }
     return text_take(&text);
 }
 

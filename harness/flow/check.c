@@ -13,6 +13,7 @@
 #include "target/target.h"
 
 #define LONG_SOLO 10000
+#define GIVE_UP_NS (2 * CLOCK_NS_PER_S)
 #define HUNT_PASSES 12 /* warming, screening and the rest, in passes of the mix */
 
 static void count_requests(const struct service *service, struct check *check)
@@ -118,14 +119,50 @@ static void try_snapshot(struct watch *watch, struct check *check)
                           : xasprintf("by %s: read, %zu sites since it was asked for", who, seen.count);
 }
 
-static int look(const struct service *service, struct loop *loop, struct target *target, struct watch *watch,
-                struct check *check, struct err *err)
+/* It may take its workers a moment to give up. */
+static int see_alive(struct loop *loop, struct target *target, struct err *err)
+{
+    const char *how = NULL;
+    int64_t end_ns = clock_now_ns() + GIVE_UP_NS;
+    while (target_alive(target, &how))
+        if (clock_now_ns() > end_ns || loop_sleep(loop, 50 * CLOCK_NS_PER_MS) != 0)
+            return 0;
+    return err_set(err, ERR_TARGET, "the target %s before it answered anything; its last output: %s", how,
+                   target_last_output(target));
+}
+
+static int ask(struct loop *loop, struct target *target, const char *path, struct check *check,
+               struct err *err)
+{
+    struct fetch_request request = {.method = "GET",
+                                    .origin = target_origin(target),
+                                    .path = path,
+                                    .allow = target_allow(target),
+                                    .run_header = "check",
+                                    .timeout_ns = 5 * CLOCK_NS_PER_S};
+    struct fetch_answer answer = {0};
+    bool answered = fetch(loop, &request, &answer) == 0;
+    check->asked_status = answer.status;
+    if (!answered)
+        check->asked_why = xstrdup(answer.err.message);
+    text_release(&answer.body);
+    return answered ? 0 : see_alive(loop, target, err);
+}
+
+static int look(const struct service *service, const char *path, struct loop *loop, struct target *target,
+                struct watch *watch, struct check *check, struct err *err)
 {
     int64_t began_ns = clock_now_ns();
-    if (target_start(target, err) != 0)
-        return -1;
-    check->ready_s = (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
+    int failed = target_start(target, err);
     snprintf(check->target, sizeof check->target, "%s", target_origin(target)->text);
+    if (failed) {
+        strings_copy(&check->elsewhere, target_elsewhere(target));
+        return -1;
+    }
+    check->ready_s = (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
+    if (path != NULL && ask(loop, target, path, check, err) != 0)
+        return -1;
+    check->program = target_program(target);
     watch_attach(watch, &(struct watched){.pid = target_pid(target),
                                           .origin = target_origin(target),
                                           .allow = target_allow(target),
@@ -142,7 +179,7 @@ static int look(const struct service *service, struct loop *loop, struct target 
     return 0;
 }
 
-int check(const struct service *service, bool offline, struct check *check, struct err *err)
+int check(const struct service *service, const char *path, bool offline, struct check *check, struct err *err)
 {
     *check = (struct check){.offline = offline, .usable = xcalloc(service->endpoint_count + 1, sizeof(bool))};
     struct loop *loop = loop_new(err);
@@ -155,7 +192,7 @@ int check(const struct service *service, bool offline, struct check *check, stru
             recordings_usable(service, target_loopback(target), check->usable, &check->left_out);
         count_requests(service, check);
         if (!offline)
-            failed = look(service, loop, target, watch, check, err);
+            failed = look(service, path, loop, target, watch, check, err);
     }
     if (watch != NULL)
         watch_free(watch);
@@ -176,6 +213,9 @@ void check_release(struct check *check)
     free(check->signals);
     free(check->usable);
     free(check->snapshot);
+    free(check->program);
+    free(check->asked_why);
+    strings_release(&check->elsewhere);
     result_release(&check->left_out);
     memset(check, 0, sizeof *check);
 }

@@ -29,7 +29,11 @@ struct check {
     bool offline;      /* nothing below was looked at */
     char target[128];  /* "127.0.0.1:40613" */
     bool started, restartable;
-    double ready_s; /* how long it took to be ready */
+    char *program;            /* that listens there, "/usr/bin/python3.11"; NULL: not to be seen */
+    struct strings elsewhere; /* after an error: where what was started listens instead */
+    double ready_s;           /* how long it took to be ready */
+    int asked_status;         /* that `path` was answered with; 0: not asked, or no answer: asked_why */
+    char *asked_why;
     struct check_signal *signals;
     size_t signal_count;
     bool live;            /* a live signal decides */
@@ -39,9 +43,11 @@ struct check {
 };
 
 /* Reads what recordings_load() loaded, starts the target if it has a `start`, asks if it is
- * ready, reads every signal twice and the first snapshot once, and stops it again. Errors:
- * as recordings_load() and target_start(). */
-int check(const struct service *service, bool offline, struct check *check, struct err *err);
+ * ready, reads every signal twice and the first snapshot once, and stops it again. path: is asked for once, so that a
+ * server whose port is open before it can answer is up, or seen to fail; NULL: no request is sent. Errors:
+ * as recordings_load() and target_start(); ERR_TARGET: it ended when it was asked. */
+int check(const struct service *service, const char *path, bool offline, struct check *check,
+          struct err *err);
 void check_release(struct check *check);
 
 #endif

@@ -232,3 +232,10 @@ done:
     explicit_bzero(&reading.redactor.key, sizeof reading.redactor.key);
     return result;
 }
+
+int ingest_keep(struct ingest *ingest, const struct ingest_options *options, struct err *err)
+{
+    if (!options->force && ingest_check_directory(options->directory, err) != 0)
+        return -1;
+    return ingest_write(ingest, options, err);
+}

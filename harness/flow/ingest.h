@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/strings.h"
 #include "model/request.h"
+#include "model/service.h"
 #include "traffic/reader.h"
 #include "traffic/redact.h"
 
@@ -26,10 +27,11 @@
 struct ingest_options {
     const char *const *files; /* "-" is standard input */
     size_t file_count;
-    const char *format;    /* a row of readers[]; NULL: detect each file's */
-    const char *directory; /* of the service; NULL: keep in memory only */
-    bool keep_secrets;     /* redact nothing */
-    bool force;            /* write although the directory has endpoints */
+    const char *format;            /* a row of readers[]; NULL: detect each file's */
+    const char *directory;         /* of the service; NULL: keep in memory only */
+    const struct service *service; /* what service.yaml says; NULL: an example */
+    bool keep_secrets;             /* redact nothing */
+    bool force;                    /* write although the directory has endpoints */
     /* Called for each line that is skipped; `text` is redacted. NULL: nobody listens. */
     void (*skipped)(void *owner, const char *file, size_t number, enum skip_reason reason, const char *text);
     /* Called once in INGEST_TELL_EVERY lines or entries, for progress. NULL: nobody listens. */
@@ -76,5 +78,9 @@ struct ingest {
  * import, a directory that has endpoints already. */
 int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err);
 void ingest_release(struct ingest *ingest);
+
+/* Writes what was kept in memory into a directory: `directory`, `service`, `keep_secrets` and `force` of `options`.
+ * ERR_USAGE, as above. */
+int ingest_keep(struct ingest *ingest, const struct ingest_options *options, struct err *err);
 
 #endif

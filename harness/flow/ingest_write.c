@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "scenario/write.h"
@@ -30,6 +31,16 @@ int ingest_check_directory(const char *directory, struct err *err)
                 directory, file->d_name);
     closedir(open);
     return result;
+}
+
+int ingest_check_service(const char *directory, struct err *err)
+{
+    char *path = xasprintf("%s/service.yaml", directory);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there ? err_set(err, ERR_USAGE, "%s: has a service.yaml already, of another target or command",
+                           directory)
+                 : 0;
 }
 
 static void fill_header(struct recording_header *header, const struct ingest *ingest,
@@ -69,11 +80,11 @@ static int write_endpoint(const struct ingest *ingest, struct ingest_endpoint *e
 
 int ingest_write(struct ingest *ingest, const struct ingest_options *options, struct err *err)
 {
-    struct service service = {.name = NULL};
+    const struct service *service = options->service != NULL ? options->service : &(struct service){0};
     struct strings taken = {NULL, 0};
     int result = scenario_make_directory(options->directory, err);
     if (result == 0)
-        result = scenario_write_service(options->directory, &service, &ingest->service_written, err);
+        result = scenario_write_service(options->directory, service, &ingest->service_written, err);
     for (size_t i = 0; i < ingest->endpoint_count && result == 0; i++) {
         struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         endpoint->slug = scenario_file_slug(options->directory, endpoint->name, &taken);

@@ -28,6 +28,34 @@ static double errors_most(const struct soak *soak)
     return ERRORS_MOST;
 }
 
+/* The endpoint that most requests are missing of. */
+static size_t worst(const struct soak *soak, unsigned long long *lost)
+{
+    size_t found = 0;
+    *lost = 0;
+    for (size_t i = 0; i < soak->service->endpoint_count; i++) {
+        struct tally tally = trials_tally(&soak->trials, i);
+        unsigned long long missing = tally.planned - tally.landed;
+        if (missing > *lost) {
+            *lost = missing;
+            found = i;
+        }
+    }
+    return found;
+}
+
+static void say_did_not_land(const struct soak *soak, const struct tally *all, const char *of, char **why)
+{
+    unsigned long long lost = 0;
+    const char *name = soak->service->endpoints[worst(soak, &lost)].name;
+    result_say(
+        why,
+        "the replay did not land: of %s requests %llu were answered otherwise than recorded and %llu got "
+        "no answer, more than `limits.errors` allows; %llu of them are %s, which `weight: 0` in its file "
+        "leaves out",
+        of, (unsigned long long)(all->done - all->landed), (unsigned long long)all->failed, lost, name);
+}
+
 bool soak_did_not_land(const struct soak *soak, char **why)
 {
     struct tally sum = trials_sum(&soak->trials);
@@ -39,11 +67,7 @@ bool soak_did_not_land(const struct soak *soak, char **why)
     if (all->planned == 0)
         result_say(why, "nothing was sent");
     else if ((double)(other + failed) > most * planned)
-        result_say(
-            why,
-            "the replay did not land: of %s requests %llu were answered otherwise than recorded and %llu got "
-            "no answer, more than `limits.errors` allows",
-            of, other, failed);
+        say_did_not_land(soak, all, of, why);
     else if ((double)all->uncorrelated > most * planned)
         result_say(
             why,

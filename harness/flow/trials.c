@@ -293,9 +293,7 @@ static int after_replay(struct trials *trials, enum replay_end end)
         return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
     case REPLAY_TARGET_GONE:
         trials_check_limits(trials); /* a dead process says more than refused connections */
-        return trials_halt(trials, HALT_TARGET,
-                           "the target stopped accepting connections after %llu requests",
-                           (unsigned long long)trials->trial.requests);
+        return trials_halt_for_output(trials, "the target stopped accepting connections");
     }
     return trials->halt == HALT_NONE ? 0 : -1;
 }

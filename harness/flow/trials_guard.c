@@ -32,17 +32,19 @@ static void put_timed(struct trials *trials)
     }
 }
 
-static int halt_for_end(struct trials *trials, const char *how)
+int trials_halt_for_output(struct trials *trials, const char *what)
 {
-    char *output = xstrdup(target_log_tail(trials->target));
-    for (char *newline = output; (newline = strchr(newline, '\n')) != NULL;)
-        *newline = ' '; /* a reason is one line */
-    trials_halt(trials, HALT_TARGET, "the target %s%s after %llu requests%s%s",
-                text_starts_with(how, "killed") ? "was " : "", how,
-                (unsigned long long)trials->trial.requests, *output != '\0' ? "; its last output: " : "",
-                output);
-    free(output);
-    return -1;
+    const char *output = target_last_output(trials->target);
+    return trials_halt(trials, HALT_TARGET, "%s after %llu requests%s%s", what,
+                       (unsigned long long)trials->trial.requests,
+                       *output != '\0' ? "; its last output: " : "", output);
+}
+
+static void halt_for_end(struct trials *trials, const char *how)
+{
+    char *what = xasprintf("the target %s%s", text_starts_with(how, "killed") ? "was " : "", how);
+    trials_halt_for_output(trials, what);
+    free(what);
 }
 
 static bool is_silent(const struct trials *trials)

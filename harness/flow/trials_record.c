@@ -108,6 +108,24 @@ void trials_all_latencies(const struct trials *trials, struct latencies *into)
         latencies_merge(into, &trials->latencies[i]);
 }
 
+/* What to do about it. */
+static const char *advice(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } advices[] = {
+        {401, ": it wants a login, which `setup` makes (recorded credentials are not kept)"},
+        {403, ": it may want a login, which `setup` makes (recorded credentials are not kept)"},
+        {404, ": what was asked for then is not there (other data, another version, another server?)"},
+        {405, ": is this the server of the recording?"},
+        {429, ": it limits the rate, which a server that is tried must not"}};
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
+        if (advices[i].status == status)
+            return advices[i].text;
+    return "";
+}
+
 char *trials_why_not_landed(const struct tally *tally, const char *why)
 {
     if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
@@ -119,7 +137,8 @@ char *trials_why_not_landed(const struct tally *tally, const char *why)
     if (why != NULL && tally->uncorrelated == 0 && tally->done > tally->planned / 2)
         return xstrdup(why); /* an expectation that the answers do not meet */
     if (tally->wrong_status != 0)
-        return xasprintf("answered %d where %d was recorded", tally->wrong_status, tally->expected_status);
+        return xasprintf("answered %d where %d was recorded%s", tally->wrong_status, tally->expected_status,
+                         tally->expected_status / 100 < 4 ? advice(tally->wrong_status) : "");
     return xasprintf("%llu of %llu requests got no answer",
                      (unsigned long long)(tally->failed + tally->skipped),
                      (unsigned long long)tally->planned);

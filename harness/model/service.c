@@ -78,6 +78,7 @@ void service_release(struct service *service)
     free(service->directory);
     free(service->file);
     free(service->target);
+    free(service->made_from);
     strings_release(&service->allow);
     free(service->tls.ca);
     free(service->tls.cert);

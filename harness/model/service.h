@@ -182,6 +182,7 @@ struct service {
     char *directory;      /* absolute */
     char *file;           /* DIR/service.yaml */
     char *target;         /* as written: "http://127.0.0.1:${PORT}" */
+    char *made_from;      /* of one to be written: a line on what it is made from; NULL: a person's own */
     struct strings allow; /* hosts or CIDRs */
     struct tls_spec tls;
     char *host;  /* what the Host header says; NULL: the target's */

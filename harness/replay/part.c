@@ -1,5 +1,6 @@
 /* What goes out on a seat now, a step of the setup or the request itself, and what came of it. */
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "replay/replay_inside.h"
@@ -89,6 +90,17 @@ void replay_lose(struct replay *replay, struct seat *seat)
         reading_lost(endpoint, &replay->options.service->variables, &replay_client(replay, seat)->variables);
 }
 
+/* An access log holds no bodies; what a server says to a form without its fields is no wonder then. */
+static bool lacks_body(const struct seat *seat, int status)
+{
+    static const char *const methods[] = {"POST", "PUT", "PATCH"};
+    bool carries = false;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        carries = carries || strcmp(seat->of->method, methods[i]) == 0;
+    return carries && seat->step == 0 && seat->entry.body == 0 && seat->entry.status / 100 == 2 &&
+           (status == 400 || status == 411 || status == 415 || status == 422 || status / 100 == 5);
+}
+
 static void take_answer(struct replay *replay, struct seat *seat, struct outcome *outcome)
 {
     int status = seat->connection.response.status;
@@ -98,6 +110,11 @@ static void take_answer(struct replay *replay, struct seat *seat, struct outcome
     outcome->landed = reading_end(&seat->reading, seat->entry.status, status);
     if (!outcome->landed && seat->reading.why[0] != '\0')
         replay_note_why(replay, seat->endpoint, "%s", seat->reading.why);
+    else if (!outcome->landed && lacks_body(seat, status))
+        replay_note_why(replay, seat->endpoint,
+                        "answered %d where %d was recorded: it was recorded without its body, as access logs "
+                        "are (a HAR or a JSON recording holds bodies)",
+                        status, (int)seat->entry.status);
 }
 
 struct outcome replay_outcome(struct replay *replay, struct seat *seat, enum progress progress)

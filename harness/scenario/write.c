@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "base/units.h"
 
 #define FILE_MOST (1024 * 1024)
@@ -91,6 +92,8 @@ static void add_list(struct text *out, const struct strings *items,
 
 static void add_target(struct text *out, const struct service *service)
 {
+    if (service->made_from != NULL)
+        text_addf(out, "# %s\n", service->made_from);
     text_add_string(out,
                     "# What seep needs to know about the service. `seep help scenario` explains every key.\n"
                     "# ${NAME} comes from the environment; ${PORT} is a free port that each trial gets.\n\n"
@@ -105,13 +108,28 @@ static void add_target(struct text *out, const struct service *service)
     text_add_string(out, "\n\n");
 }
 
+/* "postgres://shop:hunter2@db/shop" */
+static bool names_user(const char *value)
+{
+    const char *rest = strstr(value, "://"), *at = rest != NULL ? strchr(rest + 3, '@') : NULL;
+    return at != NULL && rest + 3 + strcspn(rest + 3, "/?#") > at;
+}
+
+bool scenario_is_credential(const char *name, const char *value)
+{
+    return names_user(value) || secret_key_name(name, strlen(name)) || secret_value(value, strlen(value));
+}
+
 static void add_environment(struct text *out, const struct headers *environment)
 {
     for (size_t i = 0; i < environment->count; i++) {
         text_add_string(out, i == 0 ? "  environment:\n    " : "    ");
         scenario_quote(out, environment->items[i].name, false);
         text_add_string(out, ": ");
-        add_value(out, environment->items[i].value, false);
+        if (scenario_is_credential(environment->items[i].name, environment->items[i].value))
+            text_addf(out, "${%s}", environment->items[i].name);
+        else
+            add_value(out, environment->items[i].value, false);
         text_add_char(out, '\n');
     }
 }
@@ -140,6 +158,9 @@ static void add_start(struct text *out, const struct service *service)
     }
     add_environment(out, &start->environment);
     text_add_char(out, '\n');
+    if (service->agent == AGENT_MALLOC)
+        text_add_string(out,
+                        "# Who counts what is live in it: the command does not show it.\nagent: malloc\n\n");
 }
 
 static void add_ready(struct text *out, const struct service *service)

@@ -22,12 +22,16 @@ char *scenario_slug(const char *endpoint_name);
  * endpoint. Added to `taken`; the caller's. */
 char *scenario_file_slug(const char *directory, const char *endpoint_name, struct strings *taken);
 
-/* Writes DIR/service.yaml, with comments that teach, from target, allow, start, ready and methods of
+/* Writes DIR/service.yaml, with comments that teach, from made_from, target, allow, start, agent, ready and methods of
  * `service` (what is NULL or empty is written as a commented example); ${ in them, but for ${PORT}, is taken
- * literally. A file that is there is a person's: it stays and *written is false (`written` may be NULL).
+ * literally. A variable of start.environment that holds a credential, by its name or its value, is written as one
+ * that comes from seep's own environment. A file that is there is a person's: it stays and *written is false (`written` may be NULL).
  * ERR_USAGE. */
 int scenario_write_service(const char *directory, const struct service *service, bool *written,
                            struct err *err);
+
+/* A variable that is not written down. */
+bool scenario_is_credential(const char *name, const char *value);
 
 /* Writes DIR/SLUG.yaml from name, rate_per_second, weight (0: 1) and `after` of `endpoint`, with `recording:
  * SLUG.jsonl`. Where the file is there, only its `rate` is renewed: the rest is a person's. ERR_USAGE. */

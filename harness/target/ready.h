@@ -13,12 +13,13 @@ struct ready_spec {
     const struct origin *origin;
     const struct allow *allow;
     const char *run_header;
-    struct process *process; /* NULL: attach mode, nothing was started */
+    struct process *process;   /* NULL: attach mode, nothing was started */
+    struct strings *elsewhere; /* filled on an error: where what was started listens instead */
 };
 
 /* Asks every 50 ms until the answer is 2xx (or, where no request is named, the port accepts, with its handshake); fails at once
- * when the process ends or the certificate is not trusted, and when the time is over. Runs the loop meanwhile. Errors: ERR_USAGE, with the last
- * lines of output: "the target exited with status 1 before it was ready: ImportError: ..."; ERR_INTERNAL
+ * when the process ends or the certificate is not trusted, when it listens elsewhere and rests, and when the time is over. Runs the loop meanwhile. Errors: ERR_USAGE, with the last
+ * lines of output, and with where it listens: "the target exited with status 1 before it was ready: ImportError: ..."; ERR_INTERNAL
  * "interrupted by signal 2". */
 int ready_wait(struct loop *loop, const struct ready_spec *spec, struct err *err);
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #define GRACE_NS (5 * CLOCK_NS_PER_S)
 #define RESET_LIMIT_NS (60 * CLOCK_NS_PER_S)
 #define TAIL_BYTES 2048
+#define LINE_BYTES 600
 #define AGENTS_PATH_MOST 60 /* with the name of a socket behind it, sun_path holds 107: unix(7) */
 
 struct target {
@@ -34,9 +36,10 @@ struct target {
     char *agents;        /* private, for the sockets of what is injected; NULL: nothing is */
     struct trust *trust; /* of https; NULL: not needed */
     struct origin origin;
-    int port;               /* what ${PORT} stands for */
-    struct process process; /* what `start` started */
-    pid_t watched;          /* -1: none */
+    int port;                 /* what ${PORT} stands for */
+    struct process process;   /* what `start` started */
+    pid_t watched;            /* -1: none */
+    struct strings elsewhere; /* where the last start listened, when it was not ready */
     struct text tail;
 };
 
@@ -158,6 +161,7 @@ void target_free(struct target *target)
     trust_free(target->trust);
     allow_free(target->allow);
     text_release(&target->tail);
+    strings_release(&target->elsewhere);
     free(target->directory);
     free(target->agents);
     free(target->run_header);
@@ -256,8 +260,9 @@ static int refuse_taken_port(const struct target *target, struct err *err)
     if (owner > 0)
         snprintf(who, sizeof who, " (pid %d)", (int)owner);
     snprintf(what, sizeof what, "port %d", origin->port);
-    return err_set(err, ERR_USAGE, "%s: target: %s is taken by another process%s", target->service->file,
-                   origin_is_unix(origin) ? origin->text : what, who);
+    return err_set(err, ERR_USAGE,
+                   "%s: target: %s is taken by another process%s: stop it, or start none to watch that one",
+                   target->service->file, origin_is_unix(origin) ? origin->text : what, who);
 }
 
 static int start_command(struct target *target, struct err *err)
@@ -273,12 +278,17 @@ int target_start(struct target *target, struct err *err)
 {
     const struct service *service = target->service;
     target_stop(target);
+    strings_release(&target->elsewhere);
     if (choose_place(target, err) != 0)
         return -1;
     if (starts(target) && (run_reset(target, err) != 0 || start_command(target, err) != 0))
         return -1;
-    struct ready_spec ready = {service, &target->origin, target->allow, target->run_header,
-                               starts(target) ? &target->process : NULL};
+    struct ready_spec ready = {service,
+                               &target->origin,
+                               target->allow,
+                               target->run_header,
+                               starts(target) ? &target->process : NULL,
+                               &target->elsewhere};
     pid_t started = starts(target) ? target->process.pid : -1;
     if (ready_wait(target->loop, &ready, err) == 0 &&
         watched_find(service, &target->origin, started, target->loop, &target->watched, err) == 0)
@@ -324,6 +334,20 @@ pid_t target_pid(const struct target *target)
     return target->watched;
 }
 
+const struct strings *target_elsewhere(const struct target *target)
+{
+    return &target->elsewhere;
+}
+
+char *target_program(const struct target *target)
+{
+    char link[32], path[PATH_MAX];
+    pid_t owner = watched_owner(&target->origin);
+    snprintf(link, sizeof link, "/proc/%d/exe", (int)owner);
+    ssize_t length = owner > 0 ? readlink(link, path, sizeof path - 1) : -1;
+    return length > 0 ? xstrndup(path, (size_t)length) : NULL;
+}
+
 bool target_alive(struct target *target, const char **how)
 {
     bool alive = true;
@@ -343,5 +367,13 @@ bool target_alive(struct target *target, const char **how)
 const char *target_log_tail(struct target *target)
 {
     process_log_tail(&target->process, TAIL_BYTES, &target->tail);
+    return text_string(&target->tail);
+}
+
+const char *target_last_output(struct target *target)
+{
+    process_log_tail(&target->process, LINE_BYTES, &target->tail);
+    for (char *at = target->tail.bytes; at != NULL && (at = strchr(at, '\n')) != NULL;)
+        *at = ' ';
     return text_string(&target->tail);
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/strings.h"
 #include "model/service.h"
 #include "net/allow.h"
 #include "net/loop.h"
@@ -50,7 +51,17 @@ const char *target_agents(const struct target *target);
  * "killed by signal 9 (Killed)". */
 bool target_alive(struct target *target, const char **how);
 
+/* After a target_start() that was not ready: where what was started listened instead ("127.0.0.1:8000"). */
+const struct strings *target_elsewhere(const struct target *target);
+
+/* The file that the process listening at the target's address runs, the caller's: "/usr/bin/python3.11". NULL: not
+ * to be seen from here. */
+char *target_program(const struct target *target);
+
 /* The last lines of its output, at most 2 KiB, cleaned of control characters; "" when there are none. */
 const char *target_log_tail(struct target *target);
+
+/* The same as one line of at most 600 bytes, for messages. */
+const char *target_last_output(struct target *target);
 
 #endif

@@ -96,8 +96,8 @@ subtest 'what answers give is used in URL, header, body and form; cookies go alo
 subtest 'without a capture its name is sent as it stands, and nothing behind the login lands' => sub {
     my ($ran, $result) = run(walk('plain', '', $page), 144);
     is($ran->{exit}, 125, 'exit code');
-    is(why($result, 'POST /login'), 'answered 403 where 303 was recorded', 'the login: its status');
-    is(why($result, 'GET /account'), 'answered 403 where 200 was recorded', 'the page behind it: its status');
+    like(why($result, 'POST /login'), qr/^answered 403 where 303 was recorded: it may want a login/, 'the login: its status');
+    like(why($result, 'GET /account'), qr/^answered 403 where 200 was recorded: it may want a login/, 'the page behind it: its status');
     like(why($result, 'GET /orders/{account}'), qr/\{\{account\}\} was not captured/, 'what that should have given: its name');
     is_deeply($result->{$_}, [], "$_: none") for qw(findings cleared);
 };

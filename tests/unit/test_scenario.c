@@ -773,6 +773,42 @@ static void what_is_written_reads_back(void **state)
     headers_release(&made.start.environment);
 }
 
+/* They come from seep's own environment, now and later. */
+static void credentials_are_not_written(void **state)
+{
+    (void)state;
+    struct service made = {.target = (char *)"http://127.0.0.1:7", .made_from = (char *)"Made from a.log"},
+                   got;
+    struct err err = {0};
+    made.start.kind = START_COMMAND;
+    made.agent = AGENT_MALLOC;
+    strings_add(&made.start.command, "serve");
+    headers_add(&made.start.environment, "API_TOKEN", "hunter2");
+    headers_add(&made.start.environment, "DB", "postgres://shop:hunter2@db/shop?x=1");
+    headers_add(&made.start.environment, "HOME_PAGE", "http://shop.example/@hunter2");
+    assert_int_equal(scenario_write_service(directory, &made, NULL, NULL), 0);
+    write_endpoint("GET /a", 1, NULL);
+    char *text = get("service.yaml");
+    assert_true(text_starts_with(text, "# Made from a.log\n"));
+    assert_non_null(strstr(text, "API_TOKEN: ${API_TOKEN}\n"));
+    assert_non_null(strstr(text, "DB: ${DB}\n"));
+    free(text);
+    unsetenv("API_TOKEN");
+    assert_int_equal(scenario_load(directory, &got, &err), -1);
+    assert_non_null(strstr(err.message, "API_TOKEN is not set"));
+    service_release(&got);
+    setenv("API_TOKEN", "a", 1);
+    setenv("DB", "b", 1);
+    if (scenario_load(directory, &got, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_string_equal(headers_find(&got.start.environment, "API_TOKEN"), "a");
+    assert_string_equal(headers_find(&got.start.environment, "HOME_PAGE"), "http://shop.example/@hunter2");
+    assert_int_equal(got.agent, AGENT_MALLOC);
+    service_release(&got);
+    strings_release(&made.start.command);
+    headers_release(&made.start.environment);
+}
+
 static void what_a_person_edited_stays(void **state)
 {
     (void)state;
@@ -872,6 +908,7 @@ int main(void)
         cmocka_unit_test(any_name_is_quoted_right),
         IN_DIRECTORY(slugs_are_short_and_unique),
         IN_DIRECTORY(what_is_written_reads_back),
+        IN_DIRECTORY(credentials_are_not_written),
         IN_DIRECTORY(what_a_person_edited_stays),
         IN_DIRECTORY(the_template_teaches_no_mistakes),
         IN_DIRECTORY(directories_are_made_with_their_parents),

@@ -1,0 +1,40 @@
+/* The first command of a newcomer, `seep bisect FILE... --target URL -- COMMAND...`: what run and bisect share of it. */
+#ifndef SEEP_CMD_QUICK_H
+#define SEEP_CMD_QUICK_H
+
+#include "cmd/command.h"
+
+struct quick_given {
+    const char *target, *output; /* NULL: not given */
+};
+
+/* The rows of a command whose options struct `TYPE` has a `struct quick_given FIELD`. */
+#define QUICK_ROWS(TYPE, FIELD)                                                                              \
+    {                                                                                                        \
+        "target",                                                                                            \
+        0,                                                                                                   \
+        OPTION_STRING,                                                                                       \
+        offsetof(TYPE, FIELD.target),                                                                        \
+        "URL",                                                                                               \
+        "with FILE: where the server listens, on this machine (http://127.0.0.1:5000, or 5000)"},            \
+    {                                                                                                        \
+        "output", 'o', OPTION_STRING, offsetof(TYPE, FIELD.output), "DIR",                                   \
+            "with FILE: the service directory to write (results/services/NAME)"                              \
+    }
+
+/* What `seep help` says of the two forms, after `command` (run, bisect). */
+extern const char quick_about[];
+
+/* A service directory from what was typed: the operand itself, or one that is made of recordings, a target and a
+ * command; the caller's. Says on standard error what it does, unless quiet. NULL: an error, ERR_USAGE or one of
+ * flow/quick.h. *made (may be NULL): it was made here. */
+char *quick_directory(const struct globals *globals, const char *command, const struct quick_given *given,
+                      const struct operands *rest, bool *made, struct err *err);
+
+/* Says why there is none; returns the exit code: 130 and the like after a signal. */
+int quick_fail(const struct err *err);
+
+/* The last line: how to ask again. */
+void quick_say_kept(const struct globals *globals, const char *command, const char *directory);
+
+#endif
