@@ -103,7 +103,7 @@ static void writing_brings_it_up_to_date(void **state)
             fail_msg("%s", err.message);
         check_contents(store);
         store_close(store);
-        expect("PRAGMA user_version", "4");
+        expect("PRAGMA user_version", "5");
     }
     expect("SELECT sum(seconds) FROM outcome", "2");
     expect("SELECT late || ' ' || uncorrelated FROM v_endpoint_rates WHERE run = 1", "0 0");
@@ -136,13 +136,15 @@ static void it_becomes_what_a_new_one_is(void **state)
     unlink(fresh);
 }
 
-/* As schema 3 was: what schema 4 added is taken away again. */
+/* As schema 3 was: what schemas 4 and 5 added is taken away again. */
 static void make_version_3(void)
 {
     struct err err = {0};
     struct store *store = store_open(path, &err);
     assert_int_equal(example_hunt(store, true, &err), 3);
     store_close(store);
+    exec("DROP VIEW v_sites; ALTER TABLE finding_site DROP COLUMN called_from;"
+         " ALTER TABLE finding_site DROP COLUMN package; ALTER TABLE finding_site DROP COLUMN version;");
     exec("DROP VIEW v_probes; DROP INDEX probe_key; DROP TABLE probe;"
          " ALTER TABLE run DROP COLUMN driver_pid; ALTER TABLE run DROP COLUMN driver_start;"
          " ALTER TABLE run DROP COLUMN driver_boot; ALTER TABLE run DROP COLUMN ended_early;"
@@ -160,6 +162,7 @@ static void check_version_3(struct store *store)
     assert_int_equal(result.finding_count, 1);
     assert_true(result.findings[0].bytes_per_request == 40.3 && !result.ended_early);
     assert_null(result.findings[0].order);
+    assert_null(result.findings[0].sites[0].called_from);
     assert_true(isnan(result.findings[0].named_s) && isnan(result.findings[0].bytes_per_second));
     result_release(&result);
 }
@@ -185,7 +188,7 @@ static void version_3_is_brought_up_to_date(void **state)
     assert_int_equal(store_resume_run(store, 3, &resumed, &err), -1); /* it had its verdict */
     store_close(store);
     expect("SELECT count(*) FROM v_probes", "1");
-    expect("PRAGMA user_version", "4");
+    expect("PRAGMA user_version", "5");
 }
 
 static void new_runs_go_into_it(void **state)

@@ -113,6 +113,9 @@ static void same_finding(const struct finding *a, const struct finding *b)
     for (size_t i = 0; i < a->site_count; i++) {
         assert_text(a->sites[i].site, b->sites[i].site);
         assert_int_equal(a->sites[i].whose, b->sites[i].whose);
+        assert_text(a->sites[i].called_from, b->sites[i].called_from);
+        assert_text(a->sites[i].package, b->sites[i].package);
+        assert_text(a->sites[i].version, b->sites[i].version);
         assert_number(a->sites[i].bytes_per_request, b->sites[i].bytes_per_request);
         assert_number(a->sites[i].requested_bytes_per_request, b->sites[i].requested_bytes_per_request);
         assert_number(a->sites[i].objects_per_request, b->sites[i].objects_per_request);
@@ -204,6 +207,9 @@ static void odd_result(struct result *result)
     struct site_growth *site = finding_add_site(finding);
     site->site = xstrdup("main.handler main.go:31");
     site->whose = WHOSE_RUNTIME;
+    site->called_from = xstrdup("/app/main.go:7");
+    site->package = xstrdup("winston");
+    site->version = xstrdup("3.11.0");
     site->bytes_per_request = NAN;
     strings_add(&result_add_cleared(result, "it's \"quoted\"; DROP TABLE run")->endpoints, "GET /\xff\x01");
     result_add_not_looked_at(result, "nothing was sent");
@@ -427,7 +433,7 @@ static void views_read_well(void **state)
     expect("SELECT verdict FROM v_runs", "growth");
     expect("SELECT count(*) FROM v_measurements WHERE unit = 'objects'", "19");
     expect("PRAGMA application_id", "1936024944");
-    expect("PRAGMA user_version", "4");
+    expect("PRAGMA user_version", "5");
     expect("PRAGMA journal_mode", "wal");
     expect("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
            " AND name NOT LIKE 'sqlite%'",
@@ -493,7 +499,7 @@ static void other_files_are_refused(void **state)
     refuse("CREATE TABLE other (a)", "not a store of seep (another program's");
     remove(path);
     store_close(open_store());
-    refuse("PRAGMA user_version = 5", "made by a newer seep (schema 5, this one knows 4)");
+    refuse("PRAGMA user_version = 6", "made by a newer seep (schema 6, this one knows 5)");
     assert_null(store_open(directory, &err));
     assert_int_equal(err.code, ERR_INTERNAL);
 }
