@@ -60,8 +60,7 @@ struct rest {
     double bytes_per_request;
 };
 
-static void say_rest(struct place *place, struct detail *detail, const struct rest *rest,
-                     const struct snapshot_format *format)
+static void say_rest(struct place *place, struct detail *detail, const struct rest *rest, const char *unseen)
 {
     double known = bytes_known(place), sum = 0;
     struct text words = TEXT_EMPTY;
@@ -74,22 +73,23 @@ static void say_rest(struct place *place, struct detail *detail, const struct re
     if (rest->sites > 0)
         text_addf(&words, "; %zu more that are small make %.0f %%", rest->sites,
                   100 * rest->bytes_per_request / known);
-    if (format->unseen != NULL)
-        text_addf(&words, "; %s", format->unseen);
+    if (unseen != NULL)
+        text_addf(&words, "; %s", unseen);
     strings_add(&detail->caveats, text_string(&words));
     text_release(&words);
 }
 
-static void say_sites(struct place *place, struct detail *detail, const struct rest *rest,
-                      const struct snapshot_format *format)
+/* `unseen`: what has no site in this format, in words; or NULL. */
+static void say_sites(struct place *place, struct detail *detail, const struct rest *rest, const char *unseen)
 {
     if (detail->site_count > 0) {
         result_say(&detail->why, "kept by %s", detail->sites[0].site);
         named_sites_place_outside(detail->sites, detail->site_count);
-        say_rest(place, detail, rest, format);
+        say_rest(place, detail, rest, unseen);
     } else
-        strings_addf(&detail->caveats, "no allocation site of %s grew with its requests",
-                     hunt_name(place->hunt, place->probed->question.members[0]));
+        strings_addf(&detail->caveats, "no allocation site of %s grew with its requests%s%s",
+                     hunt_name(place->hunt, place->probed->question.members[0]), unseen != NULL ? "; " : "",
+                     unseen != NULL ? unseen : "");
 }
 
 /* What grew through the snapshots at a steady slope. A format that counts no bytes has no site that explains some. */
@@ -112,7 +112,7 @@ static void add_sites(struct place *place, struct detail *detail, const struct s
             rest.bytes_per_request += ranked[i].bytes_per_request;
         }
     }
-    say_sites(place, detail, &rest, format);
+    say_sites(place, detail, &rest, format != NULL ? format->unseen : NULL);
     free(ranked);
 }
 
