@@ -48,13 +48,14 @@ AGENTS := $(PRELOADS) $(AGENT_SCRIPTS:harness/%=$(BUILD)/%)
 SERVERS := $(patsubst tests/servers/%.c,$(BUILD)/servers/%,$(sort $(wildcard tests/servers/*.c)))
 SCORE_SERVER := $(BUILD)/servers/score/native
 HUNTED_SERVER := $(BUILD)/servers/bisect/native
+SITES_SERVER := $(BUILD)/servers/sites/server
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
+CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -118,6 +119,15 @@ $(BUILD)/servers/%: tests/servers/%.c Makefile
 	@echo "  cc $<"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -o $@ $< -lpthread
 
+$(BUILD)/servers/sites/libkeeper.so.1: tests/servers/sites/native/keeper.c tests/servers/sites/native/keeper.h Makefile
+	@mkdir -p $(@D)
+	@echo "  ld $@"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -shared -Wl,-soname,$(@F) -o $@ $<
+
+$(SITES_SERVER): tests/servers/sites/native/server.c $(BUILD)/servers/sites/libkeeper.so.1
+	@echo "  ld $@"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $^ -lpthread
+
 -include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
@@ -180,6 +190,10 @@ bench-bisect: deps-test ## hunts on real servers, held to the truth: results/ben
 bench-narrow: deps-test ## which requests grow, for each leak of tests/servers/orders.py (NARROW_SEED=1): 6 min
 	@$(MAKE) --no-print-directory all
 	@SEEP=$(abspath $(BUILD)/seep) NARROW=all_of_them prove --timer -v tests/cli/narrow.t
+
+bench-sites: deps-test ## what allocation sites explain, on leaks of many shapes: results/bench-sites.md (BENCH_SITES=python,node/timers, BENCH_MINUTES=25)
+	@$(MAKE) --no-print-directory all $(SITES_SERVER)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-sites
 
 test-browser: deps-demo ## the demo's page in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)

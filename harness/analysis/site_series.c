@@ -9,6 +9,7 @@
 #define NEAR_NOTHING 0.1
 #define OBJECTS_LEAST 16
 #define QUANTA_LEAST 10
+#define MOVES_LEAST 3
 
 static bool fell(const struct site_series *series, size_t at)
 {
@@ -71,7 +72,20 @@ double site_gain(const struct site_series *series, const double *values)
     return slope * (series->x[series->n - 1] - series->x[0]);
 }
 
-static struct stretch longest(const struct site_series *series)
+double site_gain_of_longest(const struct site_series *series)
+{
+    const double *longest = series->longest;
+    size_t last = series->n - 1, moves = 0;
+    for (size_t i = 1; i < series->n; i++)
+        moves += longest[i] > longest[i - 1];
+    if (moves == 0 || longest[last] <= longest[0])
+        return longest[last] - longest[0];
+    double gain = moves >= MOVES_LEAST ? site_gain(series, longest) : longest[last] - longest[0];
+    double evenly = longest[last] * (series->x[last] - series->x[0]) / series->x[last];
+    return fmin(gain, evenly);
+}
+
+static struct stretch longest_of(const struct site_series *series)
 {
     struct stretch best = {0, 0}, stretch;
     for (size_t from = 0; from < series->n; from = stretch.to) {
@@ -86,7 +100,7 @@ bool site_gained_steadily(const struct site_series *series, const double *values
 {
     if (series->n == 2)
         return true;
-    struct stretch stretch = longest(series);
+    struct stretch stretch = longest_of(series);
     if (stretch.to - stretch.from < 3)
         return false;
     size_t last = stretch.to - 1, middle = stretch.from + 1;

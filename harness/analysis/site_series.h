@@ -8,6 +8,7 @@
 struct site_series {
     const double *x;                  /* n: requests sent; rising */
     double *bytes, *objects, *quanta; /* n each; 0 where it was not listed, NaN where it is not counted */
+    double *allocated, *longest;      /* n each; 0 where that is not told */
     bool *listed;                     /* n */
     size_t n;
 };
@@ -17,6 +18,11 @@ struct site_series {
  * *at_last: the last snapshot shows such a fall. Of two snapshots there is none: they only show a difference. The
  * stretches between the falls are what the two below look at. */
 size_t site_falls(const struct site_series *series, bool *at_last);
+
+/* Gained from the first x to the last by the largest block, which is a list, a map or a buffer where it grows: those move
+ * to a larger block now and then. The difference of its ends, or where it is seen to move three times the median slope; but
+ * never more than as if it had been filled evenly since x was 0, which is also what one gains that is first listed later. */
+double site_gain_of_longest(const struct site_series *series);
 
 /* Gained from the first x to the last at the median slope of all pairs within a stretch; of two, the difference.
  * `values`: the series' bytes or objects. 0 when there is no pair; NaN when a value is. */

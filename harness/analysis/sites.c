@@ -51,9 +51,16 @@ static struct entry *find_or_add(struct entry **entries, const struct context *c
     size_t n = context->n;
     entry = xcalloc(1, sizeof *entry);
     entry->name = name;
-    double *values = xcalloc(3 * n, sizeof *values);
+    double *values = xcalloc(5 * n, sizeof *values);
     entry->series = (struct site_series){
-        context->x, values, values + n, values + 2 * n, xcalloc(n, sizeof(bool)), n,
+        .x = context->x,
+        .bytes = values,
+        .objects = values + n,
+        .quanta = values + 2 * n,
+        .allocated = values + 3 * n,
+        .longest = values + 4 * n,
+        .listed = xcalloc(n, sizeof(bool)),
+        .n = n,
     };
     HASH_ADD_KEYPTR(hh, *entries, entry->name, strlen(entry->name), entry);
     return entry;
@@ -66,6 +73,12 @@ static void free_entry(struct entry *entry)
     free(entry);
 }
 
+/* One object is the longest, also where the format does not tell that. */
+static double longest_of(const struct site *site)
+{
+    return site->longest == 0 && site->objects == 1 ? site->bytes : site->longest;
+}
+
 static void collect(struct entry **entries, const struct context *context, size_t which)
 {
     const struct snapshot *snapshot = &context->snapshots[which];
@@ -75,6 +88,8 @@ static void collect(struct entry **entries, const struct context *context, size_
         series->bytes[which] += snapshot->sites[i].bytes;
         series->objects[which] += snapshot->sites[i].objects;
         series->quanta[which] += snapshot->sites[i].quantum;
+        series->allocated[which] += snapshot->sites[i].allocated;
+        series->longest[which] = fmax(series->longest[which], longest_of(&snapshot->sites[i]));
     }
 }
 
@@ -156,14 +171,46 @@ static double taken(const struct site_rank *rank, double (*allocated)(double byt
     return fmax(rank->bytes, allocated(0.99 * rank->bytes, rank->objects));
 }
 
+/* Gained by the blocks, and by the largest of them. */
+struct gain {
+    double all;
+    bool steady; /* of all blocks but the largest, or where that gains more, of it: it moves when it must */
+};
+
+static struct gain gain_of(const struct site_series *series, const double *values)
+{
+    size_t n = series->n;
+    double *rest = xcalloc(n, sizeof *rest), longest = site_gain_of_longest(series);
+    for (size_t i = 0; i < n; i++)
+        rest[i] = values[i] - series->longest[i];
+    double without = site_gain(series, rest);
+    bool steady = site_gained_steadily(series, rest, HALF_LEAST) || (longest > 0 && longest > without);
+    free(rest);
+    return (struct gain){without + longest, steady};
+}
+
+/* What the allocator took is told, or is reckoned. */
+static void rank_bytes(struct site_rank *rank, const struct site_series *series,
+                       const struct context *context)
+{
+    size_t last = series->n - 1;
+    bool told = series->allocated[last] > 0 || series->allocated[0] > 0;
+    struct gain gain = gain_of(series, series->bytes);
+    bool emptied_at_last;
+    rank->bytes = gain.all;
+    rank->emptied = site_falls(series, &emptied_at_last);
+    rank->steady =
+        isnan(rank->bytes) ? site_gained_steadily(series, series->objects, HALF_LEAST) : gain.steady;
+    rank->shape = shape_of(rank, emptied_at_last);
+    rank->allocated = told ? gain_of(series, series->allocated).all : taken(rank, context->allocated);
+}
+
 static struct site_rank rank_entry(const struct entry *entry, const struct context *context)
 {
     const struct site_series *series = &entry->series;
     size_t last = series->n - 1;
-    bool emptied_at_last;
     struct site_rank rank = {
         .name = entry->name,
-        .bytes = site_gain(series, series->bytes),
         .objects = site_gain(series, series->objects),
         .bytes_before = series->bytes[0],
         .objects_before = series->objects[0],
@@ -172,12 +219,8 @@ static struct site_rank rank_entry(const struct entry *entry, const struct conte
         .quantum = unknown_of(series, context),
         .only_after = !series->listed[0] && series->listed[last],
         .only_before = series->listed[0] && !series->listed[last],
-        .emptied = site_falls(series, &emptied_at_last),
     };
-    rank.steady =
-        site_gained_steadily(series, isnan(rank.bytes) ? series->objects : series->bytes, HALF_LEAST);
-    rank.shape = shape_of(&rank, emptied_at_last);
-    rank.allocated = taken(&rank, context->allocated);
+    rank_bytes(&rank, series, context);
     rank.bytes_per_request = rank.allocated / context->span;
     rank.requested_bytes_per_request = rank.bytes / context->span;
     rank.objects_per_request = rank.objects / context->span;

@@ -51,9 +51,10 @@ struct site_rank {
 };
 
 /* snapshots: n >= 2, in order; sites of the same name within one are added up.
- * requests: n counts, rising: how many had been sent; NULL, or all alike: unknown (the snapshots then count as evenly
+ * requests: n counts, rising: how many had been sent since the program was started, as far as that is known; NULL, or all alike: unknown (the snapshots then count as evenly
  * spaced).
- * allocated: what the allocator takes for `bytes` in `objects` new blocks; NULL: as given.
+ * allocated: what the allocator takes for `bytes` in `objects` new blocks, where the snapshot does not tell it; NULL: as
+ * given. The largest block of a site is looked at apart, where it is told (site_gain_of_longest).
  * *ranked: every site of any, those that grew first, by what the allocator takes, those of unknown bytes by their
  * objects; the caller frees it. Returns the length of *ranked. Cost: linear in the sites, and a sort; n^2 log n each.
  * Source of the slope: Sen, J. Am. Stat. Assoc. 63:1379 (1968). */

@@ -13,6 +13,7 @@
 #include "cmd/command.h"
 #include "cmd/diff_pace.h"
 #include "cmd/diff_words.h"
+#include "format/site.h"
 #include "format/snapshot.h"
 
 #define ROWS_DEFAULT 20

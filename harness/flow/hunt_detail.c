@@ -24,7 +24,7 @@ void detail_release(struct detail *detail, size_t endpoints)
         free(detail->out_why[i]);
     free(detail->out_why);
     for (size_t i = 0; i < detail->site_count; i++)
-        free(detail->sites[i].site);
+        site_growth_release(&detail->sites[i]);
     free(detail->sites);
     free(detail->requests);
     free(detail->why);
@@ -81,6 +81,12 @@ static json_t *write_out(const struct hunt *hunt, const struct probed *probed)
     return list;
 }
 
+static void put_text(json_t *object, const char *key, const char *value)
+{
+    if (value != NULL)
+        json_object_set_new(object, key, json_string(value));
+}
+
 static json_t *write_sites(const struct detail *detail)
 {
     json_t *list = json_array();
@@ -88,6 +94,9 @@ static json_t *write_sites(const struct detail *detail)
         const struct site_growth *site = &detail->sites[i];
         json_t *object = json_pack("{s:s, s:i}", "site", site->site, "whose", (int)site->whose);
         put(object, "bytes_per_request", site->bytes_per_request);
+        put_text(object, "called_from", site->called_from);
+        put_text(object, "package", site->package);
+        put_text(object, "version", site->version);
         put(object, "requested_bytes_per_request", site->requested_bytes_per_request);
         put(object, "objects_per_request", site->objects_per_request);
         json_array_append_new(list, object);
@@ -206,6 +215,12 @@ static void read_out(const struct hunt *hunt, const json_t *list, struct probed 
     probed->answer.out = probed->out;
 }
 
+static char *text_of(const json_t *object, const char *key)
+{
+    const char *value = json_text(object, key);
+    return value != NULL ? xstrdup(value) : NULL;
+}
+
 static void read_sites(const json_t *list, struct detail *detail)
 {
     size_t at;
@@ -217,6 +232,9 @@ static void read_sites(const json_t *list, struct detail *detail)
         detail->sites[detail->site_count++] = (struct site_growth){
             .site = xstrdup(site != NULL ? site : "?"),
             .whose = (enum whose)whole(object, "whose", WHOSE_UNKNOWN),
+            .called_from = text_of(object, "called_from"),
+            .package = text_of(object, "package"),
+            .version = text_of(object, "version"),
             .bytes_per_request = json_number(object, "bytes_per_request", NAN),
             .requested_bytes_per_request = json_number(object, "requested_bytes_per_request", NAN),
             .objects_per_request = json_number(object, "objects_per_request", NAN)};

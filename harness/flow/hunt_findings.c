@@ -151,8 +151,7 @@ static void add_sites(const struct hunt *hunt, const struct search_finding *foun
     free(identity);
     for (size_t i = 0; probed != NULL && i < probed->detail.site_count; i++) {
         struct site_growth *site = finding_add_site(finding);
-        *site = probed->detail.sites[i];
-        site->site = xstrdup(probed->detail.sites[i].site);
+        *site = site_growth_copy(&probed->detail.sites[i]);
         sum += site->bytes_per_request;
     }
     if (finding->site_count > 0 && finding->bytes_per_request > 0)

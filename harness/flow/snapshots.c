@@ -84,6 +84,14 @@ int snapshots_start(struct trials *trials, struct err *err)
     return failed;
 }
 
+int snapshots_deepen(struct trials *trials)
+{
+    struct err refused = {0};
+    if (trials->halt != HALT_NONE || offered(trials) != NULL)
+        return -1;
+    return watch_snapshot(trials->watch, SNAPSHOT_DEEPEN, NULL, &refused);
+}
+
 int snapshots_take(struct trials *trials, struct snapshot *snapshot, struct err *err)
 {
     *snapshot = (struct snapshot){0};

@@ -14,6 +14,9 @@ const char *snapshots_by(const struct trials *trials);
  * none, or trials->halt is set. */
 int snapshots_start(struct trials *trials, struct err *err);
 
+/* From now on anew, and with callers. -1: who tells has no such step. */
+int snapshots_deepen(struct trials *trials);
+
 /* Of all processes together, and stored. Errors as above. */
 int snapshots_take(struct trials *trials, struct snapshot *snapshot, struct err *err);
 

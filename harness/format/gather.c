@@ -151,6 +151,16 @@ void gather_sampled(struct gather *gather, const char *name, size_t length, doub
         gather_at(gather, gather_place(gather, name, length), bytes, objects, quantum);
 }
 
+void gather_taken(struct gather *gather, size_t place, double allocated, double longest)
+{
+    if (place == SIZE_MAX || !(allocated >= 0 && allocated <= QUANTITY_MOST) ||
+        !(longest >= 0 && longest <= QUANTITY_MOST))
+        return;
+    struct site *site = &gather->snapshot->sites[place];
+    site->allocated += allocated;
+    site->longest = fmax(site->longest, longest);
+}
+
 void gather_widen(struct gather *gather, size_t place, double quantum)
 {
     struct site *site = &gather->snapshot->sites[place];

@@ -31,6 +31,9 @@ void gather_sampled(struct gather *gather, const char *name, size_t length, doub
 /* The same for a place in the snapshot that gather_place() gave, SIZE_MAX included. */
 void gather_at(struct gather *gather, size_t place, double bytes, double objects, double quantum);
 
+/* What the allocator takes for all of it, added, and in its largest block. */
+void gather_taken(struct gather *gather, size_t place, double allocated, double longest);
+
 /* Only the quantum, squared in. */
 void gather_widen(struct gather *gather, size_t place, double quantum);
 

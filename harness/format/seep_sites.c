@@ -6,6 +6,7 @@
 
 #include "base/json_walk.h"
 #include "format/formats.h"
+#include "format/site.h"
 
 /* Before anything is walked: whether the text can be one. */
 static bool is_marked(const struct snapshot_text *text)
@@ -46,26 +47,66 @@ bool malloc_json_detect(const struct snapshot_text *text)
     return is_from(text, "malloc");
 }
 
+/* One site as it is read. `caller` empty: not told. */
+struct entry {
+    struct text name, caller;
+    double bytes, objects, allocated, longest;
+};
+
+static void take_text(struct json_walk *scan, struct text *into)
+{
+    text_clear(into);
+    text_add_string(into, json_walk_string(scan));
+}
+
+static void take_member(struct json_walk *scan, struct entry *entry)
+{
+    const struct {
+        const char *key;
+        double *into;
+    } numbers[] = {{"bytes", &entry->bytes},
+                   {"objects", &entry->objects},
+                   {"allocated", &entry->allocated},
+                   {"longest", &entry->longest}};
+    if (json_walk_key_is(scan, "site")) {
+        take_text(scan, &entry->name);
+        return;
+    }
+    if (json_walk_key_is(scan, "called_from")) {
+        take_text(scan, &entry->caller);
+        return;
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (json_walk_key_is(scan, numbers[i].key)) {
+            *numbers[i].into = json_walk_number(scan);
+            return;
+        }
+    json_walk_skip(scan);
+}
+
+static void gather_entry(struct gather *gather, struct entry *entry)
+{
+    if (entry->caller.length > 0)
+        text_addf(&entry->name, "%s%s", SITE_CALLER, entry->caller.bytes);
+    size_t skipped = gather->snapshot->skipped;
+    gather_rounded(gather, entry->name.bytes, entry->name.length, entry->bytes, entry->objects, 0);
+    if (gather->snapshot->skipped == skipped)
+        gather_taken(gather, gather_place(gather, entry->name.bytes, entry->name.length), entry->allocated,
+                     entry->longest);
+}
+
 static void take_site(struct json_walk *scan, struct gather *gather)
 {
-    struct text name = TEXT_EMPTY;
-    double bytes = (double)NAN, objects = (double)NAN;
+    struct entry entry = {TEXT_EMPTY, TEXT_EMPTY, (double)NAN, (double)NAN, 0, 0};
     json_walk_object(scan);
     while (json_walk_member(scan))
-        if (json_walk_key_is(scan, "site")) {
-            text_clear(&name);
-            text_add_string(&name, json_walk_string(scan));
-        } else if (json_walk_key_is(scan, "bytes"))
-            bytes = json_walk_number(scan);
-        else if (json_walk_key_is(scan, "objects"))
-            objects = json_walk_number(scan);
-        else
-            json_walk_skip(scan);
-    if (name.length == 0 || isnan(bytes) || isnan(objects))
+        take_member(scan, &entry);
+    if (entry.name.length == 0 || isnan(entry.bytes) || isnan(entry.objects))
         json_walk_fail(scan, "a site needs 'site', 'bytes' and 'objects'");
     else if (!json_walk_failed(scan))
-        gather_rounded(gather, name.bytes, name.length, bytes, objects, 0);
-    text_release(&name);
+        gather_entry(gather, &entry);
+    text_release(&entry.name);
+    text_release(&entry.caller);
 }
 
 static int parse(const struct snapshot_text *text, struct gather *gather, struct err *err)

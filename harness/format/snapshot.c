@@ -6,43 +6,47 @@
 #include "base/inflate.h"
 #include "base/text.h"
 #include "format/formats.h"
+#include "format/site.h"
+
+#define PAST_PYTHON "what C code takes past Python's allocators has no site"
 
 /* Those that are known by their first bytes stand first. */
 const struct snapshot_format snapshot_formats[] = {
     {"go_heap", "Go: /debug/pprof/heap?debug=1&gc=1, as text", "function file:line",
-     "bytes and objects, estimated from samples", true, go_heap_detect, go_heap_parse, NULL},
+     "bytes and objects, estimated from samples", true, go_heap_detect, go_heap_parse, NULL, NULL},
     {"jemalloc_heap", "jemalloc: a heap dump (prof:true), raw or with jeprof's symbols",
      "function, or library+0xoffset", "bytes and objects, estimated from samples", true, jemalloc_heap_detect,
-     jemalloc_heap_parse, NULL},
+     jemalloc_heap_parse, NULL, NULL},
     {"massif", "valgrind --tool=massif: massif.out, its last detailed snapshot", "function file:line",
      "bytes as asked for, without the places below massif's threshold; no objects", true, massif_detect,
-     massif_parse, NULL},
+     massif_parse, NULL, NULL},
     {"jvm_histogram", "Java: jcmd PID GC.class_histogram, jmap -histo:live", "class",
-     "bytes and objects, exact", true, jvm_histogram_detect, jvm_histogram_parse, NULL},
+     "bytes and objects, exact", true, jvm_histogram_detect, jvm_histogram_parse, NULL, NULL},
     {"dotnet_gcdump", ".NET: dotnet-gcdump report", "type",
      "objects, exact; bytes too where all objects of a type are as long", true, dotnet_gcdump_detect,
-     dotnet_gcdump_parse, NULL},
+     dotnet_gcdump_parse, NULL, NULL},
     {"tracemalloc_json", "seep's agent in Python: tracemalloc as JSON", "file:line",
      "bytes as asked for and objects, exact", true, tracemalloc_json_detect, tracemalloc_json_parse,
-     tracemalloc_allocated},
+     PAST_PYTHON, tracemalloc_allocated},
     {"malloc_json", "seep's agent in malloc: its call sites as JSON",
      "function file:line or library+0xoffset", "bytes and objects", true, malloc_json_detect,
-     malloc_json_parse, NULL},
+     malloc_json_parse, NULL, NULL},
     {"jemalloc_stats", "jemalloc: stats_print:true,stats_print_opts:J or malloc_stats_print", "size class",
-     "bytes and objects as allocated, exact", false, jemalloc_stats_detect, jemalloc_stats_parse, NULL},
+     "bytes and objects as allocated, exact", false, jemalloc_stats_detect, jemalloc_stats_parse, NULL, NULL},
     {"v8_heap", "Node, Chromium: a sampling heap profile, .heapprofile", "function file:line",
-     "bytes, estimated from samples; no objects", true, v8_heap_detect, v8_heap_parse, NULL},
+     "bytes, estimated from samples; no objects", true, v8_heap_detect, v8_heap_parse,
+     "what V8 compiles has no site", NULL},
     {"ruby_objects", "Ruby: ObjectSpace.count_objects as JSON", "type of object", "objects, exact; no bytes",
-     false, ruby_objects_detect, ruby_objects_parse, NULL},
+     false, ruby_objects_detect, ruby_objects_parse, NULL, NULL},
     {"tracemalloc",
      "Python's tracemalloc: Statistic and StatisticDiff lines, as printed or as logged in a list",
      "file:line", "bytes as asked for, rounded as printed; objects, exact", true, tracemalloc_detect,
-     tracemalloc_parse, tracemalloc_allocated},
+     tracemalloc_parse, PAST_PYTHON, tracemalloc_allocated},
     {"prometheus", "a Prometheus page: gauges named *_bytes, and of objects, handles, threads, descriptors",
-     "series", "bytes or objects, as the page says", false, prometheus_detect, prometheus_parse, NULL},
+     "series", "bytes or objects, as the page says", false, prometheus_detect, prometheus_parse, NULL, NULL},
     {"pprof", "a heap profile of Go or another runtime as pprof's protobuf", "function file:line",
-     "bytes and objects, estimated from samples", true, pprof_detect, pprof_parse, NULL},
-    {NULL, NULL, NULL, NULL, false, NULL, NULL, NULL},
+     "bytes and objects, estimated from samples", true, pprof_detect, pprof_parse, NULL, NULL},
+    {NULL, NULL, NULL, NULL, false, NULL, NULL, NULL, NULL},
 };
 
 const struct snapshot_format *snapshot_format_find(const char *name)

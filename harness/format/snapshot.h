@@ -11,7 +11,6 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "model/result.h"
 #include "model/snapshot.h"
 
 #define SNAPSHOT_BYTES_MOST ((size_t)512 << 20)
@@ -32,6 +31,7 @@ struct snapshot_format {
     bool code;        /* sites are places in a program: it can be said whose they are */
     bool (*detect)(const struct snapshot_text *text);
     int (*parse)(const struct snapshot_text *text, struct gather *gather, struct err *err);
+    const char *unseen; /* what has no site, in words; NULL: nothing is known of that */
     /* What the allocator takes for blocks of `bytes` in `objects`: slot rounding of
      * that runtime; NULL: as given. */
     double (*allocated)(double bytes, double objects);
@@ -50,10 +50,5 @@ int snapshot_read(const char *path, const char *format, struct snapshot *snapsho
 
 /* Takes out the sites that are the snapshotter's own frames; returns how many. */
 size_t snapshot_drop_own(struct snapshot *snapshot);
-
-/* Whose code a site is, by its path (site-packages and dist-packages, node_modules: dependency; the standard
- * library and <frozen ...>: runtime; else yours), and whether it is the snapshotter's own frame. */
-enum whose site_whose(const char *site);
-bool site_is_snapshotters(const char *site);
 
 #endif

@@ -1,7 +1,7 @@
 /* V8's sampling heap profile (.heapprofile): a tree of call frames, each with what was allocated in it and lives.
  *
  * V8 has already scaled what it saw (selfSize is an estimate of all). A frame in several places of the tree is one
- * site. The rate is not in the file: the smallest of `samples` is about one step of it; without them it is taken to
+ * site, unless it is not yours: then it is one for each of your frames that called it. The rate is not in the file: the smallest of `samples` is about one step of it; without them it is taken to
  * be V8's default. Each sample is then known to that step, and they are independent.
  * Source: Chrome DevTools Protocol, HeapProfiler.SamplingHeapProfile; V8 src/profiler/sampling-heap-profiler.cc
  * (ScaleSample). */
@@ -14,6 +14,7 @@
 #include "format/formats.h"
 #include "format/room.h"
 #include "format/sampled.h"
+#include "format/site.h"
 
 #define RATE_DEFAULT 32768.0 /* of HeapProfiler.startSampling */
 #define TREE_DEPTH 1024      /* V8 keeps at most 128 frames of a stack */
@@ -37,6 +38,7 @@ struct profile {
     struct step *steps;
     size_t step_count;
     size_t depth;
+    char *frames[TREE_DEPTH + 2]; /* by depth, of the stack that is read */
 };
 
 static void add_node(struct profile *profile, double id, size_t place)
@@ -51,7 +53,7 @@ static void add_step(struct profile *profile, double id, double bytes)
     profile->steps[profile->step_count++] = (struct step){id, bytes};
 }
 
-/* "keepQuote file:///app/leak.js:7"; V8 counts lines from 0, and from -1 where there are none. */
+/* "keepQuote file:///app/leak.js:7", "slice (built in)"; V8 counts lines from 0, and from -1 where there are none. */
 static void take_frame(struct json_walk *scan, struct text *name)
 {
     struct text url = TEXT_EMPTY;
@@ -67,6 +69,8 @@ static void take_frame(struct json_walk *scan, struct text *name)
             line = json_walk_number(scan);
         else
             json_walk_skip(scan);
+    if (name->length > 0 && name->bytes[0] != '(' && url.length == 0)
+        text_add_string(name, " (built in)");
     if (name->length == 0)
         text_add_string(name, "(anonymous)");
     if (url.length > 0)
@@ -74,6 +78,30 @@ static void take_frame(struct json_walk *scan, struct text *name)
     if (url.length > 0 && line >= 0 && line < 1e9)
         text_addf(name, ":%.0f", line + 1);
     text_release(&url);
+}
+
+/* Frames without a path, as "(root)", are nobody's. */
+static void add_caller(const struct profile *profile, struct text *name)
+{
+    if (site_whose(name->bytes) == WHOSE_YOURS)
+        return;
+    for (size_t depth = profile->depth; depth-- > 0;) {
+        const char *frame = profile->frames[depth];
+        if (frame != NULL && strchr(frame, '/') != NULL && site_whose(frame) == WHOSE_YOURS) {
+            text_addf(name, "%s%s", SITE_CALLER, frame);
+            return;
+        }
+    }
+}
+
+static void gather_node(struct profile *profile, struct text *name, double bytes, double id)
+{
+    if (bytes == 0)
+        return;
+    add_caller(profile, name);
+    gather_rounded(profile->gather, name->bytes, name->length, bytes, (double)NAN, 0);
+    if (bytes > 0)
+        add_node(profile, id, gather_place(profile->gather, name->bytes, name->length));
 }
 
 static void take_children(struct profile *profile);
@@ -85,9 +113,11 @@ static void take_node(struct profile *profile)
     double bytes = (double)NAN, id = (double)NAN;
     json_walk_object(scan);
     while (json_walk_member(scan))
-        if (json_walk_key_is(scan, "callFrame"))
+        if (json_walk_key_is(scan, "callFrame")) {
             take_frame(scan, &name);
-        else if (json_walk_key_is(scan, "selfSize"))
+            free(profile->frames[profile->depth]);
+            profile->frames[profile->depth] = xstrdup(text_string(&name));
+        } else if (json_walk_key_is(scan, "selfSize"))
             bytes = json_walk_number(scan);
         else if (json_walk_key_is(scan, "id"))
             id = json_walk_number(scan);
@@ -97,11 +127,10 @@ static void take_node(struct profile *profile)
             json_walk_skip(scan);
     if (name.length == 0 || isnan(bytes))
         json_walk_fail(scan, "a node needs 'callFrame' and 'selfSize'");
-    if (!json_walk_failed(scan) && (bytes < 0 || bytes > 0)) {
-        gather_rounded(profile->gather, name.bytes, name.length, bytes, (double)NAN, 0);
-        if (bytes > 0)
-            add_node(profile, id, gather_place(profile->gather, name.bytes, name.length));
-    }
+    if (!json_walk_failed(scan))
+        gather_node(profile, &name, bytes, id);
+    free(profile->frames[profile->depth]); /* the next of this depth may come without one */
+    profile->frames[profile->depth] = NULL;
     text_release(&name);
 }
 
@@ -140,6 +169,12 @@ static int by_id(const void *left, const void *right)
     return (a->id > b->id) - (a->id < b->id);
 }
 
+static void widen_by(struct profile *profile, size_t place, double step, double bytes)
+{
+    gather_widen(profile->gather, place, sampled_quantum(step, (double)NAN, step));
+    gather_taken(profile->gather, place, 0, bytes); /* one block, where it is larger than some steps */
+}
+
 static void widen_by_samples(struct profile *profile)
 {
     double step = INFINITY;
@@ -151,7 +186,7 @@ static void widen_by_samples(struct profile *profile)
         const struct node *node =
             profile->count > 0 ? bsearch(&key, profile->nodes, profile->count, sizeof key, by_id) : NULL;
         if (node != NULL && node->place != SIZE_MAX)
-            gather_widen(profile->gather, node->place, sampled_quantum(step, (double)NAN, step));
+            widen_by(profile, node->place, step, profile->steps[i].bytes);
     }
 }
 

@@ -93,6 +93,29 @@ struct threshold_result *result_add_threshold(struct result *result, const char 
     return threshold;
 }
 
+void site_growth_release(struct site_growth *site)
+{
+    free(site->site);
+    free(site->called_from);
+    free(site->package);
+    free(site->version);
+}
+
+static char *copy_or_null(const char *string)
+{
+    return string != NULL ? xstrdup(string) : NULL;
+}
+
+struct site_growth site_growth_copy(const struct site_growth *site)
+{
+    struct site_growth copy = *site;
+    copy.site = copy_or_null(site->site);
+    copy.called_from = copy_or_null(site->called_from);
+    copy.package = copy_or_null(site->package);
+    copy.version = copy_or_null(site->version);
+    return copy;
+}
+
 static void release_finding(struct finding *finding)
 {
     strings_release(&finding->endpoints);
@@ -105,7 +128,7 @@ static void release_finding(struct finding *finding)
     free(finding->reproduce);
     free(finding->order);
     for (size_t i = 0; i < finding->site_count; i++)
-        free(finding->sites[i].site);
+        site_growth_release(&finding->sites[i]);
     free(finding->sites);
 }
 

@@ -38,10 +38,15 @@ const char *whose_name(enum whose whose); /* "yours", "dependency", "runtime" */
 struct site_growth {
     char *site;
     enum whose whose;
+    char *called_from; /* the nearest caller that is yours, where the site is not; NULL: none is known */
+    char *package, *version;            /* of a dependency; NULL: not known */
     double bytes_per_request;           /* what the allocator takes */
     double requested_bytes_per_request; /* what the program asked for */
     double objects_per_request;         /* 0 with bytes > 0: one object getting longer; NaN unknown */
 };
+
+void site_growth_release(struct site_growth *site);
+struct site_growth site_growth_copy(const struct site_growth *site);
 
 /* What a leak costs where the recorded rate goes on. */
 struct projection {

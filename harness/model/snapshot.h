@@ -6,11 +6,15 @@
 #include <stdint.h>
 
 struct site {
-    char *name; /* "/app/log.py:128", "main.handler main.go:31"; printable UTF-8 */
+    /* "/app/log.py:128", "main.handler main.go:31"; callers behind it, joined by " < ", where they are told.
+     * Printable UTF-8. */
+    char *name;
     double
         bytes; /* live bytes as the format gives them (requested bytes for tracemalloc); NaN: it does not */
     double objects; /* live blocks; NaN when the format does not say */
     double quantum; /* bytes that the format leaves unknown at this size, by rounding or sampling; 0: exact */
+    double allocated; /* what the allocator takes for `bytes`; 0: the format does not say */
+    double longest; /* of these, in the largest block: a list, a map, a buffer; 0: the format does not say */
 };
 
 struct snapshot {

@@ -65,12 +65,15 @@ static void put_findings(const struct report *report, FILE *out)
 
 static void put_sites(const struct report *report, FILE *out)
 {
-    fputs("finding,site,whose,bytes_per_request,requested_bytes_per_request,objects_per_request\n", out);
+    fputs("finding,site,whose,bytes_per_request,requested_bytes_per_request,objects_per_request,"
+          "called_from,package,version\n",
+          out);
     for (size_t i = 0; i < report->result.finding_count; i++)
         for (size_t s = 0; s < report->result.findings[i].site_count; s++) {
             const struct site_growth *site = &report->result.findings[i].sites[s];
-            put_row(out, "ussddd", (uint64_t)i + 1, site->site, whose_name(site->whose),
-                    site->bytes_per_request, site->requested_bytes_per_request, site->objects_per_request);
+            put_row(out, "ussdddsss", (uint64_t)i + 1, site->site, whose_name(site->whose),
+                    site->bytes_per_request, site->requested_bytes_per_request, site->objects_per_request,
+                    site->called_from, site->package, site->version);
         }
 }
 

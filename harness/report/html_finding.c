@@ -24,7 +24,11 @@ static void add_sites(struct text *out, const struct finding *finding)
         say_amount(out, site->requested_bytes_per_request, false);
         text_add_string(out, "<td class=\"n\">");
         say_site_growth(out, site);
-        text_addf(out, "<td>%s", whose_name(site->whose));
+        text_add_string(out, "<td>");
+        struct text whose = TEXT_EMPTY;
+        say_site_whose(&whose, site);
+        escape_html(out, text_string(&whose));
+        text_release(&whose);
     }
     text_add_string(out, "</tbody></table></div>");
     if (isfinite(finding->explained))

@@ -25,6 +25,9 @@ static json_t *site_of(const struct site_growth *site)
     json_t *object = json_object();
     set(object, "site", words(site->site));
     set(object, "whose", words(site->whose != WHOSE_UNKNOWN ? whose_name(site->whose) : NULL));
+    set(object, "called_from", words(site->called_from));
+    set(object, "package", words(site->package));
+    set(object, "version", words(site->version));
     set(object, "bytes_per_request", number(site->bytes_per_request));
     set(object, "requested_bytes_per_request", number(site->requested_bytes_per_request));
     set(object, "objects_per_request", number(site->objects_per_request));

@@ -112,7 +112,11 @@ static void put_site(FILE *out, const struct site_growth *site)
     put_code(out, site->site);
     fputs(" ", out);
     put(out, text.bytes);
-    fprintf(out, " (%s)\n", whose_name(site->whose));
+    text_clear(&text);
+    say_site_whose(&text, site);
+    fputs(" (", out);
+    put(out, text_string(&text));
+    fputs(")\n", out);
     text_release(&text);
 }
 

@@ -26,6 +26,8 @@ const char *say_confirmation(const struct finding *finding, const char *step);
  * measurement what its answer said; "" where nothing is known. */
 void say_evidence(struct text *out, const struct report *report, const struct finding *finding,
                   const char *step);
+/* "yours", "dependency, winston 3.11.0"; then, if it is known, " called from app.js:40". Empty where it is no code. */
+void say_site_whose(struct text *out, const struct site_growth *site);
 void say_site_growth(struct text *out, const struct site_growth *site); /* "1.00 objects", "one object ..." */
 
 /* say.c */

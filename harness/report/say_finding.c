@@ -200,6 +200,18 @@ void say_evidence(struct text *out, const struct report *report, const struct fi
     }
 }
 
+void say_site_whose(struct text *out, const struct site_growth *site)
+{
+    if (site->whose != WHOSE_UNKNOWN)
+        text_add_string(out, whose_name(site->whose));
+    if (site->package != NULL)
+        text_addf(out, "%s%s", site->whose != WHOSE_UNKNOWN ? ", " : "", site->package);
+    if (site->package != NULL && site->version != NULL)
+        text_addf(out, " %s", site->version);
+    if (site->called_from != NULL)
+        text_addf(out, "%scalled from %s", out->length > 0 ? ", " : "", site->called_from);
+}
+
 void say_site_growth(struct text *out, const struct site_growth *site)
 {
     if (isfinite(site->objects_per_request) && fabs(site->objects_per_request) < 0.005 &&

@@ -44,11 +44,14 @@ static void put_site(FILE *out, const struct site_growth *site, bool first)
     say_site_growth(&growth, site);
     if (growth.length > 0)
         text_addf(&line, ", %s", growth.bytes);
-    if (site->whose != WHOSE_UNKNOWN)
-        text_addf(&line, " (%s)", whose_name(site->whose));
+    struct text whose = TEXT_EMPTY;
+    say_site_whose(&whose, site);
+    if (whose.length > 0)
+        text_addf(&line, " (%s)", whose.bytes);
     fprintf(out, "  %s%-*s%s", DIM, LABEL_WIDTH - 2, first ? "where" : "", RESET);
     terminal_wrapped(out, line.bytes, LABEL_WIDTH, LABEL_WIDTH + 2);
     text_release(&growth);
+    text_release(&whose);
     text_release(&line);
 }
 

@@ -247,7 +247,8 @@ static int snapshot_of(const struct agent *agent, struct loop *loop, enum snapsh
 {
     static const char *const paths[] = {[SNAPSHOT_START] = "/snapshot/start",
                                         [SNAPSHOT_TAKE] = "/snapshot",
-                                        [SNAPSHOT_STOP] = "/snapshot/stop"};
+                                        [SNAPSHOT_STOP] = "/snapshot/stop",
+                                        [SNAPSHOT_DEEPEN] = "/snapshot/deepen"};
     struct fetch_request request = request_to(agent, paths[step], SNAPSHOT_LIMIT_NS);
     struct fetch_answer answer = {0};
     char name[64];

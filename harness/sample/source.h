@@ -54,7 +54,9 @@ void source_done(struct source_reading *reading);
 void source_complain(struct source_reading *reading, size_t signal, char *why_take);
 
 /* Allocation sites from a target that is asked in the same way as its signals. */
-enum snapshot_step { SNAPSHOT_START, SNAPSHOT_TAKE, SNAPSHOT_STOP };
+/* SNAPSHOT_DEEPEN, after a start: anew, and with callers where they cost too much for the first; who has no such step, or
+ * tells callers anyway, refuses. */
+enum snapshot_step { SNAPSHOT_START, SNAPSHOT_TAKE, SNAPSHOT_STOP, SNAPSHOT_DEEPEN };
 struct snapshot_taker {
     /* one per process; name: for messages ("process 4711"); body: in some format of the snapshot table */
     void (*take)(void *owner, const char *name, const struct text *body);

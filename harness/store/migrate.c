@@ -56,6 +56,9 @@ static const struct added {
     {4, "finding", "named_s", UNKNOWN},
     {4, "finding", "bytes_per_second", UNKNOWN},
     {5, "finding", "recording", NONE("TEXT")},
+    {5, "finding_site", "called_from", NONE("TEXT")},
+    {5, "finding_site", "package", NONE("TEXT")},
+    {5, "finding_site", "version", NONE("TEXT")},
 };
 enum { ADDED_COUNT = sizeof added / sizeof added[0] };
 

@@ -134,6 +134,9 @@ static void take_site(struct result *result, sqlite3_stmt *statement)
     site->bytes_per_request = sql_number(statement, 3);
     site->requested_bytes_per_request = sql_number(statement, 4);
     site->objects_per_request = sql_number(statement, 5);
+    site->called_from = sql_text_or_null(statement, 6);
+    site->package = sql_text_or_null(statement, 7);
+    site->version = sql_text_or_null(statement, 8);
 }
 
 /* Rows come remark by remark: a row with the number of an endpoint that is not the
@@ -236,8 +239,8 @@ static const struct {
     {"SELECT finding, endpoint FROM finding_endpoint WHERE run = ? ORDER BY finding, number", take_endpoint},
     {"SELECT finding, step FROM finding_confirmed WHERE run = ? ORDER BY finding, number", take_confirmed},
     {"SELECT finding, line FROM finding_curl WHERE run = ? ORDER BY finding, number", take_curl},
-    {"SELECT finding, site, whose, bytes_per_request, requested_bytes_per_request, objects_per_request"
-     " FROM finding_site WHERE run = ? ORDER BY finding, number",
+    {"SELECT finding, site, whose, bytes_per_request, requested_bytes_per_request, objects_per_request,"
+     " called_from, package, version FROM finding_site WHERE run = ? ORDER BY finding, number",
      take_site},
     {"SELECT r.kind = 'cleared', coalesce(e.number, 0), r.why, e.endpoint FROM remark r LEFT JOIN "
      "remark_endpoint e"

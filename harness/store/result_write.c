@@ -21,9 +21,13 @@ static int write_sites(const struct sql *sql, int64_t run, uint64_t number, cons
 {
     for (size_t i = 0; i < finding->site_count; i++) {
         const struct site_growth *site = &finding->sites[i];
-        if (sql_once(sql, err, "INSERT INTO finding_site VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "iuussddd", run,
-                     number, (uint64_t)i + 1, site->site, whose_name(site->whose), site->bytes_per_request,
-                     site->requested_bytes_per_request, site->objects_per_request) < 0)
+        if (sql_once(sql, err,
+                     "INSERT INTO finding_site (run, finding, number, site, whose, bytes_per_request,"
+                     " requested_bytes_per_request, objects_per_request, called_from, package, version)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "iuussdddsss", run, number, (uint64_t)i + 1, site->site, whose_name(site->whose),
+                     site->bytes_per_request, site->requested_bytes_per_request, site->objects_per_request,
+                     site->called_from, site->package, site->version) < 0)
             return -1;
     }
     return 0;

@@ -104,6 +104,7 @@ const char *const schema_tables[] = {
     "CREATE TABLE finding_site (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL, site TEXT,"
     " whose TEXT NOT NULL, bytes_per_request REAL, requested_bytes_per_request REAL, objects_per_request "
     "REAL,"
+    " called_from TEXT, package TEXT, version TEXT,"
     " PRIMARY KEY (run, finding, number)) STRICT, WITHOUT ROWID",
 
     "CREATE TABLE remark (" OF_RUN ", kind TEXT NOT NULL CHECK (kind IN ('cleared', 'not_looked_at')),"
@@ -169,7 +170,8 @@ const char *const schema_views[] = {
     "CREATE VIEW v_sites AS SELECT s.run, s.finding, (SELECT group_concat(endpoint, ' + ') FROM "
     "finding_endpoint e"
     " WHERE e.run = s.run AND e.finding = s.finding) AS endpoints, s.site, s.whose, s.bytes_per_request,"
-    " s.requested_bytes_per_request, s.objects_per_request FROM finding_site s",
+    " s.requested_bytes_per_request, s.objects_per_request, s.called_from, s.package, s.version FROM "
+    "finding_site s",
 
     "CREATE VIEW v_snapshot_sites AS SELECT p.run, p.snapshot, p.trial, p.requests, p.name AS snapshot_name, "
     "p.format,"

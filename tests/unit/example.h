@@ -217,7 +217,8 @@ static inline void example_snapshots(struct example *example)
     char timing[] = "docker/staging/pricing/timing.py:41",
          registry[] = "docker/staging/pricing/registry.py:27";
     char flask[] = "/usr/lib/python3/dist-packages/flask/app.py:1821";
-    struct site sites[] = {{timing, 4800, 200, 0}, {registry, 1760, 1, 0}, {flask, 910, NAN, 0}};
+    struct site sites[] = {
+        {timing, 4800, 200, 0, 0, 0}, {registry, 1760, 1, 0, 0, 0}, {flask, 910, NAN, 0, 0, 0}};
     struct snapshot snapshot = {"tracemalloc", sites, 3, 0};
     store_put_snapshot(example->store, example->run, 4, 200, "tracemalloc", &snapshot);
     sites[0].bytes = 52800, sites[0].objects = 2200, sites[1].bytes = 19360;

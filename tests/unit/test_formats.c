@@ -83,6 +83,40 @@ static void samples_of_real_programs(void **state)
     }
 }
 
+/* What is not yours is a site for each of your frames that called it. */
+static void callers_are_in_the_name(void **state)
+{
+    (void)state;
+    static const char profile[] =
+        "{\"head\":{\"callFrame\":{\"functionName\":\"(root)\",\"url\":\"\",\"lineNumber\":-1},\"selfSize\":"
+        "0,\"id\":1,"
+        "\"children\":[{\"callFrame\":{\"functionName\":\"keep\",\"url\":\"file:///app/"
+        "a.js\",\"lineNumber\":6},"
+        "\"selfSize\":10,\"id\":2,\"children\":[{\"callFrame\":{\"functionName\":\"on\",\"url\":\"node:"
+        "events\","
+        "\"lineNumber\":4},\"selfSize\":20,\"id\":3,\"children\":[]}]},{\"callFrame\":{\"functionName\":"
+        "\"on\","
+        "\"url\":\"node:events\",\"lineNumber\":4},\"selfSize\":30,\"id\":4,\"children\":[]}]},"
+        "\"samples\":[{\"size\":20,\"nodeId\":3,\"ordinal\":1}]}";
+    static const char sites[] =
+        "{\"seep_sites\":1,\"source\":\"tracemalloc\",\"sites\":[{\"site\":\"/usr/lib/python3.11/json/"
+        "x.py:7\","
+        "\"called_from\":\"/app/a.py:1\",\"bytes\":48,\"allocated\":64,\"longest\":32,\"objects\":2}]}";
+    struct snapshot snapshot;
+    struct err err = {0};
+    assert_int_equal(snapshot_parse(profile, strlen(profile), "x", NULL, &snapshot, &err), 0);
+    assert_int_equal(snapshot.count, 3);
+    assert_true(find(&snapshot, "keep file:///app/a.js:7")->bytes == 10);
+    assert_true(find(&snapshot, "on node:events:5 < keep file:///app/a.js:7")->bytes == 20);
+    assert_true(find(&snapshot, "on node:events:5 < keep file:///app/a.js:7")->longest == 20);
+    assert_true(find(&snapshot, "on node:events:5")->bytes == 30);
+    snapshot_release(&snapshot);
+    assert_int_equal(snapshot_parse(sites, strlen(sites), "x", NULL, &snapshot, &err), 0);
+    const struct site *site = find(&snapshot, "/usr/lib/python3.11/json/x.py:7 < /app/a.py:1");
+    assert_true(site->bytes == 48 && site->allocated == 64 && site->longest == 32 && site->objects == 2);
+    snapshot_release(&snapshot);
+}
+
 /* The two encodings of one heap; the protobuf cuts estimates to whole numbers, for each of a site's samples. */
 static void go_says_the_same_twice(void **state)
 {
@@ -293,6 +327,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_of_real_programs),
+        cmocka_unit_test(callers_are_in_the_name),
         cmocka_unit_test(go_says_the_same_twice),
         cmocka_unit_test(jemalloc_names_without_symbols),
         cmocka_unit_test(dotnet_bytes_that_are_known),

@@ -143,6 +143,8 @@ static void make_version_3(void)
     struct store *store = store_open(path, &err);
     assert_int_equal(example_hunt(store, true, &err), 3);
     store_close(store);
+    exec("DROP VIEW v_sites; ALTER TABLE finding_site DROP COLUMN called_from;"
+         " ALTER TABLE finding_site DROP COLUMN package; ALTER TABLE finding_site DROP COLUMN version;");
     exec("DROP VIEW v_probes; DROP INDEX probe_key; DROP TABLE probe;"
          " ALTER TABLE run DROP COLUMN driver_pid; ALTER TABLE run DROP COLUMN driver_start;"
          " ALTER TABLE run DROP COLUMN driver_boot; ALTER TABLE run DROP COLUMN ended_early;"
@@ -163,6 +165,7 @@ static void check_version_3(struct store *store)
     assert_null(result.findings[0].order);
     assert_null(result.findings[0].recording);
     assert_int_equal(result.findings[0].curl.count, 0);
+    assert_null(result.findings[0].sites[0].called_from);
     assert_true(isnan(result.findings[0].named_s) && isnan(result.findings[0].bytes_per_second));
     result_release(&result);
 }

@@ -163,7 +163,8 @@ static void json_is_schema_1(void **state)
              "memory_limit_bytes days at_rate_per_second bytes_per_day interval_bytes_per_day interval_days");
     keys_are(json_object_get(result, "observed"), "bytes seconds bytes_per_day explained interval");
     keys_are(json_array_get(json_object_get(finding, "sites"), 0),
-             "site whose bytes_per_request requested_bytes_per_request objects_per_request");
+             "site whose called_from package version bytes_per_request requested_bytes_per_request "
+             "objects_per_request");
     keys_are(json_array_get(json_object_get(result, "cleared"), 0), "endpoints why");
     keys_are(json_array_get(json_object_get(result, "thresholds"), 0), "limit result value interval");
     json_t *signals = json_object_get(result, "signals");
@@ -635,7 +636,7 @@ static void csv_has_every_sample(void **state)
     char *endpoints = file_text("csv/endpoints.csv");
     assert_memory_equal(samples, "at_s,trial,signal,kind,requests,value\n", 38);
     assert_int_equal(lines_of(samples), sample_count + 1);
-    has(sites, "1,docker/staging/pricing/timing.py:41,yours,32,24,1\n");
+    has(sites, "1,docker/staging/pricing/timing.py:41,yours,32,24,1,,,\n");
     has(endpoints, "GET /quote/{sku},grows,,1,");
     has(endpoints,
         "DELETE /cart/{id}/items/{item},not looked at,answered 401 where 204 was recorded,,,,0,0,0,0,0,");

@@ -41,7 +41,7 @@ static void more_objects_take_slots(void **state)
 {
     (void)state;
     struct site_rank rank =
-        rank_one((struct site){"a:1", 2400, 100, 0}, (struct site){"a:1", 26400, 1100, 0}, 500);
+        rank_one((struct site){"a:1", 2400, 100, 0, 0, 0}, (struct site){"a:1", 26400, 1100, 0, 0, 0}, 500);
     assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
     assert_near(rank.bytes, 24000);
     assert_near(rank.allocated, 32000);
@@ -55,31 +55,33 @@ static void one_object_gets_longer(void **state)
 {
     (void)state;
     struct site_rank rank =
-        rank_one((struct site){"a:1", 1000e3, 4, 1024}, (struct site){"a:1", 2500e3, 4, 1024}, 0);
+        rank_one((struct site){"a:1", 1000e3, 4, 1024, 0, 0}, (struct site){"a:1", 2500e3, 4, 1024, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_LONGER_OBJECT);
     assert_near(rank.allocated, 1500e3);
     assert_true(isnan(rank.bytes_per_request));
     /* one new small object beside it changes nothing; many do, whatever the size of the first ones */
-    rank = rank_one((struct site){"a:1", 1000e3, 4, 0}, (struct site){"a:1", 2500e3, 5, 0}, 0);
+    rank = rank_one((struct site){"a:1", 1000e3, 4, 0, 0, 0}, (struct site){"a:1", 2500e3, 5, 0, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_LONGER_OBJECT);
-    rank = rank_one((struct site){"a:1", 240, 10, 0}, (struct site){"a:1", 100240, 1010, 0}, 0);
+    rank = rank_one((struct site){"a:1", 240, 10, 0, 0, 0}, (struct site){"a:1", 100240, 1010, 0, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_MORE_OBJECTS);
     /* fewer objects and more bytes: those that stayed */
-    rank = rank_one((struct site){"a:1", 1000, 9, 0}, (struct site){"a:1", 2000, 8, 0}, 0);
+    rank = rank_one((struct site){"a:1", 1000, 9, 0, 0, 0}, (struct site){"a:1", 2000, 8, 0, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_LONGER_OBJECT);
 }
 
 static void rounding_is_flat(void **state)
 {
     (void)state;
-    struct site_rank rank =
-        rank_one((struct site){"a:1", 1024e3, 10, 1024}, (struct site){"a:1", 1025e3, 10, 1024}, 0);
+    struct site_rank rank = rank_one((struct site){"a:1", 1024e3, 10, 1024, 0, 0},
+                                     (struct site){"a:1", 1025e3, 10, 1024, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_UNRESOLVED);
-    rank = rank_one((struct site){"a:1", 1025e3, 10, 1024}, (struct site){"a:1", 1024e3, 10, 1024}, 0);
+    rank = rank_one((struct site){"a:1", 1025e3, 10, 1024, 0, 0},
+                    (struct site){"a:1", 1024e3, 10, 1024, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_UNRESOLVED);
-    rank = rank_one((struct site){"a:1", 24, 1, 0}, (struct site){"a:1", 24, 1, 0}, 0);
+    rank = rank_one((struct site){"a:1", 24, 1, 0, 0, 0}, (struct site){"a:1", 24, 1, 0, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_FLAT);
-    rank = rank_one((struct site){"a:1", 4096e3, 10, 1024}, (struct site){"a:1", 1024e3, 10, 1024}, 0);
+    rank = rank_one((struct site){"a:1", 4096e3, 10, 1024, 0, 0},
+                    (struct site){"a:1", 1024e3, 10, 1024, 0, 0}, 0);
     assert_int_equal(rank.shape, SHAPE_SHRANK);
 }
 
@@ -88,7 +90,7 @@ static void rounding_does_not_reach_the_next_slot(void **state)
     (void)state;
     /* 32 bytes each, shown as 3,203 KiB for 102,400 blocks: 32.03 */
     struct site_rank rank =
-        rank_one((struct site){0}, (struct site){"a:1", 3203.0 * 1024, 102400, 1024}, 102400);
+        rank_one((struct site){0}, (struct site){"a:1", 3203.0 * 1024, 102400, 1024, 0, 0}, 102400);
     assert_near(rank.allocated, 3203.0 * 1024);
     assert_true(rank.bytes_per_request < 33);
 }
@@ -96,8 +98,9 @@ static void rounding_does_not_reach_the_next_slot(void **state)
 static void sites_that_one_list_lacks(void **state)
 {
     (void)state;
-    struct site before[] = {{"kept", 9000, 9, 0}, {"left", 5000, 5, 0}};
-    struct site after[] = {{"kept", 9000, 9, 0}, {"came", 8000, 80, 0}, {"small", 4900, 7, 0}};
+    struct site before[] = {{"kept", 9000, 9, 0, 0, 0}, {"left", 5000, 5, 0, 0, 0}};
+    struct site after[] = {
+        {"kept", 9000, 9, 0, 0, 0}, {"came", 8000, 80, 0, 0, 0}, {"small", 4900, 7, 0, 0, 0}};
     struct snapshot a = of(before, 2), b = of(after, 3);
     struct site_rank *ranked;
     assert_int_equal(sites_rank(&a, &b, 0, NULL, &ranked), 4);
@@ -115,11 +118,70 @@ static void sites_that_one_list_lacks(void **state)
     free(ranked);
 }
 
+/* n = 5 snapshots, `each` requests apart, after `each` * `before` of them. */
+static struct site_rank rank_series(const struct site *sites, double before, double each)
+{
+    struct snapshot snapshots[5];
+    double requests[5];
+    struct site copies[5];
+    struct site_rank *ranked;
+    for (size_t i = 0; i < 5; i++) {
+        copies[i] = sites[i];
+        snapshots[i] = of(&copies[i], 1);
+        requests[i] = each * (before + (double)i);
+    }
+    assert_int_equal(sites_slopes(snapshots, requests, 5, NULL, &ranked), 1);
+    struct site_rank rank = ranked[0];
+    free(ranked);
+    return rank;
+}
+
+/* 1,000 requests apart: a float of 24 bytes in a slot of 32 each, in a list on the same line. */
+static void what_the_allocator_takes_is_told(void **state)
+{
+    (void)state;
+    static const double slots[] = {4500, 5063, 6408, 7210,
+                                   8111}; /* of 8 bytes: an eighth more at each move */
+    struct site sites[5];
+    for (size_t i = 0; i < 5; i++) {
+        double objects = 4000 + 1000 * (double)i;
+        sites[i] = (struct site){"a", 24 * objects + 8 * slots[i], objects + 1,
+                                 0,   32 * objects + 8 * slots[i], 8 * slots[i]};
+    }
+    struct site_rank rank = rank_series(sites, 4, 1000);
+    assert_true(rank.steady);
+    assert_near(rank.objects_per_request, 1);
+    assert_true(rank.bytes_per_request > 39 && rank.bytes_per_request < 41);
+    assert_true(rank.requested_bytes_per_request > 31 && rank.requested_bytes_per_request < 33);
+}
+
+/* A map moves once, when it must, to a block of twice its size: all the way counts, and not the moment. */
+static void what_doubles_is_steady(void **state)
+{
+    (void)state;
+    struct site sites[5];
+    for (size_t i = 0; i < 5; i++)
+        sites[i] =
+            (struct site){"a", i < 1 ? 160e3 : 320e3, 1, 0, i < 1 ? 160e3 : 320e3, i < 1 ? 160e3 : 320e3};
+    struct site_rank rank = rank_series(sites, 4, 1000);
+    assert_true(rank.steady);
+    assert_int_equal(rank.shape, SHAPE_LONGER_OBJECT);
+    assert_near(rank.bytes_per_request, 40);
+    /* first listed when it moved: it holds what came before as well */
+    sites[0] = (struct site){"a", 0, 0, 0, 0, 0};
+    rank = rank_series(sites, 4, 1000);
+    assert_near(rank.bytes_per_request, 40);
+    /* a buffer that is as long as ever */
+    sites[0] = sites[1];
+    rank = rank_series(sites, 4, 1000);
+    assert_false(rank.steady && growth_shape_grew(rank.shape));
+}
+
 static void same_name_adds_up(void **state)
 {
     (void)state;
-    struct site before[] = {{"a", 100, 1, 0}, {"a", 50, 2, 0}};
-    struct site after[] = {{"a", 1000, 10, 0}, {"a", 500, 20, 0}, {"b", 1, 1, 0}};
+    struct site before[] = {{"a", 100, 1, 0, 0, 0}, {"a", 50, 2, 0, 0, 0}};
+    struct site after[] = {{"a", 1000, 10, 0, 0, 0}, {"a", 500, 20, 0, 0, 0}, {"b", 1, 1, 0, 0, 0}};
     struct snapshot a = of(before, 2), b = of(after, 3);
     struct site_rank *ranked;
     assert_int_equal(sites_rank(&a, &b, 0, NULL, &ranked), 2);
@@ -132,8 +194,8 @@ static void same_name_adds_up(void **state)
 static void objects_unknown(void **state)
 {
     (void)state;
-    struct site_rank rank =
-        rank_one((struct site){"a", 10, (double)NAN, 0}, (struct site){"a", 50, (double)NAN, 0}, 4);
+    struct site_rank rank = rank_one((struct site){"a", 10, (double)NAN, 0, 0, 0},
+                                     (struct site){"a", 50, (double)NAN, 0, 0, 0}, 4);
     assert_int_equal(rank.shape, SHAPE_MORE_BYTES);
     assert_near(rank.allocated, 40);
     assert_true(isnan(rank.objects_per_request));
@@ -146,19 +208,19 @@ static void every_shape(void **state)
         struct site before, after;
         enum growth_shape shape;
     } cases[] = {
-        {{"a", 2400, 100, 0}, {"a", 4800, 200, 0}, SHAPE_MORE_OBJECTS},
-        {{"a", 2400, 4, 0}, {"a", 4800, 4, 0}, SHAPE_LONGER_OBJECT},
-        {{"a", 2400, 100, 0}, {"a", 4800, 100, 0}, SHAPE_BIGGER_OBJECTS},
-        {{NULL, 0, 0, 0}, {"a", 4800, 100, 0}, SHAPE_NEW},
-        {{"a", 2400, 100, 0}, {"a", 2400, 100, 0}, SHAPE_FLAT},
-        {{"a", 2400, 100, 100}, {"a", 2400, 100, 100}, SHAPE_UNRESOLVED},
-        {{"a", 2400, 100, 100}, {"a", 2500, 100, 100}, SHAPE_UNRESOLVED},
-        {{"a", 2400, 100, 0}, {"a", 1200, 50, 0}, SHAPE_FEWER_OBJECTS},
-        {{"a", 2400, 100, 0}, {"a", 1200, 100, 0}, SHAPE_SHRANK},
-        {{"a", 2400, 100, 0}, {NULL, 0, 0, 0}, SHAPE_GONE},
-        {{"a", (double)NAN, 100, 0}, {"a", (double)NAN, 110, 0}, SHAPE_MORE_OBJECTS},
-        {{"a", (double)NAN, 100, 0}, {"a", (double)NAN, 90, 0}, SHAPE_FEWER_OBJECTS},
-        {{"a", (double)NAN, 100, 0}, {"a", (double)NAN, 100, 0}, SHAPE_FLAT},
+        {{"a", 2400, 100, 0, 0, 0}, {"a", 4800, 200, 0, 0, 0}, SHAPE_MORE_OBJECTS},
+        {{"a", 2400, 4, 0, 0, 0}, {"a", 4800, 4, 0, 0, 0}, SHAPE_LONGER_OBJECT},
+        {{"a", 2400, 100, 0, 0, 0}, {"a", 4800, 100, 0, 0, 0}, SHAPE_BIGGER_OBJECTS},
+        {{NULL, 0, 0, 0, 0, 0}, {"a", 4800, 100, 0, 0, 0}, SHAPE_NEW},
+        {{"a", 2400, 100, 0, 0, 0}, {"a", 2400, 100, 0, 0, 0}, SHAPE_FLAT},
+        {{"a", 2400, 100, 100, 0, 0}, {"a", 2400, 100, 100, 0, 0}, SHAPE_UNRESOLVED},
+        {{"a", 2400, 100, 100, 0, 0}, {"a", 2500, 100, 100, 0, 0}, SHAPE_UNRESOLVED},
+        {{"a", 2400, 100, 0, 0, 0}, {"a", 1200, 50, 0, 0, 0}, SHAPE_FEWER_OBJECTS},
+        {{"a", 2400, 100, 0, 0, 0}, {"a", 1200, 100, 0, 0, 0}, SHAPE_SHRANK},
+        {{"a", 2400, 100, 0, 0, 0}, {NULL, 0, 0, 0, 0, 0}, SHAPE_GONE},
+        {{"a", (double)NAN, 100, 0, 0, 0}, {"a", (double)NAN, 110, 0, 0, 0}, SHAPE_MORE_OBJECTS},
+        {{"a", (double)NAN, 100, 0, 0, 0}, {"a", (double)NAN, 90, 0, 0, 0}, SHAPE_FEWER_OBJECTS},
+        {{"a", (double)NAN, 100, 0, 0, 0}, {"a", (double)NAN, 100, 0, 0, 0}, SHAPE_FLAT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         enum growth_shape shape = rank_one(cases[i].before, cases[i].after, 0).shape;
@@ -177,7 +239,7 @@ static struct site_rank slope_of(const double *bytes, size_t n, double quantum)
     double requests[MOST];
     struct site_rank *ranked;
     for (size_t i = 0; i < n; i++) {
-        sites[i] = (struct site){"a", bytes[i], bytes[i] / 10, quantum};
+        sites[i] = (struct site){"a", bytes[i], bytes[i] / 10, quantum, 0, 0};
         snapshots[i] = of(&sites[i], 1);
         requests[i] = 500 + 100 * (double)i;
     }
@@ -234,8 +296,9 @@ static void slopes_do_not_cross_a_restart(void **state)
 static void slopes_past_a_gap(void **state)
 {
     (void)state;
-    struct site first[] = {{"a", 900, 9, 0}, {"b", 5000, 5, 0}}, second[] = {{"b", 5000, 5, 0}},
-                third[] = {{"a", 1100, 11, 0}, {"b", 5000, 5, 0}};
+    struct site first[] = {{"a", 900, 9, 0, 0, 0}, {"b", 5000, 5, 0, 0, 0}},
+                second[] = {{"b", 5000, 5, 0, 0, 0}},
+                third[] = {{"a", 1100, 11, 0, 0, 0}, {"b", 5000, 5, 0, 0, 0}};
     struct snapshot snapshots[] = {of(first, 2), of(second, 1), of(third, 2)};
     struct site_rank *ranked;
     assert_int_equal(sites_slopes(snapshots, NULL, 3, NULL, &ranked), 2);
@@ -308,6 +371,8 @@ int main(void)
         cmocka_unit_test(rounding_is_flat),
         cmocka_unit_test(rounding_does_not_reach_the_next_slot),
         cmocka_unit_test(sites_that_one_list_lacks),
+        cmocka_unit_test(what_the_allocator_takes_is_told),
+        cmocka_unit_test(what_doubles_is_steady),
         cmocka_unit_test(same_name_adds_up),
         cmocka_unit_test(every_shape),
         cmocka_unit_test(slopes_over_several),

@@ -161,35 +161,6 @@ static void slots(void **state)
     assert_near(tracemalloc_allocated(1000, (double)NAN), 1000);
 }
 
-static void whose_code(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *site;
-        enum whose whose;
-    } cases[] = {
-        {"/app/log.py:128", WHOSE_YOURS},
-        {"/opt/conda/lib/python3.8/site-packages/codetiming/_timers.py:26", WHOSE_DEPENDENCY},
-        {"/usr/lib/python3/dist-packages/flask/app.py:1", WHOSE_DEPENDENCY},
-        {"/opt/conda/lib/python3.8/json/decoder.py:353", WHOSE_RUNTIME},
-        {"/usr/lib/python3.11/threading.py:9", WHOSE_RUNTIME},
-        {"<frozen importlib._bootstrap>:241", WHOSE_RUNTIME},
-        {"<string>:1", WHOSE_YOURS},
-        {"/srv/app/node_modules/winston/lib/winston.js:3", WHOSE_DEPENDENCY},
-        {"node:internal/timers:5", WHOSE_RUNTIME},
-        {"net/http.(*conn).serve /usr/local/go/src/net/http/server.go:2009", WHOSE_RUNTIME},
-        {"main.handler /app/main.go:31", WHOSE_YOURS},
-        {"processTimers node:internal/timers:5", WHOSE_RUNTIME},
-        {"handler file:///app/node:x.js:5", WHOSE_YOURS},
-        {"java.util.HashMap$Node[]", WHOSE_RUNTIME},
-        {"com.example.Quote", WHOSE_YOURS},
-        {"libz.so.1.2.13+0x41", WHOSE_YOURS},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (site_whose(cases[i].site) != cases[i].whose)
-            fail_msg("%s: %s", cases[i].site, whose_name(site_whose(cases[i].site)));
-}
-
 static void own_frames_are_dropped(void **state)
 {
     (void)state;
@@ -261,7 +232,6 @@ int main(void)
         cmocka_unit_test(empty_snapshots),
         cmocka_unit_test(bytes_that_end_anywhere),
         cmocka_unit_test(slots),
-        cmocka_unit_test(whose_code),
         cmocka_unit_test(own_frames_are_dropped),
         cmocka_unit_test(go_heap_is_unsampled),
         cmocka_unit_test(go_heap_cut_anywhere),

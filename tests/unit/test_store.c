@@ -115,6 +115,9 @@ static void same_finding(const struct finding *a, const struct finding *b)
     for (size_t i = 0; i < a->site_count; i++) {
         assert_text(a->sites[i].site, b->sites[i].site);
         assert_int_equal(a->sites[i].whose, b->sites[i].whose);
+        assert_text(a->sites[i].called_from, b->sites[i].called_from);
+        assert_text(a->sites[i].package, b->sites[i].package);
+        assert_text(a->sites[i].version, b->sites[i].version);
         assert_number(a->sites[i].bytes_per_request, b->sites[i].bytes_per_request);
         assert_number(a->sites[i].requested_bytes_per_request, b->sites[i].requested_bytes_per_request);
         assert_number(a->sites[i].objects_per_request, b->sites[i].objects_per_request);
@@ -209,6 +212,9 @@ static void odd_result(struct result *result)
     struct site_growth *site = finding_add_site(finding);
     site->site = xstrdup("main.handler main.go:31");
     site->whose = WHOSE_RUNTIME;
+    site->called_from = xstrdup("/app/main.go:7");
+    site->package = xstrdup("winston");
+    site->version = xstrdup("3.11.0");
     site->bytes_per_request = NAN;
     strings_add(&result_add_cleared(result, "it's \"quoted\"; DROP TABLE run")->endpoints, "GET /\xff\x01");
     result_add_not_looked_at(result, "nothing was sent");

@@ -149,15 +149,17 @@ const struct frame *frames_find(const struct frames *frames, uintptr_t return_ad
 void frames_say(const struct frames *frames, const struct frame *frame, struct reply *reply)
 {
     unsigned long long offset = frame->offset;
+    bool whole = frame->module != NULL && frame->module->library && !frame->module->allocators;
+    const char *file = frame->module == NULL ? "" : whole ? frame->module->path : frame->module->name;
     if (frame->module == NULL) {
         reply_addf(reply, "(no file)");
     } else if (frame->function == 0) {
-        reply_add_json(reply, frame->module->name);
+        reply_add_json(reply, file);
         reply_addf(reply, "+0x%llx", offset);
     } else {
         reply_add_json(reply, frames->names.bytes + frame->function);
         reply_addf(reply, "+0x%llx (", offset);
-        reply_add_json(reply, frame->module->name);
+        reply_add_json(reply, file);
         reply_addf(reply, ")");
     }
 }

@@ -37,7 +37,8 @@ void frames_name(struct frames *frames);
 /* NULL where it was not added, or there was no memory. Cost: log count. */
 const struct frame *frames_find(const struct frames *frames, uintptr_t return_address);
 
-/* `function+0x1f (file)`, `file+0x1234`, or `(no file)`, as the inside of a JSON string. */
+/* `function+0x1f (file)`, `file+0x1234`, or `(no file)`, as the inside of a JSON string; of a library that is none of
+   the allocators' its whole path, which tells whose it is. */
 void frames_say(const struct frames *frames, const struct frame *frame, struct reply *reply);
 
 #endif

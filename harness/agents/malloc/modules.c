@@ -33,6 +33,7 @@ static bool parse_line(char *line, struct module *module)
         return false;
     module->name = strrchr(module->path, '/') + 1;
     module->allocators = is_allocators(module->name);
+    module->library = strstr(module->name, ".so") != NULL;
     return true;
 }
 

@@ -14,6 +14,7 @@ struct module {
     uint64_t file_offset;
     const char *path, *name;
     bool allocators; /* the C and C++ libraries, allocators, the agent: never the site of an allocation */
+    bool library;    /* a shared one, by its name */
 };
 
 /* In order of address. */

@@ -4,10 +4,11 @@
 
 #include "frames.h"
 
-enum { SITE_FRAMES = 3, PLACES = 2 * STACKS };
+enum { SITE_FRAMES = 4, NEAREST = 3, PLACES = 2 * STACKS };
 
 struct total {
     double objects, bytes;
+    uint64_t longest; /* bytes of the largest block that was hit */
 };
 
 /* Stacks that have their first frames outside the allocators in common. `frames[0]` 0: empty place. */
@@ -31,6 +32,7 @@ static void add_sample(struct sample sample, void *context)
     struct total *total = &snapshot->totals[sample.stack & (STACKS - 1)];
     total->objects += weight;
     total->bytes += weight * (double)sample.bytes;
+    total->longest = sample.bytes > total->longest ? sample.bytes : total->longest;
 }
 
 static void add_frames(struct snapshot *snapshot, const struct stack *stack)
@@ -45,6 +47,22 @@ static bool is_allocators(const struct snapshot *snapshot, uintptr_t address)
     return frame != NULL && frame->module != NULL && frame->module->allocators;
 }
 
+static bool is_programs(const struct snapshot *snapshot, uintptr_t address)
+{
+    const struct frame *frame = frames_find(&snapshot->frames, address);
+    return frame != NULL && frame->module != NULL && !frame->module->library;
+}
+
+/* The first frame from `at` outwards that is the program's, 0 where one of those before it is or none is. */
+static uintptr_t programs_frame(const struct snapshot *snapshot, const struct stack *stack, size_t first,
+                                size_t at)
+{
+    for (size_t i = first; i < STACK_FRAMES && stack->frames[i] != 0; i++)
+        if (is_programs(snapshot, stack->frames[i]))
+            return i < at ? 0 : stack->frames[i];
+    return 0;
+}
+
 /* Where all frames are an allocator's, the first ones. */
 static void choose_frames(const struct snapshot *snapshot, const struct stack *stack, struct site *site)
 {
@@ -53,8 +71,14 @@ static void choose_frames(const struct snapshot *snapshot, const struct stack *s
         first++;
     if (first == STACK_FRAMES || stack->frames[first] == 0)
         first = 0;
-    for (size_t i = 0; i < SITE_FRAMES && first + i < STACK_FRAMES; i++)
-        site->frames[i] = stack->frames[first + i];
+    size_t taken = 0;
+    for (size_t at = first; taken < NEAREST && at < STACK_FRAMES && stack->frames[at] != 0; at++) {
+        if (taken > 0 && is_allocators(snapshot, stack->frames[at]))
+            break; /* where threads and programs start */
+        site->frames[taken++] = stack->frames[at];
+    }
+    if (taken == NEAREST)
+        site->frames[taken] = programs_frame(snapshot, stack, first, first + taken);
 }
 
 static void add_site(struct snapshot *snapshot, const struct site *site)
@@ -69,6 +93,8 @@ static void add_site(struct snapshot *snapshot, const struct site *site)
         memcpy(place->frames, site->frames, sizeof site->frames);
         place->total.objects += site->total.objects;
         place->total.bytes += site->total.bytes;
+        if (site->total.longest > place->total.longest)
+            place->total.longest = site->total.longest;
         return;
     }
 }
@@ -105,7 +131,8 @@ static void say_site(const struct snapshot *snapshot, const struct site *site, s
         if (frame != NULL)
             frames_say(&snapshot->frames, frame, reply);
     }
-    reply_addf(reply, "\",\"bytes\":%lld,\"objects\":%lld}", (long long)(site->total.bytes + 0.5),
+    reply_addf(reply, "\",\"bytes\":%lld,\"longest\":%llu,\"objects\":%lld}",
+               (long long)(site->total.bytes + 0.5), (unsigned long long)site->total.longest,
                (long long)(site->total.objects + 0.5));
 }
 

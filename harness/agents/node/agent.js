@@ -8,10 +8,11 @@
 // stand apart, and the heap by space. Worker threads have heaps of their own, which are not counted. A reading stops the
 // event loop while it collects: requests wait for it, none fails. While V8 still compiles what has become hot, the heap gains
 // some 100 B a request, also a request of ours. A snapshot is V8's sampling heap profile: what is still live of every 512th
-// byte or so that was allocated since its start.
+// byte or so that was allocated since its start, during which nothing is inlined; and, as a frame of its own, all that the heap holds outside.
 'use strict';
 
 const SAMPLING_BYTES = 512; // 2,000 leaked objects of 40 B are some 150 samples
+const OUTSIDE = '(outside of the heap)'; // seep knows it by this name
 const later = setImmediate; // as it was before anybody replaced it
 const REQUEST_BYTES = 8192; // more than a request line and headers of ours
 
@@ -153,6 +154,7 @@ function profiler() {
         const { Session } = require('inspector');
         const made = new Session();
         made.connect();
+        nameInlined(made);
         post(made, 'HeapProfiler.startSampling', { samplingInterval: SAMPLING_BYTES });
         session = made;
       }
@@ -161,14 +163,27 @@ function profiler() {
     async taken() {
       if (session === null) refuse('409 Conflict', 'sites are kept after /snapshot/start');
       await collect();
-      return withoutOurs(post(session, 'HeapProfiler.getSamplingProfile').profile);
+      return withOutside(withoutOurs(post(session, 'HeapProfiler.getSamplingProfile').profile));
     },
     stop() {
-      if (session !== null) session.disconnect();
+      if (session !== null) {
+        require('v8').setFlagsFromString('--turbo-inlining');
+        session.disconnect();
+      }
       session = null;
       return { stopped: true };
     },
   };
+}
+
+// V8's profile has the frames of machine code: what was inlined goes under its caller's name. So nothing is inlined from now
+// on, and what was compiled before is thrown away, which is how precise coverage begins.
+function nameInlined(session) {
+  require('v8').setFlagsFromString('--no-turbo-inlining');
+  post(session, 'Profiler.enable');
+  post(session, 'Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+  post(session, 'Profiler.stopPreciseCoverage');
+  post(session, 'Profiler.disable');
 }
 
 // The inspector answers before post() returns.
@@ -197,6 +212,13 @@ function withoutOurs(profile) {
   };
   prune(profile.head);
   profile.samples = profile.samples.filter((sample) => !dropped.has(sample.nodeId));
+  return profile;
+}
+
+// Buffers lie outside of the heap that V8 samples.
+function withOutside(profile) {
+  const callFrame = { functionName: OUTSIDE, scriptId: '0', url: '', lineNumber: -1, columnNumber: -1 };
+  profile.head.children.push({ callFrame, selfSize: process.memoryUsage().external, id: 0, children: [] });
   return profile;
 }
 

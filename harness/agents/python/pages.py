@@ -17,6 +17,8 @@ import sys
 PATIENCE_S = 10.0  # with a client that does not send or take
 REQUEST_BYTES = 8192  # more than a request line and headers of ours
 MOST_SITES = 2000
+FRAMES = 12  # outwards from an allocation: as far as the application's own frame is looked for
+SMALL_BYTES = 512  # pymalloc's largest
 OWN_FRAMES = frozenset((__file__, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>"))
 proc_buffer = bytearray(8192)
 
@@ -156,22 +158,77 @@ def tracemalloc():
     return _tracemalloc
 
 
+def taken(size):
+    """What the allocator takes for a request. Source: CPython Objects/obmalloc.c, ALIGNMENT; glibc malloc/malloc.c,
+    request2size()."""
+    return (size + 15) & ~15 if size <= SMALL_BYTES else (size + 23) & ~15
+
+
+class Site:
+    """The blocks of one place, or of one stack."""
+    __slots__ = ("size", "allocated", "objects", "longest")
+
+    def __init__(self):
+        self.size = self.allocated = self.objects = self.longest = 0
+
+    def add(self, size):
+        allocated = taken(size)
+        self.size += size
+        self.allocated += allocated
+        self.objects += 1
+        if allocated > self.longest:
+            self.longest = allocated
+
+    def merge(self, other):
+        self.size += other.size
+        self.allocated += other.allocated
+        self.objects += other.objects
+        self.longest = max(self.longest, other.longest)
+
+
+class Ownership:
+    """Whose a file is: the application's, or the standard library's or a package's."""
+
+    def __init__(self):
+        self.known = {}
+        self.library = getattr(sys.modules.get("os"), "__file__", None) or "?"
+        self.library = self.library[:self.library.rfind("/") + 1] or "?"
+
+    def is_applications(self, file):
+        if file not in self.known:
+            self.known[file] = not (file.startswith(("<frozen ", self.library)) or "/site-packages/" in file
+                                    or "/dist-packages/" in file)
+        return self.known[file]
+
+    def place(self, frames):
+        """(place, caller) of a stack, the newest frame first: where the block was allocated and, where that is not the
+        application's, which of its frames called; None where none did."""
+        first = frames[0]
+        if self.is_applications(first[0]):
+            return first, None
+        for frame in frames:
+            if self.is_applications(frame[0]) and frame[0] not in OWN_FRAMES and frame[0] != "<unknown>":
+                return first, frame
+        return first, None
+
+
 def sites_of(traces):
-    """{(file, line): [bytes, objects]} of raw traces (domain, bytes, frames with the newest first, ...), which are used up."""
-    sites = {}
+    """{(place, caller): Site} of raw traces (domain, bytes, frames with the newest first, ...), which are used up."""
+    stacks, sites, ownership = {}, {}, Ownership()
     while traces:
         trace = traces.pop()
-        place = trace[2][0]
-        if place[0] in OWN_FRAMES:
-            continue
-        sums = sites.setdefault(place, [0, 0])
-        sums[0] += trace[1]
-        sums[1] += 1
+        stack = stacks.get(trace[2])
+        if stack is None:
+            stack = stacks[trace[2]] = Site()
+        stack.add(trace[1])
+    for frames, stack in stacks.items():
+        if frames[0][0] not in OWN_FRAMES:
+            sites.setdefault(ownership.place(frames), Site()).merge(stack)
     return sites
 
 
 def biggest(sites):
-    return sorted(sites.items(), key=lambda site: site[1][0], reverse=True)[:MOST_SITES]
+    return sorted(sites.items(), key=lambda site: site[1].allocated, reverse=True)[:MOST_SITES]
 
 
 # Words
@@ -186,11 +243,17 @@ def json_object(values):
     return "{%s}" % ",".join('"%s":%s' % (name, json_value(value)) for name, value in values.items())
 
 
-def json_site(site):
+def json_place(key, place):
     from _json import encode_basestring_ascii
-    (name, line), (size, objects) = site
-    name = name.encode("utf-8", "replace").decode("utf-8")  # a name that is not UTF-8 is no JSON either
-    return '{"site":%s,"bytes":%d,"objects":%d}' % (encode_basestring_ascii("%s:%d" % (name, line)), size, objects)
+    name = place[0].encode("utf-8", "replace").decode("utf-8")  # a name that is not UTF-8 is no JSON either
+    return '"%s":%s' % (key, encode_basestring_ascii("%s:%d" % (name, place[1])))
+
+
+def json_site(site):
+    (place, caller), sums = site
+    called_from = "," + json_place("called_from", caller) if caller else ""
+    return ('{%s%s,"bytes":%d,"allocated":%d,"longest":%d,"objects":%d}'
+            % (json_place("site", place), called_from, sums.size, sums.allocated, sums.longest, sums.objects))
 
 
 # Pages
@@ -225,6 +288,15 @@ def snapshot_start():
     return '{"started":%s}' % json_value(State.started)
 
 
+def snapshot_deepen():
+    """Anew, and with the frames that called: three times as slow as the newest frame alone."""
+    if not State.started:
+        raise Refusal("409 Conflict", "callers are looked for after /snapshot/start, where nobody else traces")
+    tracemalloc().stop()
+    tracemalloc().start(FRAMES)
+    return '{"frames":%d}' % FRAMES
+
+
 def snapshot():
     if not State.asked:
         raise Refusal("409 Conflict", "sites are kept after /snapshot/start")
@@ -241,6 +313,7 @@ def snapshot_stop():
 
 
 PAGES = {"/read": read, "/read?gc=1": read_collected, "/snapshot": snapshot, "/snapshot/start": snapshot_start,
+         "/snapshot/deepen": snapshot_deepen,
          "/snapshot/stop": snapshot_stop}
 
 
