@@ -54,7 +54,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-published test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -176,6 +176,10 @@ bench-bisect: deps-test ## hunts on real servers, held to the truth: results/ben
 	@tests/install-packages $(PACKAGES_RUNTIMES)
 	@$(MAKE) --no-print-directory all $(HUNTED_SERVER)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-bisect
+
+bench-published: deps-test ## hunts on published leaks of npm packages, and on their fixes: results/bench-published.md (BENCH_LEAKS, BENCH_SIDES, BENCH_MINUTES=45, ...)
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-published
 
 test-browser: deps-demo ## the demo's page in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)
