@@ -58,9 +58,9 @@ sub install {
 }
 
 sub recorded {
-    my ($title, $make) = @_;
+    my ($title, $make, $count) = @_;
     my ($method) = split / /, $title;
-    my $count = 60 + int rand 61;
+    $count //= 60 + int rand 61;
     my @at_us = sort { $a <=> $b } map { int rand $recorded_us } 1 .. $count;
     return map {
         my ($url, $body) = $make->();
@@ -72,10 +72,10 @@ sub recorded {
 my %status = ('POST /carts/{id}/lines' => 201, 'POST /orders' => 201, 'POST /reminders' => 201, 'POST /parcels' => 202);
 
 sub write_endpoint {
-    my ($directory, $title, $make, $more) = @_;
+    my ($directory, $title, $make, $more, $count) = @_;
     (my $file = lc $title) =~ s/\W+/_/g;
     my $coder = JSON::PP->new->canonical;
-    my @lines = map { $coder->encode({%$_, status => $status{$title} // 200}) } recorded($title, $make);
+    my @lines = map { $coder->encode({%$_, status => $status{$title} // 200}) } recorded($title, $make, $count);
     spit("$directory/$file.jsonl", join "\n", '{"seep":1,"source":["made"]}', @lines, '');
     spit("$directory/$file.yaml", "endpoint: $title\nrecording: $file.jsonl\n" . ($more // ''));
 }
@@ -93,7 +93,7 @@ ready: GET /health
 memory_limit: 1 GiB
 END
     srand $seed;
-    write_endpoint($directory, @$_) for @innocent, [@$leak{qw(endpoint request more)}];
+    write_endpoint($directory, @$_) for @innocent, [@$leak{qw(endpoint request more recorded)}];
 }
 
 1;

@@ -5,9 +5,9 @@ const { JSDOM } = require('jsdom');
 
 const html = (id) => `<!DOCTYPE html><h1>Offer ${id}</h1><p id="clock"></p><script>
   const clock = document.getElementById('clock');
-  const tick = () => { clock.textContent = new Date().toISOString(); };
+  const tick = () => { clock.textContent = new Date().toISOString().slice(11, 16); };
   tick();
-  setInterval(tick, 10000);
+  setInterval(tick, 60000);
 </script>`;
 
 const offer = (done) => ({ params }, response) => {
