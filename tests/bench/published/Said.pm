@@ -34,18 +34,19 @@ sub rate {
     return sprintf '%s (%s to %s)', bytes($finding->{bytes_per_request}), map { bytes($_) } @{$finding->{interval}};
 }
 
-# A path under node_modules as its package's name and version, and the rest.
+# "winston 3.11.0: createLogger lib/winston/create-logger.js:28": package and version as seep told them, else by the path.
 sub short {
-    my ($site) = @_;
-    my ($root, $package, $rest) = $site =~ m{^(.*node_modules/)((?:@[^/]+/)?[^/]+)/(.*)$} or return $site =~ s{^.*/tests/servers/published/}{}r;
+    my ($top) = @_;
+    my ($function, $root, $package, $rest) = $top->{site} =~ m{^(.* )?(/.*node_modules/)((?:@[^/]+/)?[^/]+)/(.*)$}
+        or return $top->{site} =~ s{/\S*/tests/servers/published/}{}r;
     my $about = eval { decode_json(slurp("$root$package/package.json")) } // {};
-    return "$about->{name} $about->{version}: $rest";
+    return join(' ', grep { defined } $top->{package} // $about->{name}, $top->{version} // $about->{version}) . ': ' . ($function // '') . $rest;
 }
 
 sub top_site {
     my ($finding) = @_;
     my ($top) = @{$finding->{sites} // []} or return '';
-    return sprintf '`%s`, %s', short($top->{site}), bytes($top->{bytes_per_request});
+    return sprintf '`%s`, %s', short($top), bytes($top->{bytes_per_request});
 }
 
 sub outcome {
