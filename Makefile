@@ -177,7 +177,7 @@ bench-bisect: deps-test ## hunts on real servers, held to the truth: results/ben
 	@$(MAKE) --no-print-directory all $(HUNTED_SERVER)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-bisect
 
-bench-published: deps-test ## hunts on published leaks of npm packages, and on their fixes: results/bench-published.md (BENCH_LEAKS, BENCH_SIDES, BENCH_MINUTES=45, ...)
+bench-published: deps-test ## hunts on published leaks of npm packages, and on their fixes: results/bench-published.md (BENCH_LEAKS, BENCH_SIDES, BENCH_MINUTES=60, ...)
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-published
 

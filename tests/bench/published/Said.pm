@@ -79,8 +79,8 @@ sub cost {
 }
 
 my %columns = (
-    leaking => ['library', 'published', 'in each request', 'reproduced without seep: heap, RSS', 'seep', '', 'bytes per request', 'top site', 'requests', 'trials', 'seconds'],
-    fixed => ['library', 'mended by', 'seep', '', 'would have seen', 'requests', 'trials', 'seconds'],
+    leaking => ['library', 'published', 'in each request', 'reproduced without seep: heap, RSS', 'outcome', 'what seep said', 'bytes per request', 'top site', 'requests', 'trials', 'seconds'],
+    fixed => ['library', 'mended by', 'outcome', 'what seep said', 'would have seen', 'requests', 'trials', 'seconds'],
 );
 
 sub columns { return $columns{$_[0]} }
