@@ -16,7 +16,8 @@
 #define DOUBTED_RULES 4
 #define DOUBTED_ANSWERS 2
 
-static const double sure = 0.99, rule_doubted = 0.5, no_rule = 0.8, surely_no_rule = 0.98, telling_bits = 0.002;
+static const double sure = 0.99, rule_doubted = 0.5, no_rule = 0.8, surely_no_rule = 0.98,
+                    telling_bits = 0.002;
 
 struct narrow {
     struct belief belief;
@@ -168,8 +169,8 @@ static void ask_proof(struct narrow *narrow, size_t rule)
     if (proof == PROOF_WANTED)
         return;
     narrow->state = proof == PROOF_FAILED || narrow->belief.others > 0.5 ? NARROWED_OPEN
-                    : all                                                        ? NARROWED_ALL
-                                                                                 : NARROWED_RULE;
+                    : all                                                ? NARROWED_ALL
+                                                                         : NARROWED_RULE;
     narrow->rule = rule;
 }
 
@@ -177,7 +178,11 @@ static void ask_proof(struct narrow *narrow, size_t rule)
 static void go_on(struct narrow *narrow)
 {
     struct belief *belief = &narrow->belief;
-    if (getenv("NARROW_SHOW") != NULL) { size_t b = belief_best(belief); char *w = trait_rule_words(belief->rules.traits, &belief->rules.items[b].rule); printf("  best %s %.4f others %.4f\n", w, belief->weights[b], belief->others); }
+    if (getenv("NARROW_SHOW") != NULL) {
+        size_t b = belief_best(belief);
+        char *w = trait_rule_words(belief->rules.traits, &belief->rules.items[b].rule);
+        printf("  best %s %.4f others %.4f\n", w, belief->weights[b], belief->others);
+    }
     if (narrow->asked >= ASKED_MOST) {
         narrow->state = NARROWED_OPEN;
         return;

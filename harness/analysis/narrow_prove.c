@@ -6,7 +6,7 @@
 #include "analysis/narrow_question.h"
 #include "base/text.h"
 
-#define TELLS_MOST 4 /* of one set */
+#define TELLS_MOST 4       /* of one set */
 #define SINGLES 7          /* of a rule */
 #define SINGLES_DOUBTED 10 /* while it is not unlikely that there is no rule */
 #define SINGLES_OF_ALL 12
@@ -151,7 +151,7 @@ static enum proof prove_singles(const struct proving *proving)
 {
     const struct rules *rules = &proving->belief->rules;
     const struct candidate *item = &rules->items[proving->rule];
-    size_t wanted = item->rule.count == 0                ? SINGLES_OF_ALL
+    size_t wanted = item->rule.count == 0               ? SINGLES_OF_ALL
                     : proving->belief->others > doubted ? SINGLES_DOUBTED
                                                         : SINGLES;
     const uint64_t *unclear = NULL;
