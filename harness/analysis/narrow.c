@@ -104,7 +104,7 @@ static bool ask_set(struct narrow *narrow, const uint64_t *set, double least, si
     return true;
 }
 
-/* A set that grew, and its halves did not: each has to say so twice. */
+/* A set that grew, and its halves did not: all have to say so again. */
 static void judge_halves(struct narrow *narrow, size_t grown)
 {
     struct belief *belief = &narrow->belief;
@@ -114,7 +114,7 @@ static void judge_halves(struct narrow *narrow, size_t grown)
         return;
     for (int other = 0; other < 2; other++) {
         take_half(belief, grown, other, narrow->wanted);
-        if (ask_set(narrow, narrow->wanted, least, 2))
+        if (ask_set(narrow, narrow->wanted, least, TELLS_MOST))
             return;
         settled = settled && record_flat(belief_record(belief, narrow->wanted));
     }

@@ -104,8 +104,8 @@ static size_t take_record(struct belief *belief, const uint64_t *set, double lea
         belief->records = xrealloc(belief->records, (i + 1) * sizeof *belief->records);
         belief->sets = xrealloc(belief->sets, (i + 1) * words * sizeof *belief->sets);
         memcpy(belief->sets + i * words, set, words * sizeof *set);
-        belief->records[i] =
-            (struct record){.size = bits_count(set, words), .least = least, .bound = INFINITY};
+        belief->records[i] = (struct record){
+            .size = bits_count(set, words), .least = least, .bound = INFINITY, .error = INFINITY};
         belief->record_count++;
     }
     belief->records[i].least = fmin(belief->records[i].least, least);
@@ -126,6 +126,10 @@ static void take_odds(struct record *record, double grown, double error)
     record->flat = record->levels[0];
     record->odds = record->grown - record->flat;
     record->bound = fmin(record->bound, grown + 2 * error);
+    if (error < record->error) {
+        record->kept = grown;
+        record->error = error;
+    }
     record->tells++;
 }
 

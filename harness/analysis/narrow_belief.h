@@ -14,11 +14,12 @@
 /* A set that was measured, maybe more than once. */
 struct record {
     size_t size;
-    double least; /* growth that was to show, of the whole */
-    double odds;  /* log odds that it grows */
-    double grown; /* log likelihood: grows, by as much as all its measurements bear out best; */
-    double flat;  /* does not */
-    double bound; /* upper bound of its growth by its best measurement, of the whole */
+    double least;       /* growth that was to show, of the whole */
+    double odds;        /* log odds that it grows */
+    double grown;       /* log likelihood: grows, by as much as all its measurements bear out best; */
+    double flat;        /* does not */
+    double bound;       /* the least upper bound of its growth, of the whole */
+    double kept, error; /* by its best measurement, of the whole */
     size_t tells;
     double levels[LEVELS]; /* log likelihood by growth, from all measurements */
 };
