@@ -18,6 +18,8 @@
 
 static const double sure = 0.99, rule_doubted = 0.5, no_rule = 0.8, surely_no_rule = 0.98,
                     telling_bits = 0.002;
+/* Log odds: never read as growth, or but for once among many. */
+static const double half_flat = 4;
 
 struct narrow {
     struct belief belief;
@@ -116,7 +118,7 @@ static void judge_halves(struct narrow *narrow, size_t grown)
         take_half(belief, grown, other, narrow->wanted);
         if (ask_set(narrow, narrow->wanted, least, TELLS_MOST))
             return;
-        settled = settled && record_flat(belief_record(belief, narrow->wanted));
+        settled = settled && belief_record(belief, narrow->wanted)->odds < -half_flat;
     }
     narrow->state = settled ? NARROWED_VARIETY : NARROWED_OPEN;
 }
