@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <stdio.h>
 
 #include "analysis/narrow_belief.h"
 #include "analysis/narrow_prove.h"
@@ -146,7 +145,8 @@ static bool doubt(struct narrow *narrow)
     struct belief *belief = &narrow->belief;
     for (size_t rank = 0; rank < DOUBTED_RULES; rank++) {
         size_t rule = belief_ranked(belief, rank), last = 0, against = 0;
-        for (size_t i = 0; rule < belief->rules.count && i < belief->record_count; i++)
+        bool there = rule < belief->rules.count && belief->weights[rule] > 0;
+        for (size_t i = 0; there && i < belief->record_count; i++)
             if (belief_against(belief, rule, i) > 0) {
                 last = belief->records[i].tells == 1 || against == 0 ? i : last;
                 against++;
@@ -180,11 +180,6 @@ static void ask_proof(struct narrow *narrow, size_t rule)
 static void go_on(struct narrow *narrow)
 {
     struct belief *belief = &narrow->belief;
-    if (getenv("NARROW_SHOW") != NULL) {
-        size_t b = belief_best(belief);
-        char *w = trait_rule_words(belief->rules.traits, &belief->rules.items[b].rule);
-        printf("  best %s %.4f others %.4f\n", w, belief->weights[b], belief->others);
-    }
     if (narrow->asked >= ASKED_MOST) {
         narrow->state = NARROWED_OPEN;
         return;
@@ -211,7 +206,10 @@ struct narrow *narrow_new(const struct traits *traits, double whole)
     belief_init(&narrow->belief, traits);
     random_init(&narrow->random, traits->request_count);
     narrow->wanted = xcalloc(narrow->belief.rules.words, sizeof *narrow->wanted);
-    go_on(narrow);
+    if (traits->request_count == 0 || !(whole > 0) || !isfinite(whole))
+        narrow->state = NARROWED_OPEN;
+    else
+        go_on(narrow);
     return narrow;
 }
 
@@ -227,6 +225,7 @@ void narrow_free(struct narrow *narrow)
 size_t narrow_ask(struct narrow *narrow, bool *members, double *least)
 {
     size_t size = 0;
+    *least = narrow->whole;
     if (narrow->state != NARROWED_ASKING)
         return 0;
     for (size_t i = 0; i < narrow->belief.rules.n; i++)
@@ -243,6 +242,8 @@ void narrow_tell(struct narrow *narrow, double per_request, double error)
     if (isfinite(per_request) && isfinite(error))
         belief_tell(&narrow->belief, narrow->wanted, narrow->least, per_request / narrow->whole,
                     fabs(error) / narrow->whole);
+    else
+        belief_tell_nothing(&narrow->belief, narrow->wanted, narrow->least);
     go_on(narrow);
 }
 

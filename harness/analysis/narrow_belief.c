@@ -9,10 +9,10 @@
 static const double wrong = 0.04;
 /* Requests that grow differ in how much they keep (standard deviation of its logarithm), and a set that does not grow
  * may seem to by that part of the whole. */
-static const double spread = 0.7, slack = 0.02, step = 0.5 /* between levels, about */;
+static const double spread = 0.7, slack = 0.02, step = 0.3 /* between levels, about */;
 /* How well a growth of any level is foretold where its level is not. */
 static const double any_level = 0.8;
-static const double decided = 2.5, settled = 5;
+static const double decided = 2.5, settled = 5, refuted = 8;
 /* That no rule is right: then one request of so many grows. */
 static const double prior_of_others = 0.06, other_parts[OTHERS] = {0.5, 0.15, 0.04};
 
@@ -158,7 +158,7 @@ static void weigh(struct belief *belief, size_t rule, size_t tell)
 {
     size_t i = belief->measured[tell], level = expected(belief, rule, i);
     belief->logs[rule] += belief->tables[tell * LEVELS + level];
-    if (against(&belief->records[i], level, settled) > 0)
+    if (against(&belief->records[i], level, refuted) > 0)
         belief->logs[rule] = -INFINITY;
 }
 
@@ -222,6 +222,11 @@ void belief_tell(struct belief *belief, const uint64_t *set, double least, doubl
     for (size_t rule = 0; rule < belief->rules.count; rule++)
         weigh(belief, rule, tell);
     take_weights(belief);
+}
+
+void belief_tell_nothing(struct belief *belief, const uint64_t *set, double least)
+{
+    belief->records[take_record(belief, set, least)].tells++;
 }
 
 bool belief_add_pairs_of(struct belief *belief, size_t request)

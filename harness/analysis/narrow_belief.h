@@ -43,6 +43,9 @@ void belief_release(struct belief *belief);
 /* A set kept `per_request` +- `error` (of the whole) on average; `least` should have shown. Cost: rules x requests / 64. */
 void belief_tell(struct belief *belief, const uint64_t *set, double least, double per_request, double error);
 
+/* A set could not be measured. */
+void belief_tell_nothing(struct belief *belief, const uint64_t *set, double least);
+
 /* More rules, which all that was measured is held against. Returns whether there are. */
 bool belief_add_pairs_of(struct belief *belief, size_t request);
 
@@ -62,7 +65,7 @@ static inline const uint64_t *record_set(const struct belief *belief, size_t i)
     return belief->sets + i * belief->rules.words;
 }
 
-/* Decided: by one measurement that was clear. Settled: by two that agree, which refutes rules. */
+/* By one measurement that was clear; settled: by two that agree. Three that agree refute rules. */
 bool record_grows(const struct record *record);
 bool record_flat(const struct record *record);
 bool record_settled(const struct record *record);

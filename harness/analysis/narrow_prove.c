@@ -6,7 +6,7 @@
 #include "analysis/narrow_question.h"
 #include "base/text.h"
 
-#define TELLS_MOST 4       /* of one set */
+#define TELLS_MOST 5       /* of one set */
 #define SINGLES 7          /* of a rule */
 #define SINGLES_DOUBTED 10 /* while it is not unlikely that there is no rule */
 #define SINGLES_OF_ALL 12
