@@ -226,7 +226,8 @@ void belief_tell(struct belief *belief, const uint64_t *set, double least, doubl
 
 void belief_tell_nothing(struct belief *belief, const uint64_t *set, double least)
 {
-    belief->records[take_record(belief, set, least)].tells++;
+    size_t record = take_record(belief, set, least);
+    belief->records[record].tells++;
 }
 
 bool belief_add_pairs_of(struct belief *belief, size_t request)
