@@ -38,14 +38,6 @@ static void want(struct narrow *narrow, const uint64_t *set, double least)
     narrow->least = least;
 }
 
-static size_t first_of(const uint64_t *set)
-{
-    size_t i = 0;
-    while (!bits_has(set, i))
-        i++;
-    return i;
-}
-
 static bool is_seed(const struct narrow *narrow, size_t request)
 {
     for (size_t i = 0; i < narrow->seed_count; i++)
@@ -61,7 +53,7 @@ static bool add_seed(struct narrow *narrow)
     for (size_t i = 0; i < belief->record_count && narrow->seed_count < SEEDS_MOST; i++) {
         if (belief->records[i].size != 1 || !record_grows(&belief->records[i]))
             continue;
-        size_t request = first_of(record_set(belief, i));
+        size_t request = bits_first(record_set(belief, i));
         if (is_seed(narrow, request))
             continue;
         narrow->seeds[narrow->seed_count++] = request;
@@ -254,7 +246,7 @@ static void take_examples(const struct narrow *narrow, size_t *examples, size_t 
     for (size_t i = 0; i < belief->record_count && *count < NARROW_EXAMPLES_MOST; i++) {
         if (belief->records[i].size != 1 || !record_grows(&belief->records[i]))
             continue;
-        size_t request = first_of(record_set(belief, i));
+        size_t request = bits_first(record_set(belief, i));
         if (narrow->state != NARROWED_RULE || bits_has(rules_set(&belief->rules, narrow->rule), request))
             examples[(*count)++] = request;
     }

@@ -104,14 +104,6 @@ static void cover_take(struct cover *cover, size_t request)
         *worth_at(cover, request, a) = 0;
 }
 
-static size_t only_member(const uint64_t *set)
-{
-    size_t i = 0;
-    while (!bits_has(set, i))
-        i++;
-    return i;
-}
-
 /* Singles of the rule that were asked. */
 struct singles {
     size_t grown;
@@ -136,7 +128,7 @@ static struct singles take_asked(const struct proving *proving, struct cover *co
     struct singles singles = {.grown = 0};
     for (size_t i = 0; i < belief->record_count; i++) {
         const uint64_t *set = record_set(belief, i);
-        size_t member = belief->records[i].size == 1 ? only_member(set) : 0;
+        size_t member = belief->records[i].size == 1 ? bits_first(set) : 0;
         if (belief->records[i].size != 1 || !bits_has(proving->named, member))
             continue;
         cover_take(cover, member);
@@ -162,7 +154,7 @@ static double exceeding(const struct proving *proving, const struct singles *sin
 static void choose_single(const struct proving *proving, const struct cover *cover, uint64_t *single)
 {
     const struct rules *rules = &proving->belief->rules;
-    size_t best = only_member(proving->named);
+    size_t best = bits_first(proving->named);
     double most = -1;
     memset(single, 0, rules->words * sizeof *single);
     for (size_t i = 0; i < rules->n; i++) {
@@ -220,8 +212,7 @@ static enum proof prove_rest(const struct proving *proving)
 {
     const struct rules *rules = &proving->belief->rules;
     uint64_t *rest = xcalloc(rules->words, sizeof *rest);
-    for (size_t i = 0; i < rules->words; i++)
-        rest[i] = rules_set(rules, 0)[i] & ~proving->named[i];
+    bits_without(rest, rules_set(rules, 0), proving->named, rules->words);
     const struct record *record = belief_record(proving->belief, rest);
     enum proof proof = PROOF_GIVEN;
     bool bounded = record != NULL && !record_grows(record) && record->bound < rest_most;
