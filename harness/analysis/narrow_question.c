@@ -30,7 +30,7 @@ struct view {
 
 double question_least(double expected)
 {
-    return fmin(fmax(expected / 2, least_least), least_most);
+    return fmin(fmax(expected / 3, least_least), least_most);
 }
 
 static double entropy(const double *shares, size_t count)
