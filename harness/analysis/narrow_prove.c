@@ -10,11 +10,12 @@
 #define SINGLES 7          /* of a rule */
 #define SINGLES_DOUBTED 10 /* while it is not unlikely that there is no rule */
 #define SINGLES_OF_ALL 12
+#define SINGLES_COVERING 24 /* that all grow: while there is a value that many have, and none of these */
 #define SINGLES_EXCEEDING                                                                                    \
     16 /* while they keep more than the average: then some of the others may keep nothing */
 
 static const double rest_most = 0.05; /* of the whole's growth */
-static const double finest = 0.1, doubted = 0.05;
+static const double covered_share = 0.05, finest = 0.1, doubted = 0.05;
 /* By how many standard errors those that grew by themselves may keep more than all do on average. */
 static const double exceeds_doubted = 2, exceeds_most = 3;
 
@@ -59,6 +60,7 @@ static enum proof prove_named(const struct proving *proving)
 struct cover {
     const struct traits *traits;
     size_t *starts;
+    size_t values;
     double *worth; /* by value: how much it would be to have seen it grow */
 };
 
@@ -71,23 +73,33 @@ static double *worth_at(const struct cover *cover, size_t request, size_t attrib
 static void cover_init(struct cover *cover, const struct traits *traits, const uint64_t *named)
 {
     size_t values = 0;
-    *cover = (struct cover){traits, xcalloc(traits->attribute_count, sizeof *cover->starts), NULL};
+    *cover = (struct cover){traits, xcalloc(traits->attribute_count, sizeof *cover->starts), 0, NULL};
     for (size_t a = 0; a < traits->attribute_count; a++) {
         cover->starts[a] = values;
         values += traits->attributes[a].value_count + 1;
     }
+    cover->values = values;
     cover->worth = xcalloc(values, sizeof *cover->worth);
     for (size_t i = 0; i < traits->request_count; i++)
         for (size_t a = 0; bits_has(named, i) && a < traits->attribute_count; a++)
             *worth_at(cover, i, a) += 1;
+    double least = fmax(2, covered_share * (double)bits_count(named, bits_words(traits->request_count)));
     for (size_t v = 0; v < values; v++)
-        cover->worth[v] = sqrt(cover->worth[v]);
+        cover->worth[v] = cover->worth[v] >= least ? sqrt(cover->worth[v]) : 0;
 }
 
 static void cover_release(struct cover *cover)
 {
     free(cover->starts);
     free(cover->worth);
+}
+
+static bool cover_whole(const struct cover *cover)
+{
+    for (size_t v = 0; v < cover->values; v++)
+        if (cover->worth[v] > 0)
+            return false;
+    return true;
 }
 
 static double cover_worth(const struct cover *cover, size_t request)
@@ -172,13 +184,17 @@ static void choose_single(const struct proving *proving, const struct cover *cov
     bits_put(single, best);
 }
 
-static size_t singles_wanted(const struct proving *proving, const struct singles *singles)
+static size_t singles_wanted(const struct proving *proving, const struct singles *singles,
+                             const struct cover *cover)
 {
     const struct candidate *item = &proving->belief->rules.items[proving->rule];
     size_t wanted = item->rule.count == 0               ? SINGLES_OF_ALL
                     : proving->belief->others > doubted ? SINGLES_DOUBTED
                                                         : SINGLES;
-    if (singles->grown >= wanted && exceeding(proving, singles) > exceeds_doubted)
+    if (item->rule.count == 0 && !cover_whole(cover))
+        wanted = SINGLES_COVERING;
+    if (wanted < SINGLES_EXCEEDING && singles->grown >= wanted &&
+        exceeding(proving, singles) > exceeds_doubted)
         wanted = SINGLES_EXCEEDING;
     return wanted < item->size ? wanted : item->size;
 }
@@ -200,7 +216,7 @@ static enum proof prove_singles(const struct proving *proving)
     enum proof proof = PROOF_GIVEN;
     if (singles.unclear != NULL)
         proof = want(proving, singles.unclear, question_least(proving->expected));
-    else if (singles.grown < singles_wanted(proving, &singles))
+    else if (singles.grown < singles_wanted(proving, &singles, &cover))
         proof = ask_single(proving, &cover);
     else if (exceeding(proving, &singles) > exceeds_most)
         proof = PROOF_FAILED;
