@@ -6,16 +6,18 @@
 #include "analysis/narrow_question.h"
 #include "base/text.h"
 
-#define TELLS_MOST 5       /* of one set */
-#define SINGLES 7          /* of a rule */
-#define SINGLES_DOUBTED 10 /* while it is not unlikely that there is no rule */
+#define TELLS_MOST 5 /* of one set */
+/* How many are asked by themselves: of a rule, while it is not unlikely that there is none, and where all should grow. */
+#define SINGLES 7
+#define SINGLES_DOUBTED 10
 #define SINGLES_OF_ALL 12
-#define SINGLES_COVERING 24 /* that all grow: while there is a value that many have, and none of these */
-#define SINGLES_EXCEEDING                                                                                    \
-    16 /* while they keep more than the average: then some of the others may keep nothing */
+/* While a value that many have is in none of them; while they keep more than the average, as if others kept nothing. */
+#define SINGLES_COVERING 24
+#define SINGLES_EXCEEDING 16
 
-static const double rest_most = 0.05; /* of the whole's growth */
-static const double covered_share = 0.05, finest = 0.1, doubted = 0.05;
+static const double rest_most = 0.05;     /* of the whole's growth */
+static const double covered_share = 0.05; /* of the requests: a value that many have */
+static const double finest = 0.1, doubted = 0.05;
 /* By how many standard errors those that grew by themselves may keep more than all do on average. */
 static const double exceeds_doubted = 2, exceeds_most = 3;
 
