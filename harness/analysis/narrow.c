@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <stdio.h>
 
 #include "analysis/narrow_belief.h"
 #include "analysis/narrow_prove.h"
@@ -18,6 +17,8 @@
 
 static const double sure = 0.99, rule_doubted = 0.5, no_rule = 0.8, surely_no_rule = 0.98,
                     telling_bits = 0.002;
+/* Log odds: never read as growth, or but for once among many. */
+static const double half_flat = 4;
 
 struct narrow {
     struct belief belief;
@@ -37,14 +38,6 @@ static void want(struct narrow *narrow, const uint64_t *set, double least)
     narrow->least = least;
 }
 
-static size_t first_of(const uint64_t *set)
-{
-    size_t i = 0;
-    while (!bits_has(set, i))
-        i++;
-    return i;
-}
-
 static bool is_seed(const struct narrow *narrow, size_t request)
 {
     for (size_t i = 0; i < narrow->seed_count; i++)
@@ -60,7 +53,7 @@ static bool add_seed(struct narrow *narrow)
     for (size_t i = 0; i < belief->record_count && narrow->seed_count < SEEDS_MOST; i++) {
         if (belief->records[i].size != 1 || !record_grows(&belief->records[i]))
             continue;
-        size_t request = first_of(record_set(belief, i));
+        size_t request = bits_first(record_set(belief, i));
         if (is_seed(narrow, request))
             continue;
         narrow->seeds[narrow->seed_count++] = request;
@@ -104,7 +97,7 @@ static bool ask_set(struct narrow *narrow, const uint64_t *set, double least, si
     return true;
 }
 
-/* A set that grew, and its halves did not: each has to say so twice. */
+/* A set that grew, and its halves did not: all have to say so again. */
 static void judge_halves(struct narrow *narrow, size_t grown)
 {
     struct belief *belief = &narrow->belief;
@@ -114,9 +107,9 @@ static void judge_halves(struct narrow *narrow, size_t grown)
         return;
     for (int other = 0; other < 2; other++) {
         take_half(belief, grown, other, narrow->wanted);
-        if (ask_set(narrow, narrow->wanted, least, 2))
+        if (ask_set(narrow, narrow->wanted, least, TELLS_MOST))
             return;
-        settled = settled && record_flat(belief_record(belief, narrow->wanted));
+        settled = settled && belief_record(belief, narrow->wanted)->odds < -half_flat;
     }
     narrow->state = settled ? NARROWED_VARIETY : NARROWED_OPEN;
 }
@@ -144,7 +137,8 @@ static bool doubt(struct narrow *narrow)
     struct belief *belief = &narrow->belief;
     for (size_t rank = 0; rank < DOUBTED_RULES; rank++) {
         size_t rule = belief_ranked(belief, rank), last = 0, against = 0;
-        for (size_t i = 0; rule < belief->rules.count && i < belief->record_count; i++)
+        bool there = rule < belief->rules.count && belief->weights[rule] > 0;
+        for (size_t i = 0; there && i < belief->record_count; i++)
             if (belief_against(belief, rule, i) > 0) {
                 last = belief->records[i].tells == 1 || against == 0 ? i : last;
                 against++;
@@ -178,11 +172,6 @@ static void ask_proof(struct narrow *narrow, size_t rule)
 static void go_on(struct narrow *narrow)
 {
     struct belief *belief = &narrow->belief;
-    if (getenv("NARROW_SHOW") != NULL) {
-        size_t b = belief_best(belief);
-        char *w = trait_rule_words(belief->rules.traits, &belief->rules.items[b].rule);
-        printf("  best %s %.4f others %.4f\n", w, belief->weights[b], belief->others);
-    }
     if (narrow->asked >= ASKED_MOST) {
         narrow->state = NARROWED_OPEN;
         return;
@@ -209,7 +198,10 @@ struct narrow *narrow_new(const struct traits *traits, double whole)
     belief_init(&narrow->belief, traits);
     random_init(&narrow->random, traits->request_count);
     narrow->wanted = xcalloc(narrow->belief.rules.words, sizeof *narrow->wanted);
-    go_on(narrow);
+    if (traits->request_count == 0 || !(whole > 0) || !isfinite(whole))
+        narrow->state = NARROWED_OPEN;
+    else
+        go_on(narrow);
     return narrow;
 }
 
@@ -225,6 +217,7 @@ void narrow_free(struct narrow *narrow)
 size_t narrow_ask(struct narrow *narrow, bool *members, double *least)
 {
     size_t size = 0;
+    *least = narrow->whole;
     if (narrow->state != NARROWED_ASKING)
         return 0;
     for (size_t i = 0; i < narrow->belief.rules.n; i++)
@@ -241,6 +234,8 @@ void narrow_tell(struct narrow *narrow, double per_request, double error)
     if (isfinite(per_request) && isfinite(error))
         belief_tell(&narrow->belief, narrow->wanted, narrow->least, per_request / narrow->whole,
                     fabs(error) / narrow->whole);
+    else
+        belief_tell_nothing(&narrow->belief, narrow->wanted, narrow->least);
     go_on(narrow);
 }
 
@@ -251,7 +246,7 @@ static void take_examples(const struct narrow *narrow, size_t *examples, size_t 
     for (size_t i = 0; i < belief->record_count && *count < NARROW_EXAMPLES_MOST; i++) {
         if (belief->records[i].size != 1 || !record_grows(&belief->records[i]))
             continue;
-        size_t request = first_of(record_set(belief, i));
+        size_t request = bits_first(record_set(belief, i));
         if (narrow->state != NARROWED_RULE || bits_has(rules_set(&belief->rules, narrow->rule), request))
             examples[(*count)++] = request;
     }

@@ -14,8 +14,8 @@
 
 struct narrow;
 
-/* traits: borrowed, at least one request. whole: what a request of the recording keeps on average, in the signal's unit
- * (> 0). */
+/* traits: borrowed. whole: what a request of the recording keeps on average, in the signal's unit. Without requests, or where
+ * it is not above 0, nothing is asked. Cost: some 50 ms of 2,048 requests and 64 attributes; of an answer some 15. */
 struct narrow *narrow_new(const struct traits *traits, double whole);
 void narrow_free(struct narrow *narrow);
 

@@ -9,10 +9,10 @@
 static const double wrong = 0.04;
 /* Requests that grow differ in how much they keep (standard deviation of its logarithm), and a set that does not grow
  * may seem to by that part of the whole. */
-static const double spread = 0.7, slack = 0.02;
+static const double spread = 0.7, slack = 0.02, step = 0.3 /* between levels, about */;
 /* How well a growth of any level is foretold where its level is not. */
 static const double any_level = 0.8;
-static const double decided = 2.5, settled = 5;
+static const double decided = 2.5, settled = 5, refuted = 8;
 /* That no rule is right: then one request of so many grows. */
 static const double prior_of_others = 0.06, other_parts[OTHERS] = {0.5, 0.15, 0.04};
 
@@ -37,6 +37,7 @@ static double normal(double x, double mean, double deviation)
     return exp(-z * z / 2) / deviation;
 }
 
+/* Where requests differ, and where it is the growth of this very set, which is the same each time. */
 static double density(size_t level, double grown, double error)
 {
     double sum = 0, weights = 0, size = level_size(level);
@@ -50,25 +51,21 @@ static double density(size_t level, double grown, double error)
     return sum / weights;
 }
 
-/* Likelihood by level, the likeliest being 1, none being impossible. */
-static void take_table(double *table, double grown, double error)
+static double exact_density(size_t level, double grown, double error)
+{
+    double size = level_size(level);
+    return normal(grown, size, hypot(error, slack + step / 2 * size));
+}
+
+/* Log likelihood by level, the likeliest being 1, none being impossible. */
+static void take_table(double *table, double (*of)(size_t level, double grown, double error), double grown,
+                       double error)
 {
     double most = 0;
     for (size_t level = 0; level < LEVELS; level++)
-        most = fmax(most, table[level] = density(level, grown, error));
+        most = fmax(most, table[level] = of(level, grown, error));
     for (size_t level = 0; level < LEVELS; level++)
         table[level] = log(wrong + (1 - wrong) * (most > 0 ? table[level] / most : 1));
-}
-
-void belief_release(struct belief *belief)
-{
-    rules_release(&belief->rules);
-    free(belief->records);
-    free(belief->sets);
-    free(belief->tables);
-    free(belief->measured);
-    free(belief->weights);
-    free(belief->logs);
 }
 
 static size_t find_record(const struct belief *belief, const uint64_t *set)
@@ -107,25 +104,32 @@ static size_t take_record(struct belief *belief, const uint64_t *set, double lea
         belief->records = xrealloc(belief->records, (i + 1) * sizeof *belief->records);
         belief->sets = xrealloc(belief->sets, (i + 1) * words * sizeof *belief->sets);
         memcpy(belief->sets + i * words, set, words * sizeof *set);
-        belief->records[i] =
-            (struct record){.size = bits_count(set, words), .least = least, .bound = INFINITY};
+        belief->records[i] = (struct record){
+            .size = bits_count(set, words), .least = least, .bound = INFINITY, .error = INFINITY};
         belief->record_count++;
     }
     belief->records[i].least = fmin(belief->records[i].least, least);
     return i;
 }
 
-/* That it grows: by as much as is likeliest, but not by less than should have shown. */
-static void take_odds(struct record *record, const double *table, double grown, double error)
+/* That it grows by something that should have shown, and by all its measurements the same. */
+static void take_odds(struct record *record, double grown, double error)
 {
-    double most = log(wrong);
-    for (size_t level = 1; level < LEVELS; level++)
-        if (level_size(level) >= record->least)
-            most = fmax(most, table[level]);
-    record->grown += most;
-    record->flat += table[0];
+    double table[LEVELS], none = log(wrong) * (double)(record->tells + 1);
+    take_table(table, exact_density, grown, error);
+    record->grown = none;
+    for (size_t level = 0; level < LEVELS; level++) {
+        record->levels[level] += table[level];
+        if (level > 0 && level_size(level) >= record->least)
+            record->grown = fmax(record->grown, record->levels[level]);
+    }
+    record->flat = record->levels[0];
     record->odds = record->grown - record->flat;
     record->bound = fmin(record->bound, grown + 2 * error);
+    if (error < record->error) {
+        record->kept = grown;
+        record->error = error;
+    }
     record->tells++;
 }
 
@@ -154,7 +158,7 @@ static void weigh(struct belief *belief, size_t rule, size_t tell)
 {
     size_t i = belief->measured[tell], level = expected(belief, rule, i);
     belief->logs[rule] += belief->tables[tell * LEVELS + level];
-    if (against(&belief->records[i], level, settled) > 0)
+    if (against(&belief->records[i], level, refuted) > 0)
         belief->logs[rule] = -INFINITY;
 }
 
@@ -212,12 +216,18 @@ void belief_tell(struct belief *belief, const uint64_t *set, double least, doubl
     belief->tables = xrealloc(belief->tables, (tell + 1) * LEVELS * sizeof *belief->tables);
     belief->measured = xrealloc(belief->measured, (tell + 1) * sizeof *belief->measured);
     belief->measured[tell] = record;
-    take_table(belief->tables + tell * LEVELS, per_request, error);
-    take_odds(&belief->records[record], belief->tables + tell * LEVELS, per_request, error);
+    take_table(belief->tables + tell * LEVELS, density, per_request, error);
+    take_odds(&belief->records[record], per_request, error);
     belief->tells++;
     for (size_t rule = 0; rule < belief->rules.count; rule++)
         weigh(belief, rule, tell);
     take_weights(belief);
+}
+
+void belief_tell_nothing(struct belief *belief, const uint64_t *set, double least)
+{
+    size_t record = take_record(belief, set, least);
+    belief->records[record].tells++;
 }
 
 bool belief_add_pairs_of(struct belief *belief, size_t request)
@@ -248,4 +258,15 @@ size_t belief_ranked(const struct belief *belief, size_t rank)
         below = belief->weights[best];
     }
     return best;
+}
+
+void belief_release(struct belief *belief)
+{
+    rules_release(&belief->rules);
+    free(belief->records);
+    free(belief->sets);
+    free(belief->tables);
+    free(belief->measured);
+    free(belief->weights);
+    free(belief->logs);
 }

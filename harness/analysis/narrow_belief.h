@@ -14,12 +14,14 @@
 /* A set that was measured, maybe more than once. */
 struct record {
     size_t size;
-    double least; /* growth that was to show, of the whole */
-    double odds;  /* log odds that it grows */
-    double grown; /* log likelihood: grows as much as it seems to; */
-    double flat;  /* does not */
-    double bound; /* upper bound of its growth by its best measurement, of the whole */
+    double least;       /* growth that was to show, of the whole */
+    double odds;        /* log odds that it grows */
+    double grown;       /* log likelihood: grows, by as much as all its measurements bear out best; */
+    double flat;        /* does not */
+    double bound;       /* the least upper bound of its growth, of the whole */
+    double kept, error; /* by its best measurement, of the whole */
     size_t tells;
+    double levels[LEVELS]; /* log likelihood by growth, from all measurements */
 };
 
 struct belief {
@@ -41,6 +43,9 @@ void belief_release(struct belief *belief);
 /* A set kept `per_request` +- `error` (of the whole) on average; `least` should have shown. Cost: rules x requests / 64. */
 void belief_tell(struct belief *belief, const uint64_t *set, double least, double per_request, double error);
 
+/* A set could not be measured. */
+void belief_tell_nothing(struct belief *belief, const uint64_t *set, double least);
+
 /* More rules, which all that was measured is held against. Returns whether there are. */
 bool belief_add_pairs_of(struct belief *belief, size_t request);
 
@@ -60,7 +65,7 @@ static inline const uint64_t *record_set(const struct belief *belief, size_t i)
     return belief->sets + i * belief->rules.words;
 }
 
-/* Decided: by one measurement that was clear. Settled: by two that agree, which refutes rules. */
+/* By one measurement that was clear; settled: by two that agree. Three that agree refute rules. */
 bool record_grows(const struct record *record);
 bool record_flat(const struct record *record);
 bool record_settled(const struct record *record);

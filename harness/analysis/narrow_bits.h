@@ -55,6 +55,38 @@ static inline size_t bits_common(const uint64_t *a, const uint64_t *b, size_t wo
     return count;
 }
 
+/* The least that it has; of no empty set. */
+static inline size_t bits_first(const uint64_t *set)
+{
+    size_t i = 0;
+    while (!bits_has(set, i))
+        i++;
+    return i;
+}
+
+static inline bool bits_meet(const uint64_t *a, const uint64_t *b, size_t words)
+{
+    for (size_t i = 0; i < words; i++)
+        if ((a[i] & b[i]) != 0)
+            return true;
+    return false;
+}
+
+static inline bool bits_within(const uint64_t *part, const uint64_t *set, size_t words)
+{
+    for (size_t i = 0; i < words; i++)
+        if ((part[i] & ~set[i]) != 0)
+            return false;
+    return true;
+}
+
+/* What `a` has and `b` has not, into `out`. */
+static inline void bits_without(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t words)
+{
+    for (size_t i = 0; i < words; i++)
+        out[i] = a[i] & ~b[i];
+}
+
 static inline bool bits_equal(const uint64_t *a, const uint64_t *b, size_t words)
 {
     return memcmp(a, b, words * sizeof *a) == 0;

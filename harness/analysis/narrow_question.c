@@ -30,7 +30,7 @@ struct view {
 
 double question_least(double expected)
 {
-    return fmin(fmax(expected / 2, least_least), least_most);
+    return fmin(fmax(expected / 3, least_least), least_most);
 }
 
 static double entropy(const double *shares, size_t count)
@@ -127,7 +127,7 @@ static double price(double least)
     return 1 + price_per_octave * log2(least_most / least);
 }
 
-/* Of a set with so many requests, the level of each rule given: its worth. */
+/* What a set is worth, by how likely each level of growth is in it. */
 static double worth(const struct view *view, const double *masses, double *least)
 {
     *least = take_least(masses);
@@ -226,28 +226,11 @@ static void consider_leaders(struct view *view, const size_t *order, uint64_t *s
     for (size_t k = 0; k < view->count && k < LEADERS; k++) {
         const uint64_t *set = set_of(view, order[k]);
         consider(view, set);
-        for (size_t i = 0; i < view->words; i++)
-            scratch[i] = all[i] & ~set[i];
+        bits_without(scratch, all, set, view->words);
         consider(view, scratch);
         for (size_t other = 0; other < k && k < PAIRED; other++)
             consider_pair(view, order[other], order[k], scratch);
     }
-}
-
-static bool overlap(const uint64_t *a, const uint64_t *b, size_t words)
-{
-    for (size_t i = 0; i < words; i++)
-        if ((a[i] & b[i]) != 0)
-            return true;
-    return false;
-}
-
-static bool within(const uint64_t *part, const uint64_t *set, size_t words)
-{
-    for (size_t i = 0; i < words; i++)
-        if ((part[i] & ~set[i]) != 0)
-            return false;
-    return true;
 }
 
 /* What none of more and more rules names: it grows by the others only. */
@@ -257,10 +240,9 @@ static void consider_remainders(struct view *view, const size_t *order, uint64_t
     memcpy(left, rules_set(&view->belief->rules, 0), view->words * sizeof *left);
     for (size_t k = 0; k < view->count; k++) {
         const uint64_t *set = set_of(view, order[k]);
-        if (!overlap(set, left, view->words) || within(left, set, view->words))
+        if (!bits_meet(set, left, view->words) || bits_within(left, set, view->words))
             continue;
-        for (size_t i = 0; i < view->words; i++)
-            left[i] &= ~set[i];
+        bits_without(left, left, set, view->words);
         if (++taken < next)
             continue;
         consider(view, left);

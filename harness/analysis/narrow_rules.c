@@ -187,8 +187,7 @@ static void add_bounds(const struct column *column)
         if (k % step != 0)
             continue;
         add(column, TRAIT_AT_LEAST, order[k], 0, (double)(values / step));
-        for (size_t i = 0; i < column->rules->words; i++)
-            column->set[i] = column->has[i] & ~above[i];
+        bits_without(column->set, column->has, above, column->rules->words);
         add(column, TRAIT_BELOW, order[k], 0, (double)(values / step));
     }
     free(order);

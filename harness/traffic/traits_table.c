@@ -190,16 +190,20 @@ static double *numbers_of(const struct attribute *attribute)
     return numbers;
 }
 
-/* By its last part: "/user/password", "password (2)". */
+/* Any part of a pointer: what stands under "/auth" is as secret. "password (2)" is named as the first. */
 static bool names_secret(enum trait_place place, const char *name)
 {
-    const char *slash = place == TRAIT_BODY ? strrchr(name, '/') : NULL;
-    const char *last = slash != NULL ? slash + 1 : name;
     if (place == TRAIT_HEADER)
         return secret_header(name);
     if (place == TRAIT_STATUS || place == TRAIT_SIZE || place == TRAIT_SESSION)
         return false; /* a session here is a name that the import made up */
-    return secret_key_name(last, strcspn(last, " ")) || secret_key_name(name, strlen(name));
+    for (const char *at = name; *at != '\0'; at += *at == '/') {
+        size_t length = strcspn(at, "/");
+        if (secret_key_name(at, length) || secret_key_name(at, strcspn(at, " /")))
+            return true;
+        at += length;
+    }
+    return false;
 }
 
 /* Takes the values over. */

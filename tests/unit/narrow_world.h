@@ -34,7 +34,6 @@ struct world {
     bool *grows;
     double *keeps; /* by request, where it grows */
     double whole;
-    struct trait_rule rule;
     double wrong; /* part of the measurements that tell something else */
     struct random random;
 };
@@ -221,7 +220,6 @@ static void world_init(struct world *world, enum kind kind, size_t requests, siz
     world->keeps = xcalloc(requests, sizeof *world->keeps);
     struct trait_rule rule = draw_rule(world);
     take_rule(world, &rule);
-    world->rule = rule;
     thin_out(world);
     double sum = 0, kept = 0;
     for (size_t i = 0; i < requests; i++) {
