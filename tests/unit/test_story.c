@@ -279,7 +279,7 @@ static void the_order_is_told(void **state)
     shows("json", "\"order\": \"POST /open-book first, then GET /quote/{sku}\"");
     char *csv = csv_of("findings.csv");
     has(csv, ",days,order,named_s,bytes_per_second,recording\n");
-    has(csv, "\"POST /open-book first, then GET /quote/{sku}\",12.3,\n");
+    has(csv, "\"POST /open-book first, then GET /quote/{sku}\",12.3,,\n");
     free(csv);
     free(finding->order);
     finding->order = NULL;
