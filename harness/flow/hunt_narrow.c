@@ -114,12 +114,17 @@ static void conclude(const struct narrowing *narrowing, struct answer *answer, s
     size_t examples[NARROW_EXAMPLES_MOST];
     enum narrowed narrowed = narrow_result(narrowing->narrow, &rule, examples, &detail->example_count);
     bool told = narrowed == NARROWED_RULE || narrowed == NARROWED_ALL;
+    const char *name = hunt_name(narrowing->place->hunt, narrowing->suspect);
     free(detail->why); /* of a set that did not land */
     detail->why = NULL;
     answer->told = told ? TOLD_GROWS : TOLD_UNCLEAR;
     detail->calls = (uint64_t)narrowing->levels.requests[narrowing->levels.count - 1];
     if (!told)
         detail->example_count = 0;
+    if (narrowed == NARROWED_VARIETY)
+        strings_addf(&detail->caveats,
+                     "no request of %s grows by itself, only different ones do: something is kept once for each",
+                     name);
     for (size_t i = 0; i < detail->example_count; i++)
         detail->examples[i] = narrowing->traits.first[examples[i]];
     if (narrowed != NARROWED_RULE)

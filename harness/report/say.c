@@ -139,6 +139,9 @@ const char *say_next(const struct result *result)
     if (replay->failed + replay->skipped > replay->planned / 10 ||
         replay->late + replay->too_late > replay->planned / 100)
         return "many requests failed or came too late: lower --rate or --speed, then run it again";
+    if (result->reason != NULL && text_starts_with(result->reason, "the replay did not land"))
+        return "mend what was answered otherwise (bodies, a login, data), or leave it out (`weight: 0`), "
+               "then run it again";
     bool hunted = result->command != NULL && strcmp(result->command, "bisect") == 0;
     if (hunted && result->requests == 0) /* the reason says what is missing */
         return "";
