@@ -2,7 +2,35 @@
  *
  * Given that the endpoint's requests grow as a whole, each hypothesis is a rule over their traits (narrow_rules.h). Asked
  * for is the set of requests whose answer tells most (narrow_question.h); told is what each of them kept on average. When
- * one rule is likely enough it is proven (narrow_prove.h). Ask, measure, tell.
+ * one rule is likely enough it is proven (narrow_prove.h). Where none is likely, the smallest set that grew is halved down
+ * to one request, whose conditions, two at a time, are looked at as well; what finds no rule then ends open. Ask, measure,
+ * tell.
+ *
+ * By simulation (tests/unit/test_narrow.c), 100 recordings each of 200 distinct requests with 40 attributes; requests that
+ * grow keep unequal amounts (a factor of e^0.4), the standard error is a sixth to a third of what has to show, and 2 % of
+ * the answers are of something else:
+ *
+ *                                          right    open    wrong   questions, at most
+ *   a value of the query, about 5 %       100 %      0 %     0 %    19.8  37
+ *   a value of a field of the body        100 %      0 %     0 %    19.6  31
+ *   one request                            99 %      1 %     0 %    17.7  37
+ *   a key that is there                   100 %      0 %     0 %    14.7  26
+ *   or is not                             100 %      0 %     0 %    15.7  25
+ *   from a number on                       99 %      1 %     0 %    22.8  51
+ *   a status                              100 %      0 %     0 %    15.3  28
+ *   all but one value                      99 %      0 %     1 %    19.7  34
+ *   two conditions                         99 %      0 %     1 %    32.8  59
+ *   every request                         100 %      0 %     0 %    25.9  33
+ *   different ones, none by itself         86 %     14 %     0 %    23.2  46
+ *   no rule: any third of them                     100 %     0 %    27.2  49
+ *   no rule: two thirds of a value                  95 %     5 %    41.5  64
+ *
+ * What was wrong: an exception whose only request that was asked by itself was read as growing; a rule that differs from
+ * the right one in one request; a value of which some requests, by nothing that was recorded, do not grow. A growth of the
+ * whole that is told twice too large or too small costs right answers (about one in eight ends open).
+ *
+ * Source: expected information, Lindley, Ann. Math. Statist. 27:986, 1956; as a search among hypotheses, Nowak, IEEE Trans.
+ * Inf. Theory 57:7893, 2011.
  */
 #ifndef SEEP_ANALYSIS_NARROW_H
 #define SEEP_ANALYSIS_NARROW_H
