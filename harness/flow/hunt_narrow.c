@@ -122,9 +122,10 @@ static void conclude(const struct narrowing *narrowing, struct answer *answer, s
     if (!told)
         detail->example_count = 0;
     if (narrowed == NARROWED_VARIETY)
-        strings_addf(&detail->caveats,
-                     "no request of %s grows by itself, only different ones do: something is kept once for each",
-                     name);
+        strings_addf(
+            &detail->caveats,
+            "no request of %s grows by itself, only different ones do: something is kept once for each",
+            name);
     for (size_t i = 0; i < detail->example_count; i++)
         detail->examples[i] = narrowing->traits.first[examples[i]];
     if (narrowed != NARROWED_RULE)
