@@ -13,8 +13,9 @@
 #define SHOWN 4        /* standard errors: growth that an answer is to tell from none */
 #define CALLS_LEAST 48
 #define CALLS_MOST 4000
-#define MOST_S 60  /* of the budget, for one finding */
-#define FLAT 0.125 /* of the whole's rate: what is below it tells how noisy readings are */
+#define MOST_S 60       /* for one finding, and at most */
+#define SHARE_OF_LEFT 4 /* one in so many of the budget's: what proves the finding comes first */
+#define FLAT 0.125      /* of the whole's rate: what is below it tells how noisy readings are */
 
 struct narrowing {
     struct place *place;
@@ -88,10 +89,12 @@ static int ask_once(struct narrowing *narrowing, size_t size, double least)
 
 static int ask_all(struct narrowing *narrowing)
 {
-    double began_s = trials_elapsed_s(narrowing->place->trials), least = narrowing->wanted.rate;
+    const struct trials *trials = narrowing->place->trials;
+    double least = narrowing->wanted.rate;
+    double ends_s = trials_elapsed_s(trials) + fmin(MOST_S, trials_left_s(trials) / SHARE_OF_LEFT);
     size_t size;
     while ((size = narrow_ask(narrowing->narrow, narrowing->members, &least)) > 0 &&
-           trials_elapsed_s(narrowing->place->trials) - began_s < MOST_S)
+           trials_elapsed_s(trials) < ends_s)
         if (ask_once(narrowing, size, least) != 0)
             return -1;
     return 0;
@@ -134,11 +137,15 @@ static void conclude(const struct narrowing *narrowing, struct answer *answer, s
     detail->requests_share = share_of(&narrowing->traits, &rule);
 }
 
-/* The whole is driven first: what requests fill once, and what partners bring, is there then. */
+/* The whole is driven first: what requests fill once, and what partners bring, is there then. Read from the beginning, so
+ * that it is known what this server was filled with. */
 static int prepare(struct narrowing *narrowing, const struct question *question)
 {
     struct place *place = narrowing->place;
     size_t recorded = place->hunt->service->endpoints[question->suspect].recorded;
+    levels_init(&narrowing->levels, place->hunt->signal_count);
+    if (hunt_level(place, &narrowing->levels, 0) != 0)
+        return -1;
     for (size_t i = 0; i < question->count; i++)
         if (question->members[i] != question->suspect &&
             hunt_prime(place, STEP_NARROW, question->members[i], PARTNER_CALLS) != 0)
@@ -146,8 +153,7 @@ static int prepare(struct narrowing *narrowing, const struct question *question)
     uint64_t fill = recorded < FILL ? FILL : recorded > FILL_MOST ? FILL_MOST : recorded;
     if (hunt_prime(place, STEP_NARROW, question->suspect, fill) != 0)
         return -1;
-    levels_init(&narrowing->levels, place->hunt->signal_count);
-    return hunt_level(place, &narrowing->levels, 0);
+    return hunt_level(place, &narrowing->levels, (double)fill);
 }
 
 static int narrow_down(struct narrowing *narrowing, const struct question *question, struct answer *answer,
@@ -162,6 +168,7 @@ static int narrow_down(struct narrowing *narrowing, const struct question *quest
         halted = ask_all(narrowing);
     if (!halted)
         conclude(narrowing, answer, detail);
+    hunt_filled(narrowing->place, &narrowing->levels);
     levels_release(&narrowing->levels);
     free(narrowing->requests);
     free(narrowing->members);
