@@ -151,6 +151,15 @@ static uint64_t longer_calls(const struct hunt *hunt, size_t endpoint, uint64_t 
     return wanted >= (double)(calls * LONGER_LEAST) ? (uint64_t)wanted : 0;
 }
 
+/* Where no longer look fits, it stays unclear; what leaned far enough in the first one is still worth a long solo. */
+static int take_first_look(const struct hunt *hunt, size_t endpoint, struct answer *answer)
+{
+    const struct probed *first = hunt_probed_about(hunt, ASK_SCREEN, endpoint);
+    if (first != NULL && first->answer.score > LEANS_LONGER * LEAN_SCALE)
+        answer->score = first->answer.score;
+    return 0;
+}
+
 int hunt_screen(struct place *place, const struct question *question, struct answer *answer,
                 struct detail *detail)
 {
@@ -166,6 +175,6 @@ int hunt_screen(struct place *place, const struct question *question, struct ans
     }
     trials_say(place->trials, "screening%s: %s", longer ? " longer" : "", name);
     if (longer && (calls = longer_calls(hunt, endpoint, calls)) == 0)
-        return 0; /* it stays unclear */
+        return take_first_look(hunt, endpoint, answer);
     return screen_warm(place, endpoint, calls, longer, answer);
 }
