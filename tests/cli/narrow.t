@@ -81,11 +81,11 @@ sub replays {
         $again =~ s/ -e '[^']*'/ --recording $finding->{recording}/; # which any of its requests stands for
     }
     my @words = map { s/^'(.*)'$/$1/r } $again =~ /('[^']*'|\S+)/g;
-    my $ran = seep({env => {LEAK => $leak}}, @words[1 .. $#words], '--db', $db, '-q', '--json', scratch() . "/$leak-again.json");
+    my $ran = seep({env => {LEAK => $leak}}, @words[1 .. $#words], '--hold', '1s', '--db', $db, '-q', '--json', scratch() . "/$leak-again.json");
     is($ran->{exit}, 1, 'it grows by itself') or diag($ran->{err});
     my $result = json(scratch() . "/$leak-again.json");
     is($result->{verdict}, 'growth', 'by its verdict');
-    my $off = seep({env => {LEAK => 'off'}}, @words[1 .. $#words], '--db', $db, '-q', '--json', scratch() . "/$leak-off.json");
+    my $off = seep({env => {LEAK => 'off'}}, @words[1 .. $#words], '--hold', '1s', '--db', $db, '-q', '--json', scratch() . "/$leak-off.json");
     isnt($off->{exit}, 1, 'and does not where nothing leaks');
 }
 
