@@ -2,13 +2,13 @@
 
     off, all            none, every one
     value               GET /orders/{id} in one currency (currency=JPY, one in twenty)
-    missing             GET /orders/{id} of orders that are not there (404)
+    missing             GET /orders/{id} of orders that are not there (404: every thirteenth number)
     refused             POST /orders that is refused (400: no quantity)
     field               POST /orders with the field "gift"
     nested              POST /orders of one warehouse (ship.from = OSL)
     amount              POST /orders of 100 pieces and more
     both                GET /orders/{id} in one currency for phones only (currency=JPY and a User-Agent)
-    path                GET /orders/{id} of one order (7, one in sixty)
+    path                GET /orders/{id} of one order (7, one in forty)
     variety             GET /orders/{id}: an entry for each key that it has not seen (keys are made fresh)
     third               every third call of GET /orders/{id}, whatever it asks for
 
@@ -35,7 +35,7 @@ def order_leaks(number, currency):
     return {
         "all": True,
         "value": currency == "JPY",
-        "missing": number >= 1000,
+        "missing": number % 13 == 0,
         "both": currency == "JPY" and "Phone" in request.headers.get("User-Agent", ""),
         "path": number == 7,
         "third": calls % 3 == 0,
@@ -49,7 +49,7 @@ def order(number):
         keep()
     if LEAK == "variety":
         seen.setdefault(number, bytes(40))
-    if number >= 1000 and LEAK != "variety":
+    if number % 13 == 0 and LEAK != "variety":
         return jsonify(error="no such order"), 404
     return jsonify(number=number, currency=currency)
 
