@@ -8,7 +8,7 @@
     nested              POST /orders of one warehouse (ship.from = OSL)
     amount              POST /orders of 100 pieces and more
     both                GET /orders/{id} in one currency for phones only (currency=JPY and a User-Agent)
-    path                GET /orders/{id} of one order (7, one in forty)
+    path                GET /orders/{id} of one order (7, one in forty; four things each)
     variety             GET /orders/{id}: an entry for each key that it has not seen (keys are made fresh)
     third               every third call of GET /orders/{id}, whatever it asks for
 
@@ -46,7 +46,8 @@ def order_leaks(number, currency):
 def order(number):
     currency = request.args.get("currency", "EUR")
     if order_leaks(number, currency):
-        keep()
+        for _ in range(4 if LEAK == "path" else 1):
+            keep()
     if LEAK == "variety":
         seen.setdefault(number, bytes(40))
     if number % 13 == 0 and LEAK != "variety":
