@@ -307,11 +307,10 @@ static void say_how_to_reproduce(struct hunt *hunt, struct finding *finding)
 {
     struct text line = TEXT_EMPTY;
     bool some = finding->recording != NULL && finding->requests_that_grow != NULL;
-    bool alone = some && finding->endpoints.count == 1; /* the recording holds no other */
     text_addf(&line, "seep run %s", hunt->options->directory);
     if (some)
         text_addf(&line, " --recording %s", finding->recording);
-    for (size_t i = 0; !alone && i < finding->endpoints.count; i++)
+    for (size_t i = 0; !some && i < finding->endpoints.count; i++)
         text_addf(&line, " -e '%s'", finding->endpoints.items[i]);
     text_addf(&line, " --connections 4 --requests %d", REPRODUCE_REQUESTS);
     free(finding->reproduce);

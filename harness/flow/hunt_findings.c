@@ -167,7 +167,7 @@ static const struct probed *probed_narrow(const struct hunt *hunt, const struct 
     return probed;
 }
 
-/* Which of its requests, and few of them that grow by themselves. */
+/* Which of its requests. One that grows by itself is kept where the endpoint does so alone: else it would want others first. */
 static void add_requests(struct hunt *hunt, const struct search_finding *found, struct finding *finding)
 {
     const struct probed *probed = probed_narrow(hunt, found);
@@ -186,7 +186,7 @@ static void add_requests(struct hunt *hunt, const struct search_finding *found, 
                                 .count = detail->example_count > 0,
                                 .run = options->trials.run,
                                 .words = detail->requests};
-    if (options->keep != NULL && examples.count > 0 &&
+    if (options->keep != NULL && examples.count > 0 && found->found == FOUND_ALONE &&
         examples_keep(&examples, options->keep, finding, &err) != 0)
         strings_addf(&hunt->result->caveats, "the requests that grow were not written: %s", err.message);
 }

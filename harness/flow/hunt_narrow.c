@@ -46,11 +46,12 @@ static uint64_t calls_for(const struct narrowing *narrowing, size_t size, double
     return (uint64_t)ceil(calls / (double)size) * size;
 }
 
+/* A recording that was changed since it was loaded may hold more than its tape. */
 static size_t gather(const struct narrowing *narrowing)
 {
-    size_t count = 0;
+    size_t count = 0, recorded = narrowing->place->hunt->service->endpoints[narrowing->suspect].recorded;
     for (size_t i = 0; i < narrowing->traits.request_count; i++)
-        if (narrowing->members[i])
+        if (narrowing->members[i] && narrowing->traits.first[i] < recorded)
             narrowing->requests[count++] = narrowing->traits.first[i];
     return count;
 }
@@ -124,6 +125,8 @@ static void conclude(const struct narrowing *narrowing, struct answer *answer, s
     detail->calls = (uint64_t)narrowing->levels.requests[narrowing->levels.count - 1];
     if (!told)
         detail->example_count = 0;
+    if (narrowed == NARROWED_ASKING)
+        result_say(&detail->why, "not asked to the end, for want of time");
     if (narrowed == NARROWED_VARIETY)
         strings_addf(
             &detail->caveats,

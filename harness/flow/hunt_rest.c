@@ -55,16 +55,15 @@ static bool rises(const struct growth_answer *answer, const struct decider *deci
            (answer->shape == TREND_NOISY && answer->interval.low > decider->mix_floor);
 }
 
-/* The first decider that rises; NULL: none does. */
-static const struct decider *rising(const struct rest *rest)
+static bool any_rises(const struct rest *rest)
 {
     for (size_t i = 0; i < rest->place->deciders.count; i++) {
         const struct decider *decider = &rest->place->deciders.items[i];
         struct growth_answer answer = judge_mix(&rest->levels, decider);
         if (rises(&answer, decider))
-            return decider;
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 /* FLAT: every decider is; GROWS: one grows and does not slow down; UNCLEAR: more passes would tell. */
@@ -155,7 +154,7 @@ static int passes_until_judged(struct rest *rest, enum told *told)
         if (*told == TOLD_FLAT || (*told == TOLD_GROWS && before == TOLD_GROWS))
             return 0;
     }
-    *told = rising(rest) != NULL ? TOLD_GROWS : TOLD_UNCLEAR;
+    *told = any_rises(rest) ? TOLD_GROWS : TOLD_UNCLEAR;
     return 0;
 }
 
