@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "base/units.h"
 
 const struct option_row global_rows[] = {
     {"db", 0, OPTION_STRING, offsetof(struct globals, db), "FILE", "the store (results/seep.db)"},
@@ -78,4 +80,14 @@ int command_options(const struct command *command, struct globals *globals, void
         return -1;
     }
     return 0;
+}
+
+void command_show_reading(void *owner, const char *file, uint64_t read)
+{
+    int64_t *next_ns = owner, now_ns = clock_now_ns();
+    char number[UNITS_SIZE];
+    if (now_ns < *next_ns)
+        return;
+    *next_ns = now_ns + CLOCK_NS_PER_S / 4;
+    fprintf(stderr, "\rreading %s: %s\033[K\r", file, units_count(number, read));
 }

@@ -3,6 +3,7 @@
 #define SEEP_CMD_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/options.h"
@@ -50,5 +51,9 @@ int cmd_diff(struct globals *globals, int argc, char **argv);
 int cmd_help(struct globals *globals, int argc, char **argv);
 extern const struct option_row import_rows[], check_rows[], run_rows[], bisect_rows[], report_rows[],
     compare_rows[], diff_rows[];
+
+/* How far a long reading of recordings is, on standard error: a line that writes itself over (`reading` of ingest_options, with
+ * owner the time from which it is shown, int64_t in ns). */
+void command_show_reading(void *owner, const char *file, uint64_t read);
 
 #endif

@@ -47,17 +47,6 @@ static void show_skipped(void *owner, const char *file, size_t number, enum skip
     fputc('\n', stderr);
 }
 
-/* A line that writes itself over, from the second second on. */
-static void show_reading(void *owner, const char *file, uint64_t read)
-{
-    int64_t *next_ns = owner, now_ns = clock_now_ns();
-    char number[UNITS_SIZE];
-    if (now_ns < *next_ns)
-        return;
-    *next_ns = now_ns + CLOCK_NS_PER_S / 4;
-    fprintf(stderr, "\rreading %s: %s ", file, units_count(number, read));
-}
-
 static char *statuses(const struct ingest_endpoint *endpoint)
 {
     static const char *const names[] = {"unknown", "1xx", "2xx", "3xx", "4xx", "5xx"};
@@ -176,7 +165,7 @@ static int import(const struct globals *globals, const struct import_options *op
                                        .keep_secrets = options->keep_secrets,
                                        .force = options->force,
                                        .skipped = options->show_skipped ? show_skipped : NULL,
-                                       .reading = shows ? show_reading : NULL,
+                                       .reading = shows ? command_show_reading : NULL,
                                        .owner = &next_ns};
     bool to_output = options->json != NULL && strcmp(options->json, "-") == 0;
     int result = ingest_files(&how, &ingest, err);

@@ -162,17 +162,6 @@ static void say_service(const struct quick *quick)
         quick->reused ? ", made from just this before; what was edited there holds" : "");
 }
 
-/* A line that writes itself over, from the second second on. */
-static void show_reading(void *owner, const char *file, uint64_t read)
-{
-    int64_t *next_ns = owner, now_ns = clock_now_ns();
-    char number[UNITS_SIZE];
-    if (now_ns < *next_ns)
-        return;
-    *next_ns = now_ns + CLOCK_NS_PER_S / 4;
-    fprintf(stderr, "\rreading %s: %s\033[K\r", file, units_count(number, read));
-}
-
 static int make(const struct globals *globals, struct quick *quick, const struct quick_options *options,
                 struct err *err)
 {
@@ -269,7 +258,7 @@ char *quick_directory(const struct globals *globals, const char *command, const 
                                           .command_count = rest->after_count,
                                           .output = given->output,
                                           .store = globals->db,
-                                          .reading = shows ? show_reading : NULL,
+                                          .reading = shows ? command_show_reading : NULL,
                                           .owner = &next_ns};
     struct quick quick = {0};
     char *directory = make(globals, &quick, &options, err) == 0 ? xstrdup(quick.directory) : NULL;
