@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const char *const step_names[STEP_COUNT] = {
-    "null",    "warm_up",    "screen", "long_solo", "hold", "isolated",
-    "partner", "complement", "reduce", "narrow", "sites",     "soak",
+    "null",    "warm_up",    "screen", "long_solo", "hold",  "isolated",
+    "partner", "complement", "reduce", "narrow",    "sites", "soak",
 };
 
 const char *step_name(enum step step)
