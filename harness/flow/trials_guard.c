@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "flow/own.h"
@@ -11,6 +12,8 @@
 #define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
 #define SILENCE_REQUESTS 4
 #define SLOW_START_S 2
+#define END_TRIES 20
+#define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
 
 static void tell_progress(struct trials *trials)
 {
@@ -75,6 +78,15 @@ void trials_check_limits(struct trials *trials)
     else if (trials->options.mem_limit_bytes > 0 &&
              own_peak_bytes() > (double)trials->options.mem_limit_bytes)
         trials_halt(trials, HALT_MEMORY, "seep itself passed --mem-limit");
+}
+
+void trials_await_end(struct trials *trials)
+{
+    trials_check_limits(trials);
+    for (int i = 0; i < END_TRIES && trials->halt == HALT_NONE; i++) {
+        nanosleep(&(struct timespec){0, END_PAUSE_NS}, NULL);
+        trials_check_limits(trials);
+    }
 }
 
 void trials_on_tick(void *owner)

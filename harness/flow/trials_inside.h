@@ -11,6 +11,9 @@ void trials_put_rows(struct trials *trials); /* the seconds that are being fille
 /* trials_guard.c: ten times a second, the cheap signals, the limits and the progress. */
 void trials_on_tick(void *owner);
 void trials_check_limits(struct trials *trials); /* halts when the target, the budget or a limit is gone */
+/* The same for a target that no longer answers: one that died says more than one that is not there, and until its
+ * last thread has ended (some milliseconds after its sockets) nobody knows how it did. */
+void trials_await_end(struct trials *trials);
 int trials_halt_for_output(struct trials *trials,
                            const char *what); /* with the last of the target's output */
 int trials_halt_on_error(struct trials *trials, const struct err *err);

@@ -1,6 +1,5 @@
 /* Readings between blocks: settled, whole, and of the same target all along. */
 #include <math.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -13,8 +12,6 @@
 #define CLIFF_OBJECTS 1000
 #define CLIFF_BYTES 65536
 #define READ_PAUSE_NS (250 * CLOCK_NS_PER_MS)
-#define END_TRIES 20
-#define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
 #define SNAPSHOT_TIMEOUT_NS (120 * CLOCK_NS_PER_S)
 
 void trials_need(struct trials *trials, size_t signal)
@@ -108,12 +105,7 @@ int trials_check_process(struct trials *trials)
             trials_forget_first(trials);
         return 0;
     }
-    trials_check_limits(trials); /* one that died says more than one that is not there */
-    /* until its last thread has ended nobody knows how it did */
-    for (int i = 0; i < END_TRIES && trials->halt == HALT_NONE && watch_gone(trials->watch); i++) {
-        nanosleep(&(struct timespec){0, END_PAUSE_NS}, NULL);
-        trials_check_limits(trials);
-    }
+    trials_await_end(trials);
     if (trials->halt != HALT_NONE)
         return -1;
     return trials_halt(
