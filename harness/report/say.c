@@ -129,6 +129,12 @@ const char *say_next(const struct result *result)
         return "";
     if (result->ended_us == 0)
         return "run it again; what was measured until then is below";
+    const char *reason = result->reason != NULL ? result->reason : "";
+    if (text_starts_with(reason, "the target was killed") || text_starts_with(reason, "the target ended") ||
+        text_starts_with(reason, "the target hangs") || text_starts_with(reason, "the target stopped"))
+        return "find out why (its own log; `dmesg` where memory ran out), then run it again";
+    if (text_starts_with(reason, "signal ") && strstr(reason, " cannot be read ") != NULL)
+        return "look at what the signal's address answers (`seep check`), then run it again";
     const struct tally *replay = &result->replay;
     if (replay->done > 0 && (double)replay->landed < 0.5 * (double)replay->done)
         return "most answers differ from what was recorded: look at `seep check` (login, prerequisites, "
@@ -139,7 +145,7 @@ const char *say_next(const struct result *result)
     if (replay->failed + replay->skipped > replay->planned / 10 ||
         replay->late + replay->too_late > replay->planned / 100)
         return "many requests failed or came too late: lower --rate or --speed, then run it again";
-    if (result->reason != NULL && text_starts_with(result->reason, "the replay did not land"))
+    if (text_starts_with(reason, "the replay did not land"))
         return "mend what was answered otherwise (bodies, a login, data), or leave it out (`weight: 0`), "
                "then run it again";
     bool hunted = result->command != NULL && strcmp(result->command, "bisect") == 0;
