@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analysis/blend.h"
+#include "analysis/robust.h"
 #include "base/text.h"
 
 /* Chosen by simulation (tests/unit/shapes.h); tests/unit/test_growth_shapes.c scores on other seeds. */
@@ -16,6 +17,7 @@
 #define PAUSE 2.5
 #define RISE 0.1  /* of the whole growth: what ends a pause, */
 #define NOISE 3.0 /* unless steps vary as much by themselves, in standard deviations */
+#define LEAP 2.0  /* usual steps, per request: what is more is a table that doubled */
 #define SEARCH_STEPS 6
 #define SEARCH_MOST 1e6 /* times the limit */
 
@@ -183,6 +185,33 @@ static enum curve_end end_grows(const struct curve *whole, const struct curve *e
     return steady && !breaks_off(end) && tops_the_past(whole, end) ? CURVE_GROWS : CURVE_BENDS;
 }
 
+/* The median step, in units per request. */
+static double usual_step(const struct curve *curve)
+{
+    double *steps = xmalloc(curve->count * sizeof *steps);
+    size_t count = 0;
+    for (size_t i = 1; i < curve->count; i++)
+        if (!curve->begins[i])
+            steps[count++] = step(curve, i) / (curve->x[i] - curve->x[i - 1]);
+    double usual = robust_median(steps, count);
+    free(steps);
+    return usual;
+}
+
+/* Takes from each leap what is above two usual steps. What is left is a lower bound of what is kept: it does not
+ * rise where the readings do not, and says so sooner than they do where tables double at their own pace. */
+static bool without_leaps(struct curve_tail *end)
+{
+    double most = LEAP * usual_step(&end->curve), taken = 0;
+    for (size_t i = 1; most > 0 && i < end->curve.count; i++) {
+        double rise = end->y[i] - (end->y[i - 1] + taken), room = most * (end->x[i] - end->x[i - 1]);
+        if (!end->begins[i] && rise > room)
+            taken += rise - room;
+        end->y[i] -= taken;
+    }
+    return taken > 0;
+}
+
 enum curve_end curve_grows(const struct curve *curve)
 {
     static const double starts[] = {0, 0.25, 0.5};
@@ -190,6 +219,8 @@ enum curve_end curve_grows(const struct curve *curve)
     for (size_t i = 0; i < kinds[curve->collected].ends && most != CURVE_GROWS; i++) {
         struct curve_tail end = curve_tail_of(curve, starts[i]);
         enum curve_end is = end_grows(curve, &end.curve);
+        if (is != CURVE_GROWS && without_leaps(&end) && end_grows(curve, &end.curve) == CURVE_GROWS)
+            is = CURVE_GROWS;
         most = is > most ? is : most;
         curve_tail_release(&end);
     }

@@ -7,6 +7,8 @@
  *     from half to half of [T/4, T], 1 - exp(-t/T) 0.69, a line all of it;
  *   - it did not stop in the last third of its readings, and it is above all that was before it;
  *   - it rises in many steps: three or four could be tables that doubled.
+ * Where it does not, it is asked again without what each step has above two usual ones: what is left never rises
+ * where the readings do not, and a table that is laid out anew, early and large, does not make it look slower since.
  *
  * Where a process was replaced a new segment begins, with a level of its own: steps into it count for nothing,
  * and halves are those of each segment, so that what every new process fills again is seen to slow down.

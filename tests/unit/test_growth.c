@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "analysis/growth.h"
+#include "base/random.h"
 #include "numbers.h"
 
 #define OBJECTS_FLOOR 0.02
@@ -96,6 +97,29 @@ static void a_table_that_doubles_is_open(void **state)
 
 /* One object that gets longer, 8 bytes a call, by an eighth at a time: growth or
  * open, and growth in the long run. */
+/* One object a request, and tables that are laid out anew in three of the first 24 windows; `until`: the window in which
+ * requests keep their last. */
+static struct growth_answer tables_beside(double until)
+{
+    double y[41], tables = 0;
+    struct random chance;
+    random_init(&chance, 7);
+    for (size_t i = 0; i < 41; i++) {
+        tables += i == 8 || i == 17 || i == 24 ? 800 : 0;
+        y[i] = 5000 + 100 * fmin((double)i, until) + tables + 20 * random_unit(&chance);
+    }
+    return judge_levels(y, 41);
+}
+
+static void tables_that_double_do_not_hide_what_goes_on(void **state)
+{
+    (void)state;
+    struct growth_answer goes_on = tables_beside(INFINITY), stops = tables_beside(30);
+    assert_int_equal(goes_on.verdict, VERDICT_GROWTH);
+    assert_true(goes_on.interval.low <= 1 && goes_on.interval.high >= 1);
+    assert_int_not_equal(stops.verdict, VERDICT_GROWTH);
+}
+
 static void a_list_that_grows_is_not_called_flat(void **state)
 {
     (void)state;
@@ -199,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_ring_stops_where_it_is_full),
         cmocka_unit_test(a_stop_at_the_very_end_is_open),
         cmocka_unit_test(a_table_that_doubles_is_open),
+        cmocka_unit_test(tables_that_double_do_not_hide_what_goes_on),
         cmocka_unit_test(a_list_that_grows_is_not_called_flat),
         cmocka_unit_test(growth_that_only_makes_up_for_a_fall_is_none),
         cmocka_unit_test(gaps_are_left_out_and_short_series_are_open),
