@@ -93,6 +93,8 @@ struct answer {
     enum told told;
     /* How far above the floor: orders the suspects. With TOLD_UNCLEAR, above 0: it seems to grow. */
     double score;
+    double
+        moves; /* ASK_SCREEN: how far the signals may move by themselves while it is called, in floors; 0: unknown */
     double probability; /* ASK_SET: that it grows, as far as this one measurement tells; else NaN */
     size_t partner;     /* ASK_PARTNERS; NOBODY: none */
     enum order order;   /* ASK_AFTER, ASK_TURNS */

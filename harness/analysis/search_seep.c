@@ -42,6 +42,7 @@ static void take_screen(struct search *search, size_t endpoint, const struct ans
                                               [TOLD_OUT] = STANDING_OUT};
     search->standings[endpoint] = standings[answer->told];
     search->scores[endpoint] = answer->score;
+    search->moves[endpoint] = answer->moves;
 }
 
 /* What a long solo left open is for the mix to clear: no block is longer. */

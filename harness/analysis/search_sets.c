@@ -1,6 +1,7 @@
 /* Only the mix grows: which smallest set of it, and does that grow alone? */
 #include "analysis/search_inside.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,13 +9,24 @@
 #include "base/text.h"
 
 #define NOISY_WEIGHT 0.7
+#define NOISY_MOVES 3.0      /* floors */
 #define WRONG_ANSWERS 0.05   /* share of sets whose short look is taken to mislead */
 #define CONFIDENCE_LEAST 0.5 /* below it the search over sets gave up at one that holds too many */
 #define ASKED_TOGETHER 2     /* times alone of a set that the sets name */
 #define SOLOS_MOST 2         /* of a single that the sets name */
 
-/* Endpoints that may be in a set that grows. What the screen left unclear comes last: it is what moves of itself, and its
- * noise would be in every set that is asked before it. */
+/* What the screen left unclear, and what fell or rose there by itself (a ring that is emptied), as far as it did. */
+static double weight_of(const struct search *search, size_t endpoint)
+{
+    double moves = search->moves[endpoint];
+    bool unclear = search->standings[endpoint] == STANDING_UNKNOWN;
+    if (!unclear && moves <= NOISY_MOVES)
+        return 1;
+    return NOISY_WEIGHT / (1 + 0.05 * log2(fmax(moves, NOISY_MOVES) / NOISY_MOVES));
+}
+
+/* Endpoints that may be in a set that grows. What moves of itself comes last: its noise would be in every set that is asked
+ * before it. */
 static size_t candidates(const struct search *search, size_t *members, double *weights)
 {
     size_t count = 0;
@@ -22,7 +34,7 @@ static size_t candidates(const struct search *search, size_t *members, double *w
         if (search->standings[i] == STANDING_OUT || search->left_out[i])
             continue;
         members[count] = i;
-        weights[count++] = search->standings[i] == STANDING_UNKNOWN ? NOISY_WEIGHT : 1;
+        weights[count++] = weight_of(search, i);
     }
     return count;
 }

@@ -40,10 +40,17 @@ static double lean(const struct screen_result *result, const struct decider *dec
     return errors > (longer ? LEANS_LONGER : LEANS) ? LEAN_SCALE * errors : 0;
 }
 
-/* Judges every decider on the levels of the blocks; the answer of the endpoint is the gravest. */
-static enum screen_answer judge(struct place *place, size_t endpoint, const struct levels *levels,
-                                double calls, bool longer, double *score)
+static double largest(const struct interval *interval)
 {
+    return fmax(fabs(interval->low), fabs(interval->high));
+}
+
+/* Judges every decider on the levels of the blocks; the answer of the endpoint is the gravest. */
+static void judge(struct place *place, size_t endpoint, const struct levels *levels, double calls,
+                  bool longer, struct answer *answer)
+{
+    static const enum told told[] = {
+        [SCREEN_CLEAR] = TOLD_FLAT, [SCREEN_GROWS] = TOLD_GROWS, [SCREEN_UNKNOWN] = TOLD_UNCLEAR};
     static const enum verdict verdicts[] = {[SCREEN_CLEAR] = VERDICT_NO_GROWTH,
                                             [SCREEN_GROWS] = VERDICT_GROWTH,
                                             [SCREEN_UNKNOWN] = VERDICT_INCONCLUSIVE};
@@ -61,21 +68,20 @@ static enum screen_answer judge(struct place *place, size_t endpoint, const stru
         place->probed->detail.by_decider[i] = (struct growth_answer){
             .verdict = verdict, .per_request = result.per_request, .interval = result.interval};
         if (result.answer == SCREEN_GROWS)
-            *score = fmax(*score, result.interval.low / decider->floor);
+            answer->score = fmax(answer->score, result.interval.low / decider->floor);
         if (result.answer == SCREEN_GROWS || (result.answer == SCREEN_UNKNOWN && gravest == SCREEN_CLEAR))
             gravest = result.answer;
         if (result.answer == SCREEN_UNKNOWN)
-            *score = fmax(*score, lean(&result, decider, longer));
+            answer->score = fmax(answer->score, lean(&result, decider, longer));
+        answer->moves = fmax(answer->moves, largest(&result.interval) / decider->floor);
     }
-    return gravest;
+    answer->told = told[gravest];
 }
 
 /* On the warm server: prime, and a few blocks. */
 static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, bool longer,
                        struct answer *answer)
 {
-    static const enum told told[] = {
-        [SCREEN_CLEAR] = TOLD_FLAT, [SCREEN_GROWS] = TOLD_GROWS, [SCREEN_UNKNOWN] = TOLD_UNCLEAR};
     struct levels levels = {0};
     size_t blocks = longer ? BLOCKS_LONGER : BLOCKS;
     int halted = hunt_prime(place, STEP_SCREEN, endpoint, calls < CALLS_MOST ? calls : CALLS_MOST);
@@ -84,7 +90,7 @@ static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, boo
     if (!halted && place->probed->detail.why != NULL)
         answer->told = TOLD_OUT;
     else if (!halted)
-        answer->told = told[judge(place, endpoint, &levels, (double)calls, longer, &answer->score)];
+        judge(place, endpoint, &levels, (double)calls, longer, answer);
     place->probed->detail.calls = calls * blocks;
     levels_release(&levels);
     return halted;

@@ -8,6 +8,7 @@
 #define PART "a part of the mix"
 #define TOGETHER "the smallest set that grows"
 #define WINDOWS_OF_SET 4
+#define ROUNDS_OF_SET 4
 #define PASSES_MOST                                                                                          \
     8 /* a window: small sets are driven as long as half of the rest, which shows them the better */
 #define SHARE_OF_NOISE                                                                                       \
@@ -41,49 +42,82 @@ static double chance_it_grows(double share, double noise)
     return grows / (grows + flat);
 }
 
-/* What windows of `passes` passes add in the decider in which the rest grew, each per pass. The passes before them use up
- * what one member left for another. */
-static int gains_of(struct place *place, const bool *in, size_t passes, double gains[WINDOWS_OF_SET])
+/* What a set adds per pass, window by window, in rounds of windows. */
+struct set_gains {
+    double windows[ROUNDS_OF_SET * WINDOWS_OF_SET], rounds[ROUNDS_OF_SET];
+    size_t count;  /* of rounds */
+    size_t passes; /* of a window */
+};
+
+/* One more round, in the decider in which the rest grew. The passes before the first use up what one member left for
+ * another. */
+static int one_round(struct place *place, const bool *in, struct levels *levels, struct set_gains *gains)
 {
     const struct decider *decider = &place->deciders.items[place->hunt->rest_decider];
-    struct levels levels;
+    size_t before = levels->count, windows = before == 0 ? WINDOWS_OF_SET + 1 : WINDOWS_OF_SET;
     int halted = 0;
-    levels_init(&levels, place->hunt->signal_count);
-    for (size_t window = 0; !halted && window <= WINDOWS_OF_SET; window++) {
-        for (size_t i = 0; !halted && i < passes; i++)
+    for (size_t window = 0; !halted && window < windows; window++) {
+        for (size_t i = 0; !halted && i < gains->passes; i++)
             halted = hunt_pass(place, STEP_REDUCE, PART, in, NULL);
         if (!halted)
-            halted = hunt_level(place, &levels, (double)window);
-        if (!halted && window > 0)
-            gains[window - 1] = levels_gain(&levels, window - 1, window, decider) / (double)passes;
+            halted = hunt_level(place, levels, (double)levels->count);
     }
-    levels_release(&levels);
-    return halted;
+    if (halted)
+        return -1;
+    double passes = (double)gains->passes, *of = &gains->windows[gains->count * WINDOWS_OF_SET];
+    size_t first = levels->count - 1 - WINDOWS_OF_SET;
+    for (size_t i = 0; i < WINDOWS_OF_SET; i++)
+        of[i] = levels_gain(levels, first + i, first + i + 1, decider) / passes;
+    gains->rounds[gains->count++] =
+        levels_gain(levels, first, levels->count - 1, decider) / passes / WINDOWS_OF_SET;
+    return 0;
 }
 
-/* Held against what the whole rest gained in a pass when it was seen to grow. */
+static double noise_of(const struct mean *mean)
+{
+    return (mean->interval.high - mean->interval.low) / 2 / NORMAL_95;
+}
+
+/* The chance that the set grows, by all its windows; where rounds are more alike than windows (what is filled and emptied
+ * again within one), by the rounds. */
+static double chance_by(const struct set_gains *gains, double whole, double quantum)
+{
+    struct mean windows = robust_mean(gains->windows, gains->count * WINDOWS_OF_SET, quantum);
+    struct mean rounds = robust_mean(gains->rounds, gains->count, quantum / WINDOWS_OF_SET);
+    double noise = noise_of(&windows);
+    if (gains->count > 1)
+        noise = fmin(noise, noise_of(&rounds));
+    return whole > 0 ? chance_it_grows(windows.value / whole, noise / whole) : 0.5;
+}
+
+/* Held against what the whole rest gained in a pass when it was seen to grow; again while that does not tell. */
 int hunt_set(struct place *place, const struct question *question, struct answer *answer,
              struct detail *detail)
 {
     const struct hunt *hunt = place->hunt;
+    const struct decider *decider = &place->deciders.items[hunt->rest_decider];
     bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
-    double gains[WINDOWS_OF_SET] = {0}, whole = hunt->gain_per_pass;
     members_in(question, in);
     double pass = hunt_pass_requests(hunt, in);
-    size_t passes = (size_t)fmin(PASSES_MOST, fmax(1, hunt->rest_pass_requests / fmax(pass, 1) / 2));
+    double most = fmin(PASSES_MOST, fmax(1, hunt->rest_pass_requests / fmax(pass, 1) / 2));
+    struct set_gains gains = {.passes = (size_t)most};
+    struct levels levels;
+    levels_init(&levels, hunt->signal_count);
     trials_say(place->trials, "do these grow together? %zu of the mix", question->count);
-    int halted = gains_of(place, in, passes, gains);
-    if (!halted) {
-        const struct decider *decider = &place->deciders.items[hunt->rest_decider];
-        struct mean mean = robust_mean(gains, WINDOWS_OF_SET, decider->quantum / (double)passes);
-        double noise = (mean.interval.high - mean.interval.low) / 2 / NORMAL_95;
-        detail->gained[0] = mean.value * (double)(WINDOWS_OF_SET * passes);
-        detail->calls = (uint64_t)((double)(WINDOWS_OF_SET * passes) * pass);
-        answer->probability = whole > 0 ? chance_it_grows(mean.value / whole, noise / whole) : 0.5;
+    answer->told = TOLD_UNCLEAR;
+    int halted = 0;
+    while (answer->told == TOLD_UNCLEAR && gains.count < ROUNDS_OF_SET &&
+           (halted = one_round(place, in, &levels, &gains)) == 0) {
+        answer->probability = chance_by(&gains, hunt->gain_per_pass, decider->quantum / (double)gains.passes);
         answer->told = answer->probability > 0.9   ? TOLD_GROWS
                        : answer->probability < 0.1 ? TOLD_FLAT
                                                    : TOLD_UNCLEAR;
     }
+    if (!halted) {
+        detail->gained[hunt->rest_decider] = levels_gain(&levels, 1, levels.count - 1, decider);
+        detail->calls = (uint64_t)((double)(gains.count * WINDOWS_OF_SET * gains.passes) * pass);
+    }
+    levels_release(&levels);
     free(in);
     return halted;
 }

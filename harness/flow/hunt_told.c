@@ -189,6 +189,22 @@ size_t hunt_first_that_grows(const struct hunt *hunt, const struct detail *detai
     return 0;
 }
 
+/* Of those in which it grows the one whose rate is known best. */
+static size_t surest_that_grows(const struct hunt *hunt, const struct detail *detail)
+{
+    size_t surest = hunt_first_that_grows(hunt, detail);
+    double best = 0;
+    for (size_t i = 0; i < hunt->deciders.count; i++) {
+        const struct growth_answer *answer = &detail->by_decider[i];
+        double sure = answer->per_request / (answer->interval.high - answer->interval.low);
+        if (answer->verdict == VERDICT_GROWTH && sure > best) {
+            best = sure;
+            surest = i;
+        }
+    }
+    return surest;
+}
+
 static void keep(struct hunt *hunt, struct probed *probed)
 {
     pthread_mutex_lock(&hunt->lock);
@@ -204,7 +220,7 @@ static void keep(struct hunt *hunt, struct probed *probed)
     /* What the rest gains in a pass is what its parts are held against. */
     if (probed->question.ask == ASK_REST && probed->answer.told == TOLD_GROWS) {
         hunt->rest_pass_requests = probed->detail.pass_requests;
-        hunt->rest_decider = hunt_first_that_grows(hunt, &probed->detail);
+        hunt->rest_decider = surest_that_grows(hunt, &probed->detail);
         hunt->gain_per_pass =
             probed->detail.by_decider[hunt->rest_decider].per_request * probed->detail.pass_requests;
     }

@@ -324,6 +324,39 @@ static struct question draw_question(struct random *random, size_t *members)
     return question;
 }
 
+/* The first set that is asked for, where the mix grows, no endpoint does alone, and endpoint 0 moved by so many floors. */
+static void first_set_of(double moves, size_t *set, size_t *count)
+{
+    enum { N = 6 };
+    bool usable[N] = {true, true, true, true, true, true};
+    struct search *search =
+        search_new(&(struct search_options){.endpoints = N, .usable = usable, .live = true});
+    struct question question;
+    *count = 0;
+    while (search_ask(search, &question, 1) == 1 && question.ask != ASK_SET) {
+        bool mix = question.ask == ASK_WARM_UP || question.ask == ASK_REST;
+        struct answer answer = {.told = mix ? TOLD_GROWS : TOLD_FLAT, .probability = NAN, .partner = NOBODY};
+        answer.moves = question.ask == ASK_SCREEN && question.suspect == 0 ? moves : 0.5;
+        search_tell(search, &question, &answer);
+    }
+    assert_int_equal(question.ask, ASK_SET);
+    for (size_t i = 0; i < question.count; i++)
+        set[(*count)++] = question.members[i];
+    search_free(search);
+}
+
+static void what_moves_by_itself_is_asked_last(void **state)
+{
+    (void)state;
+    size_t set[6], count;
+    first_set_of(0.5, set, &count);
+    assert_in_range(count, 1, 5);
+    assert_int_equal(set[0], 0);
+    first_set_of(10, set, &count);
+    assert_in_range(count, 1, 5);
+    assert_int_not_equal(set[0], 0);
+}
+
 static void an_identity_is_its_question(void **state)
 {
     (void)state;
@@ -371,6 +404,7 @@ int main(void)
         cmocka_unit_test(the_order_of_answers_changes_nothing),
         cmocka_unit_test(a_dropped_hunt_goes_on_where_it_was),
         cmocka_unit_test(what_is_not_measured_is_not_claimed),
+        cmocka_unit_test(what_moves_by_itself_is_asked_last),
         cmocka_unit_test(an_identity_is_its_question),
         cmocka_unit_test(what_is_no_question_is_refused),
     };
