@@ -9,9 +9,26 @@
 
 #define LOOK 4 /* gains whose sum tells noise from growth */
 
+static double lean_of(const double *gains, size_t n, double calls, double floor, double quantum)
+{
+    if (n < 3)
+        return NAN;
+    double middle = (double)n / 2, level = 0, mean = 0, xx = 0, xy = 0, left = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += gains[i] * (double)(n - i) / (double)(n + 1);
+    for (size_t i = 0; i <= n; level += i < n ? gains[i] : 0, i++) {
+        xx += ((double)i - middle) * ((double)i - middle);
+        xy += ((double)i - middle) * (level - mean);
+        left += (level - mean) * (level - mean);
+    }
+    double slope = xy / xx, noise = sqrt(fmax(left - slope * xy, 0) / (double)(n - 1));
+    return (slope - floor * calls) / (fmax(noise, quantum) / sqrt(xx));
+}
+
 struct screen_result screen_judge(const double *gains, size_t n, double calls, double floor, double quantum)
 {
-    struct screen_result result = {SCREEN_UNKNOWN, NAN, {NAN, NAN}};
+    struct screen_result result = {SCREEN_UNKNOWN, NAN, {NAN, NAN}, NAN};
+    result.lean = lean_of(gains, n, calls, floor, quantum);
     double *rates = xmalloc((n + 1) * sizeof *rates);
     size_t known = 0;
     for (size_t i = 0; i < n; i++)

@@ -17,6 +17,10 @@ struct screen_result {
     enum screen_answer answer;
     double per_request;
     struct interval interval; /* Student, 95 % */
+    /* How many standard errors a line through the levels rises above the floor, if their noise is that of the readings
+     * (what one has too much the next has too little): a hint where the interval, which holds for steps that stay as
+     * well, tells nothing. NaN where a gap is, or fewer than 3 gains. */
+    double lean;
 };
 
 /* gains: n >= 2 differences of a settled signal over blocks of `calls` requests each; NaN (gaps) are left

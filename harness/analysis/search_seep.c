@@ -51,13 +51,13 @@ static bool is_looked_at(const struct search *search, size_t endpoint)
     return search->standings[endpoint] == STANDING_UNKNOWN && search->solos[endpoint] == 0;
 }
 
-/* In random order, so that what drifts falls on no endpoint in particular. */
-static bool screen(struct search *search, enum ask ask)
+/* In random order, so that what drifts falls on no endpoint in particular. leaning: only what seems to grow. */
+static bool screen(struct search *search, enum ask ask, bool leaning)
 {
     size_t *order = random_order(search);
     bool all = true;
     for (size_t i = 0; i < search->options.endpoints; i++) {
-        if (!is_looked_at(search, order[i]))
+        if (!is_looked_at(search, order[i]) || (leaning && !(search->scores[order[i]] > 0)))
             continue;
         const struct answer *answer = search_put_about(search, ask, order[i], 0);
         all = all && answer != NULL;
@@ -108,21 +108,25 @@ static void suspect_what_seems_to_grow(struct search *search)
             search->standings[i] = STANDING_SUSPECT;
 }
 
-/* Suspects of the short look first: what grows is named before what is unclear gets its longer look. */
+static bool screen_longer_and_confirm(struct search *search, bool leaning)
+{
+    if (!screen(search, ASK_SCREEN_LONGER, leaning))
+        return false;
+    suspect_what_seems_to_grow(search);
+    return confirm(search);
+}
+
+/* Suspects of the short look first: what grows is named before what is unclear gets its longer look. Where something
+ * was found, only what seems to grow gets one: the rest of the mix may clear all others at once. */
 static bool screen_and_confirm(struct search *search)
 {
-    if (!screen(search, ASK_SCREEN))
+    if (!screen(search, ASK_SCREEN, false))
         return false;
     if (!search->options.live)
         suspect_what_seems_to_grow(search);
     if (!confirm(search))
         return false;
-    if (!search->options.live)
-        return true;
-    if (!screen(search, ASK_SCREEN_LONGER))
-        return false;
-    suspect_what_seems_to_grow(search);
-    return confirm(search);
+    return !search->options.live || screen_longer_and_confirm(search, search->finding_count > 0);
 }
 
 /* Endpoints, rising, for which in[] holds. */
@@ -177,14 +181,23 @@ static void take_named(struct search *search, struct asked_sets *asked)
         asked_sets_forget(asked);
 }
 
-/* While the rest grows, something is taken out of it. What could not be named is doubted once: the rest is measured
- * again, and then the sets. */
-static bool empty_rest(struct search *search, struct asked_sets *asked)
+/* While the rest grows, something is taken out of it: first what a longer look at each endpoint shows, then sets. What
+ * could not be named is doubted once: the rest is measured again, and then the sets. */
+static bool empty_rest(struct search *search, struct asked_sets *asked, bool screened)
 {
     bool doubted = false, can_seek = search->options.live || search->options.restartable;
+    bool looked_longer = !screened || !search->options.live;
     for (size_t round = 0; round < ROUNDS_MOST; round++) {
         if (!check_and_prove(search, doubted))
             return false;
+        if (search->rest != TOLD_FLAT && !looked_longer) {
+            size_t before = search->finding_count;
+            looked_longer = true;
+            if (!screen_longer_and_confirm(search, false))
+                return false;
+            if (search->finding_count > before)
+                continue;
+        }
         if (search->rest != TOLD_GROWS || !can_seek)
             return true;
         size_t before = count_left_out(search);
@@ -209,7 +222,7 @@ bool search_go_seep(struct search *search)
     bool halve = warm != NULL && warm->dear;
     if (!halve && !screen_and_confirm(search))
         return false;
-    bool ended = empty_rest(search, &asked);
+    bool ended = empty_rest(search, &asked, !halve);
     asked_sets_forget(&asked);
     return ended;
 }

@@ -1,6 +1,7 @@
 /* The hold: what goes away while nothing is sent was a window of time, not a leak.
  *
- * Retention by age is often trimmed only when the next call comes, so each look is preceded by a few calls.
+ * Retention by age is often trimmed only when the next call comes, so each look is preceded by calls: a few while it
+ * falls, as many as a window of the solo before it is believed to be gone (hunt_window_calls()).
  * It is looked at twice: soon after the long solo, and again on the same server once the rest of the mix has
  * been checked, since the wait is then mostly over. */
 #include <math.h>
@@ -16,7 +17,7 @@
 #define LATE_CALLS 10000.0
 #define TOUCH_CALLS 30
 #define AWAY 0.5 /* of what was gained: hold_look() */
-#define AGAIN_WINDOWS 4
+#define AGAIN_WINDOWS 8
 #define RSS_WINDOWS 8
 
 static double late_s(const struct place *place)
@@ -32,16 +33,17 @@ static void say_hold(struct place *place, size_t endpoint, size_t decider, bool 
                   went_away ? "went away while nothing was sent: a window" : "stayed while nothing was sent");
 }
 
-/* What is kept of the solo in `levels`, after a pause and a few calls; NaN when halted. */
-static double kept_after(struct place *place, size_t endpoint, double at_s, const struct decider *decider,
-                         struct levels *levels)
+/* What is kept of the solo in `levels`, after a pause and so many calls, without what these add at its rate; NaN when
+ * halted. */
+static double kept_after(struct place *place, size_t endpoint, double at_s, uint64_t calls,
+                         const struct decider *decider, struct levels *levels)
 {
     size_t last = levels->count - 1;
-    if (trials_hold_until(place->trials, at_s) != 0 ||
-        hunt_prime(place, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 ||
+    double rate = levels_gain(levels, 0, last, decider) / levels->requests[last];
+    if (trials_hold_until(place->trials, at_s) != 0 || hunt_prime(place, STEP_HOLD, endpoint, calls) != 0 ||
         hunt_level(place, levels, levels->requests[last]) != 0)
         return NAN;
-    double kept = levels_gain(levels, 0, last + 1, decider);
+    double kept = levels_gain(levels, 0, last + 1, decider) - rate * (double)calls;
     levels->count = last + 1;
     return kept;
 }
@@ -54,13 +56,16 @@ static int stays_soon(struct place *place, size_t endpoint, size_t index, struct
     enum hold_state state = HOLD_FALLS;
     for (size_t look = 0; look < SOON_LOOKS && state == HOLD_FALLS; look++) {
         before = kept;
-        kept = kept_after(place, endpoint, trials_elapsed_s(place->trials) + SOON_S, decider, levels);
+        kept = kept_after(place, endpoint, trials_elapsed_s(place->trials) + SOON_S, TOUCH_CALLS, decider,
+                          levels);
         if (isnan(kept))
             return -1;
         state = hold_look(gained, before, kept);
     }
-    *went_away = state == HOLD_GONE;
-    return 0;
+    if (state == HOLD_GONE) /* or only what is there while it is busy? */
+        kept = kept_after(place, endpoint, 0, hunt_window_calls(place->hunt), decider, levels);
+    *went_away = state == HOLD_GONE && kept < AWAY * gained;
+    return isnan(kept) ? -1 : 0;
 }
 
 /* Driven again after the pause, RSS must rise again: a window's memory is free by then, and used anew. */
@@ -98,6 +103,7 @@ int hunt_stays(struct place *place, size_t endpoint, size_t index, struct levels
             levels->values[(levels->count - 1) * levels->signal_count + place->deciders.items[index].index],
         .filled = place->filled[index],
         .readings = place->readings};
+    kept.window = kept.gained / levels->requests[levels->count - 1] * (double)hunt_window_calls(place->hunt);
     int halted = (collected ? stays_soon : rises_again)(place, endpoint, index, levels, went_away);
     if (halted)
         return -1;
@@ -107,7 +113,7 @@ int hunt_stays(struct place *place, size_t endpoint, size_t index, struct levels
     return 0;
 }
 
-/* What of the solo is gone, what others have filled since put to their account. */
+/* What of the solo is gone, what others have filled since, and a window's calls just now, put to their account. */
 static int lost_since(struct place *place, const struct kept *kept, double *lost)
 {
     const struct decider *decider = &place->deciders.items[kept->decider];
@@ -115,7 +121,7 @@ static int lost_since(struct place *place, const struct kept *kept, double *lost
     levels_init(&levels, place->hunt->signal_count);
     int halted = hunt_level(place, &levels, 0);
     if (!halted)
-        *lost = kept->level + place->filled[kept->decider] - kept->filled +
+        *lost = kept->level + kept->window + place->filled[kept->decider] - kept->filled +
                 decider->per_read * (double)(place->readings - kept->readings) +
                 decider->per_second * (trials_elapsed_s(place->trials) - kept->ended_s) -
                 levels.values[decider->index];
@@ -135,12 +141,12 @@ static size_t grown_decider(const struct hunt *hunt, size_t endpoint)
 static int loses_again(struct place *place, size_t endpoint, const struct decider *decider, bool *went_away)
 {
     struct levels levels = {0};
-    uint64_t calls = place->hunt->options->confirm / 16;
+    uint64_t calls = hunt_window_calls(place->hunt);
     int halted = hunt_solo(place, STEP_HOLD, endpoint, AGAIN_WINDOWS, calls, 0, &levels);
     if (!halted) {
         double gained = levels_gain(&levels, 0, levels.count - 1, decider);
         double until_s = trials_elapsed_s(place->trials) + late_s(place);
-        double kept = kept_after(place, endpoint, until_s, decider, &levels);
+        double kept = kept_after(place, endpoint, until_s, calls, decider, &levels);
         *went_away = kept < AWAY * gained;
         halted = isnan(kept) ? -1 : 0;
     }
@@ -160,11 +166,14 @@ int hunt_hold(struct place *place, const struct question *question, struct answe
     trials_say(place->trials, "is it still there? waiting to ask %s again", hunt_name(place->hunt, endpoint));
     if (there) {
         if (trials_hold_until(place->trials, kept.ended_s + late_s(place)) != 0 ||
-            hunt_prime(place, STEP_HOLD, endpoint, TOUCH_CALLS) != 0 || lost_since(place, &kept, &lost) != 0)
+            hunt_prime(place, STEP_HOLD, endpoint, hunt_window_calls(place->hunt)) != 0 ||
+            lost_since(place, &kept, &lost) != 0)
             return -1;
     } else {
         began_s = trials_elapsed_s(place->trials);
         kept.decider = grown_decider(place->hunt, endpoint);
+        if (hunt_prime(place, STEP_HOLD, endpoint, hunt_window_calls(place->hunt)) != 0)
+            return -1;
     }
     double held_s = trials_elapsed_s(place->trials) - began_s;
     if ((!there || lost > AWAY * kept.gained) &&

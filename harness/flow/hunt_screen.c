@@ -13,11 +13,8 @@
 #define LONGER_LEAST 2   /* or for none, where less than so many times as long fits */
 #define LONGER_S 5.0     /* into this time */
 #define LEANS 1.0        /* standard errors above the floor: seems to grow, */
-#define LEANS_LONGER 2.0 /* and is worth a long solo after the longer look */
+#define LEANS_LONGER 2.5 /* and is worth a long solo after the longer look */
 #define LEAN_SCALE 1e-3
-/* Of the intervals of so many blocks: 97.5 % of Student's t. */
-#define STUDENT_OF_BLOCKS 4.303
-#define STUDENT_OF_LONGER 2.776
 #define ISOLATED_WINDOWS 16
 #define ISOLATED_CALLS 500 /* RSS shows nothing before its dead zone is filled */
 
@@ -32,12 +29,9 @@ static uint64_t block_calls(size_t recorded)
 
 /* How far what is unclear leans towards growth, in standard errors, below any score of what grows; 0: not by enough. A
  * signal that is noisy beside the floor leaves all unclear: a long solo is for what leans, the mix clears the others. */
-static double lean(const struct screen_result *result, const struct decider *decider, bool longer)
+static double lean(const struct screen_result *result, bool longer)
 {
-    double half = (result->interval.high - result->interval.low) / 2;
-    double student = longer ? STUDENT_OF_LONGER : STUDENT_OF_BLOCKS;
-    double errors = (result->per_request - decider->floor) * student / half;
-    return errors > (longer ? LEANS_LONGER : LEANS) ? LEAN_SCALE * errors : 0;
+    return result->lean > (longer ? LEANS_LONGER : LEANS) ? LEAN_SCALE * result->lean : 0;
 }
 
 static double largest(const struct interval *interval)
@@ -72,19 +66,20 @@ static void judge(struct place *place, size_t endpoint, const struct levels *lev
         if (result.answer == SCREEN_GROWS || (result.answer == SCREEN_UNKNOWN && gravest == SCREEN_CLEAR))
             gravest = result.answer;
         if (result.answer == SCREEN_UNKNOWN)
-            answer->score = fmax(answer->score, lean(&result, decider, longer));
+            answer->score = fmax(answer->score, lean(&result, longer));
         answer->moves = fmax(answer->moves, largest(&result.interval) / decider->floor);
     }
     answer->told = told[gravest];
 }
 
-/* On the warm server: prime, and a few blocks. */
+/* On the warm server: prime, and a few blocks. The prime is as long as they are: what a server holds for a while is the
+ * more, the longer it has been called. */
 static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, bool longer,
                        struct answer *answer)
 {
     struct levels levels = {0};
     size_t blocks = longer ? BLOCKS_LONGER : BLOCKS;
-    int halted = hunt_prime(place, STEP_SCREEN, endpoint, calls < CALLS_MOST ? calls : CALLS_MOST);
+    int halted = hunt_prime(place, STEP_SCREEN, endpoint, calls);
     if (!halted)
         halted = hunt_solo(place, STEP_SCREEN, endpoint, blocks, calls, 0, &levels);
     if (!halted && place->probed->detail.why != NULL)

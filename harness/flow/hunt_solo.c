@@ -87,12 +87,17 @@ static int at_the_ceiling(struct place *place, const struct levels *levels, stru
     return trials_recover(place->trials);
 }
 
+uint64_t hunt_window_calls(const struct hunt *hunt)
+{
+    return (hunt->options->confirm + WINDOWS - 1) / WINDOWS;
+}
+
 /* Until the answer is clear: what neither grows nor has stopped after the promised calls gets as many again. */
 static int drive(struct place *place, size_t endpoint, struct levels *levels, struct answer *answer,
                  struct detail *detail)
 {
     const char *name = hunt_name(place->hunt, endpoint);
-    uint64_t calls = (place->hunt->options->confirm + WINDOWS - 1) / WINDOWS;
+    uint64_t calls = hunt_window_calls(place->hunt);
     size_t calm = place->hunt->deciders.live ? CALM : 0, first = 0;
     if (hunt_solo(place, STEP_LONG_SOLO, endpoint, WINDOWS, calls, calm, levels) != 0)
         return at_the_ceiling(place, levels, answer, detail);
@@ -130,12 +135,10 @@ int hunt_long_solo(struct place *place, const struct question *question, struct 
     struct levels levels = {0};
     int halted = 0;
     trials_say(place->trials, "long solo: %s", name);
-    if (!place->hunt->deciders.live) { /* RSS: only a server that served nothing else tells the truth */
+    if (!place->hunt->deciders.live) /* RSS: only a server that served nothing else tells the truth */
         halted = hunt_fresh(place, STEP_LONG_SOLO, name);
-        if (!halted)
-            halted =
-                hunt_prime(place, STEP_LONG_SOLO, question->suspect, place->hunt->options->confirm / WINDOWS);
-    }
+    if (!halted)
+        halted = hunt_prime(place, STEP_LONG_SOLO, question->suspect, hunt_window_calls(place->hunt));
     if (!halted)
         halted = drive(place, question->suspect, &levels, answer, detail);
     levels_release(&levels);

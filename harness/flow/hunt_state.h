@@ -60,6 +60,7 @@ void probed_release(struct probed *probed, size_t endpoints);
 struct kept {
     size_t decider; /* the one that grew */
     double level, gained;
+    double window;     /* of what it gained, a window's share */
     double filled;     /* place.filled of that decider then */
     uint64_t readings; /* place.readings then */
     int64_t trial;     /* the server it is on; 0: nothing to be read again */
@@ -148,6 +149,10 @@ double hunt_pass_requests(const struct hunt *hunt, const bool *in);
 
 /* Who takes part: all that can be used and land, without `left_out`. Returns how many. */
 size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, bool *in);
+
+/* Calls of one window of a long solo. A reading is compared only with one that as many came before: what a server holds
+ * for as long as it is busy (code that is compiled, buffers) is not kept. */
+uint64_t hunt_window_calls(const struct hunt *hunt);
 
 /* `calls` requests of one endpoint that nobody measures: fills what others emptied. */
 int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t calls);
