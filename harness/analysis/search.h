@@ -89,9 +89,12 @@ enum order {
     ORDER_PAYS,   /* each call of the first lets one of the second keep something */
 };
 
+#define SEARCH_LEANS_MUCH 4e-3
+
 struct answer {
     enum told told;
-    /* How far above the floor: orders the suspects. With TOLD_UNCLEAR, above 0: it seems to grow. */
+    /* How far above the floor: orders the suspects. With TOLD_UNCLEAR, above 0: it seems to grow; of a first short look
+     * above SEARCH_LEANS_MUCH: so much that no longer look is needed before its long solo. */
     double score;
     double
         moves; /* ASK_SCREEN: how far the signals may move by themselves while it is called, in floors; 0: unknown */

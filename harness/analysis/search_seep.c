@@ -101,10 +101,10 @@ static bool confirm(struct search *search)
 }
 
 /* What longer blocks could not settle either is a suspect where it seems to grow; else only the rest can clear it. */
-static void suspect_what_seems_to_grow(struct search *search)
+static void suspect_what_seems_to_grow(struct search *search, double score)
 {
     for (size_t i = 0; i < search->options.endpoints; i++)
-        if (is_looked_at(search, i) && search->scores[i] > 0)
+        if (is_looked_at(search, i) && search->scores[i] > score)
             search->standings[i] = STANDING_SUSPECT;
 }
 
@@ -112,7 +112,7 @@ static bool screen_longer_and_confirm(struct search *search, bool leaning)
 {
     if (!screen(search, ASK_SCREEN_LONGER, leaning))
         return false;
-    suspect_what_seems_to_grow(search);
+    suspect_what_seems_to_grow(search, 0);
     return confirm(search);
 }
 
@@ -122,8 +122,7 @@ static bool screen_and_confirm(struct search *search)
 {
     if (!screen(search, ASK_SCREEN, false))
         return false;
-    if (!search->options.live)
-        suspect_what_seems_to_grow(search);
+    suspect_what_seems_to_grow(search, search->options.live ? SEARCH_LEANS_MUCH : 0);
     if (!confirm(search))
         return false;
     return !search->options.live || screen_longer_and_confirm(search, search->finding_count > 0);

@@ -101,6 +101,7 @@ static int open_lanes(struct hunt *hunt, struct err *err)
     struct trials_options options = hunt->options->trials;
     options.elapsed_s = hunt->options->resumed.elapsed_s;
     options.trials_before = hunt->options->resumed.trials;
+    options.steady = true;
     hunt->lanes = lanes_open(&options, lanes_wanted(hunt), err);
     if (hunt->lanes == NULL)
         return -1;

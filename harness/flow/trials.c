@@ -105,6 +105,8 @@ int trials_open_beside(struct trials *trials, const struct trials_options *optio
         return -1;
     if ((trials->target = target_new(options->service, trials->loop, trials->run_header, err)) == NULL)
         return -1;
+    if (options->steady)
+        target_steady(trials->target);
     if ((trials->watch = watch_new(options->service, trials->loop, err)) == NULL)
         return -1;
     size_t signals = watch_count(trials->watch) + 1;

@@ -52,6 +52,7 @@ struct trials_options {
     int64_t mem_limit_bytes;         /* of seep itself; 0: none */
     unsigned connections;            /* 0: from the service's load, else 4 */
     uint64_t seed;
+    bool steady;  /* servers as target_steady() has them */
     bool verbose; /* each step is a note of its own */
 };
 

@@ -19,6 +19,8 @@ static const char *const places[] = {".", "../lib/seep"};
  * settings holds (Go's runtime/extern.go); Go 1.19 reads it and then sets its default again (runtime/mprof.go). */
 #define GO_SAMPLES "memprofilerate=8192"
 
+#define STEADY "SEEP_AGENT_STEADY" /* harness/agents/README.md */
+
 static char *find_files(void)
 {
     const char *given = getenv("SEEP_AGENTS");
@@ -178,6 +180,8 @@ void inject_environment(const struct injection *injection, const char *directory
         extend(given, "PYTHONPATH", python, ":", false);
     if (injection->node)
         extend(given, "NODE_OPTIONS", node, " ", true);
+    if (injection->node && injection->steady && headers_find(given, STEADY) == NULL && getenv(STEADY) == NULL)
+        headers_add(given, STEADY, "1");
     if (injection->malloc)
         extend(given, "LD_PRELOAD", preload, ":", false);
     free(python);

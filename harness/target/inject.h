@@ -11,6 +11,7 @@ struct injection {
     bool python, node, malloc; /* never malloc with one of the others: both would count the same */
     bool go;                   /* no agent, but a heap profile that sees small leaks */
     bool musl;                 /* malloc: in its build for musl */
+    bool steady;               /* for a hunt: a runtime whose compiler fills the heap is told not to (node) */
     char *files;               /* directory of the agents' files */
 };
 
@@ -24,7 +25,7 @@ bool injection_any(const struct injection *injection);
 /* Lets agent_group of the service, where one is given, into the directory of the sockets: mode 2770. */
 int inject_open_to(const char *directory, const struct service *service, struct err *err);
 
-/* Adds SEEP_AGENT_DIR=`directory` and what loads the agents, in front of what the environment, `given` before
+/* Adds SEEP_AGENT_DIR=`directory`, SEEP_AGENT_STEADY=1 (unless it is given) and what loads the agents, in front of what the environment, `given` before
  * our own, has there already. */
 void inject_environment(const struct injection *injection, const char *directory, struct headers *given);
 

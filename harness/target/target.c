@@ -106,6 +106,11 @@ static int prepare(struct target *target, struct err *err)
     return injection_any(&target->injection) ? make_agents_directory(target, err) : 0;
 }
 
+void target_steady(struct target *target)
+{
+    target->injection.steady = true;
+}
+
 struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,
                           struct err *err)
 {

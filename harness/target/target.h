@@ -21,6 +21,9 @@ struct target;
 struct target *target_new(const struct service *service, struct loop *loop, const char *run_header,
                           struct err *err);
 
+/* What is started from now on is to be measured in few calls: see `steady` of struct injection. */
+void target_steady(struct target *target);
+
 /* Stops what was started, if anything. */
 void target_free(struct target *target);
 

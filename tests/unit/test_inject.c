@@ -194,6 +194,14 @@ static void test_the_environment_is_extended(void **state)
     assert_string_equal(headers_find(&given, "PYTHONPATH"), "/a b/agents/python:/app");
     assert_string_equal(headers_find(&given, "NODE_OPTIONS"), "--require \"/a b/agents/node/agent.js\"");
     assert_non_null(strstr(headers_find(&given, "LD_PRELOAD"), "/a b/libseep-malloc.so"));
+    assert_null(headers_find(&given, "SEEP_AGENT_STEADY"));
+    injection.steady = true;
+    inject_environment(&injection, "/run/x", &given);
+    assert_string_equal(headers_find(&given, "SEEP_AGENT_STEADY"), "1");
+    headers_release(&given);
+    headers_add(&given, "SEEP_AGENT_STEADY", "0");
+    inject_environment(&injection, "/run/x", &given);
+    assert_string_equal(headers_find(&given, "SEEP_AGENT_STEADY"), "0");
     headers_release(&given);
     injection_release(&injection);
 }

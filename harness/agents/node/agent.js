@@ -7,7 +7,7 @@
 // live_bytes is V8's used heap and what that holds outside (buffers), after a forced collection; beside the signals both
 // stand apart, and the heap by space. Worker threads have heaps of their own, which are not counted. A reading stops the
 // event loop while it collects: requests wait for it, none fails. While V8 still compiles what has become hot, the heap gains
-// some 100 B a request, also a request of ours. A snapshot is V8's sampling heap profile: what is still live of every 512th
+// some 100 B a request, also a request of ours; SEEP_AGENT_STEADY=1 spares that, at the price of slower code. A snapshot is V8's sampling heap profile: what is still live of every 512th
 // byte or so that was allocated since its start, during which nothing is inlined; and, as a frame of its own, all that the heap holds outside.
 'use strict';
 
@@ -19,12 +19,24 @@ const REQUEST_BYTES = 8192; // more than a request line and headers of ours
 const directory = process.env.SEEP_AGENT_DIR;
 if (directory && require('worker_threads').isMainThread) {
   try {
+    if (process.env.SEEP_AGENT_STEADY === '1') steady();
     serve(directory);
   } catch (error) {
     // the folder is gone or closed to this user, say: whom we visit must not notice
   }
 }
 delete require.cache[__filename];
+
+// What V8 compiles as a function becomes hot, throws away and compiles anew moves the heap by some 100 KB up and down: more
+// than a small leak adds in 10,000 requests. So each function is compiled once, before it first runs, to what stays.
+function steady() {
+  const [major, minor] = process.versions.v8.split('.').map(Number);
+  const since = (a, b) => major > a || (major === a && minor >= b);
+  const flags = ['--no-opt', '--no-flush-bytecode'];
+  if (since(9, 4)) flags.push('--always-sparkplug');
+  if (since(11, 7)) flags.push('--no-maglev');
+  flags.forEach((flag) => require('v8').setFlagsFromString(flag));
+}
 
 function serve(folder) {
   const fs = require('fs');
