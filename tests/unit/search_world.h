@@ -153,9 +153,10 @@ static inline void answer_screen(const struct world *world, struct random *rando
     if (is_kind(world, endpoint, LEAK_MISSED))
         shows = false;
     answer->told = tell(random, world, shows, 0.03, 0.02, 0.06);
-    answer->score = answer->told == TOLD_FLAT                ? 0
-                    : answer->told == TOLD_UNCLEAR && !shows ? random_unit(random) - 0.7
-                                                             : 1 + 9 * random_unit(random);
+    answer->score = answer->told == TOLD_FLAT    ? 0
+                    : answer->told == TOLD_GROWS ? 1 + 9 * random_unit(random)
+                    : shows                      ? 10e-3 * random_unit(random)
+                                                 : 6e-3 * (random_unit(random) - 0.7);
     if (does_not_land(world, endpoint))
         answer->told = TOLD_OUT;
 }
@@ -313,8 +314,10 @@ static inline struct answer world_answer(const struct world *world, const struct
     answer_truly(world, &random, question, &answer);
     answer.out = question->ask == ASK_WARM_UP ? out : NULL;
     for (size_t i = 0; i < 4 && world->scripted[i].identity != NULL; i++)
-        if (strcmp(world->scripted[i].identity, identity) == 0)
+        if (strcmp(world->scripted[i].identity, identity) == 0) {
             answer.told = world->scripted[i].told;
+            answer.score = answer.told == TOLD_UNCLEAR ? fmin(answer.score, 3e-3) : answer.score;
+        }
     free(identity);
     return answer;
 }
