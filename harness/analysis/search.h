@@ -89,7 +89,7 @@ enum order {
     ORDER_PAYS,   /* each call of the first lets one of the second keep something */
 };
 
-#define SEARCH_LEANS_MUCH 4e-3
+#define SEARCH_LEANS_MUCH 3e-3
 
 struct answer {
     enum told told;

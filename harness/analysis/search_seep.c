@@ -116,8 +116,8 @@ static bool screen_longer_and_confirm(struct search *search, bool leaning)
     return confirm(search);
 }
 
-/* Suspects of the short look first: what grows is named before what is unclear gets its longer look. Where something
- * was found, only what seems to grow gets one: the rest of the mix may clear all others at once. */
+/* Suspects of the short look first: what grows is named before what is unclear gets its longer look. Then what leans
+ * towards growth; once something was found the rest of the mix may clear all others at once. */
 static bool screen_and_confirm(struct search *search)
 {
     if (!screen(search, ASK_SCREEN, false))
@@ -125,7 +125,11 @@ static bool screen_and_confirm(struct search *search)
     suspect_what_seems_to_grow(search, search->options.live ? SEARCH_LEANS_MUCH : 0);
     if (!confirm(search))
         return false;
-    return !search->options.live || screen_longer_and_confirm(search, search->finding_count > 0);
+    if (!search->options.live)
+        return true;
+    if (!screen_longer_and_confirm(search, true))
+        return false;
+    return search->finding_count > 0 || screen_longer_and_confirm(search, false);
 }
 
 /* Endpoints, rising, for which in[] holds. */

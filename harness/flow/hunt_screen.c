@@ -14,7 +14,7 @@
 #define LONGER_S 5.0     /* into this time */
 #define LEANS 1.0        /* standard errors above the floor: seems to grow, */
 #define LEANS_LONGER 2.5 /* and is worth a long solo after the longer look */
-#define LEAN_SCALE 1e-3  /* four of them are SEARCH_LEANS_MUCH */
+#define LEAN_SCALE 1e-3  /* three of them are SEARCH_LEANS_MUCH */
 #define ISOLATED_WINDOWS 16
 #define ISOLATED_CALLS 500 /* RSS shows nothing before its dead zone is filled */
 
