@@ -10,6 +10,7 @@ use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
+use POSIX ();
 
 our @EXPORT = qw(root seep build scratch slurp spit pin cores launch stop measure begin measured run_seep begin_seep measured_seep service arrivals_server
     median spread quantile commas progress free_port wait_for);
