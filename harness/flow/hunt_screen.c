@@ -5,6 +5,7 @@
 #include "flow/hunt_state.h"
 
 #define BLOCKS 3
+#define BLOCKS_LEAST 2 /* where no signal moved in these */
 #define CALLS_LEAST 130
 #define CALLS_MOST 240
 #define BLOCKS_LONGER 5
@@ -72,21 +73,43 @@ static void judge(struct place *place, size_t endpoint, const struct levels *lev
     answer->told = told[gravest];
 }
 
+/* No signal moved by more than its own step in any block. */
+static bool is_still(const struct place *place, const struct levels *levels)
+{
+    for (size_t i = 0; i < place->deciders.count; i++)
+        for (size_t block = 0; block + 1 < levels->count; block++) {
+            const struct decider *decider = &place->deciders.items[i];
+            if (!(fabs(levels_gain(levels, block, block + 1, decider)) <= decider->quantum))
+                return false;
+        }
+    return true;
+}
+
+/* The short look ends where nothing moves: most endpoints are of that kind. */
+static int drive(struct place *place, size_t endpoint, uint64_t calls, bool longer, struct levels *levels)
+{
+    size_t first = longer ? BLOCKS_LONGER : BLOCKS_LEAST;
+    if (hunt_solo(place, STEP_SCREEN, endpoint, first, calls, 0, levels) != 0)
+        return -1;
+    if (longer || place->probed->detail.why != NULL || is_still(place, levels))
+        return 0;
+    return hunt_solo_on(place, STEP_SCREEN, endpoint, BLOCKS - BLOCKS_LEAST, calls, 0, levels);
+}
+
 /* On the warm server: prime, and a few blocks. The prime is as long as they are: what a server holds for a while is the
  * more, the longer it has been called. */
 static int screen_warm(struct place *place, size_t endpoint, uint64_t calls, bool longer,
                        struct answer *answer)
 {
     struct levels levels = {0};
-    size_t blocks = longer ? BLOCKS_LONGER : BLOCKS;
     int halted = hunt_prime(place, STEP_SCREEN, endpoint, calls);
     if (!halted)
-        halted = hunt_solo(place, STEP_SCREEN, endpoint, blocks, calls, 0, &levels);
+        halted = drive(place, endpoint, calls, longer, &levels);
     if (!halted && place->probed->detail.why != NULL)
         answer->told = TOLD_OUT;
     else if (!halted)
         judge(place, endpoint, &levels, (double)calls, longer, answer);
-    place->probed->detail.calls = calls * blocks;
+    place->probed->detail.calls = levels.count > 0 ? calls * (levels.count - 1) : 0;
     levels_release(&levels);
     return halted;
 }
