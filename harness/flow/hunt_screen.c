@@ -73,13 +73,13 @@ static void judge(struct place *place, size_t endpoint, const struct levels *lev
     answer->told = told[gravest];
 }
 
-/* No signal moved by more than its own step in any block. */
+/* No signal moved by its own step, or half of it, in any block: of two that are unlike nothing could be told. */
 static bool is_still(const struct place *place, const struct levels *levels)
 {
     for (size_t i = 0; i < place->deciders.count; i++)
         for (size_t block = 0; block + 1 < levels->count; block++) {
             const struct decider *decider = &place->deciders.items[i];
-            if (!(fabs(levels_gain(levels, block, block + 1, decider)) <= decider->quantum))
+            if (!(fabs(levels_gain(levels, block, block + 1, decider)) < decider->quantum / 2))
                 return false;
         }
     return true;
