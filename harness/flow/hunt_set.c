@@ -114,7 +114,7 @@ int hunt_set(struct place *place, const struct question *question, struct answer
                                                    : TOLD_UNCLEAR;
     }
     if (!halted) {
-        detail->gained[hunt->rest_decider] = levels_gain(&levels, 1, levels.count - 1, decider);
+        detail->gained[hunt->rest_decider] = levels_gain(&levels, 0, levels.count - 1, decider);
         detail->calls = (uint64_t)((double)(gains.count * WINDOWS_OF_SET * gains.passes) * pass);
     }
     levels_release(&levels);
