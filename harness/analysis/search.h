@@ -102,7 +102,9 @@ struct answer {
     size_t partner;     /* ASK_PARTNERS; NOBODY: none */
     enum order order;   /* ASK_AFTER, ASK_TURNS */
     bool window;        /* ASK_HOLD, ASK_LONG_SOLO, TOLD_FLAT: what was kept went away without traffic */
-    bool dear;       /* ASK_WARM_UP: a reading takes so long that sets are halved instead of screening each */
+    /* ASK_WARM_UP: a reading takes so long that sets are halved instead of screening each. ASK_SCREEN: it keeps so much that
+     * readings will take long: its long solo comes first. */
+    bool dear;
     const bool *out; /* ASK_WARM_UP: by endpoint, answers that are not those recorded; or NULL. Copied. */
 };
 

@@ -51,6 +51,16 @@ static bool is_looked_at(const struct search *search, size_t endpoint)
     return search->standings[endpoint] == STANDING_UNKNOWN && search->solos[endpoint] == 0;
 }
 
+static bool confirm_at_once(struct search *search, size_t endpoint)
+{
+    if (search->standings[endpoint] != STANDING_SUSPECT)
+        return true;
+    const struct answer *answer = search_put_about(search, ASK_LONG_SOLO, endpoint, 0);
+    if (answer != NULL)
+        search_take_solo(search, endpoint, answer);
+    return answer != NULL;
+}
+
 /* In random order, so that what drifts falls on no endpoint in particular. leaning: only what seems to grow. */
 static bool screen(struct search *search, enum ask ask, bool leaning)
 {
@@ -63,6 +73,10 @@ static bool screen(struct search *search, enum ask ask, bool leaning)
         all = all && answer != NULL;
         if (answer != NULL)
             take_screen(search, order[i], answer);
+        if (answer != NULL && answer->dear && !confirm_at_once(search, order[i])) {
+            all = false;
+            break;
+        }
     }
     free(order);
     return all;

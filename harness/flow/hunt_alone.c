@@ -147,10 +147,12 @@ int hunt_alone(struct place *place, const struct question *question, struct answ
     trials_say(place->trials, "alone on a fresh server: %s", name);
     int halted = hunt_fresh(place, STEP_ISOLATED, name);
     if (!halted)
-        halted = hunt_prime(place, STEP_ISOLATED, suspect, PRIME_CALLS);
+        halted = hunt_prime(place, STEP_ISOLATED, suspect,
+                            hunt_affordable(place->hunt, suspect, 4 * PRIME_CALLS) / 4);
     for (size_t i = 0; i < 2 && !halted && growth->verdict == VERDICT_INCONCLUSIVE; i++) {
         struct levels levels = {0};
-        halted = hunt_solo(place, STEP_ISOLATED, suspect, WINDOWS, calls[i], 0, &levels);
+        uint64_t affordable = hunt_affordable(place->hunt, suspect, WINDOWS * calls[i]);
+        halted = hunt_solo(place, STEP_ISOLATED, suspect, WINDOWS, affordable / WINDOWS, 0, &levels);
         if (!halted && levels.count > WINDOWS) {
             hunt_judge_all(place, STEP_ISOLATED, name, &levels, &which);
             same = growth->verdict == VERDICT_GROWTH ? growth->per_request >= RATE_LEAST * wanted.rate

@@ -63,7 +63,7 @@ static int stays_soon(struct place *place, size_t endpoint, size_t index, struct
         state = hold_look(gained, before, kept);
     }
     if (state == HOLD_GONE) /* or only what is there while it is busy? */
-        kept = kept_after(place, endpoint, 0, hunt_window_calls(place->hunt), decider, levels);
+        kept = kept_after(place, endpoint, 0, hunt_window_calls(place->hunt, endpoint), decider, levels);
     *went_away = state == HOLD_GONE && kept < AWAY * gained;
     return isnan(kept) ? -1 : 0;
 }
@@ -103,7 +103,8 @@ int hunt_stays(struct place *place, size_t endpoint, size_t index, struct levels
             levels->values[(levels->count - 1) * levels->signal_count + place->deciders.items[index].index],
         .filled = place->filled[index],
         .readings = place->readings};
-    kept.window = kept.gained / levels->requests[levels->count - 1] * (double)hunt_window_calls(place->hunt);
+    kept.window =
+        kept.gained / levels->requests[levels->count - 1] * (double)hunt_window_calls(place->hunt, endpoint);
     int halted = (collected ? stays_soon : rises_again)(place, endpoint, index, levels, went_away);
     if (halted)
         return -1;
@@ -141,7 +142,7 @@ static size_t grown_decider(const struct hunt *hunt, size_t endpoint)
 static int loses_again(struct place *place, size_t endpoint, const struct decider *decider, bool *went_away)
 {
     struct levels levels = {0};
-    uint64_t calls = hunt_window_calls(place->hunt);
+    uint64_t calls = hunt_window_calls(place->hunt, endpoint);
     int halted = hunt_solo(place, STEP_HOLD, endpoint, AGAIN_WINDOWS, calls, 0, &levels);
     if (!halted) {
         double gained = levels_gain(&levels, 0, levels.count - 1, decider);
@@ -166,13 +167,13 @@ int hunt_hold(struct place *place, const struct question *question, struct answe
     trials_say(place->trials, "is it still there? waiting to ask %s again", hunt_name(place->hunt, endpoint));
     if (there) {
         if (trials_hold_until(place->trials, kept.ended_s + late_s(place)) != 0 ||
-            hunt_prime(place, STEP_HOLD, endpoint, hunt_window_calls(place->hunt)) != 0 ||
+            hunt_prime(place, STEP_HOLD, endpoint, hunt_window_calls(place->hunt, endpoint)) != 0 ||
             lost_since(place, &kept, &lost) != 0)
             return -1;
     } else {
         began_s = trials_elapsed_s(place->trials);
         kept.decider = grown_decider(place->hunt, endpoint);
-        if (hunt_prime(place, STEP_HOLD, endpoint, hunt_window_calls(place->hunt)) != 0)
+        if (hunt_prime(place, STEP_HOLD, endpoint, hunt_window_calls(place->hunt, endpoint)) != 0)
             return -1;
     }
     double held_s = trials_elapsed_s(place->trials) - began_s;

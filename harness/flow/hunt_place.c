@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CALLS_LEAST 16
 #define PASS_MOST 4000 /* requests; longer recordings are thinned in proportion */
 
 const char *hunt_name(const struct hunt *hunt, size_t endpoint)
@@ -177,6 +178,26 @@ int hunt_pass(struct place *place, enum step step, const char *mix, const bool *
         *requests += place->trials->in_block[i].done;
     free(shares);
     return halted;
+}
+
+/* Bytes per request by the newest answer that knows; 0: none does. */
+static double keeps_bytes(const struct hunt *hunt, size_t endpoint)
+{
+    static const enum ask asks[] = {ASK_LONG_SOLO, ASK_SCREEN_LONGER, ASK_SCREEN};
+    double bytes = 0;
+    for (size_t a = 0; a < sizeof asks / sizeof *asks && bytes <= 0; a++) {
+        const struct probed *probed = hunt_probed_about(hunt, asks[a], endpoint);
+        for (size_t i = 0; probed != NULL && i < hunt->deciders.count; i++)
+            if (!hunt->deciders.items[i].objects)
+                bytes = fmax(bytes, probed->detail.by_decider[i].per_request);
+    }
+    return bytes;
+}
+
+uint64_t hunt_affordable(const struct hunt *hunt, size_t endpoint, uint64_t calls)
+{
+    double most = HUNT_KEPT_MOST_BYTES / keeps_bytes(hunt, endpoint);
+    return (double)calls <= most ? calls : (uint64_t)fmax(most, CALLS_LEAST);
 }
 
 int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t calls)

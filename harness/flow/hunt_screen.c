@@ -69,6 +69,9 @@ static void judge(struct place *place, size_t endpoint, const struct levels *lev
         if (result.answer == SCREEN_UNKNOWN)
             answer->score = fmax(answer->score, lean(&result, longer));
         answer->moves = fmax(answer->moves, largest(&result.interval) / decider->floor);
+        if (!decider->objects && result.answer == SCREEN_GROWS)
+            answer->dear = answer->dear ||
+                           result.interval.low * (double)place->hunt->options->confirm > HUNT_KEPT_MOST_BYTES;
     }
     answer->told = told[gravest];
 }

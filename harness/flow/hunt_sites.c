@@ -120,12 +120,18 @@ static int observe(struct place *place, const struct question *question, struct 
                    double *requests, struct err *err)
 {
     struct trials *trials = place->trials;
-    double before = (double)trials->trial.requests / (double)question->count + FILL;
-    uint64_t calls = (uint64_t)fmin(fmax(before, CALLS_LEAST), CALLS_MOST) / (SNAPSHOTS - 1);
+    uint64_t fill = FILL;
+    if (question->suspect != NOBODY)
+        fill = hunt_affordable(place->hunt, question->suspect, 4 * FILL) / 4;
+    double before = (double)trials->trial.requests / (double)question->count + (double)fill;
+    uint64_t calls = (uint64_t)fmin(fmax(before, CALLS_LEAST), CALLS_MOST);
+    if (question->suspect != NOBODY)
+        calls = hunt_affordable(place->hunt, question->suspect, calls);
+    calls /= SNAPSHOTS - 1;
     int failed = snapshots_start(trials, err);
     for (size_t i = 0; !failed && i < SNAPSHOTS; i++) {
         requests[i] = before + (double)(i * calls);
-        failed = drive(place, question, i == 0 ? FILL : calls) != 0 ||
+        failed = drive(place, question, i == 0 ? fill : calls) != 0 ||
                  snapshots_take(trials, &snapshots[i], err) != 0;
     }
     return failed ? -1 : 0;

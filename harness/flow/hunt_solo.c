@@ -87,9 +87,9 @@ static int at_the_ceiling(struct place *place, const struct levels *levels, stru
     return trials_recover(place->trials);
 }
 
-uint64_t hunt_window_calls(const struct hunt *hunt)
+uint64_t hunt_window_calls(const struct hunt *hunt, size_t endpoint)
 {
-    return (hunt->options->confirm + WINDOWS - 1) / WINDOWS;
+    return (hunt_affordable(hunt, endpoint, hunt->options->confirm) + WINDOWS - 1) / WINDOWS;
 }
 
 /* Until the answer is clear: what neither grows nor has stopped after the promised calls gets as many again. */
@@ -97,7 +97,7 @@ static int drive(struct place *place, size_t endpoint, struct levels *levels, st
                  struct detail *detail)
 {
     const char *name = hunt_name(place->hunt, endpoint);
-    uint64_t calls = hunt_window_calls(place->hunt);
+    uint64_t calls = hunt_window_calls(place->hunt, endpoint);
     size_t calm = place->hunt->deciders.live ? CALM : 0, first = 0;
     if (hunt_solo(place, STEP_LONG_SOLO, endpoint, WINDOWS, calls, calm, levels) != 0)
         return at_the_ceiling(place, levels, answer, detail);
@@ -138,9 +138,13 @@ int hunt_long_solo(struct place *place, const struct question *question, struct 
     if (!place->hunt->deciders.live) /* RSS: only a server that served nothing else tells the truth */
         halted = hunt_fresh(place, STEP_LONG_SOLO, name);
     if (!halted)
-        halted = hunt_prime(place, STEP_LONG_SOLO, question->suspect, hunt_window_calls(place->hunt));
+        halted = hunt_prime(place, STEP_LONG_SOLO, question->suspect,
+                            hunt_window_calls(place->hunt, question->suspect));
     if (!halted)
         halted = drive(place, question->suspect, &levels, answer, detail);
+    uint64_t confirm = place->hunt->options->confirm;
+    if (hunt_affordable(place->hunt, question->suspect, confirm) < confirm)
+        place->warm = false; /* readings of what it holds now would take most of the time */
     levels_release(&levels);
     return halted;
 }

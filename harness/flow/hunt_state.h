@@ -150,9 +150,15 @@ double hunt_pass_requests(const struct hunt *hunt, const bool *in);
 /* Who takes part: all that can be used and land, without `left_out`. Returns how many. */
 size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, bool *in);
 
+#define HUNT_KEPT_MOST_BYTES (256.0 * 1048576)
+
+/* Of `calls` of an endpoint as many as it may keep so many bytes by, as far as its screen or its long solo knows its rate: a heap of
+ * gigabytes ends its server, and each reading of it takes seconds. At least 16. */
+uint64_t hunt_affordable(const struct hunt *hunt, size_t endpoint, uint64_t calls);
+
 /* Calls of one window of a long solo. A reading is compared only with one that as many came before: what a server holds
  * for as long as it is busy (code that is compiled, buffers) is not kept. */
-uint64_t hunt_window_calls(const struct hunt *hunt);
+uint64_t hunt_window_calls(const struct hunt *hunt, size_t endpoint);
 
 /* `calls` requests of one endpoint that nobody measures: fills what others emptied. */
 int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t calls);
