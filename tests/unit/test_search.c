@@ -357,6 +357,27 @@ static void what_moves_by_itself_is_asked_last(void **state)
     assert_int_not_equal(set[0], 0);
 }
 
+static void what_keeps_much_is_confirmed_before_others_are_screened(void **state)
+{
+    (void)state;
+    for (size_t dear = 0; dear < 2; dear++) {
+        bool usable[] = {true, true, true, true};
+        struct search *search =
+            search_new(&(struct search_options){.endpoints = 4, .usable = usable, .live = true});
+        struct question question;
+        size_t screened = 0;
+        while (search_ask(search, &question, 1) == 1 && question.ask != ASK_LONG_SOLO) {
+            struct answer answer = {.told = TOLD_GROWS, .probability = NAN, .partner = NOBODY};
+            answer.dear = question.ask == ASK_SCREEN && dear == 1;
+            screened += question.ask == ASK_SCREEN;
+            search_tell(search, &question, &answer);
+        }
+        assert_int_equal(question.ask, ASK_LONG_SOLO);
+        assert_int_equal(screened, dear == 1 ? 1 : 4);
+        search_free(search);
+    }
+}
+
 static void an_identity_is_its_question(void **state)
 {
     (void)state;
@@ -405,6 +426,7 @@ int main(void)
         cmocka_unit_test(a_dropped_hunt_goes_on_where_it_was),
         cmocka_unit_test(what_is_not_measured_is_not_claimed),
         cmocka_unit_test(what_moves_by_itself_is_asked_last),
+        cmocka_unit_test(what_keeps_much_is_confirmed_before_others_are_screened),
         cmocka_unit_test(an_identity_is_its_question),
         cmocka_unit_test(what_is_no_question_is_refused),
     };
