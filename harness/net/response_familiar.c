@@ -56,8 +56,8 @@ void familiar_remember_header(struct response *response, const char *bytes, size
     known->fields = response->header_count;
 }
 
-void familiar_remember_field(const struct response *response, struct familiar_line *known, const struct line *line,
-                     size_t length, enum field field, const char *colon)
+void familiar_remember_field(const struct response *response, struct familiar_line *known,
+                             const struct line *line, size_t length, enum field field, const char *colon)
 {
     struct span value = response_value(line, colon);
     known->length = 0;
