@@ -9,6 +9,7 @@
 
 #define LOOK 4 /* gains whose sum tells noise from growth */
 
+/* By least squares through the n + 1 levels that the gains lie between. */
 static double lean_of(const double *gains, size_t n, double calls, double floor, double quantum)
 {
     if (n < 3)

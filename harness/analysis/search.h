@@ -89,7 +89,8 @@ enum order {
     ORDER_PAYS,   /* each call of the first lets one of the second keep something */
 };
 
-#define SEARCH_LEANS_MUCH 3e-3
+#define SEARCH_LEANS_MUCH                                                                                    \
+    3e-3 /* three standard errors: the scores of what is unclear are thousandths of them */
 
 struct answer {
     enum told told;

@@ -148,7 +148,7 @@ int hunt_alone(struct place *place, const struct question *question, struct answ
     int halted = hunt_fresh(place, STEP_ISOLATED, name);
     if (!halted)
         halted = hunt_prime(place, STEP_ISOLATED, suspect,
-                            hunt_affordable(place->hunt, suspect, 4 * PRIME_CALLS) / 4);
+                            hunt_affordable_fill(place->hunt, suspect, PRIME_CALLS));
     for (size_t i = 0; i < 2 && !halted && growth->verdict == VERDICT_INCONCLUSIVE; i++) {
         struct levels levels = {0};
         uint64_t affordable = hunt_affordable(place->hunt, suspect, WINDOWS * calls[i]);

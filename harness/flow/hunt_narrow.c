@@ -154,7 +154,7 @@ static int prepare(struct narrowing *narrowing, const struct question *question)
             hunt_prime(place, STEP_NARROW, question->members[i], PARTNER_CALLS) != 0)
             return -1;
     uint64_t fill = recorded < FILL ? FILL : recorded > FILL_MOST ? FILL_MOST : recorded;
-    fill = hunt_affordable(place->hunt, question->suspect, 4 * fill) / 4;
+    fill = hunt_affordable_fill(place->hunt, question->suspect, fill);
     if (hunt_prime(place, STEP_NARROW, question->suspect, fill) != 0)
         return -1;
     return hunt_level(place, &narrowing->levels, (double)fill);

@@ -200,6 +200,11 @@ uint64_t hunt_affordable(const struct hunt *hunt, size_t endpoint, uint64_t call
     return (double)calls <= most ? calls : (uint64_t)fmax(most, CALLS_LEAST);
 }
 
+uint64_t hunt_affordable_fill(const struct hunt *hunt, size_t endpoint, uint64_t calls)
+{
+    return hunt_affordable(hunt, endpoint, 4 * calls) / 4;
+}
+
 int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t calls)
 {
     struct share share = {endpoint, 1, calls};

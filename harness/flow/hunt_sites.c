@@ -122,7 +122,7 @@ static int observe(struct place *place, const struct question *question, struct 
     struct trials *trials = place->trials;
     uint64_t fill = FILL;
     if (question->suspect != NOBODY)
-        fill = hunt_affordable(place->hunt, question->suspect, 4 * FILL) / 4;
+        fill = hunt_affordable_fill(place->hunt, question->suspect, FILL);
     double before = (double)trials->trial.requests / (double)question->count + (double)fill;
     uint64_t calls = (uint64_t)fmin(fmax(before, CALLS_LEAST), CALLS_MOST);
     if (question->suspect != NOBODY)

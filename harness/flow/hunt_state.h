@@ -152,8 +152,10 @@ size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, b
 
 #define HUNT_KEPT_MOST_BYTES (256.0 * 1048576)
 
-/* Of `calls` of an endpoint as many as it may keep so many bytes by, as far as its screen or its long solo knows its rate: a heap of
- * gigabytes ends its server, and each reading of it takes seconds. At least 16. */
+/* Of `calls` of an endpoint as many as it may keep so many bytes by, as far as its screen or its long solo knows its
+ * rate: a heap of gigabytes ends its server, and each reading of it takes seconds. At least 16. Where they only fill what is
+ * measured after: a quarter of the bytes. */
+uint64_t hunt_affordable_fill(const struct hunt *hunt, size_t endpoint, uint64_t calls);
 uint64_t hunt_affordable(const struct hunt *hunt, size_t endpoint, uint64_t calls);
 
 /* Calls of one window of a long solo. A reading is compared only with one that as many came before: what a server holds

@@ -25,8 +25,8 @@ bool injection_any(const struct injection *injection);
 /* Lets agent_group of the service, where one is given, into the directory of the sockets: mode 2770. */
 int inject_open_to(const char *directory, const struct service *service, struct err *err);
 
-/* Adds SEEP_AGENT_DIR=`directory`, SEEP_AGENT_STEADY=1 (unless it is given) and what loads the agents, in front of what the environment, `given` before
- * our own, has there already. */
+/* Adds SEEP_AGENT_DIR=`directory`, SEEP_AGENT_STEADY=1 where it is to be steady and nothing else is given, and what loads
+ * the agents, in front of what the environment, `given` before our own, has there already. */
 void inject_environment(const struct injection *injection, const char *directory, struct headers *given);
 
 #endif

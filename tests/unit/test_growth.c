@@ -95,8 +95,6 @@ static void a_table_that_doubles_is_open(void **state)
     }
 }
 
-/* One object that gets longer, 8 bytes a call, by an eighth at a time: growth or
- * open, and growth in the long run. */
 /* One object a request, and tables that are laid out anew in three of the first 24 windows; `until`: the window in which
  * requests keep their last. */
 static struct growth_answer tables_beside(double until)
@@ -120,6 +118,8 @@ static void tables_that_double_do_not_hide_what_goes_on(void **state)
     assert_int_not_equal(stops.verdict, VERDICT_GROWTH);
 }
 
+/* One object that gets longer, 8 bytes a call, by an eighth at a time: growth or
+ * open, and growth in the long run. */
 static void a_list_that_grows_is_not_called_flat(void **state)
 {
     (void)state;

@@ -7,8 +7,10 @@
 // live_bytes is V8's used heap and what that holds outside (buffers), after a forced collection; beside the signals both
 // stand apart, and the heap by space. Worker threads have heaps of their own, which are not counted. A reading stops the
 // event loop while it collects: requests wait for it, none fails. While V8 still compiles what has become hot, the heap gains
-// some 100 B a request, also a request of ours; SEEP_AGENT_STEADY=1 spares that, at the price of slower code. A snapshot is V8's sampling heap profile: what is still live of every 512th
-// byte or so that was allocated since its start, during which nothing is inlined; and, as a frame of its own, all that the heap holds outside.
+// some 100 B a request, also a request of ours; SEEP_AGENT_STEADY=1 spares that, at the price of slower code.
+//
+// A snapshot is V8's sampling heap profile: what is still live of every 512th byte or so that was allocated since its start,
+// during which nothing is inlined; and, as a frame of its own, all that the heap holds outside.
 'use strict';
 
 const SAMPLING_BYTES = 512; // 2,000 leaked objects of 40 B are some 150 samples
@@ -191,11 +193,10 @@ function profiler() {
 }
 
 // V8's profile has the frames of machine code: what was inlined goes under its caller's name. So nothing is inlined from now
-// on, and what was compiled before is thrown away, which is how precise coverage begins.
-// Code that is not optimised makes notes of 16 bytes behind what it allocates, which a collection drops, but which the profile
-// counts: from here on it is.
+// on, and what was compiled before is thrown away, which is how precise coverage begins. Code that is not optimised makes notes
+// of 16 bytes behind what it allocates, which a collection drops, but which the profile counts: where that is our doing it ends.
 function nameInlined(session) {
-  require('v8').setFlagsFromString('--opt');
+  if (isSteady) require('v8').setFlagsFromString('--opt');
   require('v8').setFlagsFromString('--no-turbo-inlining');
   post(session, 'Profiler.enable');
   post(session, 'Profiler.startPreciseCoverage', { callCount: true, detailed: false });
