@@ -10,9 +10,10 @@
  *   screen      each endpoint in solo blocks, against its own noise; what grows gets its long solo at once, what
  *               is unclear longer blocks
  *   long solo   each suspect, until its bound shows or the promised calls have passed
- *   rest        the whole mix without the findings: the authority to the end
  *   alone       each finding alone on a fresh server; what does not grow there has its partners looked for, and where
  *               nothing bears it out, its long solo once more: growth that does not come again is taken back
+ *   idle        what time adds, so slowly that warming up did not show it
+ *   rest        the whole mix without the findings: the authority to the end
  *   narrow      which of its recorded requests do
  *   hold        is what was kept still there long after? What was a window of time stays out of the rest
  *   set         the rest grows: which smallest set of it does (analysis/seek.h)
@@ -49,6 +50,7 @@ enum ask {
     ASK_PARTNERS,  /* fresh: after `members`, which further endpoint brings the suspect's rate back? */
     ASK_AFTER, /* fresh: the suspect is flat, then `members` are called, then it must grow; and the reverse */
     ASK_HOLD,  /* warm: is what the suspect kept still there? */
+    ASK_IDLE,  /* warm: what does time add, while nothing is sent? */
     ASK_NARROW, /* fresh: which requests of the suspect's recording grow? */
     ASK_SITES,  /* fresh: snapshots around a finding's members */
     ASK_TRIAL, /* fresh: the mix of `members` and nothing else; where only RSS is there, and what strategies for

@@ -49,7 +49,10 @@ bool search_go_seep(struct search *search);
 /* search_prove.c. What the next long solo of an endpoint was told: a finding, unless a later answer took it back. */
 void search_take_solo(struct search *search, size_t endpoint, const struct answer *answer);
 /* Each finding alone on a fresh server, or with its partners. */
-bool search_prove(struct search *search);
+bool search_isolate(struct search *search);
+/* What is then to be known of each: what nothing bore out is doubted (waits: the warm server is free for that), which of its
+ * requests grow, and where. */
+bool search_prove(struct search *search, bool waits);
 /* Is what they kept still there? */
 bool search_hold(struct search *search);
 /* Findings that say the same become one; when all of them are proven and held, so that it hangs on no order of answers. */

@@ -161,9 +161,16 @@ static bool isolate(struct search *search, struct search_finding *finding)
     if (told == TOLD_GROWS || told == TOLD_OUT)
         return true;
     finding->found = FOUND_IN_MIX;
-    if (!look_for_partners(search, finding))
-        return false;
-    return finding->found != FOUND_IN_MIX || doubt(search, finding->suspect);
+    return look_for_partners(search, finding);
+}
+
+bool search_isolate(struct search *search)
+{
+    bool all = true;
+    for (size_t i = 0; search->options.restartable && i < search->finding_count; i++)
+        if (search->findings[i].found == FOUND_ALONE)
+            all = isolate(search, &search->findings[i]) && all;
+    return all;
 }
 
 /* What grows only on a server that has served the mix has no server on which its requests could be tried apart. */
@@ -172,9 +179,9 @@ static bool narrows(const struct search *search, const struct search_finding *fi
     return search->options.narrow && (finding->found == FOUND_ALONE || finding->found == FOUND_LATCHED);
 }
 
-static bool prove(struct search *search, struct search_finding *finding)
+static bool prove(struct search *search, struct search_finding *finding, bool waits)
 {
-    if (search->options.restartable && finding->found == FOUND_ALONE && !isolate(search, finding))
+    if (finding->found == FOUND_IN_MIX && !(waits && doubt(search, finding->suspect)))
         return false;
     if (narrows(search, finding) &&
         search_put(search, &(struct question){ASK_NARROW, finding->suspect, finding->members, finding->count,
@@ -214,11 +221,11 @@ void search_join(struct search *search)
             }
 }
 
-bool search_prove(struct search *search)
+bool search_prove(struct search *search, bool waits)
 {
     bool all = true;
     for (size_t i = 0; i < search->finding_count; i++)
-        all = prove(search, &search->findings[i]) && all;
+        all = prove(search, &search->findings[i], waits) && all;
     return all;
 }
 

@@ -12,6 +12,7 @@ static const char *const names[ASK_COUNT] = {
     [ASK_TOGETHER] = "joint",   [ASK_TURNS] = "turns",   [ASK_ALONE] = "alone",
     [ASK_PARTNERS] = "partner", [ASK_AFTER] = "after",   [ASK_HOLD] = "hold",
     [ASK_NARROW] = "narrow",    [ASK_SITES] = "sites",   [ASK_TRIAL] = "trial",
+    [ASK_IDLE] = "idle",
 };
 
 const char *ask_name(enum ask ask)

@@ -141,7 +141,9 @@ static bool screen_and_confirm(struct search *search)
         return false;
     if (!search->options.live)
         return true;
-    if (!screen_longer_and_confirm(search, true))
+    /* What is found is named, with its partners, while what leans is looked at for longer. */
+    bool isolated = search_isolate(search), longer = screen_longer_and_confirm(search, true);
+    if (!isolated || !longer)
         return false;
     return search->finding_count > 0 || screen_longer_and_confirm(search, false);
 }
@@ -170,12 +172,14 @@ static bool check_rest(struct search *search, bool doubted)
     return true;
 }
 
-/* Asked side by side: the rest on the server that is warm, the findings alone on fresh ones, and last what only has to
- * be waited for. */
+/* Asked side by side: the findings alone on fresh servers, while the warm one shows what time adds, and then the rest. Last
+ * what only has to be waited for: it would keep the warm server from the rest. */
 static bool check_and_prove(struct search *search, bool doubted)
 {
-    bool rest = check_rest(search, doubted);
-    bool proven = search_prove(search), held = search_hold(search);
+    bool isolated = search_isolate(search);
+    bool idle = !search->options.live || search_put_about(search, ASK_IDLE, NOBODY, 0) != NULL;
+    bool rest = idle && check_rest(search, doubted);
+    bool proven = isolated && search_prove(search, rest), held = rest && search_hold(search);
     if (proven && held)
         search_join(search);
     return rest && proven && held;

@@ -155,12 +155,17 @@ static bool under_way(const struct hunt *hunt, const struct question *question)
     return found;
 }
 
+static bool only_waits(enum ask ask)
+{
+    return ask == ASK_HOLD || ask == ASK_IDLE;
+}
+
 /* Servers that are driven now; one that is only waited for is not. */
 static size_t driven(const struct hunt *hunt)
 {
     size_t count = 0;
     for (size_t i = 0; i < hunt->place_count; i++)
-        count += hunt->places[i].probed != NULL && hunt->places[i].probed->question.ask != ASK_HOLD;
+        count += hunt->places[i].probed != NULL && !only_waits(hunt->places[i].probed->question.ask);
     return count;
 }
 
@@ -170,7 +175,7 @@ static struct place *place_for(struct hunt *hunt, const struct question *questio
 {
     bool warm = hunt_wants_warm(hunt, question->ask);
     bool keeps_warm = hunt->deciders.live && hunt->place_count > 1;
-    if (question->ask != ASK_HOLD && driven(hunt) >= jobs_of(hunt, hunt->deciders.live))
+    if (!only_waits(question->ask) && driven(hunt) >= jobs_of(hunt, hunt->deciders.live))
         return NULL;
     size_t first = !warm && keeps_warm ? 1 : 0, end = warm && keeps_warm ? 1 : hunt->place_count;
     for (size_t i = first; i < end; i++)

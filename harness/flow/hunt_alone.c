@@ -5,6 +5,7 @@
 #include "flow/hunt_state.h"
 
 #define WINDOWS 16
+#define WINDOWS_STILL 4 /* nothing in so many: objects grow with each call, or not at all */
 #define CALLS 150
 #define PRIME_CALLS 600
 #define PARTNER_CALLS 50
@@ -42,15 +43,15 @@ static bool fill(struct place *place, size_t suspect, const struct wanted *wante
     return calm;
 }
 
-/* Calls the partners, then asks whether the suspect has its rate back. */
+/* Calls the partners, then asks whether the suspect has its rate back; the first calls fill what a partner emptied. */
 static bool brings_back(struct place *place, size_t suspect, const size_t *partners, size_t count,
                         const struct wanted *wanted)
 {
     for (size_t i = 0; i < count; i++)
         if (hunt_prime(place, STEP_PARTNER, partners[i], PARTNER_CALLS) != 0)
             return false;
-    rate_now(place, suspect, PARTNER_CALLS, wanted); /* what the partner emptied */
-    return rate_now(place, suspect, PARTNER_CALLS, wanted) >= RATE_LEAST * wanted->rate &&
+    return hunt_prime(place, STEP_PARTNER, suspect, PARTNER_CALLS) == 0 &&
+           rate_now(place, suspect, PARTNER_CALLS, wanted) >= RATE_LEAST * wanted->rate &&
            rate_now(place, suspect, FILL_CALLS, wanted) >= RATE_LEAST * wanted->rate;
 }
 
@@ -133,6 +134,26 @@ static bool keeps_rate(const struct levels *levels, const struct wanted *wanted)
     return fmin(first, second) >= RATE_LEAST * wanted->rate;
 }
 
+/* What grows by doubling may rest for as long as it likes; objects that are kept one by one do not. */
+static bool is_still(const struct levels *levels, const struct wanted *wanted)
+{
+    size_t last = levels->count - 1;
+    double calls = levels->requests[last] - levels->requests[0];
+    return wanted->decider->objects &&
+           levels_gain(levels, 0, last, wanted->decider) < RATE_LEAST / 2 * wanted->rate * calls;
+}
+
+/* A few windows first: what does not grow there at all needs no more. */
+static int windows_alone(struct place *place, size_t suspect, uint64_t calls, const struct wanted *wanted,
+                         struct levels *levels)
+{
+    if (hunt_solo(place, STEP_ISOLATED, suspect, WINDOWS_STILL, calls, 0, levels) != 0)
+        return -1;
+    if (levels->count <= WINDOWS_STILL || is_still(levels, wanted))
+        return 0;
+    return hunt_solo_on(place, STEP_ISOLATED, suspect, WINDOWS - WINDOWS_STILL, calls, 0, levels);
+}
+
 /* First fills what it fills once; windows that leave it open are followed by longer ones, since what grows by
  * doubling (a hash table, a buffer) moves seldom. */
 int hunt_alone(struct place *place, const struct question *question, struct answer *answer,
@@ -149,12 +170,14 @@ int hunt_alone(struct place *place, const struct question *question, struct answ
     if (!halted)
         halted = hunt_prime(place, STEP_ISOLATED, suspect,
                             hunt_affordable_fill(place->hunt, suspect, PRIME_CALLS));
-    for (size_t i = 0; i < 2 && !halted && growth->verdict == VERDICT_INCONCLUSIVE; i++) {
+    bool still = false;
+    for (size_t i = 0; i < 2 && !halted && !still && growth->verdict == VERDICT_INCONCLUSIVE; i++) {
         struct levels levels = {0};
         uint64_t affordable = hunt_affordable(place->hunt, suspect, WINDOWS * calls[i]);
-        halted = hunt_solo(place, STEP_ISOLATED, suspect, WINDOWS, affordable / WINDOWS, 0, &levels);
-        if (!halted && levels.count > WINDOWS) {
+        halted = windows_alone(place, suspect, affordable / WINDOWS, &wanted, &levels);
+        if (!halted && levels.count > WINDOWS_STILL) {
             hunt_judge_all(place, STEP_ISOLATED, name, &levels, &which);
+            still = levels.count <= WINDOWS;
             same = growth->verdict == VERDICT_GROWTH ? growth->per_request >= RATE_LEAST * wanted.rate
                                                      : i > 0 && keeps_rate(&levels, &wanted);
         }

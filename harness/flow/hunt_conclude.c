@@ -90,19 +90,19 @@ static bool adds_under_traffic(const struct conclusion *conclusion, size_t decid
 static void add_idle(struct conclusion *conclusion)
 {
     struct hunt *hunt = conclusion->hunt;
-    const struct probed *warm = hunt_probed_about(hunt, ASK_WARM_UP, NOBODY);
+    const struct probed *known = hunt_idle_known(hunt);
     struct deciders deciders = hunt->deciders;
     for (size_t i = 0; i < deciders.count; i++) {
-        double per_second = warm != NULL ? warm->detail.per_second[i] : 0;
+        double per_second = known != NULL ? known->detail.per_second[i] : 0;
         deciders.items[i].per_second =
             per_second > 0 && adds_under_traffic(conclusion, i, per_second) ? per_second : 0;
     }
-    if (warm == NULL)
+    if (known == NULL)
         return;
-    struct finding *finding = idle_add_finding(hunt->result, &deciders, warm->detail.idle,
+    struct finding *finding = idle_add_finding(hunt->result, &deciders, known->detail.idle,
                                                hunt->service->memory_limit_bytes, warm_bytes(hunt));
     if (finding != NULL)
-        finding->named_s = warm->ended_s;
+        finding->named_s = known->ended_s;
 }
 
 /* How sure each step makes a finding: how far it was linear, and what it was confirmed by. */

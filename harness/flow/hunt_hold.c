@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "flow/hunt_state.h"
 
-#define SOON_S 2
-#define SOON_LOOKS 15 /* while it falls */
+#define SOON_S 1
+#define SOON_LOOKS 30 /* while it falls */
 #define LATE_S 32     /* after the solo of --confirm 10,000; in proportion for fewer calls */
 #define LATE_CALLS 10000.0
 #define TOUCH_CALLS 30

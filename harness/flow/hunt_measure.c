@@ -23,6 +23,7 @@ static const struct measure {
     [ASK_HOLD] = {hunt_hold, true, true},
     [ASK_NARROW] = {hunt_narrow, false, false},
     [ASK_SITES] = {hunt_sites, false, false},
+    [ASK_IDLE] = {hunt_idle, true, true},
     [ASK_TRIAL] = {hunt_trial, false, false},
 };
 

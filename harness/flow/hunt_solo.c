@@ -6,6 +6,7 @@
 
 #define WINDOWS 16
 #define WINDOWS_MOST 64
+#define RSS_WINDOWS_MOST 32 /* then they become longer: each reading is as coarse as the one before */
 #define CALM 4
 
 /* A solo that ended early was calm in its last windows: when did it stop, if it ever grew? */
@@ -47,10 +48,18 @@ static void say_end(const struct place *place, struct detail *detail)
                quoted->shape == TREND_FLAT ? "flat in a longer look" : growth_describe(quoted, text));
 }
 
-static bool all_bounded(const struct place *place, const struct detail *detail)
+/* RSS shows little of what is below its dead zone: what its second half gains above the floor is not called flat yet. */
+static bool leans(const struct decider *decider, const struct levels *levels)
+{
+    size_t last = levels->count - 1, half = last / 2;
+    return !decider->collected && levels_gain(levels, half, last, decider) >
+                                      decider->floor * (levels->requests[last] - levels->requests[half]);
+}
+
+static bool all_bounded(const struct place *place, const struct levels *levels, const struct detail *detail)
 {
     for (size_t i = 0; i < place->deciders.count; i++)
-        if (detail->by_decider[i].verdict != VERDICT_NO_GROWTH)
+        if (detail->by_decider[i].verdict != VERDICT_NO_GROWTH || leans(&place->deciders.items[i], levels))
             return false;
     return true;
 }
@@ -98,7 +107,9 @@ static int drive(struct place *place, size_t endpoint, struct levels *levels, st
 {
     const char *name = hunt_name(place->hunt, endpoint);
     uint64_t calls = hunt_window_calls(place->hunt, endpoint);
-    size_t calm = place->hunt->deciders.live ? CALM : 0, first = 0;
+    uint64_t most = WINDOWS_MOST * calls;
+    bool live = place->hunt->deciders.live;
+    size_t calm = live ? CALM : 0, first = 0;
     if (hunt_solo(place, STEP_LONG_SOLO, endpoint, WINDOWS, calls, calm, levels) != 0)
         return at_the_ceiling(place, levels, answer, detail);
     for (size_t windows = WINDOWS;; windows *= 2) {
@@ -115,14 +126,19 @@ static int drive(struct place *place, size_t endpoint, struct levels *levels, st
         }
         if (hunt_judge_all(place, STEP_LONG_SOLO, name, levels, &first))
             return grew(place, endpoint, first, levels, answer, detail);
-        bool bounded = all_bounded(place, detail);
-        if (bounded || windows >= WINDOWS_MOST) {
+        bool bounded = all_bounded(place, levels, detail);
+        if (bounded || detail->calls >= most) {
             answer->told = bounded ? TOLD_FLAT : TOLD_UNCLEAR;
             say_end(place, detail);
             hunt_filled(place, levels);
             return 0;
         }
         trials_say(place->trials, "long solo, not clear yet: %s", name);
+        if (!live && windows >= RSS_WINDOWS_MOST) {
+            levels_thin(levels);
+            windows /= 2;
+            calls *= 2;
+        }
         if (hunt_solo_on(place, STEP_LONG_SOLO, endpoint, windows, calls, calm, levels) != 0)
             return at_the_ceiling(place, levels, answer, detail);
     }

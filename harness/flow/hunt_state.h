@@ -18,7 +18,7 @@
 /* What an answer rests on, beyond what the search needs to know. Kept in the store with it (hunt_detail.c). */
 struct detail {
     struct growth_answer by_decider[DECIDERS_MOST];
-    double per_read[DECIDERS_MOST];   /* ASK_WARM_UP: what each of our own readings adds, */
+    double per_read[DECIDERS_MOST];   /* ASK_WARM_UP, ASK_IDLE: what each of our own readings adds, */
     double per_second[DECIDERS_MOST]; /* and what time does without requests */
     struct idle_answer idle[DECIDERS_MOST];
     double gained[DECIDERS_MOST]; /* units, from the first reading to the last; NaN: not read */
@@ -185,6 +185,13 @@ int hunt_on_its_server(struct place *place, enum step step, const struct questio
 enum told hunt_judge_fresh(struct place *place, enum step step, const char *mix, const struct levels *levels,
                            double *score);
 
+/* What our own readings add on a server that is warm, and what time does where that shows in pauses as long as a pass, into
+ * place->deciders. */
+int hunt_null_block(struct place *place, double pass_s, struct idle_answer *answers);
+
+/* The answer that knows best what time adds; NULL: none does. */
+const struct probed *hunt_idle_known(const struct hunt *hunt);
+
 /* The warm server is up on this place, or is made so. */
 int hunt_make_warm(struct place *place);
 
@@ -200,7 +207,7 @@ const char *hunt_name(const struct hunt *hunt, size_t endpoint);
 typedef int measure_function(struct place *place, const struct question *question, struct answer *answer,
                              struct detail *detail);
 measure_function hunt_warm_up, hunt_screen, hunt_long_solo, hunt_rest, hunt_set, hunt_together, hunt_turns,
-    hunt_alone, hunt_partners, hunt_after, hunt_hold, hunt_narrow, hunt_sites, hunt_trial;
+    hunt_alone, hunt_partners, hunt_after, hunt_hold, hunt_narrow, hunt_sites, hunt_idle, hunt_trial;
 
 /* Tells the search, keeps the answer, and puts it into the store as a probe. Takes `probed`. */
 void hunt_told(struct hunt *hunt, struct probed *probed);

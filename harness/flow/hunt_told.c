@@ -13,6 +13,7 @@ static const enum step steps[ASK_COUNT] = {
     [ASK_TOGETHER] = STEP_ISOLATED,   [ASK_TURNS] = STEP_REDUCE,    [ASK_ALONE] = STEP_ISOLATED,
     [ASK_PARTNERS] = STEP_PARTNER,    [ASK_AFTER] = STEP_PARTNER,   [ASK_HOLD] = STEP_HOLD,
     [ASK_NARROW] = STEP_NARROW,       [ASK_SITES] = STEP_SITES,     [ASK_TRIAL] = STEP_REDUCE,
+    [ASK_IDLE] = STEP_NULL,
 };
 
 struct probed *hunt_probed_new(const struct question *question)
@@ -211,7 +212,7 @@ static void keep(struct hunt *hunt, struct probed *probed)
     hunt->probes = xrealloc(hunt->probes, (hunt->probe_count + 1) * sizeof *hunt->probes);
     hunt->probes[hunt->probe_count++] = probed;
     pthread_mutex_unlock(&hunt->lock);
-    if (probed->question.ask == ASK_WARM_UP)
+    if (probed->question.ask == ASK_WARM_UP || probed->question.ask == ASK_IDLE)
         for (size_t p = 0; p < hunt->place_count; p++)
             for (size_t i = 0; i < hunt->deciders.count; i++) {
                 hunt->places[p].deciders.items[i].per_read = probed->detail.per_read[i];

@@ -6,9 +6,7 @@
 
 #include "base/units.h"
 #include "flow/hunt_state.h"
-#include "flow/idle.h"
 
-#define PAUSE_S 1.0             /* between readings without traffic */
 #define WINDOW_THAT_MATTERS 600 /* calls over which what a reading adds would look like growth */
 #define PASSES_LEAST 3
 #define PASSES_MOST 8       /* what still fills is told from a leak by its long solo */
@@ -27,31 +25,6 @@ static void say_cost_of_reading(struct strings *caveats, const struct decider *d
     else
         strings_addf(caveats, "each of our own readings adds %s to %s; this is taken off",
                      units_bytes(bytes, decider->per_read), decider->name);
-}
-
-/* The null mix: without traffic nothing may grow but by our readings, or by itself. */
-static void say_null(struct place *place, const struct decider *decider)
-{
-    char note[128];
-    snprintf(note, sizeof note, "without traffic each reading adds %.3g, each second %.3g", decider->per_read,
-             decider->per_second);
-    hunt_measured(place, STEP_NULL, "no traffic", decider, 0, NAN, (struct interval){NAN, NAN},
-                  decider->per_second > 0 ? VERDICT_GROWTH : VERDICT_NO_GROWTH, note);
-}
-
-/* What our own readings add, and what time does, on a server that is warm. */
-static int null_block(struct place *place, struct idle_answer *answers)
-{
-    size_t readings = 0;
-    trials_say(place->trials, "reading without traffic");
-    for (size_t i = 0; i < place->deciders.count; i++)
-        place->deciders.items[i].per_read = place->deciders.items[i].per_second = 0;
-    int halted = idle_measure(place->trials, &(struct idle_plan){.settled = true, .pause_s = PAUSE_S},
-                              &place->deciders, answers, &readings);
-    place->readings += readings;
-    for (size_t i = 0; !halted && i < place->deciders.count; i++)
-        say_null(place, &place->deciders.items[i]);
-    return halted;
 }
 
 static enum settle_answer settled(const struct levels *levels, const struct decider *decider,
@@ -96,10 +69,10 @@ static enum told say_growth(struct place *place, const struct levels *levels, st
     return told;
 }
 
-/* Passes of the mix on the present server. landed(): after the first one, may take endpoints out of `in`. *reading_s:
- * what the last reading took. */
+/* Passes of the mix on the present server. landed(): after the first one, may take endpoints out of `in`. What the last
+ * pass and the last reading took, in seconds. */
 static int passes(struct place *place, bool *in, int (*landed)(struct place *place, bool *in),
-                  struct levels *levels, double *reading_s)
+                  struct levels *levels, double *pass_s, double *reading_s)
 {
     uint64_t done = 0;
     double began_s = 0;
@@ -108,7 +81,9 @@ static int passes(struct place *place, bool *in, int (*landed)(struct place *pla
     for (size_t pass = 1; !halted && pass <= PASSES_MOST; pass++) {
         uint64_t before = done;
         trials_say(place->trials, "warming up, pass %zu", pass);
+        began_s = trials_elapsed_s(place->trials);
         halted = hunt_pass(place, STEP_WARM_UP, "the whole mix", in, &done);
+        *pass_s = trials_elapsed_s(place->trials) - began_s;
         if (!halted && pass == 1)
             halted = landed(place, in);
         began_s = trials_elapsed_s(place->trials);
@@ -149,14 +124,14 @@ int hunt_warm_up(struct place *place, const struct question *question, struct an
     struct hunt *hunt = place->hunt;
     bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
     struct levels levels;
-    double reading_s = 0;
+    double pass_s = 0, reading_s = 0;
     levels_init(&levels, hunt->signal_count);
     size_t count = hunt_mix(hunt, NULL, 0, in);
-    int halted = passes(place, in, set_aside_what_did_not_land, &levels, &reading_s);
+    int halted = passes(place, in, set_aside_what_did_not_land, &levels, &pass_s, &reading_s);
     if (!halted) {
         if (!deciders_pooled(&place->deciders, place->trials->watch))
             detail->workers = watch_workers(place->trials->watch);
-        halted = null_block(place, detail->idle);
+        halted = hunt_null_block(place, pass_s, detail->idle);
     }
     if (!halted) {
         answer->told = say_growth(place, &levels, detail);
@@ -189,15 +164,18 @@ int hunt_make_warm(struct place *place)
     bool *in = xcalloc(hunt->service->endpoint_count + 1, sizeof *in);
     struct idle_answer again[DECIDERS_MOST]; /* told already, of the server before */
     struct levels levels;
-    double reading_s = 0;
+    double pass_s = 0, reading_s = 0;
     levels_init(&levels, hunt->signal_count);
     hunt_mix(hunt, NULL, 0, in);
     memset(place->kept, 0, hunt->service->endpoint_count * sizeof *place->kept);
     int halted = hunt_fresh(place, STEP_WARM_UP, "the whole mix");
     if (!halted)
-        halted = passes(place, in, as_before, &levels, &reading_s);
+        halted = passes(place, in, as_before, &levels, &pass_s, &reading_s);
     if (!halted)
-        halted = null_block(place, again);
+        halted = hunt_null_block(place, pass_s, again);
+    const struct probed *known = hunt_idle_known(hunt);
+    for (size_t i = 0; known != NULL && i < place->deciders.count; i++)
+        place->deciders.items[i].per_second = known->detail.per_second[i];
     place->warm = !halted;
     levels_release(&levels);
     free(in);

@@ -12,6 +12,7 @@
 #define PAUSES_MANY 12
 #define PAUSE_SURE_S 1.0
 #define ALIKE 0.6     /* of what time adds, the least by which it rose under traffic as well */
+#define TELLING_S 3.0 /* a timer that rose in most pauses of a second fires a few times in it */
 #define BUDGET_ROOM 2 /* of what is left, pauses may take one in so many */
 
 /* One series of readings: those back to back, then those after a pause. */
@@ -125,7 +126,7 @@ int idle_measure(struct trials *trials, const struct idle_plan *plan, struct dec
 
 bool idle_holds_under_traffic(double risen, double per_second, double seconds)
 {
-    return !(risen < ALIKE * per_second * seconds);
+    return seconds < TELLING_S || !(risen < ALIKE * per_second * seconds);
 }
 
 /* By the clock: a rate of one per second. */

@@ -1,7 +1,7 @@
 """A server that grows by itself. GET /keep leaves 100 bytes where KEEPS=1; all else is answered "ok"; /heap tells what is live and the pid, as JSON.
 
-TIMER says what a timer adds twenty times a second, 2000 bytes each: "leak" for ever, "ring" until it holds 20 of them. LIVE: bytes that are live from the
-beginning.
+TIMER says what a timer adds TICKS times a second (20), 2000 bytes each: "leak" for ever, "ring" until it holds 20 of them. LIVE: bytes that are
+live from the beginning.
 """
 import json
 import os
@@ -10,11 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 timer, keeps = os.environ.get("TIMER", ""), os.environ.get("KEEPS") == "1"
 live_at_first = int(os.environ.get("LIVE", "3000000"))
+ticks_a_second = float(os.environ.get("TICKS", "20"))
 began, state = time.monotonic(), {"kept": 0}
 
 
 def live():
-    ticks = int((time.monotonic() - began) * 20)
+    ticks = int((time.monotonic() - began) * ticks_a_second)
     ticks = {"leak": ticks, "ring": min(ticks, 20)}.get(timer, 0)
     return live_at_first + 2000 * ticks + 100 * state["kept"]
 

@@ -293,6 +293,8 @@ static inline void answer_truly(const struct world *world, struct random *random
     case ASK_HOLD:
         answer_hold(world, random, question, answer);
         break;
+    case ASK_IDLE:
+        break;
     case ASK_NARROW:
     case ASK_SITES:
         answer->told = TOLD_GROWS;
