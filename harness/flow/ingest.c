@@ -163,7 +163,7 @@ static int read_file(struct reading *reading, struct ingest_source *source, stru
     reading->source = source;
     source->reader = choose_reader(reading->options, &input, err);
     if (source->reader != NULL)
-        result = source->reader->read(&input, &sink, err);
+        result = source->reader->read(&input, &reading->options->reader, &sink, err);
     input_close(&input);
     if (result != 0)
         return -1;

@@ -28,6 +28,7 @@ struct ingest_options {
     const char *const *files; /* "-" is standard input */
     size_t file_count;
     const char *format;            /* a row of readers[]; NULL: detect each file's */
+    struct reader_options reader;  /* what was said of the format */
     const char *directory;         /* of the service; NULL: keep in memory only */
     const struct service *service; /* what service.yaml says; NULL: an example */
     bool keep_secrets;             /* redact nothing */

@@ -5,32 +5,14 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "traffic/calendar.h"
-#include "traffic/wire.h"
+#include "traffic/log_fields.h"
 
-struct field {
-    const char *bytes;
-    size_t length;
-};
+#define LINE_MOST ((size_t)1024 * 1024)
 
 /* Where the fields of a line stand; quoted ones still with their escapes. */
 struct fields {
-    struct field address, time, request, status, referer, agent;
+    struct log_value address, time, request, status, referer, agent;
 };
-
-int access_log_time(const char *text, size_t length, int64_t *us)
-{
-    struct cursor cursor = {text, text + length};
-    struct calendar when = {.month = 0};
-    int64_t zone_s = 0;
-    if (!cursor_number(&cursor, 2, &when.day) || !cursor_char(&cursor, '/') ||
-        !cursor_month(&cursor, &when.month) || !cursor_char(&cursor, '/') ||
-        !cursor_number(&cursor, 4, &when.year) || !cursor_char(&cursor, ':') || !cursor_clock(&cursor, &when))
-        return -1;
-    if (cursor_char(&cursor, ' ') && !cursor_zone(&cursor, &zone_s))
-        return -1;
-    return cursor.at == cursor.end ? calendar_us(&when, zone_s, us) : -1;
-}
 
 static void skip_spaces(const char **at, const char *end)
 {
@@ -38,7 +20,7 @@ static void skip_spaces(const char **at, const char *end)
         (*at)++;
 }
 
-static bool take_word(const char **at, const char *end, struct field *word)
+static bool take_word(const char **at, const char *end, struct log_value *word)
 {
     skip_spaces(at, end);
     word->bytes = *at;
@@ -49,7 +31,7 @@ static bool take_word(const char **at, const char *end, struct field *word)
 }
 
 /* Between '"' and the next '"' that no backslash hides. */
-static bool take_quoted(const char **at, const char *end, struct field *quoted)
+static bool take_quoted(const char **at, const char *end, struct log_value *quoted)
 {
     skip_spaces(at, end);
     if (*at == end || **at != '"')
@@ -65,7 +47,7 @@ static bool take_quoted(const char **at, const char *end, struct field *quoted)
 }
 
 /* The user may hold spaces and brackets: the time is the first bracket with a digit behind it. */
-static bool take_time(const char **at, const char *end, struct field *time)
+static bool take_time(const char **at, const char *end, struct log_value *time)
 {
     for (; *at + 2 < end && **at != '"'; (*at)++) {
         if ((*at)[0] != '[' || !isdigit((unsigned char)(*at)[1]))
@@ -73,7 +55,7 @@ static bool take_time(const char **at, const char *end, struct field *time)
         const char *close = memchr(*at, ']', (size_t)(end - *at));
         if (close == NULL)
             return false;
-        *time = (struct field){*at + 1, (size_t)(close - *at - 1)};
+        *time = (struct log_value){*at + 1, (size_t)(close - *at - 1)};
         *at = close + 1;
         return true;
     }
@@ -83,7 +65,7 @@ static bool take_time(const char **at, const char *end, struct field *time)
 static enum skip_reason take_fields(const char *line, size_t length, struct fields *fields)
 {
     const char *at = line, *end = line + length;
-    struct field bytes;
+    struct log_value bytes;
     if (!take_word(&at, end, &fields->address) || !take_time(&at, end, &fields->time) ||
         !take_quoted(&at, end, &fields->request))
         return SKIP_GRAMMAR;
@@ -111,7 +93,7 @@ static int hex_digit(char character)
     return character >= 'A' && character <= 'F' ? character - 'A' + 10 : -1;
 }
 
-static void unescape(const struct field *field, struct text *out)
+static void unescape(const struct log_value *field, struct text *out)
 {
     static const char letters[] = "ntrbvf", meant[] = "\n\t\r\b\v\f";
     for (size_t i = 0; i < field->length; i++) {
@@ -130,111 +112,40 @@ static void unescape(const struct field *field, struct text *out)
     }
 }
 
-static int read_status(const struct field *field, int *status)
+/* A field without its escapes, where it has any; `room` holds it then. */
+static struct log_value plain(const struct log_value *field, struct text *room)
 {
-    *status = 0;
-    if (field->length == 1 && field->bytes[0] == '-')
-        return 0;
-    for (size_t i = 0; i < field->length; i++) {
-        if (!isdigit((unsigned char)field->bytes[i]) || i == 3)
-            return -1;
-        *status = *status * 10 + (field->bytes[i] - '0');
-    }
-    return field->length == 3 && (*status == 0 || *status >= 100) && *status < 600 ? 0 : -1;
-}
-
-/* " HTTP/1.1" at the end; returns the length of what stands before it, 0 when it is not there. */
-static size_t before_version(const char *line, size_t length)
-{
-    const char *space = memrchr(line, ' ', length);
-    size_t at = space != NULL ? (size_t)(space - line) : length;
-    if (length - at < 7 || memcmp(line + at, " HTTP/", 6) != 0)
-        return 0;
-    for (size_t i = at + 6; i < length; i++)
-        if (!isdigit((unsigned char)line[i]) && line[i] != '.')
-            return 0;
-    return at;
-}
-
-static bool has_control(const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)bytes[i] < 0x20 || bytes[i] == 0x7f)
-            return true;
-    return false;
-}
-
-static enum skip_reason read_request_line(const char *line, size_t length, struct request *request)
-{
-    if (length == 0 || (length == 1 && line[0] == '-'))
-        return SKIP_NO_REQUEST;
-    const char *space = memchr(line, ' ', length);
-    size_t method = space != NULL ? (size_t)(space - line) : length;
-    size_t end = before_version(line, length);
-    char *name = xstrndup(line, method);
-    bool known = wire_known_method(name);
-    request->method = name;
-    if (has_control(line, length))
-        return known ? SKIP_UNSAFE : SKIP_NOT_HTTP;
-    if (end == 0)
-        return known ? SKIP_REQUEST_LINE : SKIP_NOT_HTTP;
-    if (!known)
-        return SKIP_METHOD;
-    if (end <= method + 1 || memchr(line + method + 1, ' ', end - method - 1) != NULL)
-        return SKIP_REQUEST_LINE;
-    struct text url = TEXT_EMPTY;
-    int no_path = wire_origin_form(line + method + 1, end - method - 1, &url, NULL);
-    request->url = text_take(&url);
-    return no_path ? SKIP_TARGET : SKIP_REASONS;
-}
-
-static void add_quoted_header(struct request *request, const char *name, const struct field *field)
-{
-    if (field->length == 0 || (field->length == 1 && field->bytes[0] == '-'))
-        return;
-    struct text value = TEXT_EMPTY;
-    unescape(field, &value);
-    if (!has_control(value.bytes, value.length)) /* such a header could not be sent again */
-        wire_add_header(&request->headers, name, value.bytes);
-    text_release(&value);
-}
-
-/* A client: its address and its user agent, as they stand in the line. */
-static char *client_key(const struct fields *fields)
-{
-    return xasprintf("%.*s\n%.*s", (int)fields->address.length, fields->address.bytes,
-                     (int)fields->agent.length, fields->agent.bytes != NULL ? fields->agent.bytes : "");
+    if (field->bytes == NULL || memchr(field->bytes, '\\', field->length) == NULL)
+        return *field;
+    unescape(field, room);
+    return (struct log_value){text_string(room), room->length};
 }
 
 enum skip_reason access_log_parse(const char *line, size_t length, struct request *request)
 {
     struct fields fields = {.address = {NULL, 0}};
-    struct text text = TEXT_EMPTY;
+    struct text request_line = TEXT_EMPTY, referer = TEXT_EMPTY, agent = TEXT_EMPTY;
     memset(request, 0, sizeof *request);
     if (length == 0)
         return SKIP_EMPTY;
-    if (length > 1024 * 1024)
+    if (length > LINE_MOST)
         return SKIP_TOO_LONG;
     if (memchr(line, '\0', length) != NULL)
         return SKIP_UNSAFE;
     enum skip_reason reason = take_fields(line, length, &fields);
-    if (reason == SKIP_REASONS && access_log_time(fields.time.bytes, fields.time.length, &request->t_us) != 0)
-        reason = SKIP_TIME;
-    if (reason == SKIP_REASONS) {
-        unescape(&fields.request, &text);
-        reason = read_request_line(text_string(&text), text.length, request);
-        text_release(&text);
-    }
-    if (reason == SKIP_REASONS && read_status(&fields.status, &request->status) != 0)
-        reason = SKIP_STATUS;
-    if (reason != SKIP_REASONS) {
-        request_release(request);
+    if (reason != SKIP_REASONS)
         return reason;
-    }
-    add_quoted_header(request, "Referer", &fields.referer);
-    add_quoted_header(request, "User-Agent", &fields.agent);
-    request->session = client_key(&fields);
-    return SKIP_REASONS;
+    const struct log_fields meant = {.of = {[LOG_ADDRESS] = fields.address,
+                                            [LOG_TIME] = fields.time,
+                                            [LOG_STATUS] = fields.status,
+                                            [LOG_REQUEST] = plain(&fields.request, &request_line),
+                                            [LOG_REFERER] = plain(&fields.referer, &referer),
+                                            [LOG_AGENT] = plain(&fields.agent, &agent)}};
+    reason = log_fields_request(&meant, false, request);
+    text_release(&request_line);
+    text_release(&referer);
+    text_release(&agent);
+    return reason;
 }
 
 /* One of the first lines must be a line of this format, whatever request it holds. */
@@ -246,7 +157,7 @@ bool access_log_detect(const char *head, size_t length)
         struct fields fields;
         int64_t us;
         if (take_fields(head, size, &fields) == SKIP_REASONS &&
-            access_log_time(fields.time.bytes, fields.time.length, &us) == 0)
+            log_time(fields.time.bytes, fields.time.length, &us) == 0)
             return true;
         if (end == NULL)
             return false;
@@ -256,8 +167,10 @@ bool access_log_detect(const char *head, size_t length)
     return false;
 }
 
-int access_log_read(struct input *input, const struct sink *sink, struct err *err)
+int access_log_read(struct input *input, const struct reader_options *options, const struct sink *sink,
+                    struct err *err)
 {
+    (void)options;
     struct line line;
     struct request request;
     while (input_line(input, &line)) {

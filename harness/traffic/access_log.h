@@ -14,7 +14,4 @@
  * (the request is empty then). */
 enum skip_reason access_log_parse(const char *line, size_t length, struct request *request);
 
-/* "17/May/2015:10:05:03 +0000", fractions of seconds allowed, to microseconds since 1970 UTC. 0 or -1. */
-int access_log_time(const char *text, size_t length, int64_t *us);
-
 #endif

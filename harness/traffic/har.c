@@ -113,8 +113,10 @@ static int read_entries(const json_t *entries, const struct sink *sink, struct e
     return result;
 }
 
-int har_read(struct input *input, const struct sink *sink, struct err *err)
+int har_read(struct input *input, const struct reader_options *options, const struct sink *sink,
+             struct err *err)
 {
+    (void)options;
     struct text text = TEXT_EMPTY;
     json_t *root = NULL;
     int result = -1;

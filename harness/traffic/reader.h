@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/strings.h"
 #include "model/request.h"
 #include "traffic/input.h"
 
@@ -56,6 +57,13 @@ struct sink {
     void (*note)(void *owner, const char *line);
 };
 
+/* What a user says of a format beyond its name; each reader takes what it knows. */
+struct reader_options {
+    const char *pattern;    /* PCRE2 with named groups, one line each; NULL */
+    const char *log_format; /* of nginx or Apache, as it stands in their configuration; NULL */
+    struct strings keys;    /* "status=/response/code": the JSON pointer at which a field stands; borrowed */
+};
+
 struct reader {
     const char *name; /* NULL ends the table */
     const char *help;
@@ -65,7 +73,8 @@ struct reader {
     bool whole_seconds;  /* stamps have a resolution of one second: spread them */
     bool without_bodies; /* the format never holds a request's body */
     bool (*detect)(const char *head, size_t length);
-    int (*read)(struct input *input, const struct sink *sink, struct err *err);
+    int (*read)(struct input *input, const struct reader_options *options, const struct sink *sink,
+                struct err *err);
 };
 extern const struct reader readers[];
 
@@ -76,13 +85,15 @@ const struct reader *reader_find(const char *name, struct err *err);
  * each format would look like; empty and compressed files are named as such. */
 const struct reader *reader_detect(struct input *input, struct err *err);
 
-/* Rows' functions, one file per format. */
+/* Rows' functions, one file per format. Errors: ERR_USAGE, an option that cannot be read, or a file. */
+typedef int read_function(struct input *input, const struct reader_options *options, const struct sink *sink,
+                          struct err *err);
 bool access_log_detect(const char *head, size_t length);
-int access_log_read(struct input *input, const struct sink *sink, struct err *err);
+read_function access_log_read;
 bool har_detect(const char *head, size_t length);
-int har_read(struct input *input, const struct sink *sink, struct err *err);
+read_function har_read;
 bool recording_detect(const char *head, size_t length);
-int recording_import(struct input *input, const struct sink *sink, struct err *err);
+read_function recording_import;
 
 /* For readers: checks the request and hands it out, or skips it with the reason. Takes it either way. */
 int sink_each(const struct sink *sink, struct request *request_take, size_t number, const char *text,

@@ -63,8 +63,10 @@ static int import_line(const struct line *line, int64_t from_us, bool *untimed, 
     return sink_each(sink, &request, line->number, line->bytes, line->length, err);
 }
 
-int recording_import(struct input *input, const struct sink *sink, struct err *err)
+int recording_import(struct input *input, const struct reader_options *options, const struct sink *sink,
+                     struct err *err)
 {
+    (void)options;
     struct line line;
     int64_t from_us = 0;
     bool untimed = false;

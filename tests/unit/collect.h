@@ -76,7 +76,8 @@ static inline struct collected collect(const char *name, const char *format, con
         if (format != NULL)
             reader = reader_find(format, &collected.err);
         if (reader != NULL)
-            collected.result = reader->read(&input, &sink, &collected.err);
+            collected.result =
+                reader->read(&input, &(struct reader_options){.pattern = NULL}, &sink, &collected.err);
         input_close(&input);
     }
     collect_remove(path);

@@ -7,6 +7,7 @@
 
 #include "collect.h"
 #include "traffic/access_log.h"
+#include "traffic/log_fields.h"
 
 #define TIME "[17/May/2015:10:05:03 +0000]"
 #define TIME_US INT64_C(1431857103000000)
@@ -121,7 +122,7 @@ static void times_with_zones(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t us = 0;
-        assert_int_equal(access_log_time(rows[i].text, strlen(rows[i].text), &us), 0);
+        assert_int_equal(log_time(rows[i].text, strlen(rows[i].text), &us), 0);
         assert_int_equal(us, rows[i].us);
     }
 }
