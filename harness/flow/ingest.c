@@ -193,7 +193,8 @@ static int read_files(struct reading *reading, struct err *err)
                 reason = k;
             }
         }
-    return err_set(err, ERR_USAGE, "%s: nothing to import: %llu skipped%s%s%s", ingest->sources[0].name,
+    return err_set(err, most > 0 && reason == SKIP_REPLAYED ? ERR_REFUSED : ERR_USAGE,
+                   "%s: nothing to import: %llu skipped%s%s%s", ingest->sources[0].name,
                    (unsigned long long)all, all > 0 ? ", most for: " : "",
                    all > 0 ? skip_reason_name((enum skip_reason)reason) : "",
                    all > 0 ? " (see --show-skipped)" : "");

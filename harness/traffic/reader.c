@@ -25,6 +25,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_ABORTED] = "aborted entry",
     [SKIP_OTHER_HOST] = "another host",
     [SKIP_HEADER_LINE] = "header line",
+    [SKIP_REPLAYED] = "sent by a replay",
 };
 
 const char *skip_reason_name(enum skip_reason reason)
@@ -103,6 +104,11 @@ int sink_each(const struct sink *sink, struct request *request_take, size_t numb
     if (request_fault(request_take, &field) != NULL) {
         bool method = strcmp(field, "method") == 0;
         sink->skip(sink->owner, method ? SKIP_METHOD : SKIP_UNSAFE, number, text, length);
+        request_release(request_take);
+        return 0;
+    }
+    if (headers_find(&request_take->headers, "X-Seep-Run") != NULL) {
+        sink->skip(sink->owner, SKIP_REPLAYED, number, text, length);
         request_release(request_take);
         return 0;
     }

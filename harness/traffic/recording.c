@@ -149,7 +149,11 @@ static int read_line(const struct line *line, const struct reading *reading, siz
         return line->unterminated && line->bytes[line->length - 1] != '}'
                    ? err_prefix(err, "truncated: the last line is not whole")
                    : -1;
-    int result = reading->each(reading->owner, &request, err);
+    int result =
+        headers_find(&request.headers, "X-Seep-Run") != NULL
+            ? err_set(err, ERR_REFUSED,
+                      "carries X-Seep-Run: a replay sent it, and what was replayed is not replayed again")
+            : reading->each(reading->owner, &request, err);
     request_release(&request);
     return result;
 }

@@ -49,7 +49,7 @@ int recording_write(const char *path, const struct recording_header *header,
 
 /* Hands out one request after another, every line checked, so that a replay never sees a malformed request.
  * `each` may take the request over (and clear it); when it fails, its error gets the place in front. Memory: one
- * request. Errors: ERR_USAGE "PATH:LINE:COLUMN: what". */
+ * request. Errors: ERR_USAGE "PATH:LINE:COLUMN: what"; ERR_REFUSED, likewise: a request that a replay of ours sent. */
 int recording_each(const char *path, int (*each)(void *owner, struct request *request, struct err *err),
                    void *owner, struct err *err);
 

@@ -104,6 +104,29 @@ subtest 'an absolute URL in a recording goes to the target' => sub {
     ok((grep { $ran->{exit} eq $_ } 125, 200), 'replayed on the target, or refused');
 };
 
+subtest 'what a replay sent is not replayed again' => sub {
+    my $server = listener('127.0.0.1', '200 OK', '');
+    push @servers, $server;
+    my $service = attach('loop', "http://127.0.0.1:$server->{port}");
+    my $recording = slurp("$service/get_tax.jsonl");
+    $recording =~ s/"header":\{/"header":{"X-Seep-Run":["7"],/ or $recording =~ s/("url":"[^"]*")/$1,"header":{"X-Seep-Run":["7"]}/;
+    spit("$service/get_tax.jsonl", $recording);
+    for my $command ('run', 'bisect', 'check') {
+        my $ran = seep($command, $service, $command eq 'check' ? () : ('--db', $db, '-q'));
+        is($ran->{exit}, 201, "$command refuses it");
+        like($ran->{err}, qr/get_tax\.jsonl:\d+:\d+: carries X-Seep-Run/, 'and says where');
+    }
+    is($server->{heard}->(), '', 'nothing was sent');
+    my ($file, $directory) = (scratch() . '/loop.jsonl', scratch() . '/loop-made');
+    spit($file, qq({"method":"GET","url":"/a","header":{"x-seep-run":["7"]}}\n));
+    my $ran = seep('import', $file, '-o', $directory);
+    is($ran->{exit}, 201, 'import of nothing else refuses it');
+    like($ran->{err}, qr/sent by a replay/, 'and says why');
+    spit($file, qq({"method":"GET","url":"/a","header":{"x-seep-run":["7"]}}\n{"method":"GET","url":"/b"}\n));
+    is(($ran = seep('import', $file, '-o', $directory))->{exit}, 0, 'among others');
+    like($ran->{out}, qr/1 skipped \(1 sent by a replay\)|sent by a replay/, 'it is skipped under its reason');
+};
+
 subtest 'no shell' => sub {
     my $trap = scratch() . '/trap';
     my $service = copy_service('shell', 'command: \[.*\]', "command: [/bin/echo, \"\$(touch $trap)\", \"`touch $trap`\", \"; touch $trap\"]");
