@@ -206,6 +206,19 @@ static enum finding_kind kind_of(const struct search_finding *found)
     return FINDING_MIX;
 }
 
+/* When all of its members were known: of what grows only after others, once the last proof of them was there. */
+static double named_s(const struct hunt *hunt, const struct search_finding *found,
+                      const struct probed *measured)
+{
+    double named = measured->ended_s;
+    for (size_t i = 0; found->found == FOUND_LATCHED && i < hunt->probe_count; i++) {
+        const struct probed *probed = hunt->probes[i];
+        if (probed->question.ask == ASK_AFTER && probed->question.suspect == found->suspect)
+            named = fmax(named, probed->ended_s);
+    }
+    return named;
+}
+
 static void add_finding(struct hunt *hunt, const struct search_state *state,
                         const struct search_finding *found)
 {
@@ -215,7 +228,7 @@ static void add_finding(struct hunt *hunt, const struct search_state *state,
     for (size_t i = 0; i < found->count; i++)
         strings_add(&finding->endpoints, hunt_name(hunt, found->members[i]));
     fill_rates(hunt, finding, measured);
-    finding->named_s = measured->ended_s;
+    finding->named_s = named_s(hunt, found, measured);
     if (finding->kind == FINDING_CONSUMED)
         per_paying_call(finding);
     if (found->suspect != NOBODY)
