@@ -25,6 +25,7 @@ struct search *search_new(const struct search_options *options)
     search->standings = xcalloc(n + 1, sizeof *search->standings);
     search->scores = xcalloc(n + 1, sizeof *search->scores);
     search->moves = xcalloc(n + 1, sizeof *search->moves);
+    search->hides = xcalloc(n + 1, sizeof *search->hides);
     search->left_out = xcalloc(n + 1, sizeof *search->left_out);
     search->solos = xcalloc(n + 1, sizeof *search->solos);
     return search;
@@ -66,6 +67,7 @@ void search_free(struct search *search)
     free(search->standings);
     free(search->scores);
     free(search->moves);
+    free(search->hides);
     free(search->left_out);
     free(search->solos);
     free(search);
@@ -211,6 +213,7 @@ static void go(struct search *search)
         search->standings[i] = search->usable[i] ? STANDING_UNKNOWN : STANDING_OUT;
     memset(search->scores, 0, n * sizeof *search->scores);
     memset(search->moves, 0, n * sizeof *search->moves);
+    memset(search->hides, 0, n * sizeof *search->hides);
     memset(search->left_out, 0, n * sizeof *search->left_out);
     memset(search->solos, 0, n * sizeof *search->solos);
     search->rest = TOLD_UNCLEAR;

@@ -13,7 +13,8 @@
  *   alone       each finding alone on a fresh server; what does not grow there has its partners looked for, and where
  *               nothing bears it out, its long solo once more: growth that does not come again is taken back
  *   idle        what time adds, so slowly that warming up did not show it
- *   rest        the whole mix without the findings: the authority to the end
+ *   rest        the whole mix without the findings: the authority to the end; where nothing grows, what moves so much that
+ *               it may hide something gets its long solo
  *   narrow      which of its recorded requests do
  *   hold        is what was kept still there long after? What was a window of time stays out of the rest
  *   set         the rest grows: which smallest set of it does (analysis/seek.h)
@@ -94,8 +95,12 @@ enum order {
 #define SEARCH_LEANS_MUCH                                                                                    \
     3e-3 /* three standard errors: the scores of what is unclear are thousandths of them */
 
+#define SEARCH_HIDES_MOST 64.0 /* bytes per call: what hides more is no "no growth" */
+
 struct answer {
     enum told told;
+    /* ASK_SCREEN, ASK_SCREEN_LONGER, TOLD_UNCLEAR: what each call may keep and not be seen by it, bytes. */
+    double hides;
     /* How far above the floor: orders the suspects. With TOLD_UNCLEAR, above 0: it seems to grow; of a first short look
      * above SEARCH_LEANS_MUCH: so much that no longer look is needed before its long solo. */
     double score;

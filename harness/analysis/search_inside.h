@@ -20,7 +20,8 @@ struct search {
     /* What follows from the answers: made anew on each way. */
     enum standing *standings;
     double *scores;
-    double *moves;   /* by endpoint, of its last screen */
+    double *moves;   /* by endpoint, of its last screen, */
+    double *hides;   /* likewise */
     bool *left_out;  /* of the rest: what is found, or was a window of time */
     unsigned *solos; /* long solos taken of each; the next one has this attempt */
     struct search_finding *findings;

@@ -43,6 +43,7 @@ static void take_screen(struct search *search, size_t endpoint, const struct ans
     search->standings[endpoint] = standings[answer->told];
     search->scores[endpoint] = answer->score;
     search->moves[endpoint] = answer->moves;
+    search->hides[endpoint] = answer->told == TOLD_UNCLEAR ? answer->hides : 0;
 }
 
 /* What a long solo left open is for the mix to clear: no block is longer. */
@@ -234,6 +235,15 @@ static bool empty_rest(struct search *search, struct asked_sets *asked, bool scr
     return true;
 }
 
+/* Nothing grows. What moves so much alone that it may hide a leak is rare in the mix, and may hide it there as well. */
+static bool look_at_what_hides(struct search *search)
+{
+    for (size_t i = 0; i < search->options.endpoints; i++)
+        if (is_looked_at(search, i) && search->hides[i] > SEARCH_HIDES_MOST)
+            search->standings[i] = STANDING_SUSPECT;
+    return confirm(search);
+}
+
 bool search_go_seep(struct search *search)
 {
     const struct answer *warm = NULL;
@@ -244,6 +254,8 @@ bool search_go_seep(struct search *search)
     if (!halve && !screen_and_confirm(search))
         return false;
     bool ended = empty_rest(search, &asked, !halve);
+    if (ended && search->options.live && search->finding_count == 0 && search->rest == TOLD_FLAT)
+        ended = look_at_what_hides(search) && (search->finding_count == 0 || check_and_prove(search, false));
     asked_sets_forget(&asked);
     return ended;
 }

@@ -25,17 +25,6 @@ struct conclusion {
     double alone_smallest; /* RSS alone: the least growth that every endpoint would have shown; 0 */
 };
 
-static size_t unclear(const struct conclusion *conclusion)
-{
-    const struct search_state *state = &conclusion->state;
-    bool mix_clears = state->rest_checked && state->rest == TOLD_FLAT && conclusion->hunt->deciders.live;
-    size_t left = 0;
-    for (size_t i = 0; i < conclusion->hunt->service->endpoint_count; i++)
-        left += state->standings[i] == STANDING_SUSPECT ||
-                (state->standings[i] == STANDING_UNKNOWN && !mix_clears);
-    return left;
-}
-
 /* Share of the recorded requests whose endpoint was never exercised as recorded. */
 static double share_not_looked_at(const struct conclusion *conclusion)
 {
@@ -209,8 +198,8 @@ static void say_no_growth(struct conclusion *conclusion)
         result_say(
             &result->reason,
             "the mix is flat, and %s per request of it would have been seen; %zu of its endpoints move too "
-            "much to be judged alone, and are judged by the mix",
-            smallest, noisy);
+            "much to be called flat alone, and each of them would have shown %s per call",
+            smallest, noisy, units_bytes(alone, hunt_hidden_most(conclusion->hunt, &conclusion->state)));
     else
         result_say(&result->reason,
                    "the mix and each of its endpoints are flat; %s per request would have been seen",
@@ -238,7 +227,7 @@ static void decide(struct conclusion *conclusion)
 {
     struct hunt *hunt = conclusion->hunt;
     const struct search_state *state = &conclusion->state;
-    size_t left = unclear(conclusion);
+    size_t left = hunt_unclear(hunt, state);
     double out = share_not_looked_at(conclusion), together = together_smallest(conclusion);
     char alone_bytes[UNITS_SIZE], mix_bytes[UNITS_SIZE];
     hunt->result->confidence = NAN;

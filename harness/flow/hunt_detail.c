@@ -110,6 +110,7 @@ static void write_answer(const struct hunt *hunt, const struct probed *probed, j
     json_object_set_new(object, "told", json_integer(answer->told));
     put(object, "score", answer->score);
     put(object, "moves", answer->moves);
+    put(object, "hides", answer->hides);
     put(object, "probability", answer->probability);
     if (answer->partner != NOBODY)
         json_object_set_new(object, "partner", json_integer((json_int_t)answer->partner));
@@ -293,6 +294,7 @@ int hunt_detail_read(const struct hunt *hunt, const char *text, struct probed *p
         .told = (enum told)whole(object, "told", TOLD_OUT),
         .score = json_number(object, "score", 0),
         .moves = json_number(object, "moves", 0),
+        .hides = json_number(object, "hides", 0),
         .probability = json_number(object, "probability", NAN),
         .partner = known ? (size_t)partner : NOBODY,
         .order = (enum order)whole(object, "order", ORDER_PAYS),

@@ -1,4 +1,4 @@
-/* From the answers to what the result shows: findings, what was cleared and why, what was not looked at, signals. */
+/* From the answers to what the result shows: findings and signals. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,87 +6,6 @@
 #include "base/units.h"
 #include "flow/examples.h"
 #include "flow/hunt_state.h"
-
-static void clear(struct result *result, const char *why, const char *name)
-{
-    strings_add(&result_add_cleared(result, why)->endpoints, name);
-}
-
-/* Why the endpoint was set aside, from whichever answer did it; NULL: it was not usable to begin with. */
-static const char *why_out(const struct hunt *hunt, size_t endpoint)
-{
-    for (size_t i = 0; i < hunt->probe_count; i++) {
-        const struct probed *probed = hunt->probes[i];
-        if (probed->out != NULL && probed->out[endpoint])
-            return probed->detail.out_why[endpoint];
-        if (probed->question.suspect == endpoint && probed->answer.told == TOLD_OUT)
-            return probed->detail.why;
-    }
-    return NULL;
-}
-
-/* Why what grew at first is bounded, from the last answer that says so. */
-static const char *why_bounded(const struct hunt *hunt, size_t endpoint)
-{
-    for (size_t i = hunt->probe_count; i-- > 0;) {
-        const struct probed *probed = hunt->probes[i];
-        bool about = probed->question.ask == ASK_LONG_SOLO || probed->question.ask == ASK_HOLD;
-        if (about && probed->question.suspect == endpoint && probed->detail.why != NULL)
-            return probed->detail.why;
-    }
-    return "stopped growing";
-}
-
-/* What the screen could not tell is cleared by the authority alone: a mix that held it and was flat. */
-static void say_unclear(struct hunt *hunt, const struct search_state *state, size_t endpoint,
-                        struct text *names)
-{
-    const struct probed *solo = hunt_probed_about(hunt, ASK_LONG_SOLO, endpoint);
-    const char *name = hunt_name(hunt, endpoint);
-    bool mix_clears = state->rest_checked && state->rest == TOLD_FLAT && hunt->deciders.live;
-    if (mix_clears && state->standings[endpoint] == STANDING_UNKNOWN) {
-        clear(hunt->result,
-              hunt_probed_about(hunt, ASK_SCREEN, endpoint) != NULL
-                  ? "too noisy alone, but the mix that holds it is flat"
-                  : "the mix that holds it is flat",
-              name);
-        return;
-    }
-    text_addf(names, "%s%s", names->length > 0 ? ", " : "", name);
-    if (solo != NULL && solo->detail.why != NULL)
-        text_addf(names, " (%s)", solo->detail.why);
-}
-
-static void say_standings(struct hunt *hunt, const struct search_state *state)
-{
-    const char *flat =
-        hunt->deciders.live ? "flat in solo blocks" : "flat alone on a fresh server, as far as RSS shows";
-    struct text names = TEXT_EMPTY;
-    for (size_t i = 0; i < hunt->service->endpoint_count; i++) {
-        const char *name = hunt_name(hunt, i), *why = NULL;
-        switch (state->standings[i]) {
-        case STANDING_CLEAR:
-            clear(hunt->result, flat, name);
-            break;
-        case STANDING_BOUNDED:
-            clear(hunt->result, why_bounded(hunt, i), name);
-            break;
-        case STANDING_OUT:
-            if ((why = why_out(hunt, i)) != NULL)
-                strings_add(&result_add_not_looked_at(hunt->result, why)->endpoints, name);
-            break;
-        case STANDING_UNKNOWN:
-        case STANDING_SUSPECT:
-            say_unclear(hunt, state, i, &names);
-            break;
-        case STANDING_FOUND:
-            break;
-        }
-    }
-    if (names.length > 0 && hunt->halt == HALT_NONE) /* else the report names what was not judged yet */
-        strings_addf(&hunt->result->caveats, "not judged: %s", text_string(&names));
-    text_release(&names);
-}
 
 /* The growth in every signal, from the answer that confirmed it. */
 static void fill_rates(const struct hunt *hunt, struct finding *finding, const struct probed *measured)
@@ -294,7 +213,7 @@ void hunt_retell_findings(struct hunt *hunt, const struct search_state *state)
 {
     for (size_t i = 0; i < state->finding_count; i++)
         add_finding(hunt, state, &state->findings[i]);
-    say_standings(hunt, state);
+    hunt_say_standings(hunt, state);
     say_signals(hunt, hunt_probed_about(hunt, ASK_REST, NOBODY));
     signals_of_findings(hunt, state);
     for (size_t i = 0; i < hunt->probe_count; i++)

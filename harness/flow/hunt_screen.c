@@ -9,13 +9,14 @@
 #define CALLS_LEAST 130
 #define CALLS_MOST 240
 #define BLOCKS_LONGER 5
-#define LONGER 4         /* unknown asks for blocks so many times as long, */
-#define LONGER_MOST 1500 /* calls each at most, */
-#define LONGER_LEAST 2   /* or for none, where less than so many times as long fits */
-#define LONGER_S 5.0     /* into this time */
-#define LEANS 1.0        /* standard errors above the floor: seems to grow, */
-#define LEANS_LONGER 2.5 /* and is worth a long solo after the longer look */
-#define LEAN_SCALE 1e-3  /* three of them are SEARCH_LEANS_MUCH */
+#define LONGER 4           /* unknown asks for blocks so many times as long, */
+#define LONGER_MOST 1500   /* calls each at most, */
+#define LONGER_LEAST 2     /* or for none, where less than so many times as long fits */
+#define LONGER_S 5.0       /* into this time */
+#define LEANS 1.0          /* standard errors above the floor: seems to grow, */
+#define LEANS_LONGER 2.5   /* and is worth a long solo after the longer look */
+#define LEAN_SCALE 1e-3    /* three of them are SEARCH_LEANS_MUCH */
+#define HIDES_ANYTHING 1e9 /* bytes per call */
 #define ISOLATED_WINDOWS 16
 #define ISOLATED_CALLS 500 /* RSS shows nothing before its dead zone is filled */
 
@@ -38,6 +39,13 @@ static double lean(const struct screen_result *result, bool longer)
 static double largest(const struct interval *interval)
 {
     return fmax(fabs(interval->low), fabs(interval->high));
+}
+
+/* What a call may keep and the answer not show it: the upper end of what the signals leave open. */
+static double hides(const struct place *place, const struct detail *detail)
+{
+    double least = hunt_hides(place->hunt, detail);
+    return isfinite(least) ? least : HIDES_ANYTHING;
 }
 
 /* Judges every decider on the levels of the blocks; the answer of the endpoint is the gravest. */
@@ -74,6 +82,7 @@ static void judge(struct place *place, size_t endpoint, const struct levels *lev
                            result.interval.low * (double)place->hunt->options->confirm > HUNT_KEPT_MOST_BYTES;
     }
     answer->told = told[gravest];
+    answer->hides = gravest == SCREEN_UNKNOWN ? hides(place, &place->probed->detail) : 0;
 }
 
 /* No signal moved by its own step, or half of it, in any block: of two that are unlike nothing could be told. */
@@ -184,6 +193,7 @@ static int take_first_look(const struct hunt *hunt, size_t endpoint, struct answ
     const struct probed *first = hunt_probed_about(hunt, ASK_SCREEN, endpoint);
     if (first != NULL && first->answer.score > LEANS_LONGER * LEAN_SCALE)
         answer->score = first->answer.score;
+    answer->hides = first != NULL ? first->answer.hides : HIDES_ANYTHING;
     return 0;
 }
 

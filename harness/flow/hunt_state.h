@@ -224,6 +224,20 @@ int hunt_resume(struct hunt *hunt, struct err *err);
 bool hunt_reuse(struct hunt *hunt, const struct question *question);
 char *hunt_key(const struct hunt *hunt, const struct question *question);
 
+/* Bytes that a call may keep and the answer not show: the upper end of its intervals; INFINITY: anything. Where no signal counts
+ * bytes, 0 if an object kept by each call would have shown. */
+double hunt_hides(const struct hunt *hunt, const struct detail *detail);
+
+/* Whether an endpoint that moves too much to be called flat alone is cleared: the rest of the mix is flat, and alone or in the mix
+ * it would have shown SEARCH_HIDES_MOST. */
+bool hunt_mix_clears(const struct hunt *hunt, const struct search_state *state, size_t endpoint);
+/* What any endpoint that was cleared so may keep per call and not have shown, bytes; 0: there is none. */
+double hunt_hidden_most(const struct hunt *hunt, const struct search_state *state);
+/* How many endpoints nothing clears and nothing finds. */
+size_t hunt_unclear(const struct hunt *hunt, const struct search_state *state);
+/* What was cleared and why, and what was not looked at; a caveat of what could not be judged. */
+void hunt_say_standings(struct hunt *hunt, const struct search_state *state);
+
 /* From the answers to findings, what was cleared, and the signals' lines. */
 void hunt_retell_findings(struct hunt *hunt, const struct search_state *state);
 

@@ -378,6 +378,36 @@ static void what_keeps_much_is_confirmed_before_others_are_screened(void **state
     }
 }
 
+/* Where nothing grows, and every endpoint is unclear alone: who of them gets a long solo after the rest was flat. */
+static void what_may_hide_a_leak_is_not_cleared_by_the_mix_alone(void **state)
+{
+    (void)state;
+    bool usable[] = {true, true, true};
+    const double hides[] = {SEARCH_HIDES_MOST / 2, SEARCH_HIDES_MOST * 2, 0};
+    struct search *search =
+        search_new(&(struct search_options){.endpoints = 3, .usable = usable, .live = true});
+    struct question question;
+    bool rest = false;
+    size_t solos = 0;
+    while (search_ask(search, &question, 1) == 1) {
+        bool alone = question.ask == ASK_SCREEN || question.ask == ASK_SCREEN_LONGER;
+        bool unclear = (alone && hides[question.suspect] > 0) || question.ask == ASK_LONG_SOLO;
+        struct answer answer = {
+            .told = unclear ? TOLD_UNCLEAR : TOLD_FLAT, .probability = NAN, .partner = NOBODY};
+        answer.hides = alone ? hides[question.suspect] : 0;
+        if (question.ask == ASK_LONG_SOLO) {
+            assert_true(rest);
+            assert_int_equal(question.suspect, 1);
+            solos++;
+        }
+        rest = rest || question.ask == ASK_REST;
+        search_tell(search, &question, &answer);
+    }
+    assert_int_equal(solos, 1);
+    assert_true(search_state(search).ended);
+    search_free(search);
+}
+
 static void an_identity_is_its_question(void **state)
 {
     (void)state;
@@ -427,6 +457,7 @@ int main(void)
         cmocka_unit_test(what_is_not_measured_is_not_claimed),
         cmocka_unit_test(what_moves_by_itself_is_asked_last),
         cmocka_unit_test(what_keeps_much_is_confirmed_before_others_are_screened),
+        cmocka_unit_test(what_may_hide_a_leak_is_not_cleared_by_the_mix_alone),
         cmocka_unit_test(an_identity_is_its_question),
         cmocka_unit_test(what_is_no_question_is_refused),
     };
