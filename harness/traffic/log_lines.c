@@ -95,27 +95,29 @@ static void add_utf8(struct text *out, int code)
     }
 }
 
-/* One escape, from its backslash; returns its length. */
-static size_t add_escape(const char *at, size_t left, enum log_escape escape, struct text *out)
+static const struct syntax {
+    char number; /* what stands before hexadecimal digits */
+    size_t digits;
+    const char *letters, *meant;
+} syntaxes[] = {
+    [LOG_ESCAPE_SERVER] = {'x', 2, "ntrbvf\"\\", "\n\t\r\b\v\f\"\\"},
+    [LOG_ESCAPE_HEX] = {'x', 2, "", ""},
+    [LOG_ESCAPE_JSON] = {'u', 4, "ntrbf\"\\/", "\n\t\r\b\f\"\\/"},
+};
+
+/* One escape, from its backslash; returns its length. A backslash that begins none stands there as it was sent. */
+static size_t add_escape(const char *at, size_t left, const struct syntax *syntax, struct text *out)
 {
-    static const char letters[] = "ntrbvf", meant[] = "\n\t\r\b\v\f";
-    bool json = escape == LOG_ESCAPE_JSON;
-    size_t digits = json ? 4 : 2;
-    int code = left > 2 && at[1] == (json ? 'u' : 'x') ? hex_number(at + 2, left - 2, digits) : -1;
-    if (code >= 0) {
-        if (json)
-            add_utf8(out, code);
-        else
-            text_add_char(out, (char)code);
-        return 2 + digits;
-    }
-    if (escape == LOG_ESCAPE_HEX || left < 2) {
-        text_add_char(out, '\\');
-        return 1;
-    }
-    const char *letter = at[1] != '\0' ? strchr(letters, at[1]) : NULL;
-    text_add_char(out, letter != NULL ? meant[letter - letters] : at[1]);
-    return 2;
+    int code = left > 2 && at[1] == syntax->number ? hex_number(at + 2, left - 2, syntax->digits) : -1;
+    if (code >= 0 && syntax->digits == 2)
+        text_add_char(out, (char)code);
+    else if (code >= 0)
+        add_utf8(out, code);
+    if (code >= 0)
+        return 2 + syntax->digits;
+    const char *letter = left > 1 && at[1] != '\0' ? strchr(syntax->letters, at[1]) : NULL;
+    text_add_char(out, letter != NULL ? syntax->meant[letter - syntax->letters] : '\\');
+    return letter != NULL ? 2 : 1;
 }
 
 struct log_value log_unescape(const struct log_value *value, enum log_escape escape, struct text *room)
@@ -127,7 +129,7 @@ struct log_value log_unescape(const struct log_value *value, enum log_escape esc
     text_reserve(room, value->length);
     for (size_t i = 0; i < value->length;) {
         if (value->bytes[i] == '\\')
-            i += add_escape(value->bytes + i, value->length - i, escape, room);
+            i += add_escape(value->bytes + i, value->length - i, &syntaxes[escape], room);
         else
             text_add_char(room, value->bytes[i++]);
     }
