@@ -130,6 +130,16 @@ static enum skip_reason take_request_line(const char *line, size_t length, struc
     return take_target(line + method + 1, end - method - 1, request, host);
 }
 
+/* Where a server logs a path apart from its request line it has decoded it: a space was no space when it was sent. */
+static void add_encoded(struct text *out, const struct log_value *value)
+{
+    for (size_t i = 0; i < value->length; i++)
+        if (value->bytes[i] == ' ')
+            text_add_string(out, "%20");
+        else
+            text_add_char(out, value->bytes[i]);
+}
+
 /* Method and target, or method, path and query, each a field of its own. */
 static enum skip_reason take_parts(const struct log_fields *fields, struct request *request,
                                    struct text *host)
@@ -140,16 +150,14 @@ static enum skip_reason take_parts(const struct log_fields *fields, struct reque
     if (!log_value_there(method) || !(log_value_there(target) || log_value_there(path)))
         return SKIP_NO_REQUEST;
     request->method = xstrndup(method->bytes, method->length);
-    if (log_value_there(target))
-        text_add(&whole, target->bytes, target->length);
-    else
-        text_add(&whole, path->bytes, path->length);
-    if (!log_value_there(target) && log_value_there(query))
-        text_addf(&whole, "%s%.*s", query->bytes[0] == '?' ? "" : "?", (int)query->length, query->bytes);
-    enum skip_reason reason = !wire_known_method(request->method)              ? SKIP_METHOD
-                              : has_control(whole.bytes, whole.length)         ? SKIP_UNSAFE
-                              : memchr(whole.bytes, ' ', whole.length) != NULL ? SKIP_TARGET
-                                                                               : SKIP_REASONS;
+    add_encoded(&whole, log_value_there(target) ? target : path);
+    if (!log_value_there(target) && log_value_there(query)) {
+        text_add_string(&whole, query->bytes[0] == '?' ? "" : "?");
+        add_encoded(&whole, query);
+    }
+    enum skip_reason reason = !wire_known_method(request->method)      ? SKIP_METHOD
+                              : has_control(whole.bytes, whole.length) ? SKIP_UNSAFE
+                                                                       : SKIP_REASONS;
     if (reason == SKIP_REASONS)
         reason = take_target(whole.bytes, whole.length, request, host);
     text_release(&whole);

@@ -15,7 +15,9 @@
 #include "traffic/log_lines.h"
 
 enum log_piece_kind {
-    PIECE_OTHER, /* read over */
+    PIECE_OTHER,    /* read over */
+    PIECE_NUMBER,   /* read over, as is what follows; how they look tells where the value before them ends */
+    PIECE_PROTOCOL, /* "HTTP/1.1" */
     PIECE_FIELD,
     PIECE_HEADER,
     PIECE_COOKIE,

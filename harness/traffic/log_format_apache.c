@@ -7,12 +7,19 @@
 
 static const struct {
     char letter;
+    enum log_piece_kind kind;
     enum log_field field;
     bool weak;
 } letters[] = {
-    {'h', LOG_ADDRESS, false}, {'a', LOG_ADDRESS, false}, {'r', LOG_REQUEST, false},
-    {'m', LOG_METHOD, false},  {'U', LOG_PATH, false},    {'q', LOG_QUERY, false},
-    {'s', LOG_STATUS, false},  {'v', LOG_HOST, true},     {'V', LOG_HOST, true},
+    {'h', PIECE_FIELD, LOG_ADDRESS, false}, {'a', PIECE_FIELD, LOG_ADDRESS, false},
+    {'r', PIECE_FIELD, LOG_REQUEST, false}, {'m', PIECE_FIELD, LOG_METHOD, false},
+    {'U', PIECE_FIELD, LOG_PATH, false},    {'q', PIECE_FIELD, LOG_QUERY, false},
+    {'s', PIECE_FIELD, LOG_STATUS, false},  {'v', PIECE_FIELD, LOG_HOST, true},
+    {'V', PIECE_FIELD, LOG_HOST, true},     {'H', PIECE_PROTOCOL, LOG_FIELDS, false},
+    {'b', PIECE_NUMBER, LOG_FIELDS, false}, {'B', PIECE_NUMBER, LOG_FIELDS, false},
+    {'I', PIECE_NUMBER, LOG_FIELDS, false}, {'O', PIECE_NUMBER, LOG_FIELDS, false},
+    {'D', PIECE_NUMBER, LOG_FIELDS, false}, {'T', PIECE_NUMBER, LOG_FIELDS, false},
+    {'p', PIECE_NUMBER, LOG_FIELDS, false},
 };
 
 /* %{...}t, where it is no format of strftime(). */
@@ -62,29 +69,38 @@ static int add_clock(struct log_format *format, const struct directive *directiv
     return failed;
 }
 
+/* %{Referer}i and the like; false: it is none of these. */
+static bool add_named(struct log_format *format, const struct directive *directive)
+{
+    const char *name = directive->argument;
+    size_t length = directive->length, column = directive->column;
+    if (directive->trailer)
+        log_format_add(format, PIECE_OTHER, NULL, 0, column);
+    else if (name != NULL && directive->letter == 'i')
+        log_format_add_header(format, name, length, column);
+    else if (name != NULL && directive->letter == 'C')
+        log_format_add(format, PIECE_COOKIE, name, length, column);
+    else
+        return false;
+    return true;
+}
+
 static int add_directive(struct log_format *format, const struct directive *directive, struct err *err)
 {
-    size_t column = directive->column;
-    if (directive->trailer) {
-        log_format_add(format, PIECE_OTHER, NULL, 0, column);
+    enum log_piece_kind kind = PIECE_OTHER;
+    if (add_named(format, directive))
         return 0;
-    }
     if (directive->letter == 't')
         return add_clock(format, directive, err);
-    if (directive->argument != NULL && directive->letter == 'i') {
-        log_format_add_header(format, directive->argument, directive->length, column);
-        return 0;
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        if (letters[i].letter != directive->letter)
+            continue;
+        kind = letters[i].kind;
+        if (kind == PIECE_FIELD)
+            log_format_add_field(format, letters[i].field, letters[i].weak, directive->column);
     }
-    if (directive->argument != NULL && directive->letter == 'C') {
-        log_format_add(format, PIECE_COOKIE, directive->argument, directive->length, column);
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-        if (letters[i].letter == directive->letter) {
-            log_format_add_field(format, letters[i].field, letters[i].weak, column);
-            return 0;
-        }
-    log_format_add(format, PIECE_OTHER, NULL, 0, column);
+    if (kind != PIECE_FIELD)
+        log_format_add(format, kind, NULL, 0, directive->column);
     return 0;
 }
 

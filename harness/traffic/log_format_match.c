@@ -40,15 +40,23 @@ static const char *find_end(const struct log_format *format, const struct log_pi
     return NULL;
 }
 
-/* A status is a number; elsewhere nothing is known of what a value looks like. */
-static bool fits(const struct log_piece *piece)
+static bool is_number(const struct log_value *value)
 {
-    if (piece->field != LOG_STATUS || !log_value_there(&piece->value))
-        return true;
-    for (size_t i = 0; i < piece->value.length; i++)
-        if (!isdigit((unsigned char)piece->value.bytes[i]))
+    for (size_t i = 0; i < value->length; i++)
+        if (!isdigit((unsigned char)value->bytes[i]) && (value->bytes[i] != '.' || i == 0))
             return false;
     return true;
+}
+
+/* Of most values nothing is known of what they look like. */
+static bool fits(const struct log_piece *piece)
+{
+    const struct log_value *value = &piece->value;
+    if (!log_value_there(value))
+        return true;
+    if (piece->kind == PIECE_PROTOCOL)
+        return value->length > 5 && memcmp(value->bytes, "HTTP/", 5) == 0;
+    return (piece->kind != PIECE_NUMBER && piece->field != LOG_STATUS) || is_number(value);
 }
 
 /* A time, which ends where it ends. */

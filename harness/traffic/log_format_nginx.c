@@ -29,6 +29,12 @@ static const struct variable {
     {"server_name", PIECE_FIELD, LOG_HOST, true, NULL},
     {"content_type", PIECE_FIELD, LOG_CONTENT_TYPE, false, NULL},
     {"request_body", PIECE_FIELD, LOG_BODY, false, NULL},
+    {"body_bytes_sent", PIECE_NUMBER, LOG_FIELDS, false, NULL},
+    {"bytes_sent", PIECE_NUMBER, LOG_FIELDS, false, NULL},
+    {"request_length", PIECE_NUMBER, LOG_FIELDS, false, NULL},
+    {"server_port", PIECE_NUMBER, LOG_FIELDS, false, NULL},
+    {"connection", PIECE_NUMBER, LOG_FIELDS, false, NULL},
+    {"server_protocol", PIECE_PROTOCOL, LOG_FIELDS, false, NULL},
     {"request_time", PIECE_TOOK, LOG_FIELDS, false, NULL},
     {"proxy_add_x_forwarded_for", PIECE_FIELD, LOG_FORWARDED, true, NULL},
 };
