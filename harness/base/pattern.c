@@ -116,3 +116,17 @@ bool pattern_has_name(const struct pattern *pattern, const char *name)
 {
     return number_of(pattern, name) > 0;
 }
+
+const char *pattern_name(const struct pattern *pattern, size_t index, size_t *number)
+{
+    uint32_t count = 0, size = 0;
+    PCRE2_SPTR table = NULL;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
+    if (index >= count)
+        return NULL;
+    const unsigned char *entry = table + index * size; /* the number in two bytes, then the name */
+    *number = (size_t)entry[0] << 8 | entry[1];
+    return (const char *)entry + 2;
+}

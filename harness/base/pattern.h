@@ -29,4 +29,7 @@ struct span pattern_group(const struct pattern *pattern, size_t number);
 struct span pattern_named(const struct pattern *pattern, const char *name);
 bool pattern_has_name(const struct pattern *pattern, const char *name);
 
+/* The names of its groups, by index from 0 (in the order of the names), and the number of each; NULL: there are no more. */
+const char *pattern_name(const struct pattern *pattern, size_t index, size_t *number);
+
 #endif

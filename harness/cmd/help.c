@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "format/snapshot.h"
+#include "traffic/reader.h"
 #include "scenario/load.h"
 
 #define WIDTH 79
@@ -210,6 +211,42 @@ static void print_snapshots(void)
     text_release(&out);
 }
 
+static const char formats_page[] =
+    "Formats of recorded traffic, which `seep import` and the one-line form of run\n"
+    "and bisect read. Each file's is found out by its first 64 KiB, or --format\n"
+    "names it. Every line is imported or counted under a reason (--show-skipped).\n"
+    "\n"
+    "--log-format FORMAT takes the log_format of nginx or the LogFormat of Apache\n"
+    "as it stands in the configuration, the whole directive or what is in its\n"
+    "quotes, or one of the names combined, main, ingress-nginx (nginx), common,\n"
+    "combinedio and vhost_combined (Apache). Request headers that it logs are\n"
+    "imported as such, and what is no part of a request is read over. A value ends\n"
+    "where what stands behind it comes first.\n"
+    "\n"
+    "    seep import access.log -o DIR --log-format \\\n"
+    "        '$remote_addr [$time_iso8601] \"$request\" $status \"$http_x_key\"'\n"
+    "\n"
+    "--pattern PCRE2 reads any other log with one request in a line. Its named\n"
+    "groups say what is what: request (GET /path HTTP/1.1), or method and target,\n"
+    "or method, path and query; and time, status, host, referer, agent, address (of\n"
+    "the client), session, body, content_type, header_NAME\n"
+    "(header_Accept_Language). Without a time the requests stand 10 ms apart.\n"
+    "\n"
+    "    seep import app.log -o DIR --pattern \\\n"
+    "        '^(?<time>\\S+) (?<method>[A-Z]+) (?<target>\\S+) -> (?<status>\\d+)'\n";
+
+static void print_formats(void)
+{
+    struct text out = TEXT_EMPTY;
+    text_add_string(&out, formats_page);
+    for (const struct reader *reader = readers; reader->name != NULL; reader++) {
+        text_addf(&out, "\n  %s\n%*s", reader->name, KEY_COLUMN, "");
+        add_wrapped(&out, reader->help, KEY_COLUMN);
+    }
+    fputs(text_string(&out), stdout);
+    text_release(&out);
+}
+
 static void print_exit(void)
 {
     fputs(exit_page, stdout);
@@ -230,6 +267,7 @@ static const struct topic {
     const char *summary;
     void (*print)(void);
 } topics[] = {
+    {"formats", "formats of recorded traffic, and how to read any other log", print_formats},
     {"scenario", "every key of service.yaml and of the endpoint files", print_scenario},
     {"signals", "what is watched, and how to offer a sharper signal", print_signals},
     {"snapshots", "formats of what a program holds, by allocation site", print_snapshots},

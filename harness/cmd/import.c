@@ -15,6 +15,7 @@
 
 struct import_options {
     const char *output, *format, *json;
+    struct reader_options reader;
     bool show_skipped, keep_secrets, force;
 };
 
@@ -22,7 +23,12 @@ struct import_options {
 const struct option_row import_rows[] = {
     {"output", 'o', OPTION_STRING, AT(output), "DIR",
      "the service directory to write; made when it is not there"},
-    {"format", 0, OPTION_STRING, AT(format), "NAME", "combined, common, har or seep, instead of looking"},
+    {"format", 0, OPTION_STRING, AT(format), "NAME",
+     "the format (see `seep help formats`), instead of looking"},
+    {"log-format", 0, OPTION_STRING, AT(reader.log_format), "FORMAT",
+     "the log_format of nginx or the LogFormat of Apache that wrote the log, as it is configured"},
+    {"pattern", 0, OPTION_STRING, AT(reader.pattern), "PCRE2",
+     "a pattern with named groups that each line matches: time, request or method and target, status, ..."},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
@@ -158,16 +164,18 @@ static int import(const struct globals *globals, const struct import_options *op
     struct ingest ingest;
     int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
     bool shows = !globals->quiet && isatty(STDERR_FILENO);
-    const struct ingest_options how = {.files = (const char *const *)rest->items,
-                                       .file_count = rest->count,
-                                       .format = options->format,
-                                       .directory = options->output,
-                                       .keep_secrets = options->keep_secrets,
-                                       .force = options->force,
-                                       .skipped = options->show_skipped ? show_skipped : NULL,
-                                       .reading = shows ? command_show_reading : NULL,
-                                       .owner = &next_ns};
+    struct ingest_options how = {.files = (const char *const *)rest->items,
+                                 .file_count = rest->count,
+                                 .reader = options->reader,
+                                 .directory = options->output,
+                                 .keep_secrets = options->keep_secrets,
+                                 .force = options->force,
+                                 .skipped = options->show_skipped ? show_skipped : NULL,
+                                 .reading = shows ? command_show_reading : NULL,
+                                 .owner = &next_ns};
     bool to_output = options->json != NULL && strcmp(options->json, "-") == 0;
+    if (reader_choose(options->format, &options->reader, &how.format, err) != 0)
+        return -1;
     int result = ingest_files(&how, &ingest, err);
     if (shows && next_ns != started_ns + CLOCK_NS_PER_S)
         fputs("\r\033[K", stderr);

@@ -191,6 +191,24 @@ static bool is_directory(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* What was typed that is about recordings and no directory; NULL: nothing. */
+static const char *for_files(const struct quick_given *given, const struct operands *rest)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } options[] = {{"--target", given->target != NULL},
+                   {"-o", given->output != NULL},
+                   {"-- COMMAND", rest->after != NULL},
+                   {"--format", given->format != NULL},
+                   {"--log-format", given->reader.log_format != NULL},
+                   {"--pattern", given->reader.pattern != NULL}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given)
+            return options[i].name;
+    return NULL;
+}
+
 static int refuse_directory(const char *command, const struct quick_given *given, const struct operands *rest,
                             struct err *err)
 {
@@ -199,15 +217,13 @@ static int refuse_directory(const char *command, const struct quick_given *given
                        "%s takes one service directory, or FILE... --target URL -- COMMAND (see "
                        "`seep help %s`)",
                        command, command);
-    if (given->target == NULL && given->output == NULL && rest->after == NULL)
+    const char *option = for_files(given, rest);
+    if (option == NULL)
         return 0;
     return err_set(
         err, ERR_USAGE,
         "%s is a service directory: its service.yaml says the %s; %s is for files of recorded traffic",
-        rest->items[0], given->target != NULL ? "target" : "command",
-        given->target != NULL   ? "--target"
-        : given->output != NULL ? "-o"
-                                : "-- COMMAND");
+        rest->items[0], given->target != NULL ? "target" : "command", option);
 }
 
 static int refuse_files(const char *command, const struct quick_given *given, const struct operands *rest,
@@ -234,7 +250,7 @@ static int refuse_files(const char *command, const struct quick_given *given, co
 /* One operand, and nothing that is about recordings: a service directory, be it there or not. */
 static bool means_directory(const struct quick_given *given, const struct operands *rest)
 {
-    bool bare = given->target == NULL && given->output == NULL && rest->after == NULL;
+    bool bare = for_files(given, rest) == NULL;
     if (rest->count != 1)
         return rest->count == 0;
     return is_directory(rest->items[0]) ||
@@ -251,15 +267,18 @@ char *quick_directory(const struct globals *globals, const char *command, const 
         return NULL;
     int64_t next_ns = clock_now_ns() + CLOCK_NS_PER_S;
     bool shows = !globals->quiet && isatty(STDERR_FILENO);
-    const struct quick_options options = {.files = (const char *const *)rest->items,
-                                          .file_count = rest->count,
-                                          .target = given->target,
-                                          .command = rest->after,
-                                          .command_count = rest->after_count,
-                                          .output = given->output,
-                                          .store = globals->db,
-                                          .reading = shows ? command_show_reading : NULL,
-                                          .owner = &next_ns};
+    struct quick_options options = {.files = (const char *const *)rest->items,
+                                    .file_count = rest->count,
+                                    .target = given->target,
+                                    .command = rest->after,
+                                    .command_count = rest->after_count,
+                                    .output = given->output,
+                                    .reader = given->reader,
+                                    .store = globals->db,
+                                    .reading = shows ? command_show_reading : NULL,
+                                    .owner = &next_ns};
+    if (reader_choose(given->format, &given->reader, &options.format, err) != 0)
+        return NULL;
     struct quick quick = {0};
     char *directory = make(globals, &quick, &options, err) == 0 ? xstrdup(quick.directory) : NULL;
     quick_release(&quick);

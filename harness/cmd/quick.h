@@ -3,9 +3,11 @@
 #define SEEP_CMD_QUICK_H
 
 #include "cmd/command.h"
+#include "traffic/reader.h"
 
 struct quick_given {
-    const char *target, *output; /* NULL: not given */
+    const char *target, *output, *format; /* NULL: not given */
+    struct reader_options reader;
 };
 
 /* The rows of a command whose options struct `TYPE` has a `struct quick_given FIELD`. */
@@ -17,9 +19,18 @@ struct quick_given {
         offsetof(TYPE, FIELD.target),                                                                        \
         "URL",                                                                                               \
         "with FILE: where the server listens, on this machine (http://127.0.0.1:5000, or 5000)"},            \
+        {"output",      'o',                                                                                 \
+         OPTION_STRING, offsetof(TYPE, FIELD.output),                                                        \
+         "DIR",         "with FILE: the service directory to write (results/services/NAME)"},                \
+        {"format",      0,                                                                                   \
+         OPTION_STRING, offsetof(TYPE, FIELD.format),                                                        \
+         "NAME",        "with FILE: its format, as of import"},                                              \
+        {"log-format",  0,                                                                                   \
+         OPTION_STRING, offsetof(TYPE, FIELD.reader.log_format),                                             \
+         "FORMAT",      "with FILE: the configured format of its lines, as of import"},                      \
     {                                                                                                        \
-        "output", 'o', OPTION_STRING, offsetof(TYPE, FIELD.output), "DIR",                                   \
-            "with FILE: the service directory to write (results/services/NAME)"                              \
+        "pattern", 0, OPTION_STRING, offsetof(TYPE, FIELD.reader.pattern), "PCRE2",                          \
+            "with FILE: a pattern of its lines, as of import"                                                \
     }
 
 /* What `seep help` says of the two forms, after `command` (run, bisect). */

@@ -86,6 +86,8 @@ int quick_read(struct quick *quick, const struct quick_options *options, struct 
     *quick = (struct quick){.options = options};
     const struct ingest_options how = {.files = options->files,
                                        .file_count = options->file_count,
+                                       .format = options->format,
+                                       .reader = options->reader,
                                        .reading = options->reading,
                                        .owner = options->owner};
     if (read_words(quick, err) != 0 || ingest_files(&how, &quick->ingest, err) != 0)

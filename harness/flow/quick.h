@@ -24,6 +24,8 @@ struct quick_options {
     size_t command_count; /* 0: it runs already */
     const char *output;   /* the directory to write; NULL: one beside the store */
     const char *store;
+    const char *format;           /* of the files, as of an ingest; NULL: detect each one's */
+    struct reader_options reader; /* what was said of it */
     void (*reading)(void *owner, const char *file, uint64_t read); /* as of an ingest */
     void *owner;
 };

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "traffic/calendar.h"
@@ -36,10 +37,12 @@ static int common_time(const char *text, size_t length, int64_t *us)
 static int epoch_time(const char *text, size_t length, int64_t *us)
 {
     char number[40], *end = NULL;
-    if (length == 0 || length >= sizeof number || strspn(text, "0123456789.") < length)
+    if (length == 0 || length >= sizeof number)
         return -1;
     memcpy(number, text, length);
     number[length] = '\0';
+    if (strspn(number, "0123456789.") < length)
+        return -1;
     double seconds = strtod(number, &end);
     if (*end != '\0')
         return -1;
@@ -53,6 +56,10 @@ static int epoch_time(const char *text, size_t length, int64_t *us)
 
 int log_time(const char *text, size_t length, int64_t *us)
 {
+    if (length > 2 && text[0] == '[' && text[length - 1] == ']') {
+        text++;
+        length -= 2;
+    }
     if (length > 2 && (text[2] == '/' || text[1] == '/'))
         return common_time(text, length, us);
     if (length > 4 && text[4] == '-')
@@ -123,6 +130,16 @@ static enum skip_reason take_request_line(const char *line, size_t length, struc
     return take_target(line + method + 1, end - method - 1, request, host);
 }
 
+/* Where a server logs a path apart from its request line it has decoded it: a space was no space when it was sent. */
+static void add_encoded(struct text *out, const struct log_value *value)
+{
+    for (size_t i = 0; i < value->length; i++)
+        if (value->bytes[i] == ' ')
+            text_add_string(out, "%20");
+        else
+            text_add_char(out, value->bytes[i]);
+}
+
 /* Method and target, or method, path and query, each a field of its own. */
 static enum skip_reason take_parts(const struct log_fields *fields, struct request *request,
                                    struct text *host)
@@ -133,16 +150,14 @@ static enum skip_reason take_parts(const struct log_fields *fields, struct reque
     if (!log_value_there(method) || !(log_value_there(target) || log_value_there(path)))
         return SKIP_NO_REQUEST;
     request->method = xstrndup(method->bytes, method->length);
-    if (log_value_there(target))
-        text_add(&whole, target->bytes, target->length);
-    else
-        text_add(&whole, path->bytes, path->length);
-    if (!log_value_there(target) && log_value_there(query))
-        text_addf(&whole, "%s%.*s", query->bytes[0] == '?' ? "" : "?", (int)query->length, query->bytes);
-    enum skip_reason reason = !wire_known_method(request->method)              ? SKIP_METHOD
-                              : has_control(whole.bytes, whole.length)         ? SKIP_UNSAFE
-                              : memchr(whole.bytes, ' ', whole.length) != NULL ? SKIP_TARGET
-                                                                               : SKIP_REASONS;
+    add_encoded(&whole, log_value_there(target) ? target : path);
+    if (!log_value_there(target) && log_value_there(query)) {
+        text_add_string(&whole, query->bytes[0] == '?' ? "" : "?");
+        add_encoded(&whole, query);
+    }
+    enum skip_reason reason = !wire_known_method(request->method)      ? SKIP_METHOD
+                              : has_control(whole.bytes, whole.length) ? SKIP_UNSAFE
+                                                                       : SKIP_REASONS;
     if (reason == SKIP_REASONS)
         reason = take_target(whole.bytes, whole.length, request, host);
     text_release(&whole);
@@ -170,14 +185,34 @@ static void add_header(struct request *request, const char *name, const struct l
     free(copy);
 }
 
+static const struct {
+    const char *name;
+    enum log_field field;
+} header_fields[] = {{"Host", LOG_HOST},
+                     {"Referer", LOG_REFERER},
+                     {"User-Agent", LOG_AGENT},
+                     {"Content-Type", LOG_CONTENT_TYPE},
+                     {"X-Forwarded-For", LOG_FORWARDED}};
+#define HEADER_FIELDS (sizeof header_fields / sizeof *header_fields)
+
+enum log_field log_header_field(const char *name)
+{
+    for (size_t i = 0; i < HEADER_FIELDS; i++)
+        if (strcasecmp(name, header_fields[i].name) == 0)
+            return header_fields[i].field;
+    return LOG_FIELDS;
+}
+
 static void add_headers(const struct log_fields *fields, const struct text *host, struct request *request)
 {
     const struct log_value from_target = {host->bytes, host->length};
-    add_header(request, "Host",
-               log_value_there(&fields->of[LOG_HOST]) ? &fields->of[LOG_HOST] : &from_target);
-    add_header(request, "Referer", &fields->of[LOG_REFERER]);
-    add_header(request, "User-Agent", &fields->of[LOG_AGENT]);
-    add_header(request, "Content-Type", &fields->of[LOG_CONTENT_TYPE]);
+    for (size_t i = 0; i < HEADER_FIELDS; i++) {
+        const struct log_value *value = &fields->of[header_fields[i].field];
+        bool instead = header_fields[i].field == LOG_HOST && !log_value_there(value);
+        add_header(request, header_fields[i].name, instead ? &from_target : value);
+    }
+    for (size_t i = 0; i < fields->header_count; i++)
+        add_header(request, fields->headers[i].name, &fields->headers[i].value);
 }
 
 static void take_body(const struct log_value *value, struct request *request)
@@ -191,8 +226,9 @@ static void take_body(const struct log_value *value, struct request *request)
 /* A client: what the format has to tell it by, else its address and its user agent. */
 static char *client_key(const struct log_fields *fields)
 {
-    const struct log_value *session = &fields->of[LOG_SESSION], *address = &fields->of[LOG_ADDRESS];
-    const struct log_value *agent = &fields->of[LOG_AGENT];
+    const struct log_value *session = &fields->of[LOG_SESSION], *agent = &fields->of[LOG_AGENT];
+    const struct log_value *address =
+        &fields->of[log_value_there(&fields->of[LOG_FORWARDED]) ? LOG_FORWARDED : LOG_ADDRESS];
     if (log_value_there(session))
         return xstrndup(session->bytes, session->length);
     if (address->bytes == NULL)
@@ -201,15 +237,20 @@ static char *client_key(const struct log_fields *fields)
                      agent->bytes != NULL ? agent->bytes : "");
 }
 
-enum skip_reason log_fields_request(const struct log_fields *fields, bool timeless, struct request *request)
+static enum skip_reason take_when(const struct log_fields *fields, bool timeless, int64_t *us)
 {
     const struct log_value *time = &fields->of[LOG_TIME];
+    if (log_value_there(time))
+        return log_time(time->bytes, time->length, us) == 0 ? SKIP_REASONS : SKIP_TIME;
+    *us = fields->t_us;
+    return timeless || *us != 0 ? SKIP_REASONS : SKIP_TIME;
+}
+
+enum skip_reason log_fields_request(const struct log_fields *fields, bool timeless, struct request *request)
+{
     struct text host = TEXT_EMPTY;
     memset(request, 0, sizeof *request);
-    enum skip_reason reason = SKIP_REASONS;
-    if (!(timeless && !log_value_there(time)) &&
-        (time->bytes == NULL || log_time(time->bytes, time->length, &request->t_us) != 0))
-        reason = SKIP_TIME;
+    enum skip_reason reason = take_when(fields, timeless, &request->t_us);
     if (reason == SKIP_REASONS)
         reason = take_request(fields, request, &host);
     if (reason == SKIP_REASONS && read_status(&fields->of[LOG_STATUS], &request->status) != 0)

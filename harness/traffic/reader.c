@@ -26,6 +26,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_OTHER_HOST] = "another host",
     [SKIP_HEADER_LINE] = "header line",
     [SKIP_REPLAYED] = "sent by a replay",
+    [SKIP_NOT_PASSED_ON] = "answered by the load balancer",
 };
 
 const char *skip_reason_name(enum skip_reason reason)
@@ -33,17 +34,29 @@ const char *skip_reason_name(enum skip_reason reason)
     return (unsigned)reason < SKIP_REASONS ? skip_names[reason] : "?";
 }
 
+/* The order is that in which formats are looked for: the narrower one first. */
 const struct reader readers[] = {
+    {"vhost", "combined with the virtual host in front, as Apache's vhost_combined",
+     "the same behind HOST:PORT", "line", "lines", true, true, vhost_detect, vhost_read},
     {"combined", "access log of nginx or Apache, with referer and user agent",
      "a line like ADDRESS - - [17/May/2015:10:05:03 +0000] \"GET /path HTTP/1.1\" 200 123", "line", "lines",
      true, true, access_log_detect, access_log_read},
     {"common", "the same without the last two fields", NULL, "line", "lines", true, true, NULL,
      access_log_read},
+    {"ltsv", "labelled tab-separated values", "time:... and req:... between tabs", "line", "lines", true,
+     true, ltsv_detect, ltsv_read},
+    {"alb", "access log of an AWS load balancer",
+     "TYPE TIME NAME CLIENT:PORT TARGET:PORT ... \"GET http://... HTTP/1.1\"", "line", "lines", false, true,
+     alb_detect, alb_read},
     {"har", "HTTP archive 1.2 of a browser or a proxy", "a JSON object with \"log\"", "entry", "entries",
      false, false, har_detect, har_read},
     {"seep", "a recording of seep, or vegeta's JSON targets",
      "a JSON object with \"method\" and \"url\" on each line", "line", "lines", false, false,
      recording_detect, recording_import},
+    {"log-format", "any access log of nginx or Apache, by --log-format", NULL, "line", "lines", true, true,
+     NULL, log_format_read},
+    {"pattern", "any log with one request in a line, by --pattern", NULL, "line", "lines", true, true, NULL,
+     log_pattern_read},
     {NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL},
 };
 
@@ -60,6 +73,28 @@ const struct reader *reader_find(const char *name, struct err *err)
     err_set(err, ERR_USAGE, "unknown format '%s' (known: %s)", name, text_string(&known));
     text_release(&known);
     return NULL;
+}
+
+int reader_choose(const char *named, const struct reader_options *options, const char **format,
+                  struct err *err)
+{
+    const struct {
+        const char *option, *format;
+        bool given;
+    } rows[] = {{"--pattern", "pattern", options->pattern != NULL},
+                {"--log-format", "log-format", options->log_format != NULL}};
+    *format = named;
+    if (named != NULL && reader_find(named, err) == NULL)
+        return -1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!rows[i].given)
+            continue;
+        if (*format != NULL && strcmp(*format, rows[i].format) != 0)
+            return err_set(err, ERR_USAGE, "%s is for --format %s, not for '%s'", rows[i].option,
+                           rows[i].format, *format);
+        *format = rows[i].format;
+    }
+    return 0;
 }
 
 static void no_format(const char *name, struct err *err)

@@ -41,6 +41,7 @@ enum skip_reason {
     SKIP_OTHER_HOST,
     SKIP_HEADER_LINE,
     SKIP_REPLAYED, /* carries X-Seep-Run */
+    SKIP_NOT_PASSED_ON,
     SKIP_REASONS /* how many there are */
 };
 const char *skip_reason_name(enum skip_reason reason);
@@ -82,6 +83,11 @@ extern const struct reader readers[];
 /* Errors: ERR_USAGE "unknown format 'x' (known: combined, common, har, seep)". */
 const struct reader *reader_find(const char *name, struct err *err);
 
+/* The format that was named, or that an option chooses by itself (`pattern`, `log_format`); *format NULL: neither, it is to
+ * be detected. Errors: ERR_USAGE, an unknown name, or options that do not go together. */
+int reader_choose(const char *named, const struct reader_options *options, const char **format,
+                  struct err *err);
+
 /* By the file's name (.har) or its first 64 KiB. Errors: ERR_USAGE "FILE: no known format: ..." with what
  * each format would look like; empty and compressed files are named as such. */
 const struct reader *reader_detect(struct input *input, struct err *err);
@@ -91,6 +97,14 @@ typedef int read_function(struct input *input, const struct reader_options *opti
                           struct err *err);
 bool access_log_detect(const char *head, size_t length);
 read_function access_log_read;
+bool vhost_detect(const char *head, size_t length);
+read_function vhost_read;
+bool ltsv_detect(const char *head, size_t length);
+read_function ltsv_read;
+bool alb_detect(const char *head, size_t length);
+read_function alb_read;
+read_function log_format_read;
+read_function log_pattern_read;
 bool har_detect(const char *head, size_t length);
 read_function har_read;
 bool recording_detect(const char *head, size_t length);

@@ -178,10 +178,8 @@ one_line 200 "text.har:1:" "a HAR that is not JSON: line and column"
 gzip -c "$work/second.log" >"$work/second.log.gz"
 seep import "$work/second.log.gz" -o "$work/x"
 one_line 200 "compressed with gzip" "a compressed log"
-seep import "$work/second.log" -o "$work/x" --format ltsv
-one_line 200 "unknown format 'ltsv'" "an unknown format"
-seep import "$work/second.log" -o "$work/x" --pattern '(?<url>.*)'
-one_line 200 "unknown option '--pattern'" "an option of a later version"
+seep import "$work/second.log" -o "$work/x" --format xml
+one_line 200 "unknown format 'xml'" "an unknown format"
 seep import "$work/second.log"
 one_line 200 "-o DIR" "no directory"
 seep import -o "$work/x"

@@ -65,7 +65,9 @@ static inline void collect_remove(char *path)
 }
 
 /* Reads `bytes` in the format detected, or `format`. Release with collected_release(). */
-static inline struct collected collect(const char *name, const char *format, const char *bytes, size_t length)
+static inline struct collected collect_as(const char *name, const char *format,
+                                          const struct reader_options *options, const char *bytes,
+                                          size_t length)
 {
     struct collected collected = {.result = -1};
     const struct sink sink = {SINK_MAGIC, &collected, collect_each, collect_skip, collect_note};
@@ -76,12 +78,17 @@ static inline struct collected collect(const char *name, const char *format, con
         if (format != NULL)
             reader = reader_find(format, &collected.err);
         if (reader != NULL)
-            collected.result =
-                reader->read(&input, &(struct reader_options){.pattern = NULL}, &sink, &collected.err);
+            collected.result = reader->read(&input, options, &sink, &collected.err);
         input_close(&input);
     }
     collect_remove(path);
     return collected;
+}
+
+static inline struct collected collect(const char *name, const char *format, const char *bytes, size_t length)
+{
+    const struct reader_options nothing = {.pattern = NULL};
+    return collect_as(name, format, &nothing, bytes, length);
 }
 
 static inline void collected_release(struct collected *collected)
