@@ -175,11 +175,11 @@ one_line 200 "cut.har:2:" "a HAR that is cut short: line and column"
 echo 'not JSON' >"$work/text.har"
 seep import "$work/text.har" -o "$work/x"
 one_line 200 "text.har:1:" "a HAR that is not JSON: line and column"
-gzip -c "$work/second.log" >"$work/second.log.gz"
-seep import "$work/second.log.gz" -o "$work/x"
-one_line 200 "compressed with gzip" "a compressed log"
-seep import "$work/second.log" -o "$work/x" --format ltsv
-one_line 200 "unknown format 'ltsv'" "an unknown format"
+printf '\375\067zXZ\000\000\004' >"$work/second.log.xz"
+seep import "$work/second.log.xz" -o "$work/x"
+one_line 200 "compressed with xz, only gzip is read" "a log in a compression that is not read"
+seep import "$work/second.log" -o "$work/x" --format none
+one_line 200 "unknown format 'none'" "an unknown format"
 seep import "$work/second.log" -o "$work/x" --pattern '(?<url>.*)'
 one_line 200 "unknown option '--pattern'" "an option of a later version"
 seep import "$work/second.log"
