@@ -48,6 +48,8 @@ const struct reader readers[] = {
     {"seep", "a recording of seep, or vegeta's JSON targets",
      "a JSON object with \"method\" and \"url\" on each line", "line", "lines", false, false,
      recording_detect, recording_import},
+    {"gor", "GoReplay's files", "a line like 1 ID NANOSECONDS 0, and a raw HTTP request behind it", "record",
+     "records", false, false, gor_detect, gor_read},
     {NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL},
 };
 
