@@ -50,6 +50,10 @@ const struct reader readers[] = {
      recording_detect, recording_import},
     {"gor", "GoReplay's files", "a line like 1 ID NANOSECONDS 0, and a raw HTTP request behind it", "record",
      "records", false, false, gor_detect, gor_read},
+    {"h2load", "timing scripts of h2load", "MILLISECONDS, a tab and a URI on each line", "line", "lines",
+     false, false, h2load_detect, h2load_read},
+    {"vegeta", "HTTP targets of vegeta", "METHOD URL, header lines, @BODYFILE, an empty line", "target",
+     "targets", false, false, vegeta_detect, vegeta_read},
     {NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL},
 };
 

@@ -101,6 +101,10 @@ bool recording_detect(const char *head, size_t length);
 read_function recording_import;
 bool gor_detect(const char *head, size_t length);
 read_function gor_read;
+bool h2load_detect(const char *head, size_t length);
+read_function h2load_read;
+bool vegeta_detect(const char *head, size_t length);
+read_function vegeta_read;
 
 /* For readers: checks the request and hands it out, or skips it with the reason. Takes it either way. */
 int sink_each(const struct sink *sink, struct request *request_take, size_t number, const char *text,
