@@ -52,6 +52,8 @@ const struct reader readers[] = {
      "records", false, false, gor_detect, gor_read},
     {"h2load", "timing scripts of h2load", "MILLISECONDS, a tab and a URI on each line", "line", "lines",
      false, false, h2load_detect, h2load_read},
+    {"curl", "curl command lines, as browsers copy them", "a line that begins with curl", "command",
+     "commands", false, false, curl_detect, curl_read},
     {"vegeta", "HTTP targets of vegeta", "METHOD URL, header lines, @BODYFILE, an empty line", "target",
      "targets", false, false, vegeta_detect, vegeta_read},
     {NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL},

@@ -103,6 +103,8 @@ bool gor_detect(const char *head, size_t length);
 read_function gor_read;
 bool h2load_detect(const char *head, size_t length);
 read_function h2load_read;
+bool curl_detect(const char *head, size_t length);
+read_function curl_read;
 bool vegeta_detect(const char *head, size_t length);
 read_function vegeta_read;
 
