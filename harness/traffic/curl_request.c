@@ -57,6 +57,8 @@ static enum skip_reason read_url(const struct curl_transfer *transfer, const cha
     struct text whole = TEXT_EMPTY, origin = TEXT_EMPTY, host = TEXT_EMPTY;
     if (!is_http(url) || url[0] == '\0')
         return SKIP_TARGET;
+    if (path == NULL && strstr(url, "://") == NULL && is_active(url)) /* a variable may hold any path */
+        return SKIP_SHELL;
     text_addf(&whole, "%s%.*s", strstr(url, "://") != NULL ? "" : "http://",
               (int)(path != NULL ? path - url : (ptrdiff_t)strlen(url)), url);
     bool plain = path == NULL || (!is_active(path) && add_path(transfer, path, &whole));

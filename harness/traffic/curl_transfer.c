@@ -193,7 +193,10 @@ void curl_transfer_read(struct curl_transfer *transfer, const struct strings *wo
     *transfer = (struct curl_transfer){.reason = SKIP_REASONS};
     while (*at < words->count && !next) {
         const char *word = words->items[*at];
-        if (options_end || word[0] != '-' || word[1] == '\0') {
+        if (word[0] == SHELL_ACTIVE && word[1] == '\0') { /* of a shell that continues lines with it */
+            refuse(transfer, SKIP_SHELL, NULL);
+            (*at)++;
+        } else if (options_end || word[0] != '-' || word[1] == '\0') {
             strings_add(&transfer->urls, word);
             (*at)++;
         } else if (strcmp(word, "--") == 0) {

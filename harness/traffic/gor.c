@@ -166,11 +166,11 @@ static void take_notes(const struct gor *gor)
         take_note(gor, xstrdup("no responses recorded: statuses are not known"));
     else if (waitings->without_status > 0)
         take_note(gor,
-                  xasprintf("%" PRIu64 " requests have no response among the next %d or so records: their "
-                            "status is not known",
-                            waitings->without_status, GOR_WAITING_MOST));
+                  xasprintf("without a response, or with one that comes more than %d requests later: %" PRIu64
+                            " requests, whose status is not known",
+                            GOR_WAITING_MOST, waitings->without_status));
     if (gor->crowded > 0)
-        take_note(gor, xasprintf("%" PRIu64 " records hold more than their request: the rest is left out",
+        take_note(gor, xasprintf("records with more in them than their request, which is left out: %" PRIu64,
                                  gor->crowded));
 }
 

@@ -8,11 +8,12 @@
 /* So many wait, and so many bytes at most; then the oldest goes without. */
 #define GOR_WAITING_MOST 8192
 #define GOR_WAITING_BYTES ((size_t)8 * 1024 * 1024)
+#define GOR_STATUSES_MOST 1024 /* of responses that came before their requests */
 
 struct gor_waiting; /* one of them */
 struct gor_waitings {
     const struct sink *sink;
-    struct gor_waiting *all; /* oldest first */
+    struct gor_waiting *requests, *statuses; /* oldest first */
     size_t bytes;
     uint64_t with_status, without_status; /* of the requests that were handed out */
 };
