@@ -22,7 +22,7 @@ struct import_options {
 const struct option_row import_rows[] = {
     {"output", 'o', OPTION_STRING, AT(output), "DIR",
      "the service directory to write; made when it is not there"},
-    {"format", 0, OPTION_STRING, AT(format), "NAME", "combined, common, har or seep, instead of looking"},
+    {"format", 0, OPTION_STRING, AT(format), "NAME", "combined, common, har, seep, gor, h2load, curl or vegeta, instead of looking"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,

@@ -97,12 +97,17 @@ static enum skip_reason add_line(struct request *request, const char *line)
         return SKIP_HEADER;
     value++;
     value += strspn(value, " \t");
+    size_t value_length = strlen(value);
+    while (value_length > 0 && strchr(" \t", value[value_length - 1]) != NULL)
+        value_length--;
     char *name = xstrndup(line, name_length);
     replaces = strcasecmp(name, "Host") == 0 && headers_find(&request->headers, "Host") != NULL;
+    char *value_copy = xstrndup(value, value_length);
     enum skip_reason reason = SKIP_REASONS;
-    if ((*value != '\0' || empty) && !replaces)
-        reason = add_value(request, name, value);
+    if ((value_length > 0 || empty) && !replaces)
+        reason = add_value(request, name, value_copy);
     free(name);
+    free(value_copy);
     return reason;
 }
 
