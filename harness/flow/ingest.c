@@ -9,6 +9,7 @@
 #include "flow/ingest_group.h"
 #include "flow/ingest_write.h"
 #include "traffic/input.h"
+#include "traffic/input_files.h"
 #include "traffic/template.h"
 
 #define READING_MAGIC UINT32_C(0x72656164)
@@ -164,6 +165,8 @@ static int read_file(struct reading *reading, struct ingest_source *source, stru
     source->reader = choose_reader(reading->options, &input, err);
     if (source->reader != NULL)
         result = source->reader->read(&input, &reading->options->reader, &sink, err);
+    if (result == 0 && input_note(&input) != NULL)
+        strings_add(&source->notes, input_note(&input));
     input_close(&input);
     if (result != 0)
         return -1;
@@ -200,20 +203,25 @@ static int read_files(struct reading *reading, struct err *err)
                    all > 0 ? " (see --show-skipped)" : "");
 }
 
-static void init_sources(struct ingest *ingest, const struct ingest_options *options)
+static int init_sources(struct ingest *ingest, const struct ingest_options *options, struct err *err)
 {
+    struct strings files = {NULL, 0};
     memset(ingest, 0, sizeof *ingest);
-    ingest->sources = xcalloc(options->file_count, sizeof *ingest->sources);
-    ingest->source_count = options->file_count;
-    for (size_t i = 0; i < options->file_count; i++)
-        ingest->sources[i].name = xstrdup(options->files[i]);
+    int failed = input_files(options->files, options->file_count, &files, err);
+    ingest->sources = xcalloc(files.count, sizeof *ingest->sources);
+    ingest->source_count = files.count;
+    for (size_t i = 0; i < files.count; i++)
+        ingest->sources[i].name = xstrdup(files.items[i]);
+    strings_release(&files);
+    return failed;
 }
 
 int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err)
 {
     struct reading reading = {.magic = READING_MAGIC, .options = options, .ingest = ingest};
     int result = -1;
-    init_sources(ingest, options);
+    if (init_sources(ingest, options, err) != 0)
+        goto done;
     reading.redactor.keep = options->keep_secrets;
     reading.templates = templates_new();
     secret_key_random(&reading.redactor.key);

@@ -1,36 +1,22 @@
 #include "traffic/input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define PIECE ((size_t)64 * 1024)
 
 int input_open(struct input *input, const char *name, struct err *err)
 {
-    *input = (struct input){.name = name, .descriptor = STDIN_FILENO};
-    if (strcmp(name, "-") == 0)
-        return 0;
-    input->descriptor = open(name, O_RDONLY | O_CLOEXEC);
-    if (input->descriptor < 0)
-        return err_set(err, ERR_USAGE, "%s: %s", name, strerror(errno));
-    struct stat status;
-    if (fstat(input->descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
-        input_close(input);
-        return err_set(err, ERR_USAGE, "%s: is a directory", name);
-    }
-    return 0;
+    *input = (struct input){.name = name};
+    return unpack_open(&input->source, name, err);
 }
 
 void input_close(struct input *input)
 {
-    if (input->descriptor > STDIN_FILENO)
-        close(input->descriptor);
+    unpack_close(&input->source);
     free(input->buffer);
-    *input = (struct input){.descriptor = -1};
+    *input = (struct input){.source = {.descriptor = -1}};
 }
 
 /* Reads one more piece behind what is there; false when nothing more comes. */
@@ -47,10 +33,7 @@ static bool fill(struct input *input)
         input->capacity = input->capacity > 0 ? input->capacity * 2 : 2 * PIECE;
         input->buffer = xrealloc(input->buffer, input->capacity);
     }
-    ssize_t got;
-    do
-        got = read(input->descriptor, input->buffer + input->filled, input->capacity - input->filled);
-    while (got < 0 && errno == EINTR);
+    ssize_t got = unpack_read(&input->source, input->buffer + input->filled, input->capacity - input->filled);
     if (got < 0)
         input->error = errno;
     if (got <= 0)
@@ -69,56 +52,84 @@ size_t input_head(struct input *input, const char **bytes)
     return there < INPUT_HEAD_BYTES ? there : INPUT_HEAD_BYTES;
 }
 
-/* The rest of a line that is longer than we hold is read and dropped. */
-static void drop_line(struct input *input)
+/* The end of the line or record that begins at `at`, of which `seen` bytes hold none; NULL: not here yet. */
+static char *find_mark(const struct input *input, size_t seen, const char *mark, size_t mark_length)
+{
+    size_t there = input->filled - input->at;
+    char *from = input->buffer + input->at + seen;
+    if (there <= seen)
+        return NULL;
+    return mark_length == 1 ? memchr(from, mark[0], there - seen)
+                            : memmem(from, there - seen, mark, mark_length);
+}
+
+/* Of a mark its beginning may be all that is here: so much of what was seen is looked at again. */
+static size_t seen_of(size_t there, size_t mark_length)
+{
+    return there >= mark_length ? there - mark_length + 1 : 0;
+}
+
+/* The rest of what is longer than we hold is read and dropped. */
+static void drop_rest(struct input *input, const char *mark, size_t mark_length)
 {
     for (;;) {
-        char *end = memchr(input->buffer + input->at, '\n', input->filled - input->at);
+        char *end = find_mark(input, 0, mark, mark_length);
         if (end != NULL) {
-            input->at = (size_t)(end + 1 - input->buffer);
+            input->at = (size_t)(end - input->buffer) + mark_length;
             return;
         }
-        input->at = input->filled;
-        if (!fill(input))
+        input->at += seen_of(input->filled - input->at, mark_length);
+        if (!fill(input)) {
+            input->at = input->filled;
             return;
+        }
     }
 }
 
-static bool hand_out(struct input *input, struct line *line, size_t length, size_t with_end)
+static bool hand_out(struct input *input, struct line *line, size_t length, size_t with_mark)
 {
     line->bytes = input->buffer + input->at;
     line->length = length;
-    input->at += with_end;
-    if (with_end > length && length > 0 && line->bytes[length - 1] == '\r')
-        line->length--;
+    input->at += with_mark;
     return true;
+}
+
+static bool hand_out_beginning(struct input *input, struct line *line, const char *mark, size_t mark_length)
+{
+    line->too_long = true;
+    drop_rest(input, mark, mark_length);
+    line->bytes = "(too long to show)";
+    line->length = strlen(line->bytes);
+    return true;
+}
+
+bool input_record(struct input *input, const char *mark, size_t mark_length, struct line *line)
+{
+    size_t seen = 0, there;
+    *line = (struct line){.number = ++input->lines};
+    do {
+        char *end = find_mark(input, seen, mark, mark_length);
+        if (end != NULL) {
+            size_t length = (size_t)(end - input->buffer) - input->at;
+            return hand_out(input, line, length, length + mark_length);
+        }
+        there = input->filled - input->at;
+        seen = seen_of(there, mark_length);
+        if (there > INPUT_LINE_BYTES)
+            return hand_out_beginning(input, line, mark, mark_length);
+    } while (fill(input));
+    line->unterminated = true;
+    input->lines -= there == 0;
+    return there > 0 && input->error == 0 && hand_out(input, line, there, there);
 }
 
 bool input_line(struct input *input, struct line *line)
 {
-    size_t seen = 0;
-    *line = (struct line){.number = ++input->lines};
-    for (;;) {
-        size_t there = input->filled - input->at;
-        char *end = there > seen ? memchr(input->buffer + input->at + seen, '\n', there - seen) : NULL;
-        if (end != NULL) {
-            size_t length = (size_t)(end - input->buffer) - input->at;
-            return hand_out(input, line, length, length + 1);
-        }
-        seen = there;
-        if (there > INPUT_LINE_BYTES) {
-            line->too_long = true;
-            drop_line(input);
-            line->bytes = "(too long to show)";
-            line->length = strlen(line->bytes);
-            return true;
-        }
-        if (!fill(input))
-            break;
-    }
-    line->unterminated = true;
-    input->lines -= seen == 0;
-    return seen > 0 && input->error == 0 && hand_out(input, line, seen, seen);
+    if (!input_record(input, "\n", 1, line))
+        return false;
+    if (!line->unterminated && line->length > 0 && line->bytes[line->length - 1] == '\r')
+        line->length--;
+    return true;
 }
 
 int input_rest(struct input *input, size_t limit, struct text *text, struct err *err)
@@ -136,4 +147,9 @@ int input_rest(struct input *input, size_t limit, struct text *text, struct err 
 int input_failed(const struct input *input, struct err *err)
 {
     return input->error != 0 ? err_set(err, ERR_USAGE, "%s: %s", input->name, strerror(input->error)) : 0;
+}
+
+const char *input_note(const struct input *input)
+{
+    return unpack_note(&input->source);
 }

@@ -1,5 +1,6 @@
-/* A file or standard input, looked at before it is read: first its head (to detect the format), then line by
- * line or whole. One buffer, which grows to the longest line and never above the limit. */
+/* A file or standard input, packed with gzip or not, looked at before it is read: first its head (to detect the format),
+ * then line by line, record by record or whole. One buffer, which grows to the longest line or record and never above
+ * the limit. */
 #ifndef SEEP_TRAFFIC_INPUT_H
 #define SEEP_TRAFFIC_INPUT_H
 
@@ -8,16 +9,17 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "traffic/unpack.h"
 
 #define INPUT_HEAD_BYTES ((size_t)64 * 1024)
-#define INPUT_LINE_BYTES ((size_t)32 * 1024 * 1024) /* longest line that is handed out whole */
+#define INPUT_LINE_BYTES ((size_t)32 * 1024 * 1024) /* longest line or record that is handed out whole */
 
 struct input {
     const char *name; /* as given; borrowed */
-    int descriptor;
+    struct unpack source;
     char *buffer;
     size_t at, filled, capacity;
-    size_t lines; /* handed out */
+    size_t lines; /* or records, handed out */
     int error;    /* errno of a read that failed */
     bool ended;
 };
@@ -40,10 +42,16 @@ size_t input_head(struct input *input, const char **bytes);
 /* False at the end, or when reading failed: input_failed() tells. */
 bool input_line(struct input *input, struct line *line);
 
+/* The same of records of any bytes, with `mark` (at least one byte) behind each. */
+bool input_record(struct input *input, const char *mark, size_t mark_length, struct line *record);
+
 /* All that is left. Errors: larger than `limit` bytes, or reading failed. */
 int input_rest(struct input *input, size_t limit, struct text *text, struct err *err);
 
 /* 0, or -1 with ERR_USAGE "FILE: what" when a read failed. */
 int input_failed(const struct input *input, struct err *err);
+
+/* What was lost of a packed file, once it was read to its end; static text, NULL: nothing. */
+const char *input_note(const struct input *input);
 
 #endif

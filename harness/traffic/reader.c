@@ -27,6 +27,11 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_HEADER_LINE] = "header line",
     [SKIP_REPLAYED] = "sent by a replay",
     [SKIP_NOT_PASSED_ON] = "answered by the load balancer",
+    [SKIP_HEADER] = "malformed header",
+    [SKIP_RESPONSE] = "a response",
+    [SKIP_OPTION] = "unknown option",
+    [SKIP_FILE] = "body in a file",
+    [SKIP_SHELL] = "needs a shell",
 };
 
 const char *skip_reason_name(enum skip_reason reason)
@@ -57,6 +62,14 @@ const struct reader readers[] = {
      NULL, log_format_read},
     {"pattern", "any log with one request in a line, by --pattern", NULL, "line", "lines", true, true, NULL,
      log_pattern_read},
+    {"gor", "GoReplay's files", "a line like 1 ID NANOSECONDS 0, and a raw HTTP request behind it", "record",
+     "records", false, false, gor_detect, gor_read},
+    {"h2load", "timing scripts of h2load", "MILLISECONDS, a tab and a URI on each line", "line", "lines",
+     false, false, h2load_detect, h2load_read},
+    {"curl", "curl command lines, as browsers copy them", "a line that begins with curl", "command",
+     "commands", false, false, curl_detect, curl_read},
+    {"vegeta", "HTTP targets of vegeta", "METHOD URL, header lines, @BODYFILE, an empty line", "target",
+     "targets", false, false, vegeta_detect, vegeta_read},
     {NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL},
 };
 
@@ -108,6 +121,26 @@ static void no_format(const char *name, struct err *err)
     text_release(&looks);
 }
 
+/* Compressed as no reader sees through; gzip is taken off before anything is looked at. */
+static const struct {
+    const char *magic;
+    size_t length;
+    const char *name, *command;
+} packings[] = {{"\x28\xb5\x2f\xfd", 4, "zstd", "zstdcat"},
+                {"\xfd\x37zXZ", 5, "xz", "xzcat"},
+                {"BZh", 3, "bzip2", "bzcat"},
+                {"PK\x03\x04", 4, "zip", "unzip -p"}};
+
+static int refuse_packed(const char *name, const char *head, size_t length, struct err *err)
+{
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++)
+        if (length >= packings[i].length && memcmp(head, packings[i].magic, packings[i].length) == 0)
+            return err_set(err, ERR_USAGE,
+                           "%s: compressed with %s, only gzip is read: %s %s | seep import - ...", name,
+                           packings[i].name, packings[i].command, name);
+    return 0;
+}
+
 const struct reader *reader_detect(struct input *input, struct err *err)
 {
     const char *head;
@@ -115,21 +148,25 @@ const struct reader *reader_detect(struct input *input, struct err *err)
     if (input_failed(input, err) != 0)
         return NULL;
     if (length == 0) {
-        err_set(err, ERR_USAGE, "%s: empty", input->name);
+        const char *lost = input_note(input);
+        err_set(err, ERR_USAGE, "%s: empty%s%s", input->name, lost != NULL ? ": " : "",
+                lost != NULL ? lost : "");
         return NULL;
     }
-    if (length >= 2 && memcmp(head, "\x1f\x8b", 2) == 0) {
-        err_set(err, ERR_USAGE, "%s: compressed with gzip; unpack it first: zcat %s | seep import - ...",
-                input->name, input->name);
+    if (refuse_packed(input->name, head, length, err) != 0)
         return NULL;
-    }
-    if (text_ends_with(input->name, ".har"))
+    if (text_ends_with(input->name, ".har") || text_ends_with(input->name, ".har.gz"))
         return reader_find("har", err);
     for (const struct reader *reader = readers; reader->name != NULL; reader++)
         if (reader->detect != NULL && reader->detect(head, length))
             return reader;
     no_format(input->name, err);
     return NULL;
+}
+
+void sink_untimed(const struct sink *sink)
+{
+    sink->note(sink->owner, "no times recorded: requests stand 10 ms apart");
 }
 
 int sink_each(const struct sink *sink, struct request *request_take, size_t number, const char *text,

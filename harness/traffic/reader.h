@@ -42,6 +42,11 @@ enum skip_reason {
     SKIP_HEADER_LINE,
     SKIP_REPLAYED, /* carries X-Seep-Run */
     SKIP_NOT_PASSED_ON,
+    SKIP_HEADER,
+    SKIP_RESPONSE,
+    SKIP_OPTION,
+    SKIP_FILE,
+    SKIP_SHELL,
     SKIP_REASONS /* how many there are */
 };
 const char *skip_reason_name(enum skip_reason reason);
@@ -80,7 +85,7 @@ struct reader {
 };
 extern const struct reader readers[];
 
-/* Errors: ERR_USAGE "unknown format 'x' (known: combined, common, har, seep)". */
+/* Errors: ERR_USAGE "unknown format 'x' (known: combined, common, har, ...)". */
 const struct reader *reader_find(const char *name, struct err *err);
 
 /* The format that was named, or that an option chooses by itself (`pattern`, `log_format`); *format NULL: neither, it is to
@@ -89,7 +94,7 @@ int reader_choose(const char *named, const struct reader_options *options, const
                   struct err *err);
 
 /* By the file's name (.har) or its first 64 KiB. Errors: ERR_USAGE "FILE: no known format: ..." with what
- * each format would look like; empty and compressed files are named as such. */
+ * each format would look like; empty files and other compressions than gzip are named as such. */
 const struct reader *reader_detect(struct input *input, struct err *err);
 
 /* Rows' functions, one file per format. Errors: ERR_USAGE, an option that cannot be read, or a file. */
@@ -109,9 +114,21 @@ bool har_detect(const char *head, size_t length);
 read_function har_read;
 bool recording_detect(const char *head, size_t length);
 read_function recording_import;
+bool gor_detect(const char *head, size_t length);
+read_function gor_read;
+bool h2load_detect(const char *head, size_t length);
+read_function h2load_read;
+bool curl_detect(const char *head, size_t length);
+read_function curl_read;
+bool vegeta_detect(const char *head, size_t length);
+read_function vegeta_read;
 
 /* For readers: checks the request and hands it out, or skips it with the reason. Takes it either way. */
 int sink_each(const struct sink *sink, struct request *request_take, size_t number, const char *text,
               size_t length, struct err *err);
+
+/* Formats without times: the i-th request, from 1, stands i times so far behind 1970, and the note says so. */
+#define UNTIMED_STEP_US INT64_C(10000)
+void sink_untimed(const struct sink *sink);
 
 #endif

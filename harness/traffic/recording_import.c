@@ -8,8 +8,6 @@
 #include "traffic/reader.h"
 #include "traffic/recording.h"
 
-#define UNTIMED_STEP_US INT64_C(10000)
-
 static bool holds(const char *line, size_t length, const char *what)
 {
     return memmem(line, length, what, strlen(what)) != NULL;
@@ -77,6 +75,6 @@ int recording_import(struct input *input, const struct reader_options *options, 
             return -1;
     }
     if (untimed)
-        sink->note(sink->owner, "no times recorded: requests stand 10 ms apart");
+        sink_untimed(sink);
     return input_failed(input, err);
 }

@@ -167,7 +167,8 @@ static void formats_are_told_apart(void **state)
         const char *name, *bytes, *said;
     } rows[] = {
         {"x.log", "", ": empty"},
-        {"x.log", "\x1f\x8b\x08\x00", "gzip"},
+        {"x.log", "\x1f\x8b\x08\x00", ": empty: its gzip data is cut short"},
+        {"x.log", "\x28\xb5\x2f\xfd more", "compressed with zstd, only gzip is read: zstdcat"},
         {"x.log", "hello\nworld\n", "no known format"},
         {"x.log", "{\"a\":1}\n", "no known format"},
     };
