@@ -15,6 +15,7 @@
 
 struct import_options {
     const char *output, *format, *json;
+    struct option_list keys;
     bool show_skipped, keep_secrets, force;
 };
 
@@ -22,7 +23,12 @@ struct import_options {
 const struct option_row import_rows[] = {
     {"output", 'o', OPTION_STRING, AT(output), "DIR",
      "the service directory to write; made when it is not there"},
-    {"format", 0, OPTION_STRING, AT(format), "NAME", "combined, common, har or seep, instead of looking"},
+    {"format", 0, OPTION_STRING, AT(format), "NAME",
+     "combined, common, har, json or seep, instead of looking"},
+    {"key", 0, OPTION_LIST, AT(keys), "FIELD=POINTER",
+     "where a field stands in each line of JSON, as status=/response/code; time, request, method, target, "
+     "path, "
+     "query, status, host, referer, agent, address, session, body, content_type, header:NAME"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
@@ -156,11 +162,16 @@ static int import(const struct globals *globals, const struct import_options *op
                   const struct operands *rest, struct err *err)
 {
     struct ingest ingest;
+    struct strings keys = {NULL, 0};
+    for (size_t i = 0; i < options->keys.count; i++)
+        strings_add(&keys, options->keys.items[i]);
     int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
     bool shows = !globals->quiet && isatty(STDERR_FILENO);
     const struct ingest_options how = {.files = (const char *const *)rest->items,
                                        .file_count = rest->count,
-                                       .format = options->format,
+                                       .format = options->format == NULL && keys.count > 0 ? "json"
+                                                                                           : options->format,
+                                       .reader.keys = keys,
                                        .directory = options->output,
                                        .keep_secrets = options->keep_secrets,
                                        .force = options->force,
@@ -181,6 +192,7 @@ static int import(const struct globals *globals, const struct import_options *op
     if (result == 0 && options->json != NULL)
         result = import_json_write(options->json, &ingest, options->output, options->keep_secrets, err);
     ingest_release(&ingest);
+    strings_release(&keys);
     return result;
 }
 

@@ -19,14 +19,22 @@ static size_t start_of(const char *head, size_t length)
     return at;
 }
 
+static bool take(const char *head, size_t length, size_t *at, const char *token)
+{
+    size_t size = strlen(token);
+    *at += start_of(head + *at, length - *at);
+    if (length - *at < size || memcmp(head + *at, token, size) != 0)
+        return false;
+    *at += size;
+    return true;
+}
+
+/* A log of Docker's begins with "log" too, but with its text. */
 bool har_detect(const char *head, size_t length)
 {
-    size_t at = start_of(head, length);
-    if (at == length || head[at] != '{')
-        return false;
-    at++;
-    at += start_of(head + at, length - at);
-    return length - at >= 5 && memcmp(head + at, "\"log\"", 5) == 0;
+    size_t at = 0;
+    return take(head, length, &at, "{") && take(head, length, &at, "\"log\"") &&
+           take(head, length, &at, ":") && take(head, length, &at, "{");
 }
 
 static bool same_text(const char *one, const char *other)

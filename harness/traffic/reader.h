@@ -92,6 +92,8 @@ bool access_log_detect(const char *head, size_t length);
 read_function access_log_read;
 bool har_detect(const char *head, size_t length);
 read_function har_read;
+bool json_log_detect(const char *head, size_t length);
+read_function json_log_read;
 bool recording_detect(const char *head, size_t length);
 read_function recording_import;
 
