@@ -40,6 +40,9 @@ size_t input_head(struct input *input, const char **bytes);
 /* False at the end, or when reading failed: input_failed() tells. */
 bool input_line(struct input *input, struct line *line);
 
+/* What comes next, however much, for formats that are no lines; valid until the next call. 0 at the end. */
+size_t input_piece(struct input *input, const char **bytes);
+
 /* All that is left. Errors: larger than `limit` bytes, or reading failed. */
 int input_rest(struct input *input, size_t limit, struct text *text, struct err *err);
 

@@ -23,6 +23,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_BODY] = "unreadable body",
     [SKIP_WEBSOCKET] = "WebSocket",
     [SKIP_ABORTED] = "aborted entry",
+    [SKIP_CACHED] = "answered without the server",
     [SKIP_OTHER_HOST] = "another host",
     [SKIP_HEADER_LINE] = "header line",
 };

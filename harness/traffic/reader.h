@@ -38,6 +38,7 @@ enum skip_reason {
     SKIP_BODY,
     SKIP_WEBSOCKET,
     SKIP_ABORTED,
+    SKIP_CACHED,
     SKIP_OTHER_HOST,
     SKIP_HEADER_LINE,
     SKIP_REASONS /* how many there are */
