@@ -199,7 +199,7 @@ bench-published: deps-test ## hunts on published leaks of npm packages, and on t
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-published
 
-test-browser: deps-demo ## the demo's page in a real headless Chromium
+test-browser: deps-demo ## the demo's page, and a HAR that is saved, in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)
 	@$(MAKE) --no-print-directory all
 	@[ -e results/demo.html ] || scenarios/demo >/dev/null

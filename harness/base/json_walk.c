@@ -11,6 +11,14 @@ void json_walk_init(struct json_walk *scan, const char *bytes, size_t length, co
     *scan = (struct json_walk){.at = bytes, .start = bytes, .end = bytes + length, .name = name};
 }
 
+void json_walk_again(struct json_walk *scan, const char *bytes, size_t length, const char *name)
+{
+    struct text key = scan->key, value = scan->value;
+    json_walk_init(scan, bytes, length, name);
+    scan->key = key;
+    scan->value = value;
+}
+
 void json_walk_release(struct json_walk *scan)
 {
     text_release(&scan->key);
@@ -40,7 +48,7 @@ void json_walk_fail(struct json_walk *scan, const char *what)
 
 static int peek(struct json_walk *scan)
 {
-    while (scan->at < scan->end && memchr(" \t\r\n", *scan->at, 4) != NULL)
+    while (scan->at < scan->end && (unsigned char)*scan->at <= ' ' && memchr(" \t\r\n", *scan->at, 4) != NULL)
         scan->at++;
     return scan->at < scan->end && !json_walk_failed(scan) ? (unsigned char)*scan->at : -1;
 }
@@ -307,12 +315,18 @@ void json_walk_skip(struct json_walk *scan)
         skip_scalar(scan);
 }
 
-int json_walk_end(struct json_walk *scan, struct err *err)
+int json_walk_done(struct json_walk *scan, struct err *err)
 {
     if (!json_walk_failed(scan) && (peek(scan) != -1 || scan->depth > 0))
         json_walk_fail(scan, "more than one JSON value");
-    json_walk_release(scan);
     if (!json_walk_failed(scan))
         return 0;
     return err_set(err, scan->fault.code, "%s", scan->fault.message);
+}
+
+int json_walk_end(struct json_walk *scan, struct err *err)
+{
+    int result = json_walk_done(scan, err);
+    json_walk_release(scan);
+    return result;
 }

@@ -57,6 +57,11 @@ void json_walk_skip(struct json_walk *scan); /* a value of any kind */
 void json_walk_fail(struct json_walk *scan, const char *what);
 bool json_walk_failed(const struct json_walk *scan);
 
+/* For one document after another with one walk (all zeros before the first): what it allocated is used again.
+ * json_walk_done() is json_walk_end() that does not release. */
+void json_walk_again(struct json_walk *scan, const char *bytes, size_t length, const char *name);
+int json_walk_done(struct json_walk *scan, struct err *err);
+
 /* To be called last: 0, or -1 with ERR_USAGE "NAME:LINE:COLUMN: what". Only blanks may follow the document. Releases. */
 int json_walk_end(struct json_walk *scan, struct err *err);
 

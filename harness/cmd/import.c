@@ -16,6 +16,7 @@
 struct import_options {
     const char *output, *format, *json;
     struct reader_options reader;
+    struct option_list keys;
     bool show_skipped, keep_secrets, force;
 };
 
@@ -29,6 +30,9 @@ const struct option_row import_rows[] = {
      "the log_format of nginx or the LogFormat of Apache that wrote the log, as it is configured"},
     {"pattern", 0, OPTION_STRING, AT(reader.pattern), "PCRE2",
      "a pattern with named groups that each line matches: time, request or method and target, status, ..."},
+    {"key", 0, OPTION_LIST, AT(keys), "FIELD=POINTER",
+     "where a field stands in each line of JSON, as status=/response/code; time, request, method, target, "
+     "path, query, status, host, referer, agent, address, session, body, content_type, header:NAME"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
@@ -162,6 +166,9 @@ static int import(const struct globals *globals, const struct import_options *op
                   const struct operands *rest, struct err *err)
 {
     struct ingest ingest;
+    struct strings keys = {NULL, 0};
+    for (size_t i = 0; i < options->keys.count; i++)
+        strings_add(&keys, options->keys.items[i]);
     int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
     bool shows = !globals->quiet && isatty(STDERR_FILENO);
     struct ingest_options how = {.files = (const char *const *)rest->items,
@@ -173,8 +180,9 @@ static int import(const struct globals *globals, const struct import_options *op
                                  .skipped = options->show_skipped ? show_skipped : NULL,
                                  .reading = shows ? command_show_reading : NULL,
                                  .owner = &next_ns};
+    how.reader.keys = keys;
     bool to_output = options->json != NULL && strcmp(options->json, "-") == 0;
-    if (reader_choose(options->format, &options->reader, &how.format, err) != 0)
+    if (reader_choose(options->format, &how.reader, &how.format, err) != 0)
         return -1;
     int result = ingest_files(&how, &ingest, err);
     if (shows && next_ns != started_ns + CLOCK_NS_PER_S)
@@ -189,6 +197,7 @@ static int import(const struct globals *globals, const struct import_options *op
     if (result == 0 && options->json != NULL)
         result = import_json_write(options->json, &ingest, options->output, options->keep_secrets, err);
     ingest_release(&ingest);
+    strings_release(&keys);
     return result;
 }
 

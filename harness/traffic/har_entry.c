@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "traffic/base64.h"
-#include "traffic/calendar.h"
+#include "traffic/log_fields.h"
 #include "traffic/wire.h"
 
 /* Percent-encodes as a form does. */
@@ -66,6 +66,8 @@ static enum skip_reason read_post(const json_t *post, struct request *request)
     request->body = body.length > 0 ? (unsigned char *)text_take(&body) : NULL;
     text_release(&body);
     const char *type = json_text(post, "mimeType");
+    if (type == NULL && json_array_size(params) > 0)
+        type = "application/x-www-form-urlencoded";
     if (request->body != NULL && type != NULL && type[0] != '\0' &&
         headers_find(&request->headers, "Content-Type") == NULL)
         wire_add_header(&request->headers, "Content-Type", type);
@@ -138,12 +140,25 @@ static bool is_websocket(const json_t *entry, const char *url)
            json_number(json_object_get(entry, "response"), "status", 0) == 101;
 }
 
+/* Browsers also list what they have in themselves: data:, blob:, about:, file:, chrome-extension:. */
+static bool other_scheme(const char *url)
+{
+    size_t name = 0;
+    while (isalnum((unsigned char)url[name]) || (name > 0 && url[name] != '\0' && strchr("+-.", url[name])))
+        name++;
+    bool http =
+        (name == 4 && strncasecmp(url, "http", 4) == 0) || (name == 5 && strncasecmp(url, "https", 5) == 0);
+    return name > 0 && url[name] == ':' && !http;
+}
+
 static enum skip_reason read_target(const json_t *asked, struct request *request)
 {
     const char *method = json_text(asked, "method"), *url = json_text(asked, "url");
     struct text path = TEXT_EMPTY, host = TEXT_EMPTY;
     if (!wire_known_method(method))
         return SKIP_METHOD;
+    if (other_scheme(url))
+        return SKIP_NOT_HTTP;
     request->method = xstrdup(method);
     int failed = wire_origin_form(url, strlen(url), &path, &host);
     request->url = text_take(&path);
@@ -188,16 +203,37 @@ static bool is_aborted(const json_t *entry, double status)
     return status == 0 && address != NULL && address[0] != '\0';
 }
 
+/* What the browser answered itself, or a test script in the server's place: Chrome, Safari, Playwright. */
+static bool never_sent(const json_t *entry)
+{
+    static const char *const stores[] = {"Memory Cache", "Disk Cache", "Service Worker", "Local Override"};
+    const json_t *cached = json_object_get(entry, "_fromCache");
+    const char *fetched = json_text(json_object_get(entry, "response"), "_fetchType");
+    for (size_t i = 0; fetched != NULL && i < sizeof stores / sizeof *stores; i++)
+        if (strcmp(fetched, stores[i]) == 0)
+            return true;
+    return json_is_string(cached) || json_is_true(cached) ||
+           json_is_true(json_object_get(entry, "_wasFulfilled"));
+}
+
+static double status_of(const json_t *response)
+{
+    const char *text = json_text(response, "status");
+    return text != NULL ? strtod(text, NULL) : json_number(response, "status", 0);
+}
+
 /* An aborted request gets the status that nginx logs for it. */
 static enum skip_reason read_status(const json_t *entry, struct request *request)
 {
-    double status = json_number(json_object_get(entry, "response"), "status", 0);
+    double status = status_of(json_object_get(entry, "response"));
     if (is_aborted(entry, status))
         status = 499;
-    request->status = (int)status;
-    if (status <= 0)
+    if (!(status > 0))
         return SKIP_ABORTED;
-    return status < 100 || status > 599 ? SKIP_STATUS : SKIP_REASONS;
+    if (status < 100 || status > 599)
+        return SKIP_STATUS;
+    request->status = (int)status;
+    return SKIP_REASONS;
 }
 
 enum skip_reason har_entry_read(const json_t *entry, struct request *request)
@@ -208,10 +244,12 @@ enum skip_reason har_entry_read(const json_t *entry, struct request *request)
         return SKIP_GRAMMAR;
     if (is_websocket(entry, url))
         return SKIP_WEBSOCKET;
+    if (never_sent(entry))
+        return SKIP_CACHED;
     enum skip_reason reason = read_status(entry, request);
     if (reason != SKIP_REASONS)
         return reason;
-    if (started == NULL || calendar_read(started, strlen(started), &request->t_us) != 0)
+    if (started == NULL || log_time(started, strlen(started), &request->t_us) != 0)
         return SKIP_TIME;
     reason = read_target(asked, request);
     if (reason != SKIP_REASONS)

@@ -132,6 +132,17 @@ bool input_line(struct input *input, struct line *line)
     return true;
 }
 
+size_t input_piece(struct input *input, const char **bytes)
+{
+    *bytes = "";
+    if (input->at == input->filled && !fill(input))
+        return 0;
+    size_t length = input->filled - input->at;
+    *bytes = input->buffer + input->at;
+    input->at = input->filled;
+    return length;
+}
+
 int input_rest(struct input *input, size_t limit, struct text *text, struct err *err)
 {
     do {

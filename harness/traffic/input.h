@@ -44,6 +44,8 @@ bool input_line(struct input *input, struct line *line);
 
 /* The same of records of any bytes, with `mark` (at least one byte) behind each. */
 bool input_record(struct input *input, const char *mark, size_t mark_length, struct line *record);
+/* What comes next, however much, for formats that are no lines; valid until the next call. 0 at the end. */
+size_t input_piece(struct input *input, const char **bytes);
 
 /* All that is left. Errors: larger than `limit` bytes, or reading failed. */
 int input_rest(struct input *input, size_t limit, struct text *text, struct err *err);

@@ -23,6 +23,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_BODY] = "unreadable body",
     [SKIP_WEBSOCKET] = "WebSocket",
     [SKIP_ABORTED] = "aborted entry",
+    [SKIP_CACHED] = "answered without the server",
     [SKIP_OTHER_HOST] = "another host",
     [SKIP_HEADER_LINE] = "header line",
     [SKIP_REPLAYED] = "sent by a replay",
@@ -55,6 +56,9 @@ const struct reader readers[] = {
      alb_detect, alb_read},
     {"har", "HTTP archive 1.2 of a browser or a proxy", "a JSON object with \"log\"", "entry", "entries",
      false, false, har_detect, har_read},
+    {"json", "access log of a line of JSON each: nginx, Envoy, Caddy, Traefik, gunicorn, loguru and others",
+     "a JSON object with time, method, path and status on each line", "line", "lines", true, true,
+     json_log_detect, json_log_read},
     {"seep", "a recording of seep, or vegeta's JSON targets",
      "a JSON object with \"method\" and \"url\" on each line", "line", "lines", false, false,
      recording_detect, recording_import},
@@ -95,7 +99,8 @@ int reader_choose(const char *named, const struct reader_options *options, const
         const char *option, *format;
         bool given;
     } rows[] = {{"--pattern", "pattern", options->pattern != NULL},
-                {"--log-format", "log-format", options->log_format != NULL}};
+                {"--log-format", "log-format", options->log_format != NULL},
+                {"--key", "json", options->keys.count > 0}};
     *format = named;
     if (named != NULL && reader_find(named, err) == NULL)
         return -1;

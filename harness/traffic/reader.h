@@ -38,6 +38,7 @@ enum skip_reason {
     SKIP_BODY,
     SKIP_WEBSOCKET,
     SKIP_ABORTED,
+    SKIP_CACHED,
     SKIP_OTHER_HOST,
     SKIP_HEADER_LINE,
     SKIP_REPLAYED, /* carries X-Seep-Run */
@@ -112,6 +113,8 @@ read_function log_format_read;
 read_function log_pattern_read;
 bool har_detect(const char *head, size_t length);
 read_function har_read;
+bool json_log_detect(const char *head, size_t length);
+read_function json_log_read;
 bool recording_detect(const char *head, size_t length);
 read_function recording_import;
 bool gor_detect(const char *head, size_t length);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collect.h"
+#include "traffic/har_split.h"
 
 /* A HAR of these entries. */
 static struct collected read_entries(const char *entries)
@@ -91,7 +92,7 @@ static void entries_that_are_not_imported(void **state)
         {ENTRY("2024-03-12T14:00:18Z", "GET", "https://h.example/a", "", "101"), SKIP_WEBSOCKET},
         {ENTRY("yesterday", "GET", "https://h.example/a", "", "200"), SKIP_TIME},
         {ENTRY("2024-03-12T14:00:18Z", "BREW", "https://h.example/a", "", "200"), SKIP_METHOD},
-        {ENTRY("2024-03-12T14:00:18Z", "GET", "data:text/plain,x", "", "200"), SKIP_TARGET},
+        {ENTRY("2024-03-12T14:00:18Z", "GET", "data:text/plain,x", "", "200"), SKIP_NOT_HTTP},
         {ENTRY("2024-03-12T14:00:18Z", "GET", "https://h.example/a\\r\\nX: y", "", "200"), SKIP_UNSAFE},
         {ENTRY("2024-03-12T14:00:18Z", "GET", "https://h.example/a",
                ",\"headers\":[{\"name\":\"A\",\"value\":\"b\\nC: d\"}]", "200"),
@@ -199,6 +200,140 @@ static void what_is_no_har(void **state)
     }
 }
 
+#define REST "},\"response\":{\"status\":200}}"
+#define ASKS(more)                                                                                           \
+    "{\"startedDateTime\":\"2024-03-12T14:00:18Z\",\"request\":{\"method\":\"GET\",\"url\":\"https://"       \
+    "h.example/a\"" more
+
+/* What browsers and proxies write beside, or against, the format: imported, or counted for the reason. */
+static void oddities(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *who, *entry;
+        enum skip_reason reason; /* SKIP_REASONS: imported as GET /a */
+    } rows[] = {
+        {"Chrome, from its disk",
+         "{\"_fromCache\":\"disk\","
+         "\"startedDateTime\":\"2024-03-12T14:00:18Z\",\"request\":{\"method\":\"GET\",\"url\":\"https://"
+         "h.example/a\"" REST,
+         SKIP_CACHED},
+        {"Safari, from memory", ASKS("},\"response\":{\"status\":200,\"_fetchType\":\"Memory Cache\"}}"),
+         SKIP_CACHED},
+        {"Safari, from the network", ASKS("},\"response\":{\"status\":200,\"_fetchType\":\"Network Load\"}}"),
+         SKIP_REASONS},
+        {"Playwright, answered by the script",
+         ASKS("},\"_wasFulfilled\":true,\"response\":{\"status\":200}}"), SKIP_CACHED},
+        {"Chrome, a cache that was asked and had nothing",
+         ASKS("},\"cache\":{\"beforeRequest\":null},\"response\":{\"status\":200}}"), SKIP_REASONS},
+        {"Chrome, an extension",
+         ENTRY("2024-03-12T14:00:18Z", "GET", "chrome-extension://abcdef/a.js", "", "200"), SKIP_NOT_HTTP},
+        {"a blob", ENTRY("2024-03-12T14:00:18Z", "GET", "blob:https://h.example/7f2c", "", "200"),
+         SKIP_NOT_HTTP},
+        {"about:blank", ENTRY("2024-03-12T14:00:18Z", "GET", "about:blank", "", "200"), SKIP_NOT_HTTP},
+        {"Charles, a tunnel", ENTRY("2024-03-12T14:00:18Z", "CONNECT", "https://h.example:443", "", "200"),
+         SKIP_METHOD},
+        {"Chrome, a WebSocket by its messages",
+         ASKS("},\"_webSocketMessages\":[{\"type\":\"send\",\"data\":\"\\ud83d\"}],\"response\":{\"status\":"
+              "200}}"),
+         SKIP_WEBSOCKET},
+        {"no answer at all", ASKS("}}"), SKIP_ABORTED},
+        {"a status as text", ASKS("},\"response\":{\"status\":\"200\"}}"), SKIP_REASONS},
+        {"a status beyond all", ASKS("},\"response\":{\"status\":1e300}}"), SKIP_STATUS},
+        {"no zone", ENTRY("2024-03-12T14:00:18.376", "GET", "https://h.example/a", "", "200"), SKIP_REASONS},
+        {"Fiddler, seven digits",
+         ENTRY("2024-03-12T07:00:18.3760000-07:00", "GET", "https://h.example/a", "", "200"), SKIP_REASONS},
+        {"milliseconds since 1970", ENTRY("1710252018376", "GET", "https://h.example/a", "", "200"),
+         SKIP_REASONS},
+        {"an answer that is half a character",
+         ASKS("},\"response\":{\"status\":200,\"content\":{\"text\":\"\\ud83d\"}}}"), SKIP_REASONS},
+        {"an answer that is not UTF-8",
+         ASKS("},\"response\":{\"status\":200,\"content\":{\"text\":\"\xff\"}}}"), SKIP_REASONS},
+        {"a request that is not UTF-8", ASKS(",\"x\":\"\xff\"" REST), SKIP_JSON},
+        {"a comma too few", "{\"request\":{} \"response\":{}}", SKIP_JSON},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct collected got = read_entries(rows[i].entry);
+        bool imported = rows[i].reason == SKIP_REASONS;
+        if (got.requests.count != imported || (!imported && got.skipped[rows[i].reason] != 1))
+            fail_msg("%s: %zu imported, %s", rows[i].who, got.requests.count, rows[i].entry);
+        if (imported)
+            assert_string_equal(got.requests.requests[0].url, "/a");
+        collected_release(&got);
+    }
+}
+
+/* Archives as they lie about: a mark in front, something behind, two in one, the end missing, no pages, and a string
+ * that looks like one within another list. */
+static void archives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *note;
+        size_t count, truncated;
+    } rows[] = {
+        {"\xef\xbb\xbf{\"log\":{\"entries\":[" GET("/1") "]}}", NULL, 1, 0},
+        {"{\"log\":{\"pages\":[],\"entries\":[" GET("/1") "]}}\r\n", NULL, 1, 0},
+        {"{\"log\":{\"entries\":[" GET("/1") "]}}]} x", "3 bytes behind", 1, 0},
+        {"{\"log\":{\"entries\":[" GET("/1") "]}}{\"log\":{\"entries\":[" GET("/2") "]}}", NULL, 2, 0},
+        {"{\"log\":{\"entries\":[" GET("/1") ",{\"started", "ends unfinished", 1, 1},
+        {"{\"log\":{\"entries\":[" GET("/1") ",", "ends unfinished", 1, 0},
+        {"{\"log\":{\"entries\":[" GET("/1") "]", "ends unfinished", 1, 0},
+        {"{\"x\":{\"entries\":[" GET("/0") "]},\"log\":{\"pages\":[{\"entries\":[" GET(
+             "/0") "],\"title\":\"]}\"}],\"entries\":[" GET("/1") "],\"more\":[" GET("/0") "]}}",
+         NULL, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct collected got = collect("x.har", NULL, rows[i].text, strlen(rows[i].text));
+        if (got.result != 0 || got.requests.count != rows[i].count ||
+            got.skipped[SKIP_TRUNCATED] != rows[i].truncated || got.notes.count != (rows[i].note != NULL))
+            fail_msg("%s: %zu imported, %s", rows[i].text, got.requests.count, got.err.message);
+        if (rows[i].note != NULL)
+            assert_non_null(strstr(got.notes.items[0], rows[i].note));
+        collected_release(&got);
+    }
+    static const char nul[] = "{\"log\":{\"entries\":[" GET("/1") "]}}\0\0\0";
+    struct collected got = collect("x.har", NULL, nul, sizeof nul - 1);
+    assert_int_equal(got.requests.count, 1);
+    assert_int_equal(got.notes.count, 0);
+    collected_release(&got);
+}
+
+/* The body of an answer is not held; the body of a request is, with what looks like brackets in it. */
+static void large_bodies(void **state)
+{
+    (void)state;
+    struct text har = TEXT_EMPTY, body = TEXT_EMPTY;
+    struct input input;
+    struct har_split split;
+    struct err err;
+    for (int i = 0; i < 20000; i++)
+        text_add_string(&body, "]},\\\"[{");
+    text_addf(&har,
+              "{\"log\":{\"entries\":[{\"request\":{\"postData\":{\"text\":\"%s\"}},\"response\":{"
+              "\"content\":{\"text\":\"",
+              body.bytes);
+    for (int i = 0; i < 50; i++)
+        text_add(&har, body.bytes, body.length);
+    text_add_string(&har, "\"}}},7]}}");
+    char *path = collect_file("x.har", har.bytes, har.length);
+    assert_int_equal(input_open(&input, path, &err), 0);
+    har_split_init(&split, &input);
+    assert_int_equal(har_split_next(&split), HAR_ENTRY);
+    assert_true(split.entry.length > body.length && split.entry.length < body.length + 200);
+    assert_true(input.capacity < 1 << 20);
+    assert_non_null(strstr(split.entry.bytes, body.bytes));
+    assert_non_null(strstr(split.entry.bytes, "\"content\":{\"text\":\"\"}"));
+    assert_int_equal(har_split_next(&split), HAR_ENTRY);
+    assert_string_equal(split.entry.bytes, "7");
+    assert_int_equal(har_split_next(&split), HAR_END);
+    har_split_release(&split);
+    input_close(&input);
+    collect_remove(path);
+    text_release(&har);
+    text_release(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +344,9 @@ int main(void)
         cmocka_unit_test(other_hosts),
         cmocka_unit_test(sessions_by_cookie),
         cmocka_unit_test(what_is_no_har),
+        cmocka_unit_test(oddities),
+        cmocka_unit_test(archives),
+        cmocka_unit_test(large_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
