@@ -27,8 +27,8 @@ struct pattern *pattern_new(const char *source, struct err *err)
 {
     int code;
     PCRE2_SIZE offset;
-    pcre2_code *compiled =
-        pcre2_compile((PCRE2_SPTR)source, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF, &code, &offset, NULL);
+    pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, PCRE2_ZERO_TERMINATED,
+                                         PCRE2_NEVER_UTF | PCRE2_USE_OFFSET_LIMIT, &code, &offset, NULL);
     if (compiled == NULL) {
         PCRE2_UCHAR what[200] = "";
         pcre2_get_error_message(code, what, sizeof what);
@@ -66,6 +66,11 @@ void pattern_free(struct pattern *pattern)
     pcre2_code_free(pattern->code);
     free(pattern->source);
     free(pattern);
+}
+
+void pattern_begin_within(struct pattern *pattern, size_t bytes)
+{
+    pcre2_set_offset_limit(pattern->context, bytes);
 }
 
 const char *pattern_source(const struct pattern *pattern)

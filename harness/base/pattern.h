@@ -21,6 +21,10 @@ void pattern_free(struct pattern *pattern);
 const char *pattern_source(const struct pattern *pattern); /* as it was written */
 size_t pattern_groups(const struct pattern *pattern);      /* how many it has, beside the whole */
 
+/* From here on a match has to begin within the first `bytes` of a subject. The other limits are of one place where it might
+ * begin: without this, a pattern that is not anchored takes the square of a subject's length. */
+void pattern_begin_within(struct pattern *pattern, size_t bytes);
+
 /* True when `subject` matches. Match and depth limits are set: a hostile subject ends as no match. */
 bool pattern_match(struct pattern *pattern, const char *subject, size_t length);
 

@@ -1,5 +1,6 @@
 #include "traffic/log_format.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,12 +49,22 @@ void log_format_add_field(struct log_format *format, enum log_field field, bool 
     format->has[field] = true;
 }
 
+static bool is_header_name(const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && *at != '-' && *at != '_' && *at != '.')
+            return false;
+    return name[0] != '\0';
+}
+
 void log_format_add_header(struct log_format *format, const char *name, size_t length, size_t column)
 {
     char *spelled = xstrndup(name, length);
     enum log_field field = log_header_field(spelled);
     if (field != LOG_FIELDS)
         log_format_add_field(format, field, false, column);
+    else if (!is_header_name(spelled))
+        log_format_add(format, PIECE_OTHER, NULL, 0, column);
     else
         log_format_add(format, PIECE_HEADER, name, length, column)->header = format->header_count++;
     free(spelled);

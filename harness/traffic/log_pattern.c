@@ -1,6 +1,7 @@
 /* The reader "pattern": any log with one request in a line, by a PCRE2 pattern whose named groups say what is what.
  *
- * A line that does not match, or on which the matching takes too long (base/pattern.h), is not in this format. Escapes of
+ * A line that does not match, or on which the matching takes too long (base/pattern.h), or not in its first 4 KiB, is not
+ * in this format. Escapes of
  * nginx and Apache are undone; in a body only \xHH, since JSON has the others too. */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #include "base/text.h"
 #include "traffic/log_lines.h"
 
-#define HEADER "header_" /* and the name, with '_' for each '-' */
+#define BEGIN_BYTES ((size_t)4096) /* of a line, within which a match begins */
+#define HEADER "header_"           /* and the name, with '_' for each '-' */
 
 static const struct {
     const char *name;
@@ -105,6 +107,7 @@ static int compile(struct log_pattern *with, const char *source, struct err *err
     with->pattern = pattern_new(source, err);
     if (with->pattern == NULL)
         return err_prefix(err, "--pattern");
+    pattern_begin_within(with->pattern, BEGIN_BYTES);
     const char *name;
     size_t number, count = 0;
     while (pattern_name(with->pattern, count, &number) != NULL)

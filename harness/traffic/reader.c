@@ -121,8 +121,10 @@ static void no_format(const char *name, struct err *err)
     for (const struct reader *reader = readers; reader->name != NULL; reader++)
         if (reader->looks != NULL)
             text_addf(&looks, "%s %s (%s)", looks.length > 0 ? "," : "", reader->name, reader->looks);
-    err_set(err, ERR_USAGE, "%s: no known format; looked for%s; --format NAME chooses one", name,
-            text_string(&looks));
+    err_set(err, ERR_USAGE,
+            "%s: no known format; looked for%s; --format NAME chooses one, --log-format or --pattern tell "
+            "any other",
+            name, text_string(&looks));
     text_release(&looks);
 }
 

@@ -79,6 +79,8 @@ static void lines_of_apache(void **state)
          "/missing?q", NULL, AGENT_PLAIN, APACHE_US + 302000},
         {"%{sec}t %{%s}t%{usec_frac}t \"%r\" %s", "1795716678 1795716678000007 \"GET /a HTTP/1.1\" 404", "/a",
          NULL, NULL, APACHE_US + 7},
+        {"%t \"%r\" %{no header}i %s", "[26/Nov/2026:18:11:18 +0000] \"GET /a HTTP/1.1\" x y 404", "/a", NULL,
+         NULL, APACHE_US},
         {"%{%c}t %{%I:%M:%S %p}t|%{begin:%D %R}t|%% %r|%s",
          "Thu Nov 26 06:11:18 2026 06:11:18 PM|11/26/26 06:11|% GET /twelve HTTP/1.1|404", "/twelve", NULL,
          NULL, APACHE_US},

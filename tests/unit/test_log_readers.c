@@ -110,8 +110,7 @@ static void load_balancers(void **state)
         "https 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 192.168.131.39:2817 "
         "10.0.0.1:80 0.086 "
         "0.048 0.037 200 200 0 57 \"GET https://www.example.com:443/ HTTP/1.1\" \"curl/7.46.0\" "
-        "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 " GROUP TRACE
-        "\"www.example.com\" "
+        "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 " GROUP TRACE "\"www.example.com\" "
         "\"arn:aws:acm:us-east-2:123456789012:certificate/12345678-1234-1234-1234-123456789012\" 1 "
         "2018-07-02T22:22:48.364000Z \"authenticate,forward\" \"-\" \"-\" \"10.0.0.1:80\" \"200\" \"-\" "
         "\"-\"\n"
@@ -201,6 +200,27 @@ static void patterns(void **state)
     collected_release(&got);
 }
 
+/* Found where it begins soon, and with an end as far away as it likes. */
+static void long_lines(void **state)
+{
+    (void)state;
+    struct text log = TEXT_EMPTY;
+    for (size_t before = 4000; before <= 5000; before += 1000) {
+        for (size_t i = 0; i < before; i++)
+            text_add_char(&log, 'a');
+        text_add_string(&log, " GET /");
+        for (size_t i = 0; i < 100000; i++)
+            text_add_char(&log, 'b');
+        text_add_string(&log, " HTTP/1.1\n");
+    }
+    struct collected got = match("(?<request>GET \\S+ HTTP/1.1)$", log.bytes);
+    assert_int_equal(got.requests.count, 1);
+    assert_int_equal(strlen(got.requests.requests[0].url), 100001);
+    assert_int_equal(got.skipped[SKIP_GRAMMAR], 1);
+    collected_release(&got);
+    text_release(&log);
+}
+
 /* Matched by trying each way to part the a's: 2 to the power of 5,000. */
 static void a_pattern_that_would_not_end(void **state)
 {
@@ -279,6 +299,7 @@ int main(void)
         cmocka_unit_test(labelled_values),
         cmocka_unit_test(load_balancers),
         cmocka_unit_test(patterns),
+        cmocka_unit_test(long_lines),
         cmocka_unit_test(a_pattern_that_would_not_end),
         cmocka_unit_test(patterns_that_are_none),
         cmocka_unit_test(which_format_it_is),
