@@ -55,6 +55,17 @@ subtest 'a file that is cut short' => sub {
     like("@{$source->{notes}}", qr/gzip data is cut short/, 'and why');
 };
 
+subtest 'times and none' => sub {
+    spit("$home/one.sh", "curl http://h/a\n");
+    spit("$home/two.txt", "GET http://h/b\n");
+    my ($mixed) = import_of('mixed', 'logs/access.log', 'one.sh');
+    is($mixed->{exit}, 200, 'not together');
+    is_one_line($mixed);
+    like($mixed->{err}, qr{one.sh: has no recorded times, and logs/access.log has such}, 'said');
+    my ($ran, $result) = import_of('untimed', 'one.sh', 'two.txt');
+    is($result->{imported}, 2, 'those without, together');
+};
+
 subtest 'what is no file' => sub {
     my %said = (
         "logs/none*" => 'logs/none*: no file matches this pattern',
