@@ -13,7 +13,7 @@
 
 const struct command commands[] = {
     {"import", "import FILE... -o DIR", "recorded traffic in: writes a service directory to edit and replay",
-     NULL, import_rows, cmd_import},
+     import_about, import_rows, cmd_import},
     {"check", "check DIR",
      "reads everything, asks the target if it is ready, shows the plan; sends no recorded request", NULL,
      check_rows, cmd_check},

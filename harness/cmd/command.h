@@ -49,6 +49,7 @@ int cmd_runs(struct globals *globals, int argc, char **argv);
 int cmd_compare(struct globals *globals, int argc, char **argv);
 int cmd_diff(struct globals *globals, int argc, char **argv);
 int cmd_help(struct globals *globals, int argc, char **argv);
+extern const char import_about[];
 extern const struct option_row import_rows[], check_rows[], run_rows[], bisect_rows[], report_rows[],
     compare_rows[], diff_rows[];
 

@@ -153,6 +153,20 @@ static const struct reader *choose_reader(const struct ingest_options *options, 
                : detected;
 }
 
+/* Requests without a time share no axis with those that have one: rates over both would be those of no traffic. */
+static int check_axis(const struct reading *reading, size_t first, struct err *err)
+{
+    const struct entries *entries = &reading->entries;
+    if (first == 0 || first == entries->count)
+        return 0;
+    bool untimed = entries->items[first].request.t_us < UNTIMED_BEFORE_US;
+    if (untimed == (entries->items[0].request.t_us < UNTIMED_BEFORE_US))
+        return 0;
+    return err_set(err, ERR_USAGE, "%s: has %s, and %s has %s: import them into a directory each",
+                   reading->source->name, untimed ? "no recorded times" : "recorded times",
+                   reading->ingest->sources[entries->items[0].source].name, untimed ? "such" : "none");
+}
+
 static int read_file(struct reading *reading, struct ingest_source *source, struct err *err)
 {
     struct input input;
@@ -171,6 +185,8 @@ static int read_file(struct reading *reading, struct ingest_source *source, stru
     if (result != 0)
         return -1;
     entries_sort(&reading->entries, first);
+    if (check_axis(reading, first, err) != 0)
+        return -1;
     if (source->reader->whole_seconds && entries_spread(&reading->entries, first))
         strings_add(&source->notes,
                     "times have a resolution of one second: requests are spread evenly within each");

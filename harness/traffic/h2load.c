@@ -9,7 +9,7 @@
 #include "traffic/reader.h"
 #include "traffic/wire.h"
 
-#define OFFSET_MOST_MS 1e12 /* some thirty years */
+#define OFFSET_MOST_MS 1e11 /* some three years */
 #define OFFSET_LENGTH ((size_t)40)
 
 /* "1234.5", of digits alone. */

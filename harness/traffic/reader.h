@@ -130,8 +130,10 @@ read_function vegeta_read;
 int sink_each(const struct sink *sink, struct request *request_take, size_t number, const char *text,
               size_t length, struct err *err);
 
-/* Formats without times: the i-th request, from 1, stands i times so far behind 1970, and the note says so. */
+/* Formats without times: the i-th request, from 1, stands i times so far behind 1970, and the note says so. Where only the
+ * day is missing (h2load), offsets count from 1970 too. What is recorded with its time is never before the last. */
 #define UNTIMED_STEP_US INT64_C(10000)
+#define UNTIMED_BEFORE_US (INT64_C(3650) * 86400 * 1000000)
 void sink_untimed(const struct sink *sink);
 
 #endif

@@ -55,6 +55,17 @@ subtest 'a file that is cut short' => sub {
     like("@{$source->{notes}}", qr/gzip data is cut short/, 'and why');
 };
 
+subtest 'times and none' => sub {
+    spit("$home/one.sh", "curl http://h/a\n");
+    spit("$home/two.txt", "GET http://h/b\n");
+    my ($mixed) = import_of('mixed', 'logs/access.log', 'one.sh');
+    is($mixed->{exit}, 200, 'not together');
+    is_one_line($mixed);
+    like($mixed->{err}, qr{one.sh: has no recorded times, and logs/access.log has such}, 'said');
+    my ($ran, $result) = import_of('untimed', 'one.sh', 'two.txt');
+    is($result->{imported}, 2, 'those without, together');
+};
+
 subtest 'what is no file' => sub {
     my %said = (
         "logs/none*" => 'logs/none*: no file matches this pattern',
@@ -86,6 +97,15 @@ sub ask { # what a server answers, byte by byte
     print $socket $request;
     local $/;
     return scalar(<$socket>);
+}
+
+sub replay_of { # what became of the requests, and how many of each endpoint landed
+    my ($service) = @_;
+    my $ran = seep({in => $home}, 'run', "$home/$service", '--db', "$home/seep.db", '--connections', 2, '--requests', 120,
+        '--json', "$home/run.json");
+    my $result = json("$home/run.json");
+    diag($ran->{err}) if !$result->{replay};
+    return ($result->{replay}, map { ($_->{name} => $_->{landed}) } @{$result->{endpoints}});
 }
 
 subtest 'a capture of GoReplay, replayed' => sub {
@@ -122,11 +142,14 @@ subtest 'a capture of GoReplay, replayed' => sub {
     cmp_ok(scalar(keys %found), '>', 1, 'which are several') or diag(join ' ', keys %found);
     unlike(join('', map { slurp($_) } glob("$home/gor.d/*")), qr/planted01/, 'no credential is left');
     spit("$home/gor.d/service.yaml", "target: http://127.0.0.1:$port\nallow: [127.0.0.1]\nready: GET /words/x\nmethods: [GET, POST]\n");
-    my $replayed = seep({in => $home}, 'run', "$home/gor.d", '--db', "$home/seep.db", '--connections', 2, '--requests', 120,
-        '--json', "$home/run.json");
-    my $replay = json("$home/run.json")->{replay};
-    is($replay->{done}, 120, 'all are replayed') or diag($replayed->{err});
-    is($replay->{$_}, 0, "none $_") for qw(failed skipped); # failed is another class of status than recorded, too
+    my ($replay, %landed) = replay_of('gor.d');
+    is($replay->{done}, 120, 'all are replayed');
+    is($replay->{$_}, 0, "none $_") for qw(failed skipped);
+    is_deeply([values %landed], [(30) x 4], 'and answered as they were recorded');
+    my ($words) = glob("$home/gor.d/get_words*.jsonl");
+    spit($words, slurp($words) =~ s/"status":200/"status":404/gr);
+    (undef, %landed) = replay_of('gor.d');
+    is($landed{'GET /words/{slug}'}, 0, 'which would show if they were not');
 };
 
 # --- curl, asked itself

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -156,6 +157,7 @@ static void a_pipe_in_small_pieces(void **state)
     while (input_line(&input, &line))
         count++;
     assert_int_equal(count, 20);
+    assert_int_equal(waitpid(child, NULL, 0), child);
     assert_null(input_note(&input));
     input_close(&input);
     dup2(kept, STDIN_FILENO);
