@@ -13,6 +13,7 @@
 
 #define READING_MAGIC UINT32_C(0x72656164)
 #define SHOWN_BYTES ((size_t)400)
+#define LOOKED_AT_BYTES ((size_t)16 * 1024)
 
 /* Behind the readers' sink. */
 struct reading {
@@ -130,9 +131,10 @@ static void take_skip(void *owner, enum skip_reason reason, size_t number, const
     count_read(reading);
     if (reading->options->skipped == NULL)
         return;
-    struct redactor redactor = reading->redactor; /* a copy: what is only shown is not counted */
     struct text clean = TEXT_EMPTY;
-    redact_line(&redactor, text, length < SHOWN_BYTES ? length : SHOWN_BYTES, &clean);
+    redact_line(&reading->redactor, text, length < LOOKED_AT_BYTES ? length : LOOKED_AT_BYTES, &clean);
+    if (clean.length > SHOWN_BYTES) /* cut after it was redacted: half a secret is not seen to be one */
+        clean.bytes[SHOWN_BYTES] = '\0';
     reading->options->skipped(reading->options->owner, reading->source->name, number, reason,
                               text_string(&clean));
     text_release(&clean);
@@ -229,7 +231,7 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
 done:
     entries_release(&reading.entries);
     templates_free(reading.templates);
-    explicit_bzero(&reading.redactor.key, sizeof reading.redactor.key);
+    redactor_release(&reading.redactor);
     return result;
 }
 

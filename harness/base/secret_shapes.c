@@ -1,0 +1,424 @@
+#include "base/secret.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+#define TOKEN_LEAST 16 /* bytes of the shortest of a vendor's tokens */
+#define CARD_LEAST 15
+
+/* What the scan does at a byte: the two low bits. Above them, SECRET_SEEN_*. */
+enum { O, W, A, C, M = 3 }; /* other, of a word, @, : */
+#define P (SECRET_SEEN_PERCENT << 2)
+#define E (SECRET_SEEN_EQUALS << 2)
+#define S (SECRET_SEEN_PLUS << 2)
+#define B (SECRET_SEEN_BRACKET << 2)
+#define Q (SECRET_SEEN_QUESTION << 2)
+static const uint8_t classes[256] = {
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, /* 0x00 */
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, /* 0x10 */
+    O, O, O, O, O, P, O, O, O, O, O, S, O, W, W, O, /*  !"#$%&'()*+,-./ */
+    W, W, W, W, W, W, W, W, W, W, C, O, O, E, O, Q, /* 0123456789:;<=>? */
+    A, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* @ABCDEFGHIJKLMNO */
+    W, W, W, W, W, W, W, W, W, W, W, B, O, O, O, W, /* PQRSTUVWXYZ[\]^_ */
+    O, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* `abcdefghijklmno */
+    W, W, W, W, W, W, W, W, W, W, W, B, O, O, O, O, /* pqrstuvwxyz{|}~ */
+};
+#undef P
+#undef E
+#undef S
+#undef B
+#undef Q
+
+static bool is_base64url(char character)
+{
+    return isalnum((unsigned char)character) || character == '-' || character == '_';
+}
+
+static size_t base64url_run(const char *bytes, size_t length)
+{
+    size_t run = 0;
+    while (run < length && is_base64url(bytes[run]))
+        run++;
+    return run;
+}
+
+/* {"alg"... and the other JSON objects begin with "eyJ" in base64; an empty
+ * signature is an unsigned token. */
+static size_t jwt_size(const char *bytes, size_t length)
+{
+    if (length < 20 || memcmp(bytes, "eyJ", 3) != 0)
+        return 0;
+    size_t header = base64url_run(bytes, length);
+    if (header < 8 || header + 1 >= length || bytes[header] != '.')
+        return 0;
+    size_t size = header + 1;
+    size_t claims = base64url_run(bytes + size, length - size);
+    if (claims < 4 &&
+        (claims > 0 || size >= length || bytes[size] != '.')) /* JWE's second part may be empty */
+        return 0;
+    size += claims;
+    while (size < length && (bytes[size] == '.' || is_base64url(bytes[size]))) /* JWE has five parts */
+        size++;
+    return size;
+}
+
+/* What stands behind "Bearer " or "Basic ", when it is long enough to be no word of a sentence. */
+static size_t scheme_size(const char *bytes, size_t length, size_t *skip)
+{
+    static const char *const schemes[] = {"bearer ", "basic "};
+    for (size_t i = 0; i < LENGTH(schemes); i++) {
+        size_t size = strlen(schemes[i]);
+        if (length <= size || strncasecmp(bytes, schemes[i], size) != 0)
+            continue;
+        size_t value = size;
+        while (value < length && (is_base64url(bytes[value]) || strchr("+/=.~", bytes[value]) != NULL) &&
+               bytes[value] != '\0')
+            value++;
+        *skip = size;
+        return value - size >= 8 ? value - size : 0;
+    }
+    return 0;
+}
+
+static size_t pem_size(const char *bytes, size_t length)
+{
+    static const char begin[] = "-----BEGIN ", key[] = "PRIVATE KEY", end[] = "-----END ", dashes[] = "-----";
+    if (length < sizeof begin || memcmp(bytes, begin, sizeof begin - 1) != 0)
+        return 0;
+    size_t title = length < 64 ? length : 64;
+    if (memmem(bytes, title, key, sizeof key - 1) == NULL)
+        return 0;
+    const char *tail = memmem(bytes, length, end, sizeof end - 1);
+    const char *close =
+        tail != NULL ? memmem(tail + sizeof end - 1, length - (size_t)(tail - bytes) - (sizeof end - 1),
+                              dashes, sizeof dashes - 1)
+                     : NULL;
+    return close != NULL ? (size_t)(close - bytes) + sizeof dashes - 1 : length;
+}
+
+enum letters { ALNUM, UPPER, HEX, BASE64URL, DOTTED };
+
+struct vendor {
+    const char *prefix;
+    enum letters letters; /* of what follows */
+    size_t least, most;   /* bytes of it; most 0: any */
+};
+
+/* Source: the secret scanning documentation of GitHub and GitLab, and the vendors' own. */
+static const struct vendor vendors[] = {
+    {"AKIA", UPPER, 16, 16},
+    {"ASIA", UPPER, 16, 16},
+    {"ABIA", UPPER, 16, 16},
+    {"ghp_", ALNUM, 30, 0},
+    {"gho_", ALNUM, 30, 0},
+    {"ghu_", ALNUM, 30, 0},
+    {"ghs_", BASE64URL, 30, 0},
+    {"ghr_", ALNUM, 30, 0},
+    {"github_pat_", BASE64URL, 20, 0},
+    {"glpat-", DOTTED, 18, 0},
+    {"gldt-", BASE64URL, 18, 0},
+    {"glrt-", DOTTED, 18, 0},
+    {"glcbt-", BASE64URL, 18, 0},
+    {"glptt-", BASE64URL, 18, 0},
+    {"xoxb-", BASE64URL, 12, 0},
+    {"xoxp-", BASE64URL, 12, 0},
+    {"xoxa-", BASE64URL, 12, 0},
+    {"xoxr-", BASE64URL, 12, 0},
+    {"xoxs-", BASE64URL, 12, 0},
+    {"xoxe-", BASE64URL, 12, 0},
+    {"xapp-", BASE64URL, 12, 0},
+    {"sk_live_", ALNUM, 10, 0},
+    {"rk_live_", ALNUM, 10, 0},
+    {"sk_test_", ALNUM, 10, 0},
+    {"rk_test_", ALNUM, 10, 0},
+    {"whsec_", ALNUM, 20, 0},
+    {"AIza", BASE64URL, 35, 35},
+    {"ya29.", BASE64URL, 20, 0},
+    {"SG.", DOTTED, 40, 0},
+    {"npm_", ALNUM, 36, 36},
+    {"pypi-", BASE64URL, 50, 0},
+    {"dop_v1_", HEX, 64, 64},
+    {"hf_", ALNUM, 30, 0},
+    {"shpat_", HEX, 32, 32},
+    {"shpss_", HEX, 32, 32},
+    {"sk-ant-", BASE64URL, 24, 0},
+    {"sk-proj-", BASE64URL, 24, 0},
+    {"lin_api_", ALNUM, 32, 0},
+    {"xkeysib-", BASE64URL, 64, 0},
+    {"sq0atp-", BASE64URL, 22, 0},
+    {"sq0csp-", BASE64URL, 43, 0},
+    {"PMAK-", BASE64URL, 50, 0},
+    {"AGE-SECRET-KEY-1", UPPER, 50, 0},
+};
+
+static bool is_letter(enum letters letters, char character)
+{
+    unsigned char byte = (unsigned char)character;
+    switch (letters) {
+    case ALNUM:
+        return isalnum(byte);
+    case UPPER:
+        return isupper(byte) || isdigit(byte);
+    case HEX:
+        return isxdigit(byte);
+    case BASE64URL:
+        return is_base64url(character);
+    case DOTTED:
+        return is_base64url(character) || character == '.';
+    }
+    return false;
+}
+
+static size_t vendor_size(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < LENGTH(vendors); i++) {
+        const struct vendor *vendor = &vendors[i];
+        size_t size = strlen(vendor->prefix), prefix = size;
+        if (vendor->prefix[0] != bytes[0] || length < size + vendor->least ||
+            memcmp(bytes, vendor->prefix, size) != 0)
+            continue;
+        while (size < length && is_letter(vendor->letters, bytes[size]))
+            size++;
+        if (size - prefix >= vendor->least && (vendor->most == 0 || size - prefix <= vendor->most))
+            return size;
+    }
+    return 0;
+}
+
+/* Issuers by the first digits, and how long their numbers are. Source: ISO/IEC 7812-1; the issuers' ranges as in
+ * "Payment card number", Wikipedia. Visa's old numbers of 13 digits are left to article numbers (EAN). */
+static const struct issuer {
+    unsigned from, to; /* of the first four digits */
+    uint32_t lengths;  /* a bit each */
+} issuers[] = {
+    {4000, 4999, 1u << 16 | 1u << 19}, /* Visa */
+    {5100, 5599, 1u << 16},            /* Mastercard */
+    {2221, 2720, 1u << 16},            /* Mastercard */
+    {3400, 3499, 1u << 15},            /* American Express */
+    {3700, 3799, 1u << 15},            /* American Express */
+    {6011, 6011, 1u << 16 | 1u << 19}, /* Discover */
+    {6440, 6599, 1u << 16 | 1u << 19}, /* Discover */
+    {3528, 3589, 1u << 16 | 1u << 19}, /* JCB */
+    {6200, 6299, 1u << 16 | 1u << 19}, /* UnionPay */
+};
+
+static bool is_issued(const char *digits, size_t count)
+{
+    unsigned first = 0;
+    for (size_t i = 0; i < 4; i++)
+        first = first * 10 + (unsigned)(digits[i] - '0');
+    for (size_t i = 0; i < LENGTH(issuers); i++)
+        if (first >= issuers[i].from && first <= issuers[i].to && (issuers[i].lengths >> count & 1) != 0)
+            return true;
+    return false;
+}
+
+/* Source: ISO/IEC 7812-1, annex B (Luhn). */
+static bool adds_up(const char *digits, size_t count)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned digit = (unsigned)(digits[count - 1 - i] - '0');
+        digit = i % 2 == 1 ? digit * 2 : digit;
+        sum += digit > 9 ? digit - 9 : digit;
+    }
+    return sum % 10 == 0;
+}
+
+/* Digits in one piece, or in the groups in which they are printed: 4-4-4-4, 4-6-5, 4-4-4-4-3. */
+static bool is_grouped(const size_t *groups, size_t count)
+{
+    if (count == 1)
+        return true;
+    if (count == 3)
+        return groups[0] == 4 && groups[1] == 6 && groups[2] == 5;
+    return count >= 4 && groups[0] == 4 && groups[1] == 4 && groups[2] == 4 && groups[3] == 4 &&
+           (count == 4 || (count == 5 && groups[4] == 3));
+}
+
+/* At a digit that no letter or digit stands in front of. */
+static size_t card_size(const char *bytes, size_t length)
+{
+    char digits[20];
+    size_t groups[6] = {0}, group = 0, count = 0, at = 0;
+    char between = '\0';
+    if (bytes[0] < '2' || bytes[0] > '6')
+        return 0;
+    for (; at < length; at++) {
+        if (isdigit((unsigned char)bytes[at])) {
+            if (count == 19)
+                return 0;
+            digits[count++] = bytes[at];
+            groups[group]++;
+            continue;
+        }
+        bool more = (bytes[at] == ' ' || bytes[at] == '-') && at + 1 < length &&
+                    isdigit((unsigned char)bytes[at + 1]);
+        if (!more || (between != '\0' && between != bytes[at]) || group == 4)
+            break;
+        between = bytes[at];
+        group++;
+    }
+    bool goes_on = at < length && (is_base64url(bytes[at]) || (bytes[at] == '.' && at + 1 < length &&
+                                                               isalnum((unsigned char)bytes[at + 1])));
+    return !goes_on && count >= CARD_LEAST && is_grouped(groups, group + 1) && is_issued(digits, count) &&
+                   adds_up(digits, count)
+               ? at
+               : 0;
+}
+
+/* Before the '@'. */
+static size_t local_part(const char *bytes, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && (isalnum((unsigned char)bytes[start - 1]) ||
+                         (bytes[start - 1] != '\0' && strchr("._+-", bytes[start - 1]) != NULL)))
+        start--;
+    return at - start;
+}
+
+/* "logo@2x.png" names a file. */
+static bool is_file(const char *last, size_t length)
+{
+    static const char *const extensions[] = {"png", "jpg",  "jpeg", "gif", "svg",  "webp", "avif",
+                                             "css", "js",   "mjs",  "map", "html", "json", "ico",
+                                             "txt", "woff", "xml",  "md",  "ts",   "tsx",  "pdf"};
+    for (size_t i = 0; i < LENGTH(extensions); i++)
+        if (strlen(extensions[i]) == length && strncasecmp(extensions[i], last, length) == 0)
+            return true;
+    return false;
+}
+
+/* Behind the '@': names with dots between them, the last one of letters. Source: RFC 5322, 3.4.1, as it occurs. */
+static size_t domain(const char *bytes, size_t length)
+{
+    for (size_t at = 0, labels = 1;; labels++, at++) {
+        size_t start = at;
+        bool letters = true;
+        for (; at < length && (isalnum((unsigned char)bytes[at]) || bytes[at] == '-'); at++)
+            letters = letters && isalpha((unsigned char)bytes[at]);
+        bool more =
+            at > start && at + 1 < length && bytes[at] == '.' && isalnum((unsigned char)bytes[at + 1]);
+        if (!more)
+            return labels >= 2 && letters && at - start >= 2 && !is_file(bytes + start, at - start) ? at : 0;
+    }
+}
+
+/* Behind the colon of "://": "user:password@", without the '@'. */
+static size_t user_size(const char *bytes, size_t length)
+{
+    size_t at = 0, user = 0;
+    while (at < length && bytes[at] != '\0' && strchr("/?#\"'<> \t\r\n", bytes[at]) == NULL) {
+        user = bytes[at] == '@' ? at : user;
+        at++;
+    }
+    return user;
+}
+
+static const char placeholder[] = "{{redacted:";
+
+/* Within a word: a token that begins where no letter or digit stands in front. */
+static size_t in_word(const char *word, size_t length, size_t rest, size_t *at)
+{
+    for (size_t i = 0; i < length && length - i >= CARD_LEAST; i++) {
+        if (i > 0 && isalnum((unsigned char)word[i - 1]))
+            continue;
+        size_t found = 0;
+        if (isdigit((unsigned char)word[i]))
+            found = i > 0 && word[i - 1] == '.' ? 0 : card_size(word + i, rest - i);
+        else if (word[i] == '-')
+            found = pem_size(word + i, rest - i);
+        else if (length - i >= TOKEN_LEAST) {
+            found = word[i] == 'e' ? jwt_size(word + i, rest - i) : 0;
+            found = found == 0 ? vendor_size(word + i, rest - i) : found;
+        }
+        if (found > 0) {
+            *at = i;
+            return found;
+        }
+    }
+    return 0;
+}
+
+/* At the first byte of a word of `length`, `rest` bytes to the end of all. */
+static size_t at_word(const char *word, size_t length, size_t rest, size_t *at)
+{
+    *at = 0;
+    if (length >= CARD_LEAST)
+        return in_word(word, length, rest, at);
+    if (length == rest || word[length] != ' ')
+        return 0;
+    if (isdigit((unsigned char)word[0]))
+        return length >= 4 ? card_size(word, rest) : 0;
+    if ((length == 5 || length == 6) && (word[0] | 0x20) == 'b')
+        return scheme_size(word, rest, at);
+    return length == 10 && word[0] == '-' ? pem_size(word, rest) : 0;
+}
+
+static size_t at_sign(const char *bytes, size_t length, size_t sign, size_t *at)
+{
+    size_t local = local_part(bytes, sign);
+    size_t size = local > 0 ? domain(bytes + sign + 1, length - sign - 1) : 0;
+    *at = sign - local;
+    return size > 0 ? local + 1 + size : 0;
+}
+
+static size_t at_colon(const char *bytes, size_t length, size_t colon, size_t *at)
+{
+    if (length - colon < 4 || bytes[colon + 1] != '/' || bytes[colon + 2] != '/')
+        return 0;
+    *at = colon + 3;
+    bool ours =
+        length - *at > sizeof placeholder && memcmp(bytes + *at, placeholder, sizeof placeholder - 1) == 0;
+    return ours ? 0 : user_size(bytes + *at, length - *at);
+}
+
+static bool find(const char *bytes, size_t length, bool addresses, size_t *at, size_t *size, unsigned *seen)
+{
+    unsigned met = 0;
+    *size = 0;
+    for (size_t i = 0; i < length && *size == 0;) {
+        unsigned class = classes[(unsigned char)bytes[i]];
+        size_t start = i, within = 0;
+        switch (class & M) {
+        case O:
+            met |= class;
+            i++;
+            continue;
+        case W:
+            while (i < length && (classes[(unsigned char)bytes[i]] & M) == W)
+                i++;
+            *size = at_word(bytes + start, i - start, length - start, &within);
+            *at = start + within;
+            break;
+        case A:
+            *size = addresses ? at_sign(bytes, length, i, at) : 0;
+            i++;
+            break;
+        default:
+            *size = at_colon(bytes, length, i++, at);
+        }
+    }
+    if (seen != NULL)
+        *seen = met >> 2;
+    return *size > 0;
+}
+
+bool secret_find(const char *bytes, size_t length, size_t *at, size_t *size, unsigned *seen)
+{
+    return find(bytes, length, true, at, size, seen);
+}
+
+bool secret_value(const char *value, size_t length)
+{
+    size_t at, size;
+    return find(value, length, true, &at, &size, NULL);
+}
+
+bool secret_credential(const char *value, size_t length)
+{
+    size_t at, size;
+    return find(value, length, false, &at, &size, NULL);
+}

@@ -1,0 +1,444 @@
+#include "traffic/redact_find.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/entropy.h"
+#include "base/text.h"
+#include "traffic/redact_json.h"
+
+#define NAME_MOST 512 /* bytes of a coded name that are looked at */
+#define BASE64_LEAST 16
+
+/* Where pairs end. In a text a value may stand in quotes, and words follow it. */
+static const char in_query[] = "&;#?", in_text[] = "&;#?, \t\r\n\"'<>()";
+
+void finder_release(struct finder *finder)
+{
+    for (size_t i = 0; i <= FIND_DEEPEST; i++)
+        scratch_release(&finder->scratch[i]);
+    free(finder->spans);
+    memset(finder, 0, sizeof *finder);
+}
+
+bool is_placeholder(const char *bytes, size_t length)
+{
+    static const char start[] = "{{redacted:";
+    size_t size = sizeof start - 1;
+    if (length < size + 3 || memcmp(bytes, start, size) != 0)
+        return false;
+    while (size < length && isxdigit((unsigned char)bytes[size]))
+        size++;
+    if (length - size == 7 && memcmp(bytes + size, ":bare", 5) == 0)
+        size += 5;
+    return length - size == 2 && memcmp(bytes + size, "}}", 2) == 0;
+}
+
+static void add(struct finder *finder, const struct view *view, size_t from, size_t length, bool bare)
+{
+    if (length == 0 || is_placeholder(view->bytes + from, length))
+        return;
+    if (finder->count == finder->capacity) {
+        finder->capacity = finder->capacity > 0 ? finder->capacity * 2 : 16;
+        finder->spans = xrealloc(finder->spans, finder->capacity * sizeof *finder->spans);
+    }
+    size_t at = view_at(view, from);
+    finder->spans[finder->count++] =
+        (struct finding_span){at, view_at(view, from + length) - at, finder->place, bare};
+}
+
+void find_whole(struct finder *finder, const struct view *view)
+{
+    add(finder, view, 0, view->length, false);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct finding_span *one = a, *other = b;
+    return one->at != other->at ? (one->at > other->at ? 1 : -1) : 0;
+}
+
+void finder_settle(struct finder *finder)
+{
+    size_t kept = 0;
+    if (finder->count < 2)
+        return;
+    qsort(finder->spans, finder->count, sizeof *finder->spans, by_place);
+    for (size_t i = 1; i < finder->count; i++) {
+        struct finding_span *last = &finder->spans[kept];
+        const struct finding_span *next = &finder->spans[i];
+        size_t end = next->at + next->length;
+        if (next->at >= last->at + last->length) {
+            finder->spans[++kept] = *next;
+            continue;
+        }
+        last->bare = last->bare || next->bare;
+        if (end > last->at + last->length)
+            last->length = end - last->at;
+    }
+    finder->count = kept + 1;
+}
+
+enum secret_name find_name(struct finder *finder, const char *name, size_t length, bool header)
+{
+    if (length == 0)
+        return SECRET_NAME_PLAIN;
+    if (length > FIND_NAME_BYTES)
+        return header ? secret_header_kind(name, length) : secret_key_kind(name, length);
+    size_t place = length * 31 + (unsigned char)name[0] * 7 + (unsigned char)name[length / 2] * 13 +
+                   (unsigned char)name[length - 1] * 5 + header;
+    struct found_name *known = &finder->names[place % FIND_NAMES];
+    if (known->length != length || known->header != header || memcmp(known->name, name, length) != 0) {
+        known->length = (uint8_t)length;
+        known->header = header;
+        memcpy(known->name, name, length);
+        known->kind = (uint8_t)(header ? secret_header_kind(name, length) : secret_key_kind(name, length));
+    }
+    return (enum secret_name)known->kind;
+}
+
+static void go_through(struct finder *finder, const struct view *view, int depth);
+static void in_value(struct finder *finder, const struct view *view, bool plus, int depth);
+
+/* By their shape alone. Returns what else was met. */
+static unsigned by_shape(struct finder *finder, const struct view *view)
+{
+    unsigned seen = 0, met;
+    size_t from = 0, at, size;
+    while (secret_find(view->bytes + from, view->length - from, &at, &size, &met)) {
+        add(finder, view, from + at, size, false);
+        from += at + size;
+        seen |= met;
+    }
+    return seen | met;
+}
+
+/* The first bytes tell nearly all that is none. */
+static bool may_be_base64(const struct view *view)
+{
+    if (view->length < BASE64_LEAST)
+        return false;
+    for (size_t i = 0; i < BASE64_LEAST; i++)
+        if (!isalnum((unsigned char)view->bytes[i]) &&
+            (view->bytes[i] == '\0' || !strchr("+/-_", view->bytes[i])))
+            return false;
+    return true;
+}
+
+/* What holds a secret goes as a whole: no part of it stands for itself. */
+static void by_base64(struct finder *finder, const struct view *view, int depth)
+{
+    struct view plain;
+    size_t before = finder->count;
+    if (!may_be_base64(view) || depth >= FIND_DEEPEST ||
+        !view_unbase64(view, &finder->scratch[depth], &plain))
+        return;
+    go_through(finder, &plain, depth + 1);
+    if (finder->count == before)
+        return;
+    finder->count = before;
+    find_whole(finder, view);
+}
+
+static bool is_coded(const struct view *view, bool plus)
+{
+    return memchr(view->bytes, '%', view->length) != NULL ||
+           (plus && memchr(view->bytes, '+', view->length) != NULL);
+}
+
+static void decoded(struct finder *finder, const struct view *view, bool plus, int depth)
+{
+    if (depth >= FIND_DEEPEST)
+        return;
+    struct view plain = view_unpercent(view, plus, &finder->scratch[depth]);
+    go_through(finder, &plain, depth + 1);
+}
+
+static bool looks_random(struct finder *finder, const struct view *view, bool plus, int depth)
+{
+    if (!is_coded(view, plus) || depth >= FIND_DEEPEST)
+        return entropy_is_high(view->bytes, view->length);
+    struct view plain = view_unpercent(view, false, &finder->scratch[depth]);
+    return entropy_is_high(plain.bytes, plain.length);
+}
+
+/* It says yes or no, which is no secret whatever it is called. */
+static bool is_answer(const struct view *view)
+{
+    static const char *const answers[] = {"true", "false", "null", "undefined", "yes", "no", "on", "off"};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        if (strlen(answers[i]) == view->length && strncasecmp(answers[i], view->bytes, view->length) == 0)
+            return true;
+    return false;
+}
+
+static enum secret_name name_of(struct finder *finder, const struct view *view, bool plus, int depth)
+{
+    if (!is_coded(view, plus) || view->length > NAME_MOST || depth >= FIND_DEEPEST)
+        return find_name(finder, view->bytes, view->length, false);
+    struct view plain = view_unpercent(view, plus, &finder->scratch[depth]);
+    return find_name(finder, plain.bytes, plain.length, false);
+}
+
+static void named(struct finder *finder, enum secret_name name, const struct view *value, bool plus,
+                  int depth)
+{
+    if ((name == SECRET_NAME_SURE && !is_answer(value)) ||
+        (name == SECRET_NAME_LIKELY && looks_random(finder, value, plus, depth)))
+        find_whole(finder, value);
+    else if (value->length > 0)
+        in_value(finder, value, plus, depth);
+}
+
+/* A value that was looked at by shape already. */
+static void in_value(struct finder *finder, const struct view *view, bool plus, int depth)
+{
+    if (is_coded(view, plus))
+        decoded(finder, view, plus, depth);
+    else if (view->length > 2 && depth < FIND_DEEPEST &&
+             (memchr(view->bytes, '=', view->length) != NULL || view->bytes[0] == '{' ||
+              view->bytes[0] == '['))
+        go_through(finder, view, depth + 1);
+    by_base64(finder, view, depth);
+}
+
+/* The end of the piece that begins at `at`: of the pair, or of the text between pairs. */
+static size_t piece_end(const struct view *view, size_t at, const char *separators, bool quotes)
+{
+    char quote = '\0';
+    for (size_t i = at; i < view->length; i++) {
+        char byte = view->bytes[i];
+        if (quote != '\0') {
+            quote = byte == quote ? '\0' : quote;
+            continue;
+        }
+        if (quotes && i > at && view->bytes[i - 1] == '=' && (byte == '"' || byte == '\''))
+            quote = byte;
+        else if (byte != '\0' && strchr(separators, byte) != NULL)
+            return i;
+    }
+    return view->length;
+}
+
+static struct view without_quotes(const struct view *view)
+{
+    bool quoted = view->length >= 2 && (view->bytes[0] == '"' || view->bytes[0] == '\'');
+    bool closed = quoted && view->bytes[view->length - 1] == view->bytes[0];
+    return view_part(view, quoted, view->length - closed);
+}
+
+/* "name=value" between separators; names and values may be percent-encoded. */
+static void pairs(struct finder *finder, const struct view *view, const char *separators, int depth)
+{
+    bool text = separators == in_text;
+    for (size_t at = 0; at < view->length;) {
+        size_t end = piece_end(view, at, separators, text);
+        const char *equals = memchr(view->bytes + at, '=', end - at);
+        struct view piece = view_part(view, at, end);
+        at = end + 1;
+        if (equals == NULL) {
+            if (piece.length > 0)
+                in_value(finder, &piece, !text, depth);
+            continue;
+        }
+        size_t split = (size_t)(equals - piece.bytes);
+        struct view name = view_part(&piece, 0, split), value = view_part(&piece, split + 1, piece.length);
+        if (text)
+            value = without_quotes(&value);
+        named(finder, name_of(finder, &name, !text, depth), &value, !text, depth);
+    }
+}
+
+void find_pairs(struct finder *finder, const struct view *view)
+{
+    by_shape(finder, view);
+    pairs(finder, view, "&;", 0);
+}
+
+static enum secret_name kind_of_key(void *owner, const char *key, size_t length)
+{
+    struct finder *finder = owner;
+    if (memchr(key, '\\', length) == NULL)
+        return find_name(finder, key, length, false);
+    struct view coded = {key, length, 0, NULL}; /* \u0070assword */
+    struct view plain = view_unescape(&coded, &finder->scratch[FIND_DEEPEST]);
+    return find_name(finder, plain.bytes, plain.length, false);
+}
+
+static void in_string(struct finder *finder, const struct view *view, int depth)
+{
+    if (memchr(view->bytes, '\\', view->length) == NULL) {
+        in_value(finder, view, false, depth);
+        return;
+    }
+    if (depth >= FIND_DEEPEST)
+        return;
+    struct view plain = view_unescape(view, &finder->scratch[depth]);
+    go_through(finder, &plain, depth + 1);
+}
+
+static void in_number(struct finder *finder, const struct view *view)
+{
+    if (secret_value(view->bytes, view->length))
+        add(finder, view, 0, view->length, true);
+}
+
+static void json(struct finder *finder, const struct view *view, int depth)
+{
+    struct json_scan scan;
+    struct json_scalar found;
+    json_scan_init(&scan, view->bytes, view->length, kind_of_key, finder);
+    while (json_scan_next(&scan, &found)) {
+        struct view value = view_part(view, found.at, found.at + found.length);
+        bool secret = found.name == SECRET_NAME_SURE ? !is_answer(&value)
+                                                     : found.name == SECRET_NAME_LIKELY && found.quoted &&
+                                                           entropy_is_high(value.bytes, value.length);
+        if (secret)
+            add(finder, &value, 0, value.length, !found.quoted);
+        else if (found.quoted)
+            in_string(finder, &value, depth);
+        else
+            in_number(finder, &value);
+    }
+}
+
+static bool is_json(const struct view *view)
+{
+    size_t at = 0;
+    while (at < view->length && isspace((unsigned char)view->bytes[at]))
+        at++;
+    return at < view->length && (view->bytes[at] == '{' || view->bytes[at] == '[') &&
+           !is_placeholder(view->bytes + at, view->length - at);
+}
+
+/* What lies below `depth` levels of coding: anything. */
+static void go_through(struct finder *finder, const struct view *view, int depth)
+{
+    unsigned seen = by_shape(finder, view);
+    if (depth >= FIND_DEEPEST)
+        return;
+    if ((seen & SECRET_SEEN_BRACKET) != 0 && is_json(view))
+        json(finder, view, depth);
+    else if ((seen & SECRET_SEEN_EQUALS) != 0)
+        pairs(finder, view, in_text, depth);
+    else if ((seen & SECRET_SEEN_PERCENT) != 0)
+        decoded(finder, view, false, depth);
+    by_base64(finder, view, depth);
+}
+
+void find_text(struct finder *finder, const struct view *view)
+{
+    go_through(finder, view, 0);
+}
+
+/* "/verify/VALUE": the segment in front may say what it is. */
+static void segment(struct finder *finder, const struct view *view, const struct view *before)
+{
+    const char *parameters = memchr(view->bytes, ';', view->length);
+    struct view plain = *view;
+    if (parameters != NULL) {
+        size_t split = (size_t)(parameters - view->bytes);
+        struct view rest = view_part(view, split + 1, view->length);
+        pairs(finder, &rest, ";", 0);
+        plain = view_part(view, 0, split);
+    }
+    bool random = plain.length >= ENTROPY_LEAST_BYTES && before->length > 0 &&
+                  find_name(finder, before->bytes, before->length, false) != SECRET_NAME_PLAIN &&
+                  looks_random(finder, &plain, false, 0);
+    if (random)
+        find_whole(finder, &plain);
+    else if (plain.length > 0)
+        in_value(finder, &plain, false, 0);
+}
+
+static void path(struct finder *finder, const struct view *view)
+{
+    struct view before = view_part(view, 0, 0);
+    for (size_t at = 0; at < view->length;) {
+        const char *slash = memchr(view->bytes + at, '/', view->length - at);
+        size_t end = slash != NULL ? (size_t)(slash - view->bytes) : view->length;
+        struct view part = view_part(view, at, end);
+        if (part.length > 0)
+            segment(finder, &part, &before);
+        before = part;
+        at = end + 1;
+    }
+}
+
+void find_url(struct finder *finder, const char *url, size_t length, uint8_t path_place, uint8_t query_place)
+{
+    const char *query = memchr(url, '?', length);
+    size_t split = query != NULL ? (size_t)(query - url) : length;
+    const struct view whole = {url, length, 0, NULL};
+    struct view first = view_part(&whole, 0, split);
+    finder->place = path_place;
+    by_shape(finder, &first);
+    path(finder, &first);
+    finder->place = query_place;
+    if (query == NULL)
+        return;
+    struct view rest = view_part(&whole, split + 1, length);
+    by_shape(finder, &rest);
+    pairs(finder, &rest, in_query, 0);
+}
+
+void find_header(struct finder *finder, const char *name, const char *value, size_t length)
+{
+    const struct view whole = {value, length, 0, NULL};
+    enum secret_name kind = find_name(finder, name, strlen(name), true);
+    if (kind == SECRET_NAME_SURE || (kind == SECRET_NAME_LIKELY && entropy_is_high(value, length)))
+        find_whole(finder, &whole);
+    else
+        go_through(finder, &whole, 0);
+}
+
+/* From behind the colon: what stands in quotes; of a header all of the line, else a word. */
+static struct view colon_value(const struct view *view, size_t at, bool header)
+{
+    while (at < view->length && (view->bytes[at] == ' ' || view->bytes[at] == '\t'))
+        at++;
+    char quote =
+        at < view->length && (view->bytes[at] == '"' || view->bytes[at] == '\'') ? view->bytes[at] : '\0';
+    size_t from = at + (quote != '\0'), end = from;
+    while (end < view->length &&
+           (quote != '\0' ? view->bytes[end] != quote
+                          : strchr(header ? "\"\r\n" : "\"\r\n ,;&}", view->bytes[end]) == NULL ||
+                                view->bytes[end] == '\0'))
+        end++;
+    return view_part(view, from < end ? from : end, end);
+}
+
+/* "Authorization: Bearer x", "'password': 'x'" */
+static void colons(struct finder *finder, const struct view *view)
+{
+    const char *end = view->bytes + view->length;
+    for (const char *at = view->bytes; (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++) {
+        const char *last = at;
+        while (last > view->bytes && strchr("\"' \t", last[-1]) != NULL && last[-1] != '\0')
+            last--;
+        const char *first = last;
+        while (first > view->bytes && (isalnum((unsigned char)first[-1]) || strchr("_-.", first[-1])) &&
+               first[-1] != '\0')
+            first--;
+        size_t length = (size_t)(last - first);
+        bool header = find_name(finder, first, length, true) == SECRET_NAME_SURE &&
+                      find_name(finder, first, length, false) != SECRET_NAME_SURE;
+        struct view value = colon_value(view, (size_t)(at + 1 - view->bytes), header);
+        if (header || find_name(finder, first, length, false) == SECRET_NAME_SURE)
+            find_whole(finder, &value);
+    }
+}
+
+void find_line(struct finder *finder, const struct view *view)
+{
+    const char *brace = memchr(view->bytes, '{', view->length);
+    by_shape(finder, view);
+    pairs(finder, view, in_text, 0);
+    colons(finder, view);
+    if (brace != NULL) {
+        struct view rest = view_part(view, (size_t)(brace - view->bytes), view->length);
+        json(finder, &rest, 0);
+    }
+}

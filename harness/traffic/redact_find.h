@@ -1,0 +1,62 @@
+/* Where the secrets are in what was recorded, however they are coded there. Inside traffic/redact* only.
+ *
+ * One pass over the bytes finds what shows by its shape, and tells whether there is anything to decode or to
+ * name. Then pairs, JSON, percent-encoding and base64 are gone through, up to FIND_DEEPEST levels within one another.
+ */
+#ifndef SEEP_TRAFFIC_REDACT_FIND_H
+#define SEEP_TRAFFIC_REDACT_FIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/secret.h"
+#include "traffic/redact_view.h"
+
+#define FIND_DEEPEST 6
+
+struct finding_span {
+    size_t at, length; /* of the recorded bytes */
+    uint8_t place;     /* enum redact_place */
+    bool bare;         /* a number of JSON: what stands in for it needs quotes */
+};
+
+/* What was said of a name is remembered: names repeat. */
+#define FIND_NAMES 256
+#define FIND_NAME_BYTES 29
+struct found_name {
+    uint8_t length; /* of the name; 0: empty */
+    uint8_t kind;
+    bool header;
+    char name[FIND_NAME_BYTES];
+};
+
+/* Kept from one request to the next, so that a request takes no allocation. All zeros: empty. */
+struct finder {
+    struct finding_span *spans;
+    size_t count, capacity;
+    uint8_t place; /* of what is found next */
+    struct scratch scratch[FIND_DEEPEST + 1];
+    struct found_name names[FIND_NAMES];
+};
+void finder_release(struct finder *finder);
+
+/* Each adds to the spans, in any order, also the same bytes again. */
+void find_url(struct finder *finder, const char *url, size_t length, uint8_t path_place, uint8_t query_place);
+void find_header(struct finder *finder, const char *name, const char *value, size_t length);
+void find_pairs(struct finder *finder, const struct view *view); /* of a form */
+void find_text(struct finder *finder, const struct view *view);  /* anything, JSON too */
+void find_line(struct finder *finder,
+               const struct view *view); /* of a log, or of a header: also "Name: value" */
+void find_whole(struct finder *finder,
+                const struct view *view); /* all of it, unless it stands in for a secret already */
+
+enum secret_name find_name(struct finder *finder, const char *name, size_t length, bool header);
+
+/* Sorts the spans, and makes one of those that touch the same bytes. */
+void finder_settle(struct finder *finder);
+
+/* "{{redacted:9f3a51c20b7e}}" and nothing else. */
+bool is_placeholder(const char *bytes, size_t length);
+
+#endif
