@@ -1,5 +1,6 @@
 #include "base/secret.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,10 +21,17 @@ static inline uint64_t rotate(uint64_t word, int bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* Whatever the machine's order of bytes. */
-static inline uint64_t word_at(const uint8_t *bytes, size_t count)
+static inline uint64_t word_at(const uint8_t *bytes)
 {
-    uint64_t word = 0;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return le64toh(word);
+}
+
+/* The bytes behind the last whole word, and the length. */
+static inline uint64_t last_word(const uint8_t *bytes, size_t count, size_t length)
+{
+    uint64_t word = (uint64_t)length << 56;
     for (size_t i = 0; i < count; i++)
         word |= (uint64_t)bytes[i] << (8 * i);
     return word;
@@ -61,13 +69,13 @@ static inline uint64_t squeeze(struct sip *sip)
 /* The variant with 128 bits differs in 0xee and 0xdd. */
 static void siphash(const struct secret_key *key, const uint8_t *bytes, size_t length, uint64_t out[2])
 {
-    uint64_t low = word_at(key->bytes, 8), high = word_at(key->bytes + 8, 8);
+    uint64_t low = word_at(key->bytes), high = word_at(key->bytes + 8);
     struct sip sip = {UINT64_C(0x736f6d6570736575) ^ low, UINT64_C(0x646f72616e646f6d) ^ high ^ 0xee,
                       UINT64_C(0x6c7967656e657261) ^ low, UINT64_C(0x7465646279746573) ^ high};
     size_t whole = length / 8 * 8;
     for (size_t i = 0; i < whole; i += 8)
-        absorb(&sip, word_at(bytes + i, 8));
-    absorb(&sip, (uint64_t)length << 56 | word_at(bytes + whole, length - whole));
+        absorb(&sip, word_at(bytes + i));
+    absorb(&sip, last_word(bytes + whole, length - whole, length));
     sip.v2 ^= 0xee;
     out[0] = squeeze(&sip);
     sip.v1 ^= 0xdd;

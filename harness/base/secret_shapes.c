@@ -342,16 +342,20 @@ static size_t in_word(const char *word, size_t length, size_t rest, size_t *at)
     return 0;
 }
 
+/* Most words are too short for anything, and end no other way than most. */
+static inline bool may_hold(const char *word, size_t length, size_t rest)
+{
+    return length >= CARD_LEAST || (length >= 4 && length < rest && word[length] == ' ');
+}
+
 /* At the first byte of a word of `length`, `rest` bytes to the end of all. */
 static size_t at_word(const char *word, size_t length, size_t rest, size_t *at)
 {
     *at = 0;
     if (length >= CARD_LEAST)
         return in_word(word, length, rest, at);
-    if (length == rest || word[length] != ' ')
-        return 0;
     if (isdigit((unsigned char)word[0]))
-        return length >= 4 ? card_size(word, rest) : 0;
+        return card_size(word, rest);
     if ((length == 5 || length == 6) && (word[0] | 0x20) == 'b')
         return scheme_size(word, rest, at);
     return length == 10 && word[0] == '-' ? pem_size(word, rest) : 0;
@@ -375,35 +379,38 @@ static size_t at_colon(const char *bytes, size_t length, size_t colon, size_t *a
     return ours ? 0 : user_size(bytes + *at, length - *at);
 }
 
+static inline size_t word_end(const char *bytes, size_t length, size_t at)
+{
+    while (at < length && (classes[(unsigned char)bytes[at]] & M) == W)
+        at++;
+    return at;
+}
+
 static bool find(const char *bytes, size_t length, bool addresses, size_t *at, size_t *size, unsigned *seen)
 {
     unsigned met = 0;
-    *size = 0;
-    for (size_t i = 0; i < length && *size == 0;) {
+    size_t found = 0;
+    for (size_t i = 0; i < length && found == 0; i++) {
         unsigned class = classes[(unsigned char)bytes[i]];
-        size_t start = i, within = 0;
-        switch (class & M) {
-        case O:
+        if ((class & M) == O) {
             met |= class;
-            i++;
-            continue;
-        case W:
-            while (i < length && (classes[(unsigned char)bytes[i]] & M) == W)
-                i++;
-            *size = at_word(bytes + start, i - start, length - start, &within);
+        } else if ((class & M) == W) {
+            size_t start = i, within;
+            i = word_end(bytes, length, i + 1) - 1; /* what follows is of another class, or the end */
+            if (!may_hold(bytes + start, i + 1 - start, length - start))
+                continue;
+            found = at_word(bytes + start, i + 1 - start, length - start, &within);
             *at = start + within;
-            break;
-        case A:
-            *size = addresses ? at_sign(bytes, length, i, at) : 0;
-            i++;
-            break;
-        default:
-            *size = at_colon(bytes, length, i++, at);
+        } else if ((class & M) == A) {
+            found = addresses ? at_sign(bytes, length, i, at) : 0;
+        } else {
+            found = at_colon(bytes, length, i, at);
         }
     }
     if (seen != NULL)
         *seen = met >> 2;
-    return *size > 0;
+    *size = found;
+    return found > 0;
 }
 
 bool secret_find(const char *bytes, size_t length, size_t *at, size_t *size, unsigned *seen)

@@ -42,9 +42,9 @@ int vault_save(const struct vault *vault, const char *path, struct err *err);
 /* Whether vault_save() would be refused, before any work is done. */
 int vault_check_path(const char *path, struct err *err);
 
-/* Reads such a file into a new vault; NULL on errors. ERR_REFUSED: others than its owner may read it, or it is
+/* Adds what such a file holds. ERR_REFUSED: others than its owner may read it, or it is
  * somebody else's; ERR_USAGE: "FILE:LINE: what", without a value. */
-struct vault *vault_load(const char *path, struct err *err);
+int vault_load(struct vault *vault, const char *path, struct err *err);
 
 /* One value after another, in the order in which they came. */
 void vault_each(const struct vault *vault, void (*each)(void *owner, struct span hash, struct span value),

@@ -188,11 +188,10 @@ static int check_file(const char *path, const struct stat *status, struct err *e
                                                : 0;
 }
 
-struct vault *vault_load(const char *path, struct err *err)
+int vault_load(struct vault *vault, const char *path, struct err *err)
 {
     struct text text = TEXT_EMPTY;
     struct stat status;
-    struct vault *vault = NULL;
     int failed = -1, file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, &status) != 0) {
         err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
@@ -200,7 +199,6 @@ struct vault *vault_load(const char *path, struct err *err)
     }
     if (check_file(path, &status, err) != 0)
         goto done;
-    vault = vault_new();
     failed = read_all(file, &text, (size_t)status.st_size);
     if (failed)
         err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
@@ -210,9 +208,5 @@ done:
     if (file >= 0)
         close(file);
     wipe(&text);
-    if (failed) {
-        vault_free(vault);
-        return NULL;
-    }
-    return vault;
+    return failed;
 }

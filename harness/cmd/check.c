@@ -155,7 +155,7 @@ int cmd_check(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "check takes one service directory (see `seep help check`)");
         return command_fail(&err);
     }
-    if (recordings_load(rest.items[0], &service, NULL, &err) != 0) {
+    if (recordings_load(rest.items[0], NULL, &service, NULL, &err) != 0) {
         code = command_fail(&err);
         goto done;
     }

@@ -14,7 +14,7 @@
 #include "flow/ingest.h"
 
 struct import_options {
-    const char *output, *format, *json;
+    const char *output, *format, *json, *secrets;
     bool show_skipped, keep_secrets, force;
 };
 
@@ -27,6 +27,8 @@ const struct option_row import_rows[] = {
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
      "write credentials as they were recorded; without it they are redacted"},
+    {"secrets", 0, OPTION_STRING, AT(secrets), "FILE",
+     "keep what is redacted in this new file (0600), for `secrets: FILE` in service.yaml"},
     {"json", 0, OPTION_STRING, AT(json), "FILE", "the result as JSON; - is standard output"},
     {"force", 0, OPTION_FLAG, AT(force), NULL, "write into a directory that has endpoints already"},
     OPTIONS_END,
@@ -152,10 +154,34 @@ static void show_totals(const struct ingest *ingest, const struct import_options
                options->output, options->output);
 }
 
+/* Written last: a file of secrets without its recordings is of no use. */
+static int keep_secrets(const struct vault *secrets, const struct import_options *options, bool says,
+                        struct err *err)
+{
+    char number[UNITS_SIZE];
+    if (options->secrets == NULL)
+        return 0;
+    if (vault_save(secrets, options->secrets, err) != 0)
+        return -1;
+    if (says)
+        printf("secrets: %s different ones in %s, for `secrets: FILE` in service.yaml; who has it has them\n",
+               units_count(number, vault_count(secrets)), options->secrets);
+    return 0;
+}
+
+static int check_secrets(const struct import_options *options, struct err *err)
+{
+    if (options->secrets == NULL)
+        return 0;
+    return options->keep_secrets ? err_set(err, ERR_USAGE, "--secrets: with --keep-secrets none is taken out")
+                                 : vault_check_path(options->secrets, err);
+}
+
 static int import(const struct globals *globals, const struct import_options *options,
                   const struct operands *rest, struct err *err)
 {
     struct ingest ingest;
+    struct vault *secrets = options->secrets != NULL ? vault_new() : NULL;
     int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
     bool shows = !globals->quiet && isatty(STDERR_FILENO);
     const struct ingest_options how = {.files = (const char *const *)rest->items,
@@ -163,6 +189,8 @@ static int import(const struct globals *globals, const struct import_options *op
                                        .format = options->format,
                                        .directory = options->output,
                                        .keep_secrets = options->keep_secrets,
+                                       .secrets = secrets,
+                                       .all_secrets = secrets != NULL,
                                        .force = options->force,
                                        .skipped = options->show_skipped ? show_skipped : NULL,
                                        .reading = shows ? command_show_reading : NULL,
@@ -178,6 +206,9 @@ static int import(const struct globals *globals, const struct import_options *op
     }
     if (result == 0 && (!to_output || options->keep_secrets))
         show_redacted(&ingest, options->keep_secrets);
+    if (result == 0)
+        result = keep_secrets(secrets, options, !to_output, err);
+    vault_free(secrets);
     if (result == 0 && options->json != NULL)
         result = import_json_write(options->json, &ingest, options->output, options->keep_secrets, err);
     ingest_release(&ingest);
@@ -199,5 +230,7 @@ int cmd_import(struct globals *globals, int argc, char **argv)
                                          : "no '--'");
         return command_fail(&err);
     }
+    if (check_secrets(&options, &err) != 0)
+        return command_fail(&err);
     return import(globals, &options, &rest, &err) == 0 ? 0 : command_fail(&err);
 }

@@ -100,6 +100,18 @@ static void count_read(struct reading *reading)
         reading->options->reading(reading->options->owner, reading->source->name, read);
 }
 
+static int check_secrets(const struct ingest_options *options, const struct ingest_source *source,
+                         struct err *err)
+{
+    if (!options->all_secrets || !vault_overflowed(options->secrets))
+        return 0;
+    return err_set(
+        err, ERR_USAGE,
+        "%s: more than %zu different secrets, or %zu MiB of them, the most that are kept: import a "
+        "part of it, or without keeping them",
+        source->name, VAULT_MOST_VALUES, VAULT_MOST_BYTES >> 20);
+}
+
 static int take_request(void *owner, struct request *request_take, struct err *err)
 {
     struct reading *reading = reading_of(owner);
@@ -121,7 +133,7 @@ static int take_request(void *owner, struct request *request_take, struct err *e
             "%s: more than 1 GiB of requests, the most that this version holds (%zu so far): import a part "
             "of it",
             reading->source->name, reading->entries.count);
-    return 0;
+    return check_secrets(reading->options, reading->source, err);
 }
 
 static void take_skip(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length)
@@ -216,6 +228,7 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
     int result = -1;
     init_sources(ingest, options);
     reading.redactor.keep = options->keep_secrets;
+    reading.redactor.vault = options->secrets;
     reading.templates = templates_new();
     secret_key_random(&reading.redactor.key);
     if (options->format != NULL && reader_find(options->format, err) == NULL)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "flow/quick_command.h"
 #include "flow/quick_place.h"
+#include "flow/quick_secrets.h"
 #include "scenario/load.h"
 #include "scenario/write.h"
 #include "target/program.h"
@@ -78,14 +79,17 @@ static void export_credentials(const struct headers *environment)
 static int read_again(struct quick *quick, struct err *err)
 {
     service_release(&quick->service);
-    return scenario_load(quick->directory, &quick->service, err);
+    if (scenario_load(quick->directory, &quick->service, err) != 0)
+        return -1;
+    return quick_secrets_match(quick->secrets, &quick->service, &quick->ingest, err);
 }
 
 int quick_read(struct quick *quick, const struct quick_options *options, struct err *err)
 {
-    *quick = (struct quick){.options = options};
+    *quick = (struct quick){.options = options, .secrets = vault_new()};
     const struct ingest_options how = {.files = options->files,
                                        .file_count = options->file_count,
+                                       .secrets = quick->secrets,
                                        .reading = options->reading,
                                        .owner = options->owner};
     if (read_words(quick, err) != 0 || ingest_files(&how, &quick->ingest, err) != 0)
@@ -213,6 +217,7 @@ int quick_write(struct quick *quick, struct err *err)
 void quick_release(struct quick *quick)
 {
     ingest_release(&quick->ingest);
+    vault_free(quick->secrets);
     service_release(&quick->service);
     check_release(&quick->checked);
     free(quick->directory);

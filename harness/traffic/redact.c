@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/placeholder.h"
 #include "traffic/redact_body.h"
 #include "traffic/redact_find.h"
 
@@ -40,7 +41,7 @@ static void add_placeholder(const struct redactor *redactor, const struct findin
     secret_hash(&redactor->key, value.bytes, value.length, hash, REDACT_DIGITS);
     if (redactor->vault != NULL)
         vault_put(redactor->vault, hash, REDACT_DIGITS, value);
-    text_addf(out, span->bare ? "\"{{redacted:%s:bare}}\"" : "{{redacted:%s}}", hash);
+    placeholder_add(out, hash, span->bare);
 }
 
 static void rewrite(const struct redactor *redactor, const char *bytes, size_t length, struct text *out)

@@ -6,14 +6,24 @@
 #include <strings.h>
 
 #include "base/entropy.h"
+#include "base/placeholder.h"
 #include "base/text.h"
 #include "traffic/redact_json.h"
 
 #define NAME_MOST 512 /* bytes of a coded name that are looked at */
 #define BASE64_LEAST 16
 
-/* Where pairs end. In a text a value may stand in quotes, and words follow it. */
-static const char in_query[] = "&;#?", in_text[] = "&;#?, \t\r\n\"'<>()";
+/* Where pairs end: sets of bytes below 64. In a text a value may stand in quotes, and words follow it. */
+#define BYTE(character) (UINT64_C(1) << (character))
+#define IN_FORM (BYTE('&') | BYTE(';'))
+#define IN_QUERY (IN_FORM | BYTE('#') | BYTE('?'))
+#define IN_WORDS (BYTE(' ') | BYTE('\t') | BYTE('\r') | BYTE('\n') | BYTE(','))
+#define IN_TEXT (IN_QUERY | IN_WORDS | BYTE('"') | BYTE('\'') | BYTE('<') | BYTE('>') | BYTE('(') | BYTE(')'))
+
+static inline bool is_in(uint64_t set, char byte)
+{
+    return (unsigned char)byte < 64 && (set >> (unsigned char)byte & 1) != 0;
+}
 
 void finder_release(struct finder *finder)
 {
@@ -23,22 +33,9 @@ void finder_release(struct finder *finder)
     memset(finder, 0, sizeof *finder);
 }
 
-bool is_placeholder(const char *bytes, size_t length)
-{
-    static const char start[] = "{{redacted:";
-    size_t size = sizeof start - 1;
-    if (length < size + 3 || memcmp(bytes, start, size) != 0)
-        return false;
-    while (size < length && isxdigit((unsigned char)bytes[size]))
-        size++;
-    if (length - size == 7 && memcmp(bytes + size, ":bare", 5) == 0)
-        size += 5;
-    return length - size == 2 && memcmp(bytes + size, "}}", 2) == 0;
-}
-
 static void add(struct finder *finder, const struct view *view, size_t from, size_t length, bool bare)
 {
-    if (length == 0 || is_placeholder(view->bytes + from, length))
+    if (length == 0 || placeholder_is(view->bytes + from, length))
         return;
     if (finder->count == finder->capacity) {
         finder->capacity = finder->capacity > 0 ? finder->capacity * 2 : 16;
@@ -205,8 +202,9 @@ static void in_value(struct finder *finder, const struct view *view, bool plus, 
 }
 
 /* The end of the piece that begins at `at`: of the pair, or of the text between pairs. */
-static size_t piece_end(const struct view *view, size_t at, const char *separators, bool quotes)
+static size_t piece_end(const struct view *view, size_t at, uint64_t separators)
 {
+    bool quotes = (separators & BYTE('"')) != 0;
     char quote = '\0';
     for (size_t i = at; i < view->length; i++) {
         char byte = view->bytes[i];
@@ -216,7 +214,7 @@ static size_t piece_end(const struct view *view, size_t at, const char *separato
         }
         if (quotes && i > at && view->bytes[i - 1] == '=' && (byte == '"' || byte == '\''))
             quote = byte;
-        else if (byte != '\0' && strchr(separators, byte) != NULL)
+        else if (is_in(separators, byte))
             return i;
     }
     return view->length;
@@ -230,11 +228,11 @@ static struct view without_quotes(const struct view *view)
 }
 
 /* "name=value" between separators; names and values may be percent-encoded. */
-static void pairs(struct finder *finder, const struct view *view, const char *separators, int depth)
+static void pairs(struct finder *finder, const struct view *view, uint64_t separators, int depth)
 {
-    bool text = separators == in_text;
+    bool text = separators == IN_TEXT;
     for (size_t at = 0; at < view->length;) {
-        size_t end = piece_end(view, at, separators, text);
+        size_t end = piece_end(view, at, separators);
         const char *equals = memchr(view->bytes + at, '=', end - at);
         struct view piece = view_part(view, at, end);
         at = end + 1;
@@ -254,7 +252,7 @@ static void pairs(struct finder *finder, const struct view *view, const char *se
 void find_pairs(struct finder *finder, const struct view *view)
 {
     by_shape(finder, view);
-    pairs(finder, view, "&;", 0);
+    pairs(finder, view, IN_FORM, 0);
 }
 
 static enum secret_name kind_of_key(void *owner, const char *key, size_t length)
@@ -310,7 +308,7 @@ static bool is_json(const struct view *view)
     while (at < view->length && isspace((unsigned char)view->bytes[at]))
         at++;
     return at < view->length && (view->bytes[at] == '{' || view->bytes[at] == '[') &&
-           !is_placeholder(view->bytes + at, view->length - at);
+           !placeholder_is(view->bytes + at, view->length - at);
 }
 
 /* What lies below `depth` levels of coding: anything. */
@@ -322,7 +320,7 @@ static void go_through(struct finder *finder, const struct view *view, int depth
     if ((seen & SECRET_SEEN_BRACKET) != 0 && is_json(view))
         json(finder, view, depth);
     else if ((seen & SECRET_SEEN_EQUALS) != 0)
-        pairs(finder, view, in_text, depth);
+        pairs(finder, view, IN_TEXT, depth);
     else if ((seen & SECRET_SEEN_PERCENT) != 0)
         decoded(finder, view, false, depth);
     by_base64(finder, view, depth);
@@ -341,7 +339,7 @@ static void segment(struct finder *finder, const struct view *view, const struct
     if (parameters != NULL) {
         size_t split = (size_t)(parameters - view->bytes);
         struct view rest = view_part(view, split + 1, view->length);
-        pairs(finder, &rest, ";", 0);
+        pairs(finder, &rest, BYTE(';'), 0);
         plain = view_part(view, 0, split);
     }
     bool random = plain.length >= ENTROPY_LEAST_BYTES && before->length > 0 &&
@@ -381,7 +379,28 @@ void find_url(struct finder *finder, const char *url, size_t length, uint8_t pat
         return;
     struct view rest = view_part(&whole, split + 1, length);
     by_shape(finder, &rest);
-    pairs(finder, &rest, in_query, 0);
+    pairs(finder, &rest, IN_QUERY, 0);
+}
+
+/* Where a value is, if it was found to be clean. */
+static struct found_clean *clean_place(struct finder *finder, const char *value, size_t length)
+{
+    size_t place = length * 7 + (unsigned char)value[length / 2] + (unsigned char)value[length / 3] * 3 +
+                   (unsigned char)value[length - 1] * 5;
+    return &finder->clean[place % FIND_CLEAN];
+}
+
+static void in_header(struct finder *finder, const struct view *view)
+{
+    bool fits = view->length > 0 && view->length <= FIND_CLEAN_BYTES;
+    struct found_clean *known = fits ? clean_place(finder, view->bytes, view->length) : NULL;
+    if (fits && known->length == view->length && memcmp(known->value, view->bytes, view->length) == 0)
+        return;
+    go_through(finder, view, 0);
+    if (!fits || finder->count > 0)
+        return;
+    known->length = (uint16_t)view->length;
+    memcpy(known->value, view->bytes, view->length);
 }
 
 void find_header(struct finder *finder, const char *name, const char *value, size_t length)
@@ -391,7 +410,7 @@ void find_header(struct finder *finder, const char *name, const char *value, siz
     if (kind == SECRET_NAME_SURE || (kind == SECRET_NAME_LIKELY && entropy_is_high(value, length)))
         find_whole(finder, &whole);
     else
-        go_through(finder, &whole, 0);
+        in_header(finder, &whole);
 }
 
 /* From behind the colon: what stands in quotes; of a header all of the line, else a word. */
@@ -435,7 +454,7 @@ void find_line(struct finder *finder, const struct view *view)
 {
     const char *brace = memchr(view->bytes, '{', view->length);
     by_shape(finder, view);
-    pairs(finder, view, in_text, 0);
+    pairs(finder, view, IN_TEXT, 0);
     colons(finder, view);
     if (brace != NULL) {
         struct view rest = view_part(view, (size_t)(brace - view->bytes), view->length);

@@ -31,6 +31,14 @@ struct found_name {
     char name[FIND_NAME_BYTES];
 };
 
+/* Values of headers in which nothing was found: browsers say the same of themselves each time. */
+#define FIND_CLEAN 64
+#define FIND_CLEAN_BYTES 254
+struct found_clean {
+    uint16_t length; /* 0: empty */
+    char value[FIND_CLEAN_BYTES];
+};
+
 /* Kept from one request to the next, so that a request takes no allocation. All zeros: empty. */
 struct finder {
     struct finding_span *spans;
@@ -38,6 +46,7 @@ struct finder {
     uint8_t place; /* of what is found next */
     struct scratch scratch[FIND_DEEPEST + 1];
     struct found_name names[FIND_NAMES];
+    struct found_clean clean[FIND_CLEAN];
 };
 void finder_release(struct finder *finder);
 
@@ -55,8 +64,5 @@ enum secret_name find_name(struct finder *finder, const char *name, size_t lengt
 
 /* Sorts the spans, and makes one of those that touch the same bytes. */
 void finder_settle(struct finder *finder);
-
-/* "{{redacted:9f3a51c20b7e}}" and nothing else. */
-bool is_placeholder(const char *bytes, size_t length);
 
 #endif
