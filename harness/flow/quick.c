@@ -43,7 +43,8 @@ static void find_request(struct quick *quick)
     for (size_t i = 0; i < ingest->endpoint_count && quick->path == NULL; i++) {
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         const struct request *first = &endpoint->recording.requests[0];
-        if (strcmp(first->method, "GET") != 0 || endpoint->status_class[2] != endpoint->recording.count)
+        if (strcmp(first->method, "GET") != 0 || endpoint->status_class[2] != endpoint->recording.count ||
+            strstr(first->url, "{{redacted:") != NULL)
             continue;
         quick->path = xstrdup(first->url);
         quick->recorded = first->status;

@@ -13,13 +13,6 @@
 #define NAME_MOST 512 /* bytes of a coded name that are looked at */
 #define BASE64_LEAST 16
 
-/* Where pairs end: sets of bytes below 64. In a text a value may stand in quotes, and words follow it. */
-#define BYTE(character) (UINT64_C(1) << (character))
-#define IN_FORM (BYTE('&') | BYTE(';'))
-#define IN_QUERY (IN_FORM | BYTE('#') | BYTE('?'))
-#define IN_WORDS (BYTE(' ') | BYTE('\t') | BYTE('\r') | BYTE('\n') | BYTE(','))
-#define IN_TEXT (IN_QUERY | IN_WORDS | BYTE('"') | BYTE('\'') | BYTE('<') | BYTE('>') | BYTE('(') | BYTE(')'))
-
 static inline bool is_in(uint64_t set, char byte)
 {
     return (unsigned char)byte < 64 && (set >> (unsigned char)byte & 1) != 0;
@@ -96,11 +89,8 @@ enum secret_name find_name(struct finder *finder, const char *name, size_t lengt
     return (enum secret_name)known->kind;
 }
 
-static void go_through(struct finder *finder, const struct view *view, int depth);
-static void in_value(struct finder *finder, const struct view *view, bool plus, int depth);
-
 /* By their shape alone. Returns what else was met. */
-static unsigned by_shape(struct finder *finder, const struct view *view)
+unsigned find_by_shape(struct finder *finder, const struct view *view)
 {
     unsigned seen = 0, met;
     size_t from = 0, at, size;
@@ -132,7 +122,7 @@ static void by_base64(struct finder *finder, const struct view *view, int depth)
     if (!may_be_base64(view) || depth >= FIND_DEEPEST ||
         !view_unbase64(view, &finder->scratch[depth], &plain))
         return;
-    go_through(finder, &plain, depth + 1);
+    find_anything(finder, &plain, depth + 1);
     if (finder->count == before)
         return;
     finder->count = before;
@@ -150,10 +140,10 @@ static void decoded(struct finder *finder, const struct view *view, bool plus, i
     if (depth >= FIND_DEEPEST)
         return;
     struct view plain = view_unpercent(view, plus, &finder->scratch[depth]);
-    go_through(finder, &plain, depth + 1);
+    find_anything(finder, &plain, depth + 1);
 }
 
-static bool looks_random(struct finder *finder, const struct view *view, bool plus, int depth)
+bool find_looks_random(struct finder *finder, const struct view *view, bool plus, int depth)
 {
     if (!is_coded(view, plus) || depth >= FIND_DEEPEST)
         return entropy_is_high(view->bytes, view->length);
@@ -183,21 +173,21 @@ static void named(struct finder *finder, enum secret_name name, const struct vie
                   int depth)
 {
     if ((name == SECRET_NAME_SURE && !is_answer(value)) ||
-        (name == SECRET_NAME_LIKELY && looks_random(finder, value, plus, depth)))
+        (name == SECRET_NAME_LIKELY && find_looks_random(finder, value, plus, depth)))
         find_whole(finder, value);
     else if (value->length > 0)
-        in_value(finder, value, plus, depth);
+        find_in_value(finder, value, plus, depth);
 }
 
 /* A value that was looked at by shape already. */
-static void in_value(struct finder *finder, const struct view *view, bool plus, int depth)
+void find_in_value(struct finder *finder, const struct view *view, bool plus, int depth)
 {
     if (is_coded(view, plus))
         decoded(finder, view, plus, depth);
     else if (view->length > 2 && depth < FIND_DEEPEST &&
              (memchr(view->bytes, '=', view->length) != NULL || view->bytes[0] == '{' ||
               view->bytes[0] == '['))
-        go_through(finder, view, depth + 1);
+        find_anything(finder, view, depth + 1);
     by_base64(finder, view, depth);
 }
 
@@ -228,7 +218,7 @@ static struct view without_quotes(const struct view *view)
 }
 
 /* "name=value" between separators; names and values may be percent-encoded. */
-static void pairs(struct finder *finder, const struct view *view, uint64_t separators, int depth)
+void find_in_pairs(struct finder *finder, const struct view *view, uint64_t separators, int depth)
 {
     bool text = separators == IN_TEXT;
     for (size_t at = 0; at < view->length;) {
@@ -238,7 +228,7 @@ static void pairs(struct finder *finder, const struct view *view, uint64_t separ
         at = end + 1;
         if (equals == NULL) {
             if (piece.length > 0)
-                in_value(finder, &piece, !text, depth);
+                find_in_value(finder, &piece, !text, depth);
             continue;
         }
         size_t split = (size_t)(equals - piece.bytes);
@@ -251,8 +241,8 @@ static void pairs(struct finder *finder, const struct view *view, uint64_t separ
 
 void find_pairs(struct finder *finder, const struct view *view)
 {
-    by_shape(finder, view);
-    pairs(finder, view, IN_FORM, 0);
+    find_by_shape(finder, view);
+    find_in_pairs(finder, view, IN_FORM, 0);
 }
 
 static enum secret_name kind_of_key(void *owner, const char *key, size_t length)
@@ -268,13 +258,13 @@ static enum secret_name kind_of_key(void *owner, const char *key, size_t length)
 static void in_string(struct finder *finder, const struct view *view, int depth)
 {
     if (memchr(view->bytes, '\\', view->length) == NULL) {
-        in_value(finder, view, false, depth);
+        find_in_value(finder, view, false, depth);
         return;
     }
     if (depth >= FIND_DEEPEST)
         return;
     struct view plain = view_unescape(view, &finder->scratch[depth]);
-    go_through(finder, &plain, depth + 1);
+    find_anything(finder, &plain, depth + 1);
 }
 
 static void in_number(struct finder *finder, const struct view *view)
@@ -283,7 +273,7 @@ static void in_number(struct finder *finder, const struct view *view)
         add(finder, view, 0, view->length, true);
 }
 
-static void json(struct finder *finder, const struct view *view, int depth)
+void find_json(struct finder *finder, const struct view *view, int depth)
 {
     struct json_scan scan;
     struct json_scalar found;
@@ -312,15 +302,15 @@ static bool is_json(const struct view *view)
 }
 
 /* What lies below `depth` levels of coding: anything. */
-static void go_through(struct finder *finder, const struct view *view, int depth)
+void find_anything(struct finder *finder, const struct view *view, int depth)
 {
-    unsigned seen = by_shape(finder, view);
+    unsigned seen = find_by_shape(finder, view);
     if (depth >= FIND_DEEPEST)
         return;
     if ((seen & SECRET_SEEN_BRACKET) != 0 && is_json(view))
-        json(finder, view, depth);
+        find_json(finder, view, depth);
     else if ((seen & SECRET_SEEN_EQUALS) != 0)
-        pairs(finder, view, IN_TEXT, depth);
+        find_in_pairs(finder, view, IN_TEXT, depth);
     else if ((seen & SECRET_SEEN_PERCENT) != 0)
         decoded(finder, view, false, depth);
     by_base64(finder, view, depth);
@@ -328,136 +318,5 @@ static void go_through(struct finder *finder, const struct view *view, int depth
 
 void find_text(struct finder *finder, const struct view *view)
 {
-    go_through(finder, view, 0);
-}
-
-/* "/verify/VALUE": the segment in front may say what it is. */
-static void segment(struct finder *finder, const struct view *view, const struct view *before)
-{
-    const char *parameters = memchr(view->bytes, ';', view->length);
-    struct view plain = *view;
-    if (parameters != NULL) {
-        size_t split = (size_t)(parameters - view->bytes);
-        struct view rest = view_part(view, split + 1, view->length);
-        pairs(finder, &rest, BYTE(';'), 0);
-        plain = view_part(view, 0, split);
-    }
-    bool random = plain.length >= ENTROPY_LEAST_BYTES && before->length > 0 &&
-                  find_name(finder, before->bytes, before->length, false) != SECRET_NAME_PLAIN &&
-                  looks_random(finder, &plain, false, 0);
-    if (random)
-        find_whole(finder, &plain);
-    else if (plain.length > 0)
-        in_value(finder, &plain, false, 0);
-}
-
-static void path(struct finder *finder, const struct view *view)
-{
-    struct view before = view_part(view, 0, 0);
-    for (size_t at = 0; at < view->length;) {
-        const char *slash = memchr(view->bytes + at, '/', view->length - at);
-        size_t end = slash != NULL ? (size_t)(slash - view->bytes) : view->length;
-        struct view part = view_part(view, at, end);
-        if (part.length > 0)
-            segment(finder, &part, &before);
-        before = part;
-        at = end + 1;
-    }
-}
-
-void find_url(struct finder *finder, const char *url, size_t length, uint8_t path_place, uint8_t query_place)
-{
-    const char *query = memchr(url, '?', length);
-    size_t split = query != NULL ? (size_t)(query - url) : length;
-    const struct view whole = {url, length, 0, NULL};
-    struct view first = view_part(&whole, 0, split);
-    finder->place = path_place;
-    by_shape(finder, &first);
-    path(finder, &first);
-    finder->place = query_place;
-    if (query == NULL)
-        return;
-    struct view rest = view_part(&whole, split + 1, length);
-    by_shape(finder, &rest);
-    pairs(finder, &rest, IN_QUERY, 0);
-}
-
-/* Where a value is, if it was found to be clean. */
-static struct found_clean *clean_place(struct finder *finder, const char *value, size_t length)
-{
-    size_t place = length * 7 + (unsigned char)value[length / 2] + (unsigned char)value[length / 3] * 3 +
-                   (unsigned char)value[length - 1] * 5;
-    return &finder->clean[place % FIND_CLEAN];
-}
-
-static void in_header(struct finder *finder, const struct view *view)
-{
-    bool fits = view->length > 0 && view->length <= FIND_CLEAN_BYTES;
-    struct found_clean *known = fits ? clean_place(finder, view->bytes, view->length) : NULL;
-    if (fits && known->length == view->length && memcmp(known->value, view->bytes, view->length) == 0)
-        return;
-    go_through(finder, view, 0);
-    if (!fits || finder->count > 0)
-        return;
-    known->length = (uint16_t)view->length;
-    memcpy(known->value, view->bytes, view->length);
-}
-
-void find_header(struct finder *finder, const char *name, const char *value, size_t length)
-{
-    const struct view whole = {value, length, 0, NULL};
-    enum secret_name kind = find_name(finder, name, strlen(name), true);
-    if (kind == SECRET_NAME_SURE || (kind == SECRET_NAME_LIKELY && entropy_is_high(value, length)))
-        find_whole(finder, &whole);
-    else
-        in_header(finder, &whole);
-}
-
-/* From behind the colon: what stands in quotes; of a header all of the line, else a word. */
-static struct view colon_value(const struct view *view, size_t at, bool header)
-{
-    while (at < view->length && (view->bytes[at] == ' ' || view->bytes[at] == '\t'))
-        at++;
-    char quote =
-        at < view->length && (view->bytes[at] == '"' || view->bytes[at] == '\'') ? view->bytes[at] : '\0';
-    size_t from = at + (quote != '\0'), end = from;
-    while (end < view->length &&
-           (quote != '\0' ? view->bytes[end] != quote
-                          : strchr(header ? "\"\r\n" : "\"\r\n ,;&}", view->bytes[end]) == NULL ||
-                                view->bytes[end] == '\0'))
-        end++;
-    return view_part(view, from < end ? from : end, end);
-}
-
-/* "Authorization: Bearer x", "'password': 'x'" */
-static void colons(struct finder *finder, const struct view *view)
-{
-    const char *end = view->bytes + view->length;
-    for (const char *at = view->bytes; (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++) {
-        const char *last = at;
-        while (last > view->bytes && strchr("\"' \t", last[-1]) != NULL && last[-1] != '\0')
-            last--;
-        const char *first = last;
-        while (first > view->bytes && (isalnum((unsigned char)first[-1]) || strchr("_-.", first[-1])) &&
-               first[-1] != '\0')
-            first--;
-        size_t length = (size_t)(last - first);
-        bool header = find_name(finder, first, length, true) == SECRET_NAME_SURE &&
-                      find_name(finder, first, length, false) != SECRET_NAME_SURE;
-        struct view value = colon_value(view, (size_t)(at + 1 - view->bytes), header);
-        if (header || find_name(finder, first, length, false) == SECRET_NAME_SURE)
-            find_whole(finder, &value);
-    }
-}
-
-void find_line(struct finder *finder, const struct view *view)
-{
-    const char *brace = memchr(view->bytes, '{', view->length);
-    by_shape(finder, view);
-    pairs(finder, view, IN_TEXT, 0);
-    colons(finder, view);
-    if (brace != NULL) {
-        struct view rest = view_part(view, (size_t)(brace - view->bytes), view->length);
-        json(finder, &rest, 0);
-    }
+    find_anything(finder, view, 0);
 }

@@ -60,7 +60,25 @@ void find_line(struct finder *finder,
 void find_whole(struct finder *finder,
                 const struct view *view); /* all of it, unless it stands in for a secret already */
 
+/* What these are made of; depth: levels of coding so far, 0 of the recorded bytes. */
+/* Where pairs end: sets of bytes below 64. In a text a value may stand in quotes, and words follow it. */
+#define BYTE(character) (UINT64_C(1) << (character))
+#define IN_FORM (BYTE('&') | BYTE(';'))
+#define IN_QUERY (IN_FORM | BYTE('#') | BYTE('?'))
+#define IN_WORDS (BYTE(' ') | BYTE('\t') | BYTE('\r') | BYTE('\n') | BYTE(','))
+#define IN_TEXT (IN_QUERY | IN_WORDS | BYTE('"') | BYTE('\'') | BYTE('<') | BYTE('>') | BYTE('(') | BYTE(')'))
+
 enum secret_name find_name(struct finder *finder, const char *name, size_t length, bool header);
+
+unsigned find_by_shape(struct finder *finder, const struct view *view); /* returns enum secret_seen */
+void find_in_pairs(struct finder *finder, const struct view *view, uint64_t ends, int depth);
+void find_json(struct finder *finder, const struct view *view, int depth);
+
+/* plus: a '+' is a space. Of a value that was looked at by shape already; of anything. */
+void find_in_value(struct finder *finder, const struct view *view, bool plus, int depth);
+void find_anything(struct finder *finder, const struct view *view, int depth);
+
+bool find_looks_random(struct finder *finder, const struct view *view, bool plus, int depth);
 
 /* Sorts the spans, and makes one of those that touch the same bytes. */
 void finder_settle(struct finder *finder);
