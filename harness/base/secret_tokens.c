@@ -1,6 +1,7 @@
 #include "base/secret_tokens.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
