@@ -26,7 +26,7 @@ const struct option_row import_rows[] = {
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
-     "write credentials as they were recorded; without it they are redacted"},
+     "write credentials as they were recorded, for all who can read the files; without it they are redacted"},
     {"secrets", 0, OPTION_STRING, AT(secrets), "FILE",
      "keep what is redacted in this new file (0600), for `secrets: FILE` in service.yaml"},
     {"json", 0, OPTION_STRING, AT(json), "FILE", "the result as JSON; - is standard output"},
