@@ -1,15 +1,9 @@
 #include "base/secret.h"
 
-#include <ctype.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
-
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include "base/text.h"
 
 void secret_key_random(struct secret_key *key)
 {
@@ -18,202 +12,85 @@ void secret_key_random(struct secret_key *key)
         abort();
 }
 
+struct sip {
+    uint64_t v0, v1, v2, v3;
+};
+
+static inline uint64_t rotate(uint64_t word, int bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+static inline uint64_t word_at(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return le64toh(word);
+}
+
+/* The bytes behind the last whole word, and the length. */
+static inline uint64_t last_word(const uint8_t *bytes, size_t count, size_t length)
+{
+    uint64_t word = (uint64_t)length << 56;
+    for (size_t i = 0; i < count; i++)
+        word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
+}
+
+static inline void rounds(struct sip *sip, int count)
+{
+    for (int i = 0; i < count; i++) {
+        sip->v0 += sip->v1;
+        sip->v1 = rotate(sip->v1, 13) ^ sip->v0;
+        sip->v0 = rotate(sip->v0, 32);
+        sip->v2 += sip->v3;
+        sip->v3 = rotate(sip->v3, 16) ^ sip->v2;
+        sip->v0 += sip->v3;
+        sip->v3 = rotate(sip->v3, 21) ^ sip->v0;
+        sip->v2 += sip->v1;
+        sip->v1 = rotate(sip->v1, 17) ^ sip->v2;
+        sip->v2 = rotate(sip->v2, 32);
+    }
+}
+
+static inline void absorb(struct sip *sip, uint64_t word)
+{
+    sip->v3 ^= word;
+    rounds(sip, 2);
+    sip->v0 ^= word;
+}
+
+static inline uint64_t squeeze(struct sip *sip)
+{
+    rounds(sip, 4);
+    return sip->v0 ^ sip->v1 ^ sip->v2 ^ sip->v3;
+}
+
+/* The variant with 128 bits differs in 0xee and 0xdd. */
+static void siphash(const struct secret_key *key, const uint8_t *bytes, size_t length, uint64_t out[2])
+{
+    uint64_t low = word_at(key->bytes), high = word_at(key->bytes + 8);
+    struct sip sip = {UINT64_C(0x736f6d6570736575) ^ low, UINT64_C(0x646f72616e646f6d) ^ high ^ 0xee,
+                      UINT64_C(0x6c7967656e657261) ^ low, UINT64_C(0x7465646279746573) ^ high};
+    size_t whole = length / 8 * 8;
+    for (size_t i = 0; i < whole; i += 8)
+        absorb(&sip, word_at(bytes + i));
+    absorb(&sip, last_word(bytes + whole, length - whole, length));
+    sip.v2 ^= 0xee;
+    out[0] = squeeze(&sip);
+    sip.v1 ^= 0xdd;
+    out[1] = squeeze(&sip);
+}
+
 void secret_hash(const struct secret_key *key, const void *bytes, size_t length, char *out, size_t digits)
 {
     static const char hex[] = "0123456789abcdef";
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (HMAC(EVP_sha256(), key->bytes, (int)sizeof key->bytes, bytes, length, digest, &size) == NULL)
-        abort();
+    uint64_t hash[2];
+    siphash(key, bytes, length, hash);
     size_t written = 0;
-    for (; written < digits && written < (size_t)size * 2; written++)
-        out[written] = hex[written % 2 == 0 ? digest[written / 2] >> 4 : digest[written / 2] & 15];
+    for (; written < digits && written < 32; written++) {
+        unsigned byte = (unsigned)(hash[written / 16] >> (8 * (written / 2 % 8))) & 255;
+        out[written] = hex[written % 2 == 0 ? byte >> 4 : byte & 15];
+    }
     out[written] = '\0';
-}
-
-enum place { ANYWHERE, AT_END, WHOLE };
-struct word {
-    const char *text; /* lower case, letters and digits only */
-    enum place place;
-};
-
-static const struct word key_words[] = {
-    {"password", ANYWHERE},
-    {"passwd", ANYWHERE},
-    {"passphrase", ANYWHERE},
-    {"apikey", ANYWHERE},
-    {"accesskey", ANYWHERE},
-    {"privatekey", ANYWHERE},
-    {"secretkey", ANYWHERE},
-    {"sessionkey", ANYWHERE},
-    {"subscriptionkey", ANYWHERE},
-    {"credential", ANYWHERE},
-    {"csrf", ANYWHERE},
-    {"xsrf", ANYWHERE},
-    {"sessionid", ANYWHERE},
-    {"sessid", ANYWHERE},
-    {"accesstoken", ANYWHERE},
-    {"authtoken", ANYWHERE},
-    {"refreshtoken", ANYWHERE},
-    {"cardnumber", ANYWHERE},
-    {"securitycode", ANYWHERE},
-    {"signature", ANYWHERE},
-    {"authorization", ANYWHERE},
-    {"secret", AT_END},
-    {"token", AT_END},
-    {"pwd", AT_END},
-    {"jwt", AT_END},
-    {"passcode", AT_END},
-    {"otp", WHOLE},
-    {"session", WHOLE},
-    {"sid", WHOLE},
-    {"auth", WHOLE},
-    {"sig", WHOLE},
-    {"pw", WHOLE},
-    {"pass", WHOLE},
-    {"pin", WHOLE},
-    {"cvv", WHOLE},
-    {"cvc", WHOLE},
-    {"bearer", WHOLE},
-    {"connectsid", WHOLE},
-};
-
-static const struct word header_words[] = {
-    {"authorization", ANYWHERE}, {"cookie", AT_END}, {"cookie2", AT_END}, {"auth", AT_END},
-    {"authentication", AT_END},
-};
-
-static bool has_word(const struct word *words, size_t count, const char *name, size_t length)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(words[i].text);
-        if (size > length || (words[i].place == WHOLE && size != length))
-            continue;
-        const char *at =
-            words[i].place == ANYWHERE ? memmem(name, length, words[i].text, size) : name + length - size;
-        if (at != NULL && memcmp(at, words[i].text, size) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Lower case, letters and digits only. Names longer than the buffer lose their
- * beginning: the end says what it is. */
-static size_t squeeze(const char *name, size_t length, char *out, size_t size)
-{
-    size_t written = 0;
-    for (size_t i = length > size ? length - size : 0; i < length; i++)
-        if (isalnum((unsigned char)name[i]))
-            out[written++] = (char)tolower((unsigned char)name[i]);
-    return written;
-}
-
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-bool secret_key_name(const char *name, size_t length)
-{
-    char squeezed[128];
-    size_t size = squeeze(name, length, squeezed, sizeof squeezed);
-    return has_word(key_words, LENGTH(key_words), squeezed, size);
-}
-
-bool secret_header(const char *name)
-{
-    char squeezed[128];
-    size_t size = squeeze(name, strlen(name), squeezed, sizeof squeezed);
-    return has_word(header_words, LENGTH(header_words), squeezed, size) ||
-           has_word(key_words, LENGTH(key_words), squeezed, size);
-}
-
-static bool is_base64url(char character)
-{
-    return isalnum((unsigned char)character) || character == '-' || character == '_';
-}
-
-static size_t base64url_run(const char *bytes, size_t length)
-{
-    size_t run = 0;
-    while (run < length && is_base64url(bytes[run]))
-        run++;
-    return run;
-}
-
-/* {"alg"... and the other JSON objects begin with "eyJ" in base64; an empty
- * signature is an unsigned token. */
-static size_t jwt_size(const char *bytes, size_t length)
-{
-    if (length < 20 || memcmp(bytes, "eyJ", 3) != 0)
-        return 0;
-    size_t header = base64url_run(bytes, length);
-    if (header < 8 || header + 1 >= length || bytes[header] != '.')
-        return 0;
-    size_t size = header + 1;
-    size_t claims = base64url_run(bytes + size, length - size);
-    if (claims < 4)
-        return 0;
-    size += claims;
-    while (size < length && (bytes[size] == '.' || is_base64url(bytes[size]))) /* JWE has five parts */
-        size++;
-    return size;
-}
-
-/* What stands behind "Bearer " or "Basic ", when it is long enough to be no word of a sentence. */
-static size_t scheme_size(const char *bytes, size_t length, size_t *skip)
-{
-    static const char *const schemes[] = {"bearer ", "basic "};
-    for (size_t i = 0; i < LENGTH(schemes); i++) {
-        size_t size = strlen(schemes[i]);
-        if (length <= size || strncasecmp(bytes, schemes[i], size) != 0)
-            continue;
-        size_t value = size;
-        while (value < length && (is_base64url(bytes[value]) || strchr("+/=.~", bytes[value]) != NULL) &&
-               bytes[value] != '\0')
-            value++;
-        *skip = size;
-        return value - size >= 8 ? value - size : 0;
-    }
-    return 0;
-}
-
-static size_t pem_size(const char *bytes, size_t length)
-{
-    static const char begin[] = "-----BEGIN ", key[] = "PRIVATE KEY-----", end[] = "-----END ";
-    if (length < sizeof begin || memcmp(bytes, begin, sizeof begin - 1) != 0)
-        return 0;
-    size_t title = length < 64 ? length : 64;
-    if (memmem(bytes, title, key, sizeof key - 1) == NULL)
-        return 0;
-    const char *tail = memmem(bytes, length, end, sizeof end - 1);
-    const char *close =
-        tail != NULL ? memmem(tail, length - (size_t)(tail - bytes), key, sizeof key - 1) : NULL;
-    return close != NULL ? (size_t)(close - bytes) + sizeof key - 1 : length;
-}
-
-bool secret_find(const char *bytes, size_t length, size_t *at, size_t *size)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (strchr("eBb-", bytes[i]) == NULL || bytes[i] == '\0')
-            continue;
-        size_t skip = 0, found = 0;
-        if (i > 0 && is_base64url(bytes[i - 1]))
-            continue;
-        if (bytes[i] == 'e')
-            found = jwt_size(bytes + i, length - i);
-        else if (bytes[i] == '-')
-            found = pem_size(bytes + i, length - i);
-        else
-            found = scheme_size(bytes + i, length - i, &skip);
-        if (found > 0) {
-            *at = i + skip;
-            *size = found;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool secret_value(const char *value, size_t length)
-{
-    size_t at, size;
-    return secret_find(value, length, &at, &size);
 }

@@ -261,12 +261,12 @@ static int drive(struct bisecting *bisecting, struct err *err)
 }
 
 static int bisect(const struct globals *globals, const struct bisect_options *options, const char *directory,
-                  int argc, char **argv)
+                  struct vault *secrets, int argc, char **argv)
 {
     struct err err = {0};
     struct session session = {0};
     struct bisecting bisecting = {.session = &session, .options = options, .directory = directory};
-    int failed = session_open(&session, globals, &options->files, "bisect", directory, &err);
+    int failed = session_open(&session, globals, &options->files, "bisect", directory, secrets, &err);
     if (!failed)
         failed = check_jobs(&session.service, options->jobs, &err);
     gather_settings(&bisecting.settings, options);
@@ -287,15 +287,16 @@ int cmd_bisect(struct globals *globals, int argc, char **argv)
     struct operands rest;
     struct err err = {0};
     bool made = false;
+    struct vault *secrets = NULL;
     int code = 0;
     if (command_options(command_find("bisect"), globals, &options, argc, argv, &rest, &code) != 0)
         return code;
     if (check_options(&options, &err) != 0)
         return command_fail(&err);
-    char *directory = quick_directory(globals, "bisect", &options.given, &rest, &made, &err);
+    char *directory = quick_directory(globals, "bisect", &options.given, &rest, &made, &secrets, &err);
     if (directory == NULL)
         return quick_fail(&err);
-    code = bisect(globals, &options, directory, argc, argv);
+    code = bisect(globals, &options, directory, secrets, argc, argv);
     if (made)
         quick_say_kept(globals, "bisect", directory);
     free(directory);

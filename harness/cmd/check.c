@@ -2,6 +2,7 @@
  * plan; sends no recorded request. */
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/units.h"
 #include "cmd/command.h"
 #include "flow/check.h"
+#include "flow/check_secrets.h"
 #include "flow/recordings.h"
 #include "report/progress.h"
 
@@ -133,6 +135,18 @@ static void show_plan(const struct service *service, const struct check *check)
            units_count(hunt, (uint64_t)check->hunt_requests));
 }
 
+/* One line each; returns how many. */
+static size_t show_secrets(const struct service *service, struct err *err)
+{
+    struct strings complaints = {NULL, 0};
+    int failed = check_secrets(service, &complaints, err);
+    size_t count = complaints.count;
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "seep: %s\n", complaints.items[i]);
+    strings_release(&complaints);
+    return failed ? SIZE_MAX : count;
+}
+
 static bool any_unreadable_decider(const struct check *check)
 {
     for (size_t i = 0; i < check->signal_count; i++)
@@ -155,7 +169,7 @@ int cmd_check(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "check takes one service directory (see `seep help check`)");
         return command_fail(&err);
     }
-    if (recordings_load(rest.items[0], &service, NULL, &err) != 0) {
+    if (recordings_load(rest.items[0], NULL, &service, NULL, &err) != 0) {
         code = command_fail(&err);
         goto done;
     }
@@ -187,6 +201,11 @@ int cmd_check(struct globals *globals, int argc, char **argv)
         err_set(&err, ERR_USAGE, "a signal that would decide cannot be read");
         code = command_fail(&err);
     }
+    size_t secrets = show_secrets(&service, &err);
+    if (secrets == SIZE_MAX)
+        code = command_fail(&err);
+    else if (secrets > 0)
+        code = ERR_USAGE;
 done:
     check_release(&checked);
     recordings_release(&service);

@@ -14,7 +14,7 @@
 #include "flow/ingest.h"
 
 struct import_options {
-    const char *output, *format, *json;
+    const char *output, *format, *json, *secrets;
     struct reader_options reader;
     struct option_list keys;
     bool show_skipped, keep_secrets, force;
@@ -41,7 +41,9 @@ const struct option_row import_rows[] = {
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
-     "write credentials as they were recorded; without it they are redacted"},
+     "write credentials as they were recorded, for all who can read the files; without it they are redacted"},
+    {"secrets", 0, OPTION_STRING, AT(secrets), "FILE",
+     "keep what is redacted in this new file (0600), for `secrets: FILE` in service.yaml"},
     {"json", 0, OPTION_STRING, AT(json), "FILE", "the result as JSON; - is standard output"},
     {"force", 0, OPTION_FLAG, AT(force), NULL, "write into a directory that has endpoints already"},
     OPTIONS_END,
@@ -167,11 +169,35 @@ static void show_totals(const struct ingest *ingest, const struct import_options
                options->output, options->output);
 }
 
+/* Written last: a file of secrets without its recordings is of no use. */
+static int keep_secrets(const struct vault *secrets, const struct import_options *options, bool says,
+                        struct err *err)
+{
+    char number[UNITS_SIZE];
+    if (options->secrets == NULL)
+        return 0;
+    if (vault_save(secrets, options->secrets, err) != 0)
+        return -1;
+    if (says)
+        printf("secrets: %s different ones in %s, for `secrets: FILE` in service.yaml; who has it has them\n",
+               units_count(number, vault_count(secrets)), options->secrets);
+    return 0;
+}
+
+static int check_secrets(const struct import_options *options, struct err *err)
+{
+    if (options->secrets == NULL)
+        return 0;
+    return options->keep_secrets ? err_set(err, ERR_USAGE, "--secrets: with --keep-secrets none is taken out")
+                                 : vault_check_path(options->secrets, err);
+}
+
 static int import(const struct globals *globals, const struct import_options *options,
                   const struct operands *rest, struct err *err)
 {
-    struct ingest ingest;
+    struct ingest ingest = {.source_count = 0};
     struct strings keys = {NULL, 0};
+    struct vault *secrets = options->secrets != NULL ? vault_new() : NULL;
     for (size_t i = 0; i < options->keys.count; i++)
         strings_add(&keys, options->keys.items[i]);
     int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
@@ -181,15 +207,17 @@ static int import(const struct globals *globals, const struct import_options *op
                                  .reader = options->reader,
                                  .directory = options->output,
                                  .keep_secrets = options->keep_secrets,
+                                 .secrets = secrets,
+                                 .all_secrets = secrets != NULL,
                                  .force = options->force,
                                  .skipped = options->show_skipped ? show_skipped : NULL,
                                  .reading = shows ? command_show_reading : NULL,
                                  .owner = &next_ns};
     how.reader.keys = keys;
     bool to_output = options->json != NULL && strcmp(options->json, "-") == 0;
-    if (reader_choose(options->format, &how.reader, &how.format, err) != 0)
-        return -1;
-    int result = ingest_files(&how, &ingest, err);
+    int result = reader_choose(options->format, &how.reader, &how.format, err);
+    if (result == 0)
+        result = ingest_files(&how, &ingest, err);
     if (shows && next_ns != started_ns + CLOCK_NS_PER_S)
         fputs("\r\033[K", stderr);
     if (result == 0 && !to_output) {
@@ -199,6 +227,9 @@ static int import(const struct globals *globals, const struct import_options *op
     }
     if (result == 0 && (!to_output || options->keep_secrets))
         show_redacted(&ingest, options->keep_secrets);
+    if (result == 0)
+        result = keep_secrets(secrets, options, !to_output, err);
+    vault_free(secrets);
     if (result == 0 && options->json != NULL)
         result = import_json_write(options->json, &ingest, options->output, options->keep_secrets, err);
     ingest_release(&ingest);
@@ -221,5 +252,7 @@ int cmd_import(struct globals *globals, int argc, char **argv)
                                          : "no '--'");
         return command_fail(&err);
     }
+    if (check_secrets(&options, &err) != 0)
+        return command_fail(&err);
     return import(globals, &options, &rest, &err) == 0 ? 0 : command_fail(&err);
 }

@@ -85,7 +85,9 @@ static void say_redacted(const struct ingest *ingest)
     for (int i = 0; i < REDACT_PLACES; i++)
         all += ingest->redacted[i];
     if (all > 0)
-        say("", "%s credentials taken out; where the server wants a login, `setup` in service.yaml makes it",
+        say("",
+            "%s credentials and addresses taken out; now they go out with the requests again, from memory, "
+            "later `setup` or `secrets` in service.yaml must give them",
             units_count(count, all));
 }
 
@@ -258,9 +260,10 @@ static bool means_directory(const struct quick_given *given, const struct operan
 }
 
 char *quick_directory(const struct globals *globals, const char *command, const struct quick_given *given,
-                      const struct operands *rest, bool *made, struct err *err)
+                      const struct operands *rest, bool *made, struct vault **secrets, struct err *err)
 {
     *made = !means_directory(given, rest);
+    *secrets = NULL;
     if (!*made)
         return refuse_directory(command, given, rest, err) == 0 ? xstrdup(rest->items[0]) : NULL;
     if (refuse_files(command, given, rest, err) != 0)
@@ -281,6 +284,10 @@ char *quick_directory(const struct globals *globals, const char *command, const 
         return NULL;
     struct quick quick = {0};
     char *directory = make(globals, &quick, &options, err) == 0 ? xstrdup(quick.directory) : NULL;
+    if (directory != NULL) {
+        *secrets = quick.secrets;
+        quick.secrets = NULL;
+    }
     quick_release(&quick);
     return directory;
 }

@@ -2,6 +2,7 @@
 #ifndef SEEP_CMD_QUICK_H
 #define SEEP_CMD_QUICK_H
 
+#include "base/vault.h"
 #include "cmd/command.h"
 #include "traffic/reader.h"
 
@@ -38,9 +39,10 @@ extern const char quick_about[];
 
 /* A service directory from what was typed: the operand itself, or one that is made of recordings, a target and a
  * command; the caller's. Says on standard error what it does, unless quiet. NULL: an error, ERR_USAGE or one of
- * flow/quick.h. *made (may be NULL): it was made here. */
+ * flow/quick.h. *made: it was made here. *secrets: what was taken out of the recordings that it was made of, the
+ * caller's, for recordings_load(); NULL: nothing. */
 char *quick_directory(const struct globals *globals, const char *command, const struct quick_given *given,
-                      const struct operands *rest, bool *made, struct err *err);
+                      const struct operands *rest, bool *made, struct vault **secrets, struct err *err);
 
 /* Says why there is none; returns the exit code: 130 and the like after a signal. */
 int quick_fail(const struct err *err);

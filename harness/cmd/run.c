@@ -218,14 +218,15 @@ int cmd_run(struct globals *globals, int argc, char **argv)
     struct err err = {0};
     struct session session = {0};
     bool made = false;
+    struct vault *secrets = NULL;
     int code = 0;
     if (command_options(command_find("run"), globals, &options, argc, argv, &rest, &code) != 0)
         return code;
-    char *directory = quick_directory(globals, "run", &options.given, &rest, &made, &err);
+    char *directory = quick_directory(globals, "run", &options.given, &rest, &made, &secrets, &err);
     if (directory == NULL)
         return quick_fail(&err);
     struct strings named = {0};
-    int failed = session_open(&session, globals, &options.files, "run", directory, &err);
+    int failed = session_open(&session, globals, &options.files, "run", directory, secrets, &err);
     if (!failed)
         failed = take_recording(&session.service, &options, &named, &err);
     if (!failed)

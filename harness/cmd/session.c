@@ -23,15 +23,17 @@ static char *join_arguments(int argc, char **argv)
 }
 
 int session_open(struct session *session, const struct globals *globals, const struct report_files *files,
-                 const char *command, const char *directory, struct err *err)
+                 const char *command, const char *directory, struct vault *secrets_take, struct err *err)
 {
     *session = (struct session){.globals = globals, .command = command};
+    session->service.secrets = secrets_take;
     if (report_files_check(files, err) != 0)
         return -1;
     session->view = progress_view_new(stderr, isatty(STDERR_FILENO) == 1, globals->quiet);
     session->listener = (struct listener){progress_view_tell, progress_view_note, session->view};
-    if (recordings_load(directory, &session->service, &session->listener, err) != 0)
+    if (recordings_load(directory, secrets_take, &session->service, &session->listener, err) != 0)
         return -1;
+    recordings_say_lacking(&session->service, &session->result.caveats);
     result_say(&session->result.command, "%s", command);
     result_say(&session->result.service, "%s", directory);
     session->store = store_open(globals->db, err);

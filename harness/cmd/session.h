@@ -22,9 +22,9 @@ struct session {
     int64_t run;
 };
 
-/* Refuses what `files` cannot hold, loads DIR and opens the store. */
+/* Refuses what `files` cannot hold, loads DIR (secrets: as for recordings_load()) and opens the store. */
 int session_open(struct session *session, const struct globals *globals, const struct report_files *files,
-                 const char *command, const char *directory, struct err *err);
+                 const char *command, const char *directory, struct vault *secrets_take, struct err *err);
 
 /* Begins a run in it. argv of the command is kept with the run. */
 int session_new_run(struct session *session, const char *directory, const char *label, uint64_t seed,

@@ -14,6 +14,7 @@
 
 #define READING_MAGIC UINT32_C(0x72656164)
 #define SHOWN_BYTES ((size_t)400)
+#define LOOKED_AT_BYTES ((size_t)16 * 1024)
 
 /* Behind the readers' sink. */
 struct reading {
@@ -100,6 +101,18 @@ static void count_read(struct reading *reading)
         reading->options->reading(reading->options->owner, reading->source->name, read);
 }
 
+static int check_secrets(const struct ingest_options *options, const struct ingest_source *source,
+                         struct err *err)
+{
+    if (!options->all_secrets || !vault_overflowed(options->secrets))
+        return 0;
+    return err_set(
+        err, ERR_USAGE,
+        "%s: more than %zu different secrets, or %zu MiB of them, the most that are kept: import a "
+        "part of it, or without keeping them",
+        source->name, VAULT_MOST_VALUES, VAULT_MOST_BYTES >> 20);
+}
+
 static int take_request(void *owner, struct request *request_take, struct err *err)
 {
     struct reading *reading = reading_of(owner);
@@ -121,7 +134,7 @@ static int take_request(void *owner, struct request *request_take, struct err *e
             "%s: more than 1 GiB of requests, the most that this version holds (%zu so far): import a part "
             "of it",
             reading->source->name, reading->entries.count);
-    return 0;
+    return check_secrets(reading->options, reading->source, err);
 }
 
 static void take_skip(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length)
@@ -131,9 +144,10 @@ static void take_skip(void *owner, enum skip_reason reason, size_t number, const
     count_read(reading);
     if (reading->options->skipped == NULL)
         return;
-    struct redactor redactor = reading->redactor; /* a copy: what is only shown is not counted */
     struct text clean = TEXT_EMPTY;
-    redact_line(&redactor, text, length < SHOWN_BYTES ? length : SHOWN_BYTES, &clean);
+    redact_line(&reading->redactor, text, length < LOOKED_AT_BYTES ? length : LOOKED_AT_BYTES, &clean);
+    if (clean.length > SHOWN_BYTES) /* cut after it was redacted: half a secret is not seen to be one */
+        clean.bytes[SHOWN_BYTES] = '\0';
     reading->options->skipped(reading->options->owner, reading->source->name, number, reason,
                               text_string(&clean));
     text_release(&clean);
@@ -239,6 +253,7 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
     if (init_sources(ingest, options, err) != 0)
         goto done;
     reading.redactor.keep = options->keep_secrets;
+    reading.redactor.vault = options->secrets;
     reading.templates = templates_new();
     secret_key_random(&reading.redactor.key);
     if (options->format != NULL && reader_find(options->format, err) == NULL)
@@ -254,7 +269,7 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
 done:
     entries_release(&reading.entries);
     templates_free(reading.templates);
-    explicit_bzero(&reading.redactor.key, sizeof reading.redactor.key);
+    redactor_release(&reading.redactor);
     return result;
 }
 

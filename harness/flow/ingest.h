@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/strings.h"
+#include "base/vault.h"
 #include "model/request.h"
 #include "model/service.h"
 #include "traffic/reader.h"
@@ -32,6 +33,8 @@ struct ingest_options {
     const char *directory;         /* of the service; NULL: keep in memory only */
     const struct service *service; /* what service.yaml says; NULL: an example */
     bool keep_secrets;             /* redact nothing */
+    struct vault *secrets;         /* gets what is taken out; NULL: it is gone */
+    bool all_secrets;              /* an error where it cannot hold them all */
     bool force;                    /* write although the directory has endpoints */
     /* Called for each line that is skipped; `text` is redacted. NULL: nobody listens. */
     void (*skipped)(void *owner, const char *file, size_t number, enum skip_reason reason, const char *text);

@@ -53,7 +53,7 @@ static void fill_header(struct recording_header *header, const struct ingest *in
     header->source = endpoint->source;
     strings_copy(&header->notes, &endpoint->notes);
     if (keep_secrets)
-        strings_add(&header->notes, "SECRETS WERE KEPT (--keep-secrets)");
+        strings_add(&header->notes, RECORDING_KEPT_SECRETS " (--keep-secrets)");
     for (int i = 0; i < REDACT_PLACES && !keep_secrets; i++) {
         if (endpoint->redacted[i] == 0)
             continue;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "flow/quick_command.h"
 #include "flow/quick_place.h"
+#include "flow/quick_secrets.h"
 #include "scenario/load.h"
 #include "scenario/write.h"
 #include "target/program.h"
@@ -42,7 +43,8 @@ static void find_request(struct quick *quick)
     for (size_t i = 0; i < ingest->endpoint_count && quick->path == NULL; i++) {
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         const struct request *first = &endpoint->recording.requests[0];
-        if (strcmp(first->method, "GET") != 0 || endpoint->status_class[2] != endpoint->recording.count)
+        if (strcmp(first->method, "GET") != 0 || endpoint->status_class[2] != endpoint->recording.count ||
+            strstr(first->url, "{{redacted:") != NULL)
             continue;
         quick->path = xstrdup(first->url);
         quick->recorded = first->status;
@@ -78,16 +80,19 @@ static void export_credentials(const struct headers *environment)
 static int read_again(struct quick *quick, struct err *err)
 {
     service_release(&quick->service);
-    return scenario_load(quick->directory, &quick->service, err);
+    if (scenario_load(quick->directory, &quick->service, err) != 0)
+        return -1;
+    return quick_secrets_match(quick->secrets, &quick->service, &quick->ingest, err);
 }
 
 int quick_read(struct quick *quick, const struct quick_options *options, struct err *err)
 {
-    *quick = (struct quick){.options = options};
+    *quick = (struct quick){.options = options, .secrets = vault_new()};
     const struct ingest_options how = {.files = options->files,
                                        .file_count = options->file_count,
                                        .format = options->format,
                                        .reader = options->reader,
+                                       .secrets = quick->secrets,
                                        .reading = options->reading,
                                        .owner = options->owner};
     if (read_words(quick, err) != 0 || ingest_files(&how, &quick->ingest, err) != 0)
@@ -215,6 +220,7 @@ int quick_write(struct quick *quick, struct err *err)
 void quick_release(struct quick *quick)
 {
     ingest_release(&quick->ingest);
+    vault_free(quick->secrets);
     service_release(&quick->service);
     check_release(&quick->checked);
     free(quick->directory);

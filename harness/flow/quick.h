@@ -33,6 +33,7 @@ struct quick_options {
 struct quick {
     const struct quick_options *options;
     struct ingest ingest;
+    struct vault *secrets;  /* what was taken out of it: in memory only */
     struct service service; /* what service.yaml will say; no endpoints */
     struct check checked;   /* what the first start showed */
     char *directory;

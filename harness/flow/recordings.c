@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "plan/schedule.h"
 #include "replay/render.h"
+#include "replay/variables.h"
 #include "scenario/load.h"
 #include "tape/tape.h"
 #include "traffic/recording.h"
@@ -46,6 +48,28 @@ static void tell(struct taping *taping)
                                       .memory_bytes = NAN});
 }
 
+static bool lacks(const struct service *service, const char *bytes, size_t length)
+{
+    return length > 0 && variables_lacking(service->secrets, (struct span){bytes, length}) > 0;
+}
+
+/* A header that the endpoint says itself lacks nothing, nor do cookies that a `setup` brings. */
+static bool lacks_secret(const struct service *service, const struct endpoint *endpoint,
+                         const struct request *request)
+{
+    if (lacks(service, request->url, strlen(request->url)) ||
+        lacks(service, (const char *)request->body, request->body_length))
+        return true;
+    for (size_t i = 0; i < request->headers.count; i++) {
+        const struct header *header = &request->headers.items[i];
+        bool given = headers_find(&endpoint->headers, header->name) != NULL ||
+                     (service->setup_count > 0 && strcasecmp(header->name, "Cookie") == 0);
+        if (!given && !render_drops(header->name) && lacks(service, header->value, strlen(header->value)))
+            return true;
+    }
+    return false;
+}
+
 static int tape_one(void *owner, struct request *request, struct err *err)
 {
     struct taping *taping = owner;
@@ -60,6 +84,7 @@ static int tape_one(void *owner, struct request *request, struct err *err)
                        (long long)request->t_us);
     if (render(&taping->rendering, taping->service, endpoint, request, &rendered, err) != 0)
         return -1;
+    endpoint->lacking += lacks_secret(taping->service, endpoint, request);
     tell(taping);
     return tape_add(endpoint->tape, &rendered, err);
 }
@@ -101,10 +126,23 @@ static int tape_all(struct service *service, const struct listener *listener, st
     return failed;
 }
 
-int recordings_load(const char *directory, struct service *service, const struct listener *listener,
-                    struct err *err)
+static int load_secrets(struct service *service, struct vault *secrets_take, struct err *err)
 {
-    if (scenario_load(directory, service, err) != 0 || tape_all(service, listener, err) != 0)
+    service->secrets = secrets_take;
+    if (service->secrets_file == NULL)
+        return 0;
+    if (service->secrets == NULL)
+        service->secrets = vault_new();
+    return vault_load(service->secrets, service->secrets_file, err);
+}
+
+int recordings_load(const char *directory, struct vault *secrets_take, struct service *service,
+                    const struct listener *listener, struct err *err)
+{
+    int failed = scenario_load(directory, service, err);
+    if (failed)
+        service->secrets = secrets_take;
+    if (failed || load_secrets(service, secrets_take, err) != 0 || tape_all(service, listener, err) != 0)
         return -1;
     if (service->endpoint_count == 0)
         return err_set(err, ERR_USAGE,
@@ -125,6 +163,7 @@ void recordings_release(struct service *service)
     for (size_t i = 0; i < service->setup_count; i++)
         tape_free(service->setup[i].endpoint.tape);
     spool_free(service->spool);
+    vault_free(service->secrets);
     service_release(service);
 }
 
@@ -195,6 +234,7 @@ static int tape_sorted(struct sorting *sorting, const char *path, size_t index, 
 {
     struct endpoint *endpoint = &sorting->taping.service->endpoints[index];
     tape_free(endpoint->tape);
+    endpoint->lacking = 0;
     endpoint->tape = tape_new(sorting->taping.service->spool);
     sorting->taping.endpoint = endpoint;
     sorting->wanted = index;

@@ -10,13 +10,17 @@
 #include "model/result.h"
 #include "model/service.h"
 
-/* Reads DIR, every endpoint and every recording, onto tapes; endpoints without a `rate` get the recorded one.
+/* secrets: what was taken out of these recordings and is in memory still, taken over also on errors; NULL: nothing. What the
+ * service's `secrets` file holds is added. Reads DIR, every endpoint and every recording, onto tapes; endpoints without a `rate` get the recorded one.
  * Memory: one request at a time, and what tapes keep. ERR_USAGE with file and place; ERR_INTERNAL: no room for the
  * tapes. Released with recordings_release(), also after an error. listener: hears how far a long
  * reading is; or NULL. */
-int recordings_load(const char *directory, struct service *service, const struct listener *listener,
-                    struct err *err);
+int recordings_load(const char *directory, struct vault *secrets_take, struct service *service,
+                    const struct listener *listener, struct err *err);
 void recordings_release(struct service *service);
+
+/* A caveat where requests go out without a value that was taken out of them and nothing puts back. */
+void recordings_say_lacking(const struct service *service, struct strings *caveats);
 
 /* Requests of a file instead of the recordings of their endpoints, which they name (`endpoint`) or fit by method and path. named:
  * gets the names of these endpoints; the others stay as they are. Reads the file once, and once for each of these

@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "base/text.h"
+#include "base/units.h"
 
 static void leave_out(struct result *result, const struct endpoint *endpoint, const char *why)
 {
@@ -86,4 +87,21 @@ int recordings_choose(struct service *service, const char *const *names, size_t 
         usable[i] = usable[i] && chosen[i];
     free(chosen);
     return failed;
+}
+
+void recordings_say_lacking(const struct service *service, struct strings *caveats)
+{
+    char lacking[UNITS_SIZE], all[UNITS_SIZE];
+    size_t count = 0, recorded = 0, endpoints = 0;
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        count += service->endpoints[i].lacking;
+        recorded += service->endpoints[i].recorded;
+        endpoints += service->endpoints[i].lacking > 0;
+    }
+    if (count > 0)
+        strings_addf(caveats,
+                     "%s of %s recorded requests (%zu of %zu endpoints) go out without a credential or an "
+                     "address that was taken out of them: `setup`, `headers` or `secrets` can give it back",
+                     units_count(lacking, count), units_count(all, recorded), endpoints,
+                     service->endpoint_count);
 }

@@ -105,6 +105,7 @@ void service_release(struct service *service)
     }
     free(service->setup);
     strings_release(&service->variables);
+    free(service->secrets_file);
     memset(service, 0, sizeof *service);
 }
 

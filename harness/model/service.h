@@ -13,6 +13,7 @@
 
 struct tape; /* tape/tape.h: a recording in the form in which it is replayed */
 struct spool;
+struct vault; /* base/vault.h */
 
 enum signal_source { SIGNAL_POINTER, SIGNAL_METRIC, SIGNAL_PATTERN };
 enum signal_unit { UNIT_BYTES, UNIT_OBJECTS, UNIT_OTHER };
@@ -145,6 +146,7 @@ struct endpoint {
     struct recording recording; /* of an import; a replay has `tape` */
     struct tape *tape;          /* flow/recordings.h makes and frees it; NULL after scenario_load() */
     size_t recorded;            /* requests on it */
+    size_t lacking;             /* of these: go out without a value that was taken out of them */
     double rate_per_second;     /* as recorded */
     double weight;              /* a factor on the rate; default 1; 0: left out */
     struct strings after;       /* endpoints sent first, not counted in the mix */
@@ -217,6 +219,9 @@ struct service {
     bool setup_per_run;       /* once for all sessions, not once for each */
     struct strings variables; /* every name that some capture fills */
     struct spool *spool;      /* of the tapes */
+    char *secrets_file;       /* absolute; NULL: none */
+    struct vault
+        *secrets; /* what was taken out of recordings; flow/recordings.h makes and frees it; NULL: nothing */
 };
 
 /* Endpoints by one number: those of the mix, then those of the setup. */

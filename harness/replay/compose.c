@@ -45,8 +45,8 @@ static int fill(struct common *common, const struct maker *maker, const struct e
     }
     if (maker->run_header != NULL)
         text_addf(&common->fields, "X-Seep-Run: %s\r\n", maker->run_header);
-    common->variables =
-        variables_in(&maker->service->variables, (struct span){common->fields.bytes, common->fields.length});
+    common->variables = variables_in(&maker->service->variables, NULL,
+                                     (struct span){common->fields.bytes, common->fields.length});
     if (maker->close)
         text_add_string(&common->fields, "Connection: close\r\n");
     return 0;
@@ -244,7 +244,8 @@ static int fill_in(struct composer *composer, size_t index, const struct outfit 
 {
     const struct endpoint *endpoint = service_endpoint(composer->service, index);
     struct scope scope = {&composer->service->variables, &outfit->own->variables,
-                          outfit->shared != NULL ? &outfit->shared->variables : NULL};
+                          outfit->shared != NULL ? &outfit->shared->variables : NULL,
+                          composer->service->secrets};
     enum part body = part_of_body(parts->fields);
     clear_scratch(composer);
     freshen(composer, endpoint, outfit, fresh_line, &parts->line);

@@ -5,8 +5,6 @@
 
 #include "replay/variables.h"
 
-#define REDACTED "{{redacted"
-
 void rendering_release(struct rendering *rendering)
 {
     text_release(&rendering->line);
@@ -79,11 +77,18 @@ static void add_header(struct text *text, const char *name, const char *value)
     text_addf(text, "%s: %s\r\n", name, value);
 }
 
-static void add_fields(struct rendering *rendering, const struct headers *own, const struct headers *recorded)
+/* What was taken out of a header and cannot be put back leaves nothing to send. */
+static bool is_lacking(const struct vault *secrets, const struct header *header)
+{
+    return variables_lacking(secrets, (struct span){header->value, strlen(header->value)}) > 0;
+}
+
+static void add_fields(struct rendering *rendering, const struct service *service, const struct headers *own,
+                       const struct headers *recorded)
 {
     for (size_t i = 0; i < recorded->count; i++) {
         const struct header *header = &recorded->items[i];
-        if (render_drops(header->name) || strstr(header->value, REDACTED) != NULL ||
+        if (render_drops(header->name) || is_lacking(service->secrets, header) ||
             headers_find(own, header->name) != NULL)
             continue;
         bool cookie = strcasecmp(header->name, "Cookie") == 0;
@@ -115,9 +120,12 @@ static bool is_open(const struct rendering *rendering, const struct service *ser
 {
     const struct strings *names = &service->variables;
     return endpoint->fresh_count > 0 ||
-           variables_in(names, (struct span){text_string(&rendering->line), rendering->line.length}) ||
-           variables_in(names, (struct span){text_string(&rendering->fields), rendering->fields.length}) ||
-           variables_in(names, (struct span){(const char *)request->body, request->body_length});
+           variables_in(names, service->secrets,
+                        (struct span){text_string(&rendering->line), rendering->line.length}) ||
+           variables_in(names, service->secrets,
+                        (struct span){text_string(&rendering->fields), rendering->fields.length}) ||
+           variables_in(names, service->secrets,
+                        (struct span){(const char *)request->body, request->body_length});
 }
 
 static uint16_t flags_of(const struct request *request)
@@ -144,7 +152,7 @@ int render(struct rendering *rendering, const struct service *service, const str
     text_clear(&rendering->fields);
     text_clear(&rendering->cookie);
     add_line(&rendering->line, request);
-    add_fields(rendering, &endpoint->headers, &request->headers);
+    add_fields(rendering, service, &endpoint->headers, &request->headers);
     *rendered = (struct tape_request){
         .entry = {.t_us = request->t_us,
                   .session = tape_session(request->session),

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/placeholder.h"
+
 void variables_release(struct variables *variables)
 {
     for (size_t i = 0; i < variables->count; i++)
@@ -58,11 +60,35 @@ static size_t next_variable(const struct strings *names, const char **at, const 
     return names->count;
 }
 
-bool variables_in(const struct strings *names, struct span bytes)
+/* The next placeholder at `from` or later whose secret is known. */
+static bool next_secret(const struct vault *secrets, struct span bytes, size_t from,
+                        struct placeholder *found)
+{
+    while (secrets != NULL && placeholder_next(bytes, from, found)) {
+        if (vault_get(secrets, found->hash.bytes, found->hash.length).bytes != NULL)
+            return true;
+        from = found->at + found->length;
+    }
+    return false;
+}
+
+bool variables_in(const struct strings *names, const struct vault *secrets, struct span bytes)
 {
     const char *at = bytes.bytes;
-    return names->count > 0 && bytes.length > 0 &&
-           next_variable(names, &at, bytes.bytes + bytes.length) < names->count;
+    struct placeholder found;
+    if (bytes.length == 0)
+        return false;
+    return (names->count > 0 && next_variable(names, &at, bytes.bytes + bytes.length) < names->count) ||
+           next_secret(secrets, bytes, 0, &found);
+}
+
+size_t variables_lacking(const struct vault *secrets, struct span bytes)
+{
+    struct placeholder found;
+    size_t lacking = 0;
+    for (size_t from = 0; placeholder_next(bytes, from, &found); from = found.at + found.length)
+        lacking += vault_get(secrets, found.hash.bytes, found.hash.length).bytes == NULL;
+    return lacking;
 }
 
 static bool is_escape(const char *at, const char *end)
@@ -138,29 +164,58 @@ static const char *(*const add_value[])(struct text *out, const struct text *val
     [PART_FORM] = add_form, [PART_OTHER] = add_as_it_is,
 };
 
+/* What was recorded in this place is put back as it was. */
+static const char *add_secret(const struct scope *scope, const struct placeholder *hole, enum part part,
+                              struct text *out)
+{
+    struct span value = vault_get(scope->secrets, hole->hash.bytes, hole->hash.length);
+    for (size_t i = 0; i < value.length && (part == PART_LINE || part == PART_FIELDS); i++)
+        if (value.bytes[i] == '\r' || value.bytes[i] == '\n' || value.bytes[i] == '\0')
+            return "holds a line break, which cannot stand there";
+    text_add(out, value.bytes, value.length);
+    return NULL;
+}
+
+static const char *add_variable(const struct scope *scope, size_t number, enum part part, bool query,
+                                struct text *out)
+{
+    const struct text *value = value_of(scope, number);
+    if (value == NULL)
+        return "was not captured";
+    return value->length == 0 ? NULL : query ? add_query(out, value) : add_value[part](out, value);
+}
+
+/* Whether a '?' came, in what was added from `start` on. */
+static bool has_query(const struct text *out, size_t start)
+{
+    return out->length > start && memchr(out->bytes + start, '?', out->length - start) != NULL;
+}
+
 int variables_fill(const struct scope *scope, enum part part, struct span bytes, struct text *out,
                    struct unfilled *unfilled)
 {
-    const char *from = bytes.bytes, *end = from + bytes.length;
-    bool query = false;
-    while (from < end) {
-        const char *at = from;
-        size_t number = next_variable(scope->names, &at, end);
-        text_add(out, from, (size_t)(at - from));
-        query |= part == PART_LINE && memchr(from, '?', (size_t)(at - from)) != NULL;
-        if (number == scope->names->count)
+    size_t from = 0, start = out->length;
+    struct placeholder hole;
+    bool secret = next_secret(scope->secrets, bytes, 0, &hole);
+    while (from < bytes.length) {
+        const char *at = bytes.bytes + from;
+        size_t number = next_variable(scope->names, &at, bytes.bytes + bytes.length);
+        size_t to = (size_t)(at - bytes.bytes);
+        bool fill = secret && hole.at <= to;
+        to = fill ? hole.at : to;
+        text_add(out, bytes.bytes + from, to - from);
+        if (!fill && number == scope->names->count)
             break;
-        const struct text *value = value_of(scope, number);
-        const char *why = value == NULL        ? "was not captured"
-                          : value->length == 0 ? NULL
-                          : query              ? add_query(out, value)
-                                               : add_value[part](out, value);
+        bool query = part == PART_LINE && has_query(out, start);
+        const char *why =
+            fill ? add_secret(scope, &hole, part, out) : add_variable(scope, number, part, query, out);
         if (why != NULL) {
-            *unfilled = (struct unfilled){scope->names->items[number], why};
+            *unfilled = (struct unfilled){fill ? "redacted" : scope->names->items[number], why};
             return -1;
         }
-        query |= part == PART_LINE && value->length > 0 && memchr(value->bytes, '?', value->length) != NULL;
-        from = at + strlen(scope->names->items[number]) + 4;
+        from = fill ? hole.at + hole.length : to + strlen(scope->names->items[number]) + 4;
+        if (fill)
+            secret = next_secret(scope->secrets, bytes, from, &hole);
     }
     return 0;
 }

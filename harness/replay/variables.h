@@ -1,7 +1,8 @@
 /* Values of captured variables, and {{name}} in what is to be sent.
  *
  * Variables are numbered by their place in service.variables (`names` below). Only these names are variables:
- * {{redacted:1f}}, {{ name }} and whatever templates a body holds stay as they are.
+ * {{ name }} and whatever templates a body holds stay as they are. {{redacted:1f}} is filled, byte for byte as it was
+ * recorded, where service.secrets has what was taken out there, and else stays.
  */
 #ifndef SEEP_REPLAY_VARIABLES_H
 #define SEEP_REPLAY_VARIABLES_H
@@ -12,6 +13,7 @@
 #include "base/pattern.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "base/vault.h"
 
 #define VARIABLE_BYTES 16384u /* a longer value counts as missing; a part of it would be another value */
 
@@ -37,6 +39,7 @@ void variables_set(struct variables *variables, const struct strings *names, siz
 struct scope {
     const struct strings *names;
     const struct variables *own, *shared; /* each may be NULL */
+    const struct vault *secrets;          /* or NULL */
 };
 
 /* Where a value goes decides how it is written there. Percent-encoding leaves what is encoded already (%2F). */
@@ -51,8 +54,11 @@ enum part {
 /* How the body that comes with these header fields ("A: b\r\n...") is written, by its Content-Type. */
 enum part part_of_body(struct span fields);
 
-/* Whether `bytes` hold any variable. */
-bool variables_in(const struct strings *names, struct span bytes);
+/* Whether `bytes` hold any variable, or a placeholder that `secrets` (NULL: none) fills. */
+bool variables_in(const struct strings *names, const struct vault *secrets, struct span bytes);
+
+/* How many placeholders `secrets` does not fill. */
+size_t variables_lacking(const struct vault *secrets, struct span bytes);
 
 /* Why a request cannot be sent: a borrowed name, and static text. */
 struct unfilled {

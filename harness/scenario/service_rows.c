@@ -106,6 +106,9 @@ const struct yaml_row scenario_service_rows[] = {
     {"setup", read_setup, 0, "list of maps",
      "requests that come before all others of each session, like a login, and are not in the mix; or "
      "{per: run, requests: [...]}: once for all sessions"},
+    {"secrets", read_path, offsetof(struct service, secrets_file), "path",
+     "values that `seep import --secrets` took out of the recordings, put back when a request goes out: one "
+     "redacted:HASH=VALUE a line, in a file that its owner alone can read (0600)"},
     {NULL, NULL, 0, NULL, NULL}};
 
 const struct scenario_table scenario_tables[] = {

@@ -131,5 +131,6 @@ char *curl_line(const struct request *request, const char *target, const struct 
     text_addf(&out, " \"%s\"", target);
     add_quoted(&out, copy.url, strlen(copy.url));
     request_release(&copy);
+    redactor_release(&redactor);
     return text_take(&out);
 }

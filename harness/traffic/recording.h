@@ -17,6 +17,7 @@
 #include "model/request.h"
 
 #define RECORDING_VERSION 1
+#define RECORDING_KEPT_SECRETS "SECRETS WERE KEPT" /* begins a note of the first line */
 
 /* What the first line says. */
 struct recording_header {

@@ -96,7 +96,7 @@ static void assert_value(const struct scene *scene, const char *name, const char
 {
     struct text out = TEXT_EMPTY;
     struct unfilled unfilled;
-    struct scope scope = {&names, &scene->variables, NULL};
+    struct scope scope = {&names, &scene->variables, NULL, NULL};
     char *bytes = xasprintf("{{%s}}", name);
     int failed = variables_fill(&scope, PART_OTHER, (struct span){bytes, strlen(bytes)}, &out, &unfilled);
     assert_int_equal(failed, expected == NULL ? -1 : 0);

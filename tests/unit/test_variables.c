@@ -55,15 +55,15 @@ static void only_known_names_are_variables(void **state)
                 {"{{token}", false},    {"{token}", false},         {"", false},          {"{{", false},
                 {"{{}}", false},        {"{{Token}}", false},       {"{{tokens}}", false}};
     struct variables own = {NULL, 0};
-    struct scope scope = {&names, &own, NULL};
+    struct scope scope = {&names, &own, NULL, NULL};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(variables_in(&names, span_of(rows[i].bytes)), rows[i].holds);
+        assert_int_equal(variables_in(&names, NULL, span_of(rows[i].bytes)), rows[i].holds);
         if (!rows[i].holds)
             assert_filled(&scope, PART_OTHER, rows[i].bytes, rows[i].bytes);
     }
     static const struct strings none = {NULL, 0};
-    assert_false(variables_in(&none, span_of("{{token}}")));
-    assert_false(variables_in(&names, (struct span){NULL, 0}));
+    assert_false(variables_in(&none, NULL, span_of("{{token}}")));
+    assert_false(variables_in(&names, NULL, (struct span){NULL, 0}));
     assert_null(own.items);
 }
 
@@ -71,11 +71,11 @@ static void a_name_without_a_value_is_named(void **state)
 {
     (void)state;
     struct variables own = {NULL, 0}, shared = {NULL, 0};
-    struct scope scope = {&names, &own, NULL};
+    struct scope scope = {&names, &own, NULL, NULL};
     assert_unfilled(&scope, PART_OTHER, "a {{id}} b", "id", "not captured");
     scope.own = NULL;
     assert_unfilled(&scope, PART_OTHER, "a {{id}} b", "id", "not captured");
-    scope = (struct scope){&names, &own, &shared};
+    scope = (struct scope){&names, &own, &shared, NULL};
     set(&own, TOKEN, "t");
     set(&shared, ID, "7");
     assert_filled(&scope, PART_OTHER, "{{token}}-{{id}}{{id}}", "t-77");
@@ -123,7 +123,7 @@ static void values_are_written_for_their_place(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct variables own = {NULL, 0};
-        struct scope scope = {&names, &own, NULL};
+        struct scope scope = {&names, &own, NULL, NULL};
         set(&own, TOKEN, rows[i].value);
         assert_filled(&scope, rows[i].part, rows[i].bytes, rows[i].expected);
         variables_release(&own);
@@ -136,7 +136,7 @@ static void no_value_makes_a_second_header(void **state)
     static const struct span values[] = {{"a\rb", 3}, {"a\n", 2}, {"\0", 1}};
     for (size_t i = 0; i < 3; i++) {
         struct variables own = {NULL, 0};
-        struct scope scope = {&names, &own, NULL};
+        struct scope scope = {&names, &own, NULL, NULL};
         variables_set(&own, &names, TOKEN, values[i]);
         assert_unfilled(&scope, PART_FIELDS, "A: {{token}}\r\n", "token", "line break");
         variables_release(&own);
