@@ -143,6 +143,12 @@ static bool is_named(const struct head *head, struct span name)
     return false;
 }
 
+/* Without them the next reader would see another message: no word of the client's takes them away. */
+static bool is_needed(struct span name)
+{
+    return span_is(name, "Host") || span_is(name, "Content-Length") || span_is(name, "Transfer-Encoding");
+}
+
 /* TE says what this connection may carry, unless it says `trailers`, which all of them do here. */
 bool head_is_hop(const struct head *head, const struct head_field *field)
 {
@@ -150,7 +156,7 @@ bool head_is_hop(const struct head *head, const struct head_field *field)
         return true;
     if (span_is(field->name, "TE"))
         return !span_is(field->value, "trailers");
-    return is_named(head, field->name);
+    return !is_needed(field->name) && is_named(head, field->name);
 }
 
 bool head_has_hops(const struct head *head)
