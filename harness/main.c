@@ -8,12 +8,16 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/quick.h"
+#include "cmd/record_words.h"
 
 #define TWO_FORMS(NAME) NAME " DIR\n       seep " NAME " FILE... --target URL [-o DIR] -- COMMAND..."
 
 const struct command commands[] = {
     {"import", "import FILE... -o DIR", "recorded traffic in: writes a service directory to edit and replay",
      import_about, import_rows, cmd_import},
+    {"record", "record --listen ADDRESS --target URL -o DIR",
+     "a proxy in front of a service: writes what goes through it as a service directory", record_about,
+     record_rows, cmd_record},
     {"check", "check DIR",
      "reads everything, asks the target if it is ready, shows the plan; sends no recorded request", NULL,
      check_rows, cmd_check},
@@ -32,7 +36,7 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL}};
 
 /* Promised by name, so that a script written for a later version is told so. */
-static const char *const later[] = {"record", "suspects", "merge", NULL};
+static const char *const later[] = {"suspects", "merge", NULL};
 
 static int unknown_command(const char *name)
 {

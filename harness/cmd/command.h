@@ -41,6 +41,7 @@ void command_print_help(const struct command *command);
 const struct command *command_find(const char *name);
 
 int cmd_import(struct globals *globals, int argc, char **argv);
+int cmd_record(struct globals *globals, int argc, char **argv);
 int cmd_check(struct globals *globals, int argc, char **argv);
 int cmd_run(struct globals *globals, int argc, char **argv);
 int cmd_bisect(struct globals *globals, int argc, char **argv);
@@ -50,8 +51,8 @@ int cmd_compare(struct globals *globals, int argc, char **argv);
 int cmd_diff(struct globals *globals, int argc, char **argv);
 int cmd_help(struct globals *globals, int argc, char **argv);
 extern const char import_about[];
-extern const struct option_row import_rows[], check_rows[], run_rows[], bisect_rows[], report_rows[],
-    compare_rows[], diff_rows[];
+extern const struct option_row import_rows[], record_rows[], check_rows[], run_rows[], bisect_rows[],
+    report_rows[], compare_rows[], diff_rows[];
 
 /* How far a long reading of recordings is, on standard error: a line that writes itself over (`reading` of ingest_options, with
  * owner the time from which it is shown, int64_t in ns). */

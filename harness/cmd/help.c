@@ -31,6 +31,8 @@ static const char exit_page[] =
     "       what was measured until then was stored and shown\n"
     "\n"
     "Where several hold, the first of 202, 200, 201, 130 or 143, 1, 125, 0.\n"
+    "record ends with 0 after --requests or --duration, 130 or 143 by a signal after\n"
+    "the directory was written, 200 where nothing was recorded, else with 202.\n"
     "check, import, diff and runs end with 0, 200, 201 or 202; compare with 0 (shown\n"
     "below the limit), 1 (shown above), 125 (neither, or not comparable), 200, 202.\n"
     "\n"

@@ -76,7 +76,7 @@ static char *statuses(const struct ingest_endpoint *endpoint)
     return text_take(&out);
 }
 
-static void show_endpoints(const struct ingest *ingest)
+void import_show_endpoints(const struct ingest *ingest)
 {
     char requests[UNITS_SIZE], rate[UNITS_SIZE], sessions[UNITS_SIZE];
     int width = (int)strlen("endpoint");
@@ -222,7 +222,7 @@ static int import(const struct globals *globals, const struct import_options *op
         fputs("\r\033[K", stderr);
     if (result == 0 && !to_output) {
         if (!globals->quiet)
-            show_endpoints(&ingest);
+            import_show_endpoints(&ingest);
         show_totals(&ingest, options);
     }
     if (result == 0 && (!to_output || options->keep_secrets))

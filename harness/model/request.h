@@ -25,6 +25,7 @@ struct request {
     struct headers headers;
     unsigned char *body;
     size_t body_length;
+    uint64_t body_left_out; /* bytes of a body that was too large to keep; 0: none */
     int64_t t_us;   /* since the first request of the import, microseconds */
     char *session;  /* requests of one client share it; "" when unknown */
     int status;     /* as recorded; 0: unknown */

@@ -1,6 +1,6 @@
 /* A stream of bytes to an origin, in two kinds behind one table: *plain*, a non-blocking socket of ours (TCP or
  * Unix), and *curl*, a connection that libcurl opens (TLS, HTTP proxies by CONNECT, SOCKS 5) and then only
- * carries bytes. Nobody waits: what cannot be done now is done when the descriptor is ready. The address of
+ * carries bytes. Those that a client opened to us (net/server.h) are *served*, plain or in TLS. Nobody waits: what cannot be done now is done when the descriptor is ready. The address of
  * every socket is checked against `allow`. */
 #ifndef SEEP_NET_STREAM_H
 #define SEEP_NET_STREAM_H
@@ -15,6 +15,7 @@
 
 struct stream;
 struct tunnel;
+struct ssl_st;
 
 enum stream_opening {
     STREAM_OPEN,      /* may be sent on; a plain one may still be on its way, and then sends nothing yet */
@@ -65,6 +66,7 @@ struct stream {
     int descriptor;                 /* to watch; -1: not open yet */
     bool refused;          /* after STREAM_FAILED: the connect did not come about, nothing was sent */
     struct tunnel *tunnel; /* of the curl kind; NULL: none */
+    struct ssl_st *tls;    /* of the served kind with TLS; NULL: none */
 };
 
 /* The kind that reaches the origin. */
@@ -77,6 +79,6 @@ enum stream_opening stream_open(struct stream *stream);
 void stream_close(struct stream *stream); /* closed: nothing to do; also while it is being opened */
 
 /* Inside net/: the rows of the table. */
-extern const struct stream_kind stream_plain, stream_curl;
+extern const struct stream_kind stream_plain, stream_curl, stream_served_tls;
 
 #endif

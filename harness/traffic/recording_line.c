@@ -55,6 +55,8 @@ void recording_line(const struct request *request, struct text *out)
         base64_write(request->body, request->body_length, out);
         text_add_char(out, '"');
     }
+    if (request->body_left_out > 0)
+        text_addf(out, ",\"body_left_out\":%" PRIu64, request->body_left_out);
     text_addf(out, ",\"t_us\":%" PRId64, request->t_us);
     if (request->session != NULL && request->session[0] != '\0')
         json_add_member(out, "session", request->session);
@@ -157,6 +159,10 @@ static int read_optional(const json_t *root, struct request *request, const char
     if (status != NULL && (!json_is_integer(status) || value < 0 || value > 999))
         return err_set(err, ERR_USAGE, "\"status\" is no HTTP status");
     request->status = (int)value;
+    const json_t *left_out = json_object_get(root, *key = "body_left_out");
+    if (left_out != NULL && (!json_is_integer(left_out) || json_integer_value(left_out) < 0))
+        return err_set(err, ERR_USAGE, "\"body_left_out\" is no number of bytes");
+    request->body_left_out = (uint64_t)json_integer_value(left_out);
     const char *session = json_string_value(json_object_get(root, "session"));
     const char *endpoint = json_string_value(json_object_get(root, "endpoint"));
     request->session = xstrdup(session != NULL ? session : "");

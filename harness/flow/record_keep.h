@@ -1,0 +1,33 @@
+/* From what goes through a relay to what is kept of it. Inside flow/record* only. */
+#ifndef SEEP_FLOW_RECORD_KEEP_H
+#define SEEP_FLOW_RECORD_KEEP_H
+
+#include "flow/record.h"
+#include "flow/record_spool.h"
+#include "net/relay.h"
+
+#define KEEPER_MAGIC UINT32_C(0x6b656570)
+
+struct keeper {
+    uint32_t magic;
+    const struct record_options *options;
+    struct record_counts *counts;
+    struct record_top top;
+    struct spool spool;
+    struct redactor redactor;   /* its key also hashes the sessions; it goes at the end */
+    int64_t started_ns;         /* monotonic: the zero of recorded times */
+    struct text raw;            /* scratch */
+    bool over;                  /* enough was recorded, or the spool failed */
+    struct err err;             /* of the spool */
+    void (*ended)(void *owner); /* once `over` */
+    void *owner;
+};
+
+void keeper_release(struct keeper *keeper);
+
+/* For relay_observer; owner: the keeper. */
+void *keeper_begin(void *owner, const struct request_head *head, const char *client);
+void keeper_body(void *owner, void *kept, const char *bytes, size_t length);
+void keeper_end(void *owner, void *kept, enum relay_end how, int status);
+
+#endif
