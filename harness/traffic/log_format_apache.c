@@ -14,7 +14,7 @@ static const struct {
     {'h', PIECE_FIELD, LOG_ADDRESS, false}, {'a', PIECE_FIELD, LOG_ADDRESS, false},
     {'r', PIECE_FIELD, LOG_REQUEST, false}, {'m', PIECE_FIELD, LOG_METHOD, false},
     {'U', PIECE_FIELD, LOG_PATH, false},    {'q', PIECE_FIELD, LOG_QUERY, false},
-    {'s', PIECE_FIELD, LOG_STATUS, false},  {'v', PIECE_FIELD, LOG_HOST, true},
+    {'s', PIECE_FIELD, LOG_STATUS, true},   {'v', PIECE_FIELD, LOG_HOST, true},
     {'V', PIECE_FIELD, LOG_HOST, true},     {'H', PIECE_PROTOCOL, LOG_FIELDS, false},
     {'b', PIECE_NUMBER, LOG_FIELDS, false}, {'B', PIECE_NUMBER, LOG_FIELDS, false},
     {'I', PIECE_NUMBER, LOG_FIELDS, false}, {'O', PIECE_NUMBER, LOG_FIELDS, false},
@@ -32,30 +32,36 @@ struct directive {
     size_t length;
     char letter;
     bool trailer; /* '^' and two letters */
+    bool last;    /* '>': what came of internal redirects */
     size_t column;
 };
 
-/* %t is "[17/May/2015:10:05:03 +0000]", and %{end:...}t is of the end as %{begin:...}t is of the begin. */
+/* The format that strftime() would take; %t is "[17/May/2015:10:05:03 +0000]", and %{end:...}t is of the end as %{begin:...}t
+ * is of the begin. */
+static const char *clock_format(const struct directive *directive, size_t *length)
+{
+    static const char usual[] = "[" LOG_CLOCK_COMMON "]";
+    const char *given = directive->argument != NULL ? directive->argument : usual;
+    *length = directive->argument != NULL ? directive->length : strlen(usual);
+    size_t prefix = *length >= 6 && memcmp(given, "begin:", 6) == 0 ? 6
+                    : *length >= 4 && memcmp(given, "end:", 4) == 0 ? 4
+                                                                    : 0;
+    given += prefix;
+    *length -= prefix;
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
+        if (*length == strlen(clocks[i].name) && memcmp(given, clocks[i].name, *length) == 0) {
+            *length = strlen(clocks[i].format);
+            return clocks[i].format;
+        }
+    return given;
+}
+
 static int add_clock(struct log_format *format, const struct directive *directive, struct err *err)
 {
-    const char *given = directive->argument;
-    size_t length = directive->length;
     struct text template = TEXT_EMPTY;
     char unknown = '\0';
-    if (given == NULL) {
-        given = "[" LOG_CLOCK_COMMON "]";
-        length = strlen(given);
-    }
-    for (size_t skip = 6; skip >= 4; skip -= 2)
-        if (length >= skip && memcmp(given, skip == 6 ? "begin:" : "end:", skip) == 0) {
-            given += skip;
-            length -= skip;
-        }
-    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
-        if (length == strlen(clocks[i].name) && memcmp(given, clocks[i].name, length) == 0) {
-            given = clocks[i].format;
-            length = strlen(given);
-        }
+    size_t length;
+    const char *given = clock_format(directive, &length);
     int failed = log_clock_compile(given, length, &template, &format->clock_tells, &unknown);
     if (failed)
         err_set(
@@ -97,7 +103,8 @@ static int add_directive(struct log_format *format, const struct directive *dire
             continue;
         kind = letters[i].kind;
         if (kind == PIECE_FIELD)
-            log_format_add_field(format, letters[i].field, letters[i].weak, directive->column);
+            log_format_add_field(format, letters[i].field, letters[i].weak && !directive->last,
+                                 directive->column);
     }
     if (kind != PIECE_FIELD)
         log_format_add(format, kind, NULL, 0, directive->column);
@@ -107,8 +114,8 @@ static int add_directive(struct log_format *format, const struct directive *dire
 /* From behind the '%' to behind the directive; NULL: it has no end. */
 static const char *take(const char *at, const char *end, struct directive *directive)
 {
-    while (at < end && (isdigit((unsigned char)*at) || strchr("!,<>", *at) != NULL))
-        at++;
+    for (; at < end && (isdigit((unsigned char)*at) || strchr("!,<>", *at) != NULL); at++)
+        directive->last = directive->last || *at == '>';
     if (at < end && *at == '{') {
         const char *close = memchr(at, '}', (size_t)(end - at));
         if (close == NULL)

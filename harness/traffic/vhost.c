@@ -39,7 +39,7 @@ static size_t without_usual_port(const char *host, size_t length)
 static bool take_host(const char *line, size_t length, struct split *split)
 {
     size_t host = word_length(line, line + length);
-    if (host == length || !is_host(line, host) || (host == 1 && line[0] == '-'))
+    if (host == length || !is_host(line, host))
         return false;
     split->host = (struct log_value){line, without_usual_port(line, host)};
     split->rest = (struct log_value){line + host + 1, length - host - 1};
@@ -51,7 +51,7 @@ static bool take_host(const char *line, size_t length, struct split *split)
 static bool is_line(const char *line, size_t length)
 {
     struct split split;
-    if (!take_host(line, length, &split))
+    if (!take_host(line, length, &split) || !log_value_there(&split.host))
         return false;
     const char *at = split.rest.bytes, *end = at + split.rest.length;
     size_t address = word_length(at, end);
