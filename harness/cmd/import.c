@@ -18,16 +18,16 @@ struct import_options {
     bool show_skipped, keep_secrets, force;
 };
 
-const char import_about[] =
-    "FILEs may be packed with gzip, and be patterns that the shell left alone\n"
-    "('logs/access.log*'); - is standard input. Several become one recording, by\n"
-    "their recorded times. Requests without a time stand 10 ms apart.\n";
+const char import_about[] = "FILEs may be packed with gzip, and be patterns that the shell left alone\n"
+                            "('logs/access.log*'); - is standard input. Several become one recording, by\n"
+                            "their recorded times. Requests without a time stand 10 ms apart.\n";
 
 #define AT(field) offsetof(struct import_options, field)
 const struct option_row import_rows[] = {
     {"output", 'o', OPTION_STRING, AT(output), "DIR",
      "the service directory to write; made when it is not there"},
-    {"format", 0, OPTION_STRING, AT(format), "NAME", "combined, common, har, seep, gor, h2load, curl or vegeta, instead of looking"},
+    {"format", 0, OPTION_STRING, AT(format), "NAME",
+     "combined, common, har, seep, gor, h2load, curl or vegeta, instead of looking"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
