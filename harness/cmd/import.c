@@ -20,10 +20,9 @@ struct import_options {
     bool show_skipped, keep_secrets, force;
 };
 
-const char import_about[] =
-    "FILEs may be packed with gzip, and be patterns that the shell left alone\n"
-    "('logs/access.log*'); - is standard input. Several become one recording, by\n"
-    "their recorded times. Requests without a time stand 10 ms apart.\n";
+const char import_about[] = "FILEs may be packed with gzip, and be patterns that the shell left alone\n"
+                            "('logs/access.log*'); - is standard input. Several become one recording, by\n"
+                            "their recorded times. Requests without a time stand 10 ms apart.\n";
 
 #define AT(field) offsetof(struct import_options, field)
 const struct option_row import_rows[] = {

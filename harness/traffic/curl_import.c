@@ -48,8 +48,7 @@ static int hand_out(struct commands *commands, const struct curl_transfer *trans
     enum skip_reason reason = curl_transfer_request(transfer, url, &request);
     commands->requests++;
     if (reason != SKIP_REASONS) {
-        char *option = xasprintf("curl%s%s", transfer->option != NULL ? " " : "",
-                                 transfer->option != NULL ? transfer->option : "");
+        char *option = xasprintf("curl%s%s", transfer->option[0] != '\0' ? " " : "", transfer->option);
         skip(commands, reason, option, url);
         free(option);
         return 0;

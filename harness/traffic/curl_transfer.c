@@ -1,5 +1,6 @@
 #include "traffic/curl_transfer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,13 +26,14 @@ void curl_transfer_release(struct curl_transfer *transfer)
     *transfer = (struct curl_transfer){.reason = SKIP_REASONS};
 }
 
-/* The first reason stands. */
+/* The first reason stands. What is behind the option's name may be a secret. */
 static void refuse(struct curl_transfer *transfer, enum skip_reason reason, const char *option)
 {
     if (transfer->reason != SKIP_REASONS)
         return;
     transfer->reason = reason;
-    transfer->option = option;
+    if (option != NULL)
+        snprintf(transfer->option, sizeof transfer->option, "%.*s", (int)strcspn(option, "="), option);
 }
 
 static void set(char **place, const char *value)
@@ -174,13 +176,14 @@ static size_t read_letters(struct curl_transfer *transfer, const struct strings 
 {
     const char *word = words->items[at];
     for (const char *letter = word + 1; *letter != '\0'; letter++) {
+        const char option[] = {'-', *letter, '\0'};
         enum curl_kind kind = curl_letter_kind(*letter);
         *next = *next || kind == CURL_NEXT;
         if (kind == CURL_UNKNOWN)
-            refuse(transfer, SKIP_OPTION, word);
+            refuse(transfer, SKIP_OPTION, option);
         bool behind = letter[1] != '\0';
         const char *value = behind ? letter + 1 : at + 1 < words->count ? words->items[at + 1] : NULL;
-        take(transfer, kind, value, word);
+        take(transfer, kind, value, option);
         if (curl_takes_value(kind))
             return behind ? 1 : 2;
     }

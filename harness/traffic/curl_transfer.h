@@ -17,7 +17,7 @@ struct curl_transfer {
     bool has_data, get, head, json, globoff, compressed;
     bool other_login;        /* --digest and the like: what is sent with --user is not known */
     enum skip_reason reason; /* SKIP_REASONS: none, all of it is known */
-    const char *option;      /* that is not known; one of the words, or NULL */
+    char option[32];         /* that is not known, without its value; "": none */
 };
 void curl_transfer_release(struct curl_transfer *transfer);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define PIECE ((size_t)64 * 1024)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* of UTF-8, which some editors put in front */
+#define BYTE_ORDER_MARK_LENGTH ((size_t)3)
 
 int input_open(struct input *input, const char *name, struct err *err)
 {
@@ -47,6 +49,9 @@ size_t input_head(struct input *input, const char **bytes)
 {
     while (input->filled - input->at < INPUT_HEAD_BYTES && fill(input))
         ;
+    if (input->at == 0 && input->filled >= BYTE_ORDER_MARK_LENGTH &&
+        memcmp(input->buffer, BYTE_ORDER_MARK, BYTE_ORDER_MARK_LENGTH) == 0)
+        input->at = BYTE_ORDER_MARK_LENGTH;
     size_t there = input->filled - input->at;
     *bytes = input->buffer != NULL ? input->buffer + input->at : "";
     return there < INPUT_HEAD_BYTES ? there : INPUT_HEAD_BYTES;

@@ -36,7 +36,8 @@ struct line {
 int input_open(struct input *input, const char *name, struct err *err);
 void input_close(struct input *input);
 
-/* The first bytes, at most INPUT_HEAD_BYTES; they stay to be read. Only before the first line. */
+/* The first bytes, at most INPUT_HEAD_BYTES; they stay to be read, but for a byte order mark. Only before
+ * the first line. */
 size_t input_head(struct input *input, const char **bytes);
 
 /* False at the end, or when reading failed: input_failed() tells. */

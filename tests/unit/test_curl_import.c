@@ -124,6 +124,8 @@ static void commands_that_are_none(void **state)
         {"curl -F a=secret http://h/", SKIP_OPTION, "curl -F http://h/"},
         {"curl --unheard-of secret http://h/", SKIP_OPTION, "curl --unheard-of http://h/"},
         {"curl -K file", SKIP_OPTION, "curl"},
+        {"curl -sFa=secret http://h/", SKIP_OPTION, "curl -F http://h/"},
+        {"curl --user=jo:secret x http://h/", SKIP_OPTION, "curl --user http://h/"},
         {"curl", SKIP_NO_REQUEST, "curl"},
         {"curl -sS", SKIP_NO_REQUEST, "curl"},
         {"curl http://h/ -H", SKIP_GRAMMAR, "curl -H http://h/"},

@@ -202,6 +202,19 @@ static void records_of_any_length(void **state)
     text_release(&bytes);
 }
 
+static void a_byte_order_mark(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf"
+                               "curl http://h/a\n\xef\xbb\xbf"
+                               "curl http://h/b\n";
+    struct collected got = collect("x", NULL, text, sizeof text - 1);
+    assert_int_equal(got.requests.count, 1);
+    assert_string_equal(got.requests.requests[0].url, "/a");
+    assert_int_equal(got.skipped[SKIP_GRAMMAR], 1); /* elsewhere it is none */
+    collected_release(&got);
+}
+
 /* The name of a file in a directory of the test's own. */
 static char *touch(const char *directory, const char *name)
 {
@@ -260,9 +273,13 @@ static void patterns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_one_after_another), cmocka_unit_test(cut_and_damaged),
-        cmocka_unit_test(what_packs_well),           cmocka_unit_test(a_pipe_in_small_pieces),
-        cmocka_unit_test(records_of_any_length),     cmocka_unit_test(patterns),
+        cmocka_unit_test(members_one_after_another),
+        cmocka_unit_test(cut_and_damaged),
+        cmocka_unit_test(what_packs_well),
+        cmocka_unit_test(a_pipe_in_small_pieces),
+        cmocka_unit_test(records_of_any_length),
+        cmocka_unit_test(a_byte_order_mark),
+        cmocka_unit_test(patterns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
