@@ -25,6 +25,14 @@ int input_open(struct input *input, const char *name, struct err *err)
     return 0;
 }
 
+void input_open_memory(struct input *input, const char *name, const void *bytes, size_t length)
+{
+    *input = (struct input){.name = name, .descriptor = -1, .ended = true};
+    input->buffer = xmalloc(length);
+    input->filled = input->capacity = length;
+    memcpy(input->buffer, bytes, length);
+}
+
 void input_close(struct input *input)
 {
     if (input->descriptor > STDIN_FILENO)
