@@ -37,7 +37,7 @@ struct named {
 
 struct json_pick {
     struct place *places;
-    size_t count;
+    size_t count, capacity;
     int *table; /* of places by parent and name; open addressing */
     size_t table_size;
     struct kept *kept; /* by slot */
@@ -84,7 +84,10 @@ static void grow_table(struct json_pick *pick)
 
 static int add_place(struct json_pick *pick, int parent, char *name_take, size_t length, bool begins)
 {
-    pick->places = xrealloc(pick->places, (pick->count + 1) * sizeof *pick->places);
+    if (pick->count == pick->capacity) {
+        pick->capacity = 2 * pick->capacity + 64;
+        pick->places = xrealloc(pick->places, pick->capacity * sizeof *pick->places);
+    }
     pick->places[pick->count] = (struct place){parent, name_take, length, NONE, false, begins, NONE, NONE};
     return (int)pick->count++;
 }

@@ -14,6 +14,14 @@ int input_open(struct input *input, const char *name, struct err *err)
     return unpack_open(&input->source, name, err);
 }
 
+void input_open_memory(struct input *input, const char *name, const void *bytes, size_t length)
+{
+    *input = (struct input){.name = name, .descriptor = -1, .ended = true};
+    input->buffer = xmalloc(length);
+    input->filled = input->capacity = length;
+    memcpy(input->buffer, bytes, length);
+}
+
 void input_close(struct input *input)
 {
     unpack_close(&input->source);

@@ -34,6 +34,8 @@ struct line {
 
 /* "-" is standard input. Errors: ERR_USAGE "FILE: what". */
 int input_open(struct input *input, const char *name, struct err *err);
+/* The same of bytes, which are copied. */
+void input_open_memory(struct input *input, const char *name, const void *bytes, size_t length);
 void input_close(struct input *input);
 
 /* The first bytes, at most INPUT_HEAD_BYTES; they stay to be read, but for a byte order mark. Only before

@@ -40,6 +40,11 @@ struct json_match {
 /* "/a|/b=beginning" up to a space or the end; the table's own text is never wrong. */
 static const char *add_choices(struct json_pick *pick, const char *text, struct choices *choices)
 {
+    size_t most = 1;
+    for (const char *at = text; at != NULL && *at != '\0' && *at != ' '; at++)
+        most += *at == '|';
+    if (text != NULL)
+        choices->items = xcalloc(most, sizeof *choices->items);
     while (text != NULL && *text != '\0' && *text != ' ') {
         size_t length = strcspn(text, "|= ");
         char *pointer = xstrndup(text, length);
@@ -52,7 +57,6 @@ static const char *add_choices(struct json_pick *pick, const char *text, struct 
             text += choice.length;
         }
         text += *text == '|';
-        choices->items = xrealloc(choices->items, (choices->count + 1) * sizeof *choices->items);
         choices->items[choices->count++] = choice;
     }
     return text;
