@@ -264,7 +264,7 @@ subtest 'in one line: from memory' => sub {
 
 subtest 'a hunt tells of requests with secrets' => sub {
     my $port = free_port();
-    my $hunt = seep({in => $home}, 'bisect', 'access.log', '--db', 'results/seep.db', '--target', $port, '-o', 'hunted', '--confirm', 300, '--budget', '15s',
+    my $hunt = seep({in => $home}, 'bisect', 'access.log', '--db', 'results/seep.db', '--target', $port, '-o', 'hunted', '--confirm', 300, '--budget', '15s', '-e', 'GET /loans/{slug}',
         '--connections', 2, @reports, '--', $library, '-p', $port);
     my $result = json("$home/report.json");
     my $told = join "\n", map { @{$_->{curl} // []} } @{$result->{findings}};
