@@ -216,13 +216,14 @@ static int check_directory(const struct record_options *options, struct err *err
 
 static void prepare_keeper(struct recorder *recorder)
 {
-    recorder->keeper = (struct keeper){.magic = KEEPER_MAGIC,
-                                       .options = recorder->options,
-                                       .counts = &recorder->result->counts,
-                                       .spool = {.descriptor = -1},
-                                       .ended = end,
-                                       .owner = recorder};
-    secret_key_random(&recorder->keeper.redactor.key);
+    struct keeper *keeper = &recorder->keeper;
+    keeper->magic = KEEPER_MAGIC;
+    keeper->options = recorder->options;
+    keeper->counts = &recorder->result->counts;
+    keeper->spool.descriptor = -1;
+    keeper->ended = end;
+    keeper->owner = recorder;
+    secret_key_random(&keeper->redactor.key);
 }
 
 static int prepare(struct recorder *recorder, struct err *err)

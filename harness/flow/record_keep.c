@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "flow/record_session.h"
 #include "traffic/wire.h"
 
 #define CLIENT_LEFT 499 /* nginx's word for it, which a replay reads as a client that hangs up */
@@ -38,6 +37,7 @@ void keeper_release(struct keeper *keeper)
 {
     spool_close(&keeper->spool);
     text_release(&keeper->raw);
+    record_sessions_forget(&keeper->sessions);
     explicit_bzero(&keeper->redactor.key, sizeof keeper->redactor.key);
 }
 
@@ -77,7 +77,6 @@ static int read_request(struct keeper *keeper, const struct request_head *head, 
 void *keeper_begin(void *owner, const struct request_head *head, const char *client)
 {
     struct keeper *keeper = keeper_of(owner);
-    char session[SESSION_DIGITS + 1];
     if (head_find(&head->head, "X-Seep-Run") != NULL) {
         keeper->counts->passed[RECORD_OWN]++;
         return NULL;
@@ -88,8 +87,8 @@ void *keeper_begin(void *owner, const struct request_head *head, const char *cli
         keeper->counts->passed[RECORD_TARGET]++;
         return NULL;
     }
-    record_session(&kept->request, client, &keeper->redactor.key, &keeper->raw, session);
-    kept->request.session = xstrdup(session);
+    kept->request.session =
+        xstrdup(record_session(&keeper->sessions, &kept->request, client, &keeper->redactor.key));
     return kept;
 }
 

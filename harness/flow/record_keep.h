@@ -3,6 +3,7 @@
 #define SEEP_FLOW_RECORD_KEEP_H
 
 #include "flow/record.h"
+#include "flow/record_session.h"
 #include "flow/record_spool.h"
 #include "net/relay.h"
 
@@ -14,8 +15,9 @@ struct keeper {
     struct record_counts *counts;
     struct record_top top;
     struct spool spool;
-    struct redactor redactor;   /* its key also hashes the sessions; it goes at the end */
-    int64_t started_ns;         /* monotonic: the zero of recorded times */
+    struct redactor redactor; /* its key also hashes the sessions; it goes at the end */
+    int64_t started_ns;       /* monotonic: the zero of recorded times */
+    struct record_sessions sessions;
     struct text raw;            /* scratch */
     bool over;                  /* enough was recorded, or the spool failed */
     struct err err;             /* of the spool */

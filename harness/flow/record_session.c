@@ -30,19 +30,54 @@ static bool find_cookie(const char *cookies, const char **pair, size_t *length)
     return false;
 }
 
-void record_session(const struct request *request, const char *client, const struct secret_key *key,
-                    struct text *raw, char hash[SESSION_DIGITS + 1])
+static void write_raw(const struct request *request, const char *client, struct text *raw)
 {
     const char *authorization = headers_find(&request->headers, "Authorization"), *pair;
     const char *cookies = headers_find(&request->headers, "Cookie");
     const char *agent = headers_find(&request->headers, "User-Agent");
     size_t length;
     text_clear(raw);
-    if (authorization != NULL)
-        text_addf(raw, "authorization %s", authorization);
-    else if (cookies != NULL && find_cookie(cookies, &pair, &length))
-        text_addf(raw, "cookie %.*s", (int)length, pair);
-    else
-        text_addf(raw, "client %s %s", client, agent != NULL ? agent : "");
-    secret_hash(key, raw->bytes, raw->length, hash, SESSION_DIGITS);
+    if (authorization != NULL) {
+        text_add_string(raw, "authorization ");
+        text_add_string(raw, authorization);
+    } else if (cookies != NULL && find_cookie(cookies, &pair, &length)) {
+        text_add_string(raw, "cookie ");
+        text_add(raw, pair, length);
+    } else {
+        text_add_string(raw, client);
+        text_add_char(raw, ' ');
+        text_add_string(raw, agent != NULL ? agent : "");
+    }
+}
+
+/* FNV-1a. */
+static size_t slot_of(const struct text *raw)
+{
+    uint32_t hash = UINT32_C(2166136261);
+    for (size_t i = 0; i < raw->length; i++)
+        hash = (hash ^ (unsigned char)raw->bytes[i]) * UINT32_C(16777619);
+    return hash % SESSION_SLOTS;
+}
+
+const char *record_session(struct record_sessions *sessions, const struct request *request,
+                           const char *client, const struct secret_key *key)
+{
+    struct text *raw = &sessions->raw;
+    write_raw(request, client, raw);
+    size_t slot = slot_of(raw), length = raw->length;
+    char *hash = sessions->slots[slot].hash;
+    if (length == sessions->slots[slot].length && memcmp(raw->bytes, sessions->slots[slot].raw, length) == 0)
+        return hash;
+    secret_hash(key, raw->bytes, length, hash, SESSION_DIGITS);
+    sessions->slots[slot].length = length <= SESSION_RAW_BYTES ? length : 0;
+    memcpy(sessions->slots[slot].raw, raw->bytes, sessions->slots[slot].length);
+    return hash;
+}
+
+void record_sessions_forget(struct record_sessions *sessions)
+{
+    if (sessions->raw.bytes != NULL)
+        explicit_bzero(sessions->raw.bytes, sessions->raw.capacity);
+    text_release(&sessions->raw);
+    explicit_bzero(sessions, sizeof *sessions);
 }

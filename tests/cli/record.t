@@ -96,6 +96,12 @@ subtest 'every framing goes through' => sub {
     unlike($plain, qr/^X-Hop/m, 'but for what is of its connection only');
     like(says($one->{port}, "GET /length HTTP/1.1\r\nX-Hop: 1\r\nTE: gzip\r\nHost: a\r\nConnection: close, X-Hop\r\n\r\n"),
         qr/^X-Head: GET \/length HTTP\/1\.1 \| Host: a \| Connection: close\r$/m, 'and so is what is of the client\'s');
+    my $drip = wire($one->{port});
+    for my $byte (split //, "POST /length HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${close}3\r\nabc\r\n0\r\n\r\n") {
+        syswrite $drip, $byte;
+        select undef, undef, undef, 0.0005;
+    }
+    like(heard($drip), qr/X-Body: 3\r\n.*length\n\z/s, 'a request that comes byte by byte');
     my $half = wire($one->{port});
     syswrite $half, "GET /length HTTP/1.1\r\nHost: a\r\n\r\n";
     shutdown $half, 1;
@@ -105,11 +111,11 @@ subtest 'every framing goes through' => sub {
     unlike($get->('/cut'), qr/502/, 'an answer that was cut is passed on as it is');
     my $ended = ends($one);
     is($ended->{exit}, 130, 'interrupted: 130, after it was written');
-    is($ended->{result}{recorded}, 18, 'each is recorded') or diag(explain($ended->{result}));
+    is($ended->{result}{recorded}, 19, 'each is recorded') or diag(explain($ended->{result}));
     is_deeply($ended->{result}{not_recorded}, {'target not reached' => 2}, 'or counted');
     my @requests = recorded($one->{directory});
-    is(scalar @requests, 18, 'as many stand in the directory');
-    is_deeply([sort map { decode_base64($_->{body}) } grep { $_->{body} } @requests], ['abcde', 'body'], 'with their bodies, unframed');
+    is(scalar @requests, 19, 'as many stand in the directory');
+    is_deeply([sort map { decode_base64($_->{body}) } grep { $_->{body} } @requests], ['abc', 'abcde', 'body'], 'with their bodies, unframed');
     is_deeply([sort map { $_->{status} } grep { $_->{url} =~ /^.status/ } @requests], [201, 202, 203, 304], 'and statuses');
     is((grep { exists $_->{header}{Host} || exists $_->{header}{Connection} || exists $_->{header}{'Transfer-Encoding'} } @requests), 0,
         'without the recorded host, and without what is of a connection');
