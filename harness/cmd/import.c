@@ -73,7 +73,7 @@ static void show_endpoints(const struct ingest *ingest)
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         char *shown = statuses(endpoint);
         printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name,
-               units_count(requests, endpoint->recording.count), units_rate(rate, endpoint->rate_per_second),
+               units_count(requests, endpoint->requests), units_rate(rate, endpoint->rate_per_second),
                units_count(sessions, endpoint->sessions), shown);
         free(shown);
         grouped = grouped || strstr(endpoint->name, "{path...}") != NULL;

@@ -67,7 +67,7 @@ static json_t *endpoint_json(const struct ingest_endpoint *endpoint)
     json_t *object = json_object();
     json_object_set_new(object, "endpoint", json_string(endpoint->name));
     json_object_set_new(object, "file", json_sprintf("%s.yaml", endpoint->slug));
-    json_object_set_new(object, "requests", count(endpoint->recording.count));
+    json_object_set_new(object, "requests", count(endpoint->requests));
     json_object_set_new(object, "rate_per_second", json_real(endpoint->rate_per_second));
     json_object_set_new(object, "sessions", count(endpoint->sessions));
     json_object_set_new(object, "statuses", statuses_json(endpoint->status_class));

@@ -4,11 +4,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/keyed_hash.h"
 #include "base/text.h"
 #include "flow/entries.h"
-#include "flow/ingest_group.h"
+#include "flow/ingest_clean.h"
+#include "flow/ingest_names.h"
+#include "flow/ingest_survey.h"
 #include "flow/ingest_write.h"
 #include "traffic/input.h"
+#include "traffic/session_rules.h"
 #include "traffic/template.h"
 
 #define READING_MAGIC UINT32_C(0x72656164)
@@ -21,6 +25,9 @@ struct reading {
     struct ingest *ingest;
     struct ingest_source *source;
     struct redactor redactor; /* its key also hashes the sessions; it goes when the ingest ends */
+    struct ingest_clean clean;
+    struct session_rules rules;
+    struct text session; /* room for a key */
     struct templates *templates;
     struct entries entries;
 };
@@ -53,13 +60,16 @@ void ingest_release(struct ingest *ingest)
     memset(ingest, 0, sizeof *ingest);
 }
 
-static void hash_session(const struct reading *reading, struct request *request)
+static void hash_session(struct reading *reading, struct request *request)
 {
-    char hash[9] = "";
-    if (request->session != NULL && request->session[0] != '\0')
-        secret_hash(&reading->redactor.key, request->session, strlen(request->session), hash, 8);
+    struct text *key = &reading->session;
+    text_clear(key);
+    session_rules_key(&reading->rules, request, key);
     free(request->session);
-    request->session = xstrdup(hash);
+    request->session =
+        key->length > 0
+            ? xasprintf("%08x", (unsigned)(keyed_hash(&reading->redactor.key, key->bytes, key->length) >> 32))
+            : xstrdup("");
 }
 
 /* The recorded host is never a destination: it leaves the request, and stands
@@ -85,7 +95,7 @@ static void redact_entry(struct reading *reading, struct entry *entry)
 {
     uint64_t before[REDACT_PLACES];
     memcpy(before, reading->redactor.counts, sizeof before);
-    redact_request(&reading->redactor, &entry->request);
+    ingest_clean_redact(&reading->clean, &reading->redactor, &entry->request);
     for (size_t i = 0; i < REDACT_PLACES; i++) {
         uint64_t found = reading->redactor.counts[i] - before[i];
         entry->redacted[i] = (uint8_t)(found < UINT8_MAX ? found : UINT8_MAX);
@@ -111,15 +121,12 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     hash_session(reading, &entry.request);
     redact_entry(reading, &entry);
     templates_add(reading->templates, entry.request.method, entry.request.url);
-    entries_add(&reading->entries, &entry);
+    int result = entries_add(&reading->entries, &entry, err);
+    request_release(&entry.request);
+    if (result != 0)
+        return result;
     reading->source->imported++;
     count_read(reading);
-    if (reading->entries.bytes > INGEST_MOST_BYTES)
-        return err_set(
-            err, ERR_USAGE,
-            "%s: more than 1 GiB of requests, the most that this version holds (%zu so far): import a part "
-            "of it",
-            reading->source->name, reading->entries.count);
     return 0;
 }
 
@@ -155,7 +162,6 @@ static const struct reader *choose_reader(const struct ingest_options *options, 
 static int read_file(struct reading *reading, struct ingest_source *source, struct err *err)
 {
     struct input input;
-    size_t first = reading->entries.count;
     int result = -1;
     if (input_open(&input, source->name, err) != 0)
         return -1;
@@ -167,8 +173,10 @@ static int read_file(struct reading *reading, struct ingest_source *source, stru
     input_close(&input);
     if (result != 0)
         return -1;
-    entries_sort(&reading->entries, first);
-    if (source->reader->whole_seconds && entries_spread(&reading->entries, first))
+    bool spread;
+    if (entries_end_source(&reading->entries, source->reader->whole_seconds, &spread, err) != 0)
+        return -1;
+    if (spread)
         strings_add(&source->notes,
                     "times have a resolution of one second: requests are spread evenly within each");
     return 0;
@@ -208,34 +216,140 @@ static void init_sources(struct ingest *ingest, const struct ingest_options *opt
         ingest->sources[i].name = xstrdup(options->files[i]);
 }
 
+/* Where requests are handed out from. */
+struct handing {
+    struct reading *reading;
+    struct ingest_names names;
+    size_t *place;
+};
+
+static int hand_out(void *owner,
+                    int (*each)(void *taker, size_t endpoint, const struct request *request, struct err *err),
+                    void *taker, struct err *err)
+{
+    struct handing *handing = owner;
+    struct ingest *ingest = handing->reading->ingest;
+    struct runs_reader reader;
+    struct unpacked unpacked = {.capacity = 0};
+    const char *bytes;
+    int64_t t_us;
+    int result;
+    entries_read(&handing->reading->entries, &reader);
+    while ((result = runs_next(&reader, &bytes, &t_us, err)) == 0 && bytes != NULL) {
+        char *unused;
+        unpacked_read(&unpacked, bytes);
+        struct request *request = &unpacked.request;
+        size_t index = handing->place[ingest_names_find(&handing->names, request, &unused)];
+        request->endpoint = ingest->endpoints[index].name;
+        request->t_us = t_us - ingest->from_us;
+        if (!unpacked.head.left_out && (result = each(taker, index, request, err)) != 0)
+            break;
+    }
+    runs_reader_release(&reader);
+    unpacked_release(&unpacked);
+    return result;
+}
+
+static int keep_request(void *taker, size_t endpoint, const struct request *request, struct err *err)
+{
+    struct ingest *ingest = taker;
+    struct request copy;
+    (void)err;
+    request_copy(&copy, request);
+    recording_add(&ingest->endpoints[endpoint].recording, &copy);
+    return 0;
+}
+
+static int finish(struct reading *reading, struct stage *stage, struct err *err)
+{
+    struct handing handing = {.reading = reading};
+    const struct ingest_requests requests = {hand_out, &handing};
+    templates_settle(reading->templates);
+    ingest_names_init(&handing.names, reading->templates, &reading->redactor.key);
+    int result = ingest_survey(reading->ingest, &reading->entries, &handing.names, &handing.place, err);
+    if (result == 0 && reading->options->directory != NULL)
+        result = ingest_write(reading->ingest, reading->options, stage, &requests, err);
+    else if (result == 0)
+        result = hand_out(&handing, keep_request, reading->ingest, err);
+    ingest_names_release(&handing.names);
+    free(handing.place);
+    return result;
+}
+
+static int check_options(const struct ingest_options *options, struct err *err)
+{
+    if (options->format != NULL && reader_find(options->format, err) == NULL)
+        return -1;
+    return options->directory != NULL && !options->force ? ingest_check_directory(options->directory, err)
+                                                         : 0;
+}
+
+static void reading_init(struct reading *reading)
+{
+    const struct ingest_options *options = reading->options;
+    init_sources(reading->ingest, options);
+    reading->redactor.keep = options->keep_secrets;
+    reading->templates = templates_new();
+    secret_key_random(&reading->redactor.key);
+    ingest_clean_init(&reading->clean);
+    entries_init(&reading->entries, options->directory,
+                 options->directory != NULL ? ENTRIES_IN_MEMORY : INGEST_MOST_BYTES, ENTRIES_WINDOW);
+}
+
+static void reading_release(struct reading *reading)
+{
+    entries_release(&reading->entries);
+    templates_free(reading->templates);
+    ingest_clean_release(&reading->clean);
+    session_rules_release(&reading->rules);
+    if (reading->session.bytes != NULL)
+        explicit_bzero(reading->session.bytes, reading->session.capacity);
+    text_release(&reading->session);
+    explicit_bzero(&reading->redactor.key, sizeof reading->redactor.key);
+}
+
 int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err)
 {
     struct reading reading = {.magic = READING_MAGIC, .options = options, .ingest = ingest};
-    int result = -1;
-    init_sources(ingest, options);
-    reading.redactor.keep = options->keep_secrets;
-    reading.templates = templates_new();
-    secret_key_random(&reading.redactor.key);
-    if (options->format != NULL && reader_find(options->format, err) == NULL)
-        goto done;
-    if (options->directory != NULL && !options->force && ingest_check_directory(options->directory, err) != 0)
-        goto done;
-    if (read_files(&reading, err) != 0)
-        goto done;
+    struct stage stage = {.directory = NULL};
+    reading_init(&reading);
+    int result = check_options(options, err);
+    if (result == 0)
+        result = session_rules_read(&reading.rules, options->session, err);
+    if (result == 0 && options->directory != NULL)
+        result = stage_open(&stage, options->directory, err);
+    if (result == 0)
+        result = read_files(&reading, err);
     memcpy(ingest->redacted, reading.redactor.counts, sizeof ingest->redacted);
-    templates_settle(reading.templates);
-    ingest_group(ingest, &reading.entries, reading.templates);
-    result = options->directory != NULL ? ingest_write(ingest, options, err) : 0;
-done:
-    entries_release(&reading.entries);
-    templates_free(reading.templates);
-    explicit_bzero(&reading.redactor.key, sizeof reading.redactor.key);
+    if (result == 0)
+        result = finish(&reading, &stage, err);
+    stage_release(&stage);
+    reading_release(&reading);
+    return result;
+}
+
+static int hand_out_kept(void *owner,
+                         int (*each)(void *taker, size_t endpoint, const struct request *request,
+                                     struct err *err),
+                         void *taker, struct err *err)
+{
+    const struct ingest *ingest = owner;
+    int result = 0;
+    for (size_t i = 0; i < ingest->endpoint_count; i++)
+        for (size_t k = 0; k < ingest->endpoints[i].recording.count && result == 0; k++)
+            result = each(taker, i, &ingest->endpoints[i].recording.requests[k], err);
     return result;
 }
 
 int ingest_keep(struct ingest *ingest, const struct ingest_options *options, struct err *err)
 {
+    const struct ingest_requests requests = {hand_out_kept, ingest};
+    struct stage stage;
     if (!options->force && ingest_check_directory(options->directory, err) != 0)
         return -1;
-    return ingest_write(ingest, options, err);
+    int result = stage_open(&stage, options->directory, err);
+    if (result == 0)
+        result = ingest_write(ingest, options, &stage, &requests, err);
+    stage_release(&stage);
+    return result;
 }

@@ -59,3 +59,19 @@ void recording_add(struct recording *recording, struct request *request_take)
     recording->requests[recording->count++] = *request_take;
     memset(request_take, 0, sizeof *request_take);
 }
+
+void request_copy(struct request *copy, const struct request *request)
+{
+    *copy = (struct request){.t_us = request->t_us, .status = request->status};
+    copy->method = xstrdup(request->method);
+    copy->url = xstrdup(request->url);
+    copy->session = request->session != NULL ? xstrdup(request->session) : NULL;
+    copy->endpoint = request->endpoint != NULL ? xstrdup(request->endpoint) : NULL;
+    for (size_t i = 0; i < request->headers.count; i++)
+        headers_add(&copy->headers, request->headers.items[i].name, request->headers.items[i].value);
+    copy->body_length = request->body_length;
+    if (copy->body_length == 0)
+        return;
+    copy->body = xmalloc(copy->body_length);
+    memcpy(copy->body, request->body, copy->body_length);
+}
