@@ -1,5 +1,6 @@
 #include "base/keyed_hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct state {
@@ -11,7 +12,7 @@ static uint64_t turn(uint64_t value, int bits)
     return value << bits | value >> (64 - bits);
 }
 
-static void mix(struct state *state)
+static inline void mix(struct state *state)
 {
     state->a += state->b;
     state->b = turn(state->b, 13) ^ state->a;
@@ -49,8 +50,11 @@ uint64_t keyed_hash(const struct secret_key *key, const void *bytes, size_t leng
     struct state state = {first ^ UINT64_C(0x736f6d6570736575), second ^ UINT64_C(0x646f72616e646f6d),
                           first ^ UINT64_C(0x6c7967656e657261), second ^ UINT64_C(0x7465646279746573)};
     size_t left = length;
-    for (; left >= 8; left -= 8, at += 8)
-        take(&state, word_of(at, 8));
+    for (; left >= 8; left -= 8, at += 8) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        take(&state, le64toh(word));
+    }
     take(&state, word_of(at, left) | (uint64_t)length << 56);
     state.c ^= 0xff;
     for (int i = 0; i < 4; i++)

@@ -14,7 +14,8 @@
 #include "flow/ingest.h"
 
 struct import_options {
-    const char *output, *format, *json;
+    const char *output, *format, *session, *json;
+    double sample;
     bool show_skipped, keep_secrets, force;
 };
 
@@ -23,6 +24,12 @@ const struct option_row import_rows[] = {
     {"output", 'o', OPTION_STRING, AT(output), "DIR",
      "the service directory to write; made when it is not there"},
     {"format", 0, OPTION_STRING, AT(format), "NAME", "combined, common, har or seep, instead of looking"},
+    {"session", 0, OPTION_STRING, AT(session), "RULES",
+     "what requests of one client share, the first rule that fits: cookie, cookie:NAME, header, header:NAME, "
+     "query:NAME, json:/POINTER, connection, address, address+agent, none (cookie, header, connection, "
+     "address+agent)"},
+    {"sample", 0, OPTION_PERCENT, AT(sample), "SHARE",
+     "keep only such a share of the sessions, each whole: 10%; the rates stay those of all"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
@@ -72,9 +79,11 @@ static void show_endpoints(const struct ingest *ingest)
     for (size_t i = 0; i < ingest->endpoint_count; i++) {
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         char *shown = statuses(endpoint);
-        printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name,
-               units_count(requests, endpoint->requests), units_rate(rate, endpoint->rate_per_second),
-               units_count(sessions, endpoint->sessions), shown);
+        char *about =
+            xasprintf("%s%s", endpoint->sessions_about ? "~" : "", units_count(sessions, endpoint->sessions));
+        printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name, units_count(requests, endpoint->requests),
+               units_rate(rate, endpoint->rate_per_second), about, shown);
+        free(about);
         free(shown);
         grouped = grouped || strstr(endpoint->name, "{path...}") != NULL;
     }
@@ -143,7 +152,8 @@ static void show_totals(const struct ingest *ingest, const struct import_options
         show_source(&ingest->sources[i]);
     show_without_bodies(ingest);
     printf("%s requests", units_count(number, ingest->imported));
-    printf(" of %s sessions", units_count(number, ingest->sessions));
+    printf(" of %s%s sessions", ingest->sessions_about ? "about " : "",
+           units_count(number, ingest->sessions));
     printf(" over %s", units_duration(time, (double)(ingest->to_us - ingest->from_us) / 1e6));
     printf(", %zu endpoints in %s\n", ingest->endpoint_count, options->output);
     if (ingest->service_written)
@@ -161,6 +171,8 @@ static int import(const struct globals *globals, const struct import_options *op
     const struct ingest_options how = {.files = (const char *const *)rest->items,
                                        .file_count = rest->count,
                                        .format = options->format,
+                                       .session = options->session,
+                                       .sample = options->sample,
                                        .directory = options->output,
                                        .keep_secrets = options->keep_secrets,
                                        .force = options->force,
@@ -186,7 +198,7 @@ static int import(const struct globals *globals, const struct import_options *op
 
 int cmd_import(struct globals *globals, int argc, char **argv)
 {
-    struct import_options options = {0};
+    struct import_options options = {.sample = 1};
     struct operands rest;
     struct err err = {0};
     int code;
@@ -197,6 +209,10 @@ int cmd_import(struct globals *globals, int argc, char **argv)
                 rest.count == 0          ? "a file of recorded traffic"
                 : options.output == NULL ? "-o DIR"
                                          : "no '--'");
+        return command_fail(&err);
+    }
+    if (options.sample <= 0 || options.sample > 1) {
+        err_set(&err, ERR_USAGE, "--sample: a share of the sessions above 0%% and up to 100%%");
         return command_fail(&err);
     }
     return import(globals, &options, &rest, &err) == 0 ? 0 : command_fail(&err);

@@ -60,16 +60,30 @@ void ingest_release(struct ingest *ingest)
     memset(ingest, 0, sizeof *ingest);
 }
 
-static void hash_session(struct reading *reading, struct request *request)
+/* Puts the keyed hash in the place of the key; returns all its bits. Without a key each request is alone. */
+static uint64_t hash_session(struct reading *reading, struct request *request)
 {
+    static const char hex[] = "0123456789abcdef";
     struct text *key = &reading->session;
+    char session[9] = "";
     text_clear(key);
     session_rules_key(&reading->rules, request, key);
+    bool there = key->length > 0;
+    if (!there)
+        text_add_number(key, (int64_t)reading->entries.count);
+    uint64_t hash = keyed_hash(&reading->redactor.key, key->bytes, key->length);
+    for (int i = 0; i < 8 && there; i++)
+        session[i] = hex[hash >> (60 - 4 * i) & 15];
     free(request->session);
-    request->session =
-        key->length > 0
-            ? xasprintf("%08x", (unsigned)(keyed_hash(&reading->redactor.key, key->bytes, key->length) >> 32))
-            : xstrdup("");
+    request->session = xstrdup(session);
+    return hash;
+}
+
+/* The low half decides, so that the sessions of a sample are spread over all names. */
+static bool is_left_out(const struct reading *reading, uint64_t hash)
+{
+    double share = reading->options->sample;
+    return share > 0 && (double)(uint32_t)hash >= share * 4294967296.0;
 }
 
 /* The recorded host is never a destination: it leaves the request, and stands
@@ -118,14 +132,18 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     free(entry.request.endpoint);
     entry.request.endpoint = NULL;
     take_host(reading->ingest, &entry.request.headers);
-    hash_session(reading, &entry.request);
-    redact_entry(reading, &entry);
+    entry.left_out = is_left_out(reading, hash_session(reading, &entry.request));
+    if (!entry.left_out)
+        redact_entry(reading, &entry);
     templates_add(reading->templates, entry.request.method, entry.request.url);
     int result = entries_add(&reading->entries, &entry, err);
     request_release(&entry.request);
     if (result != 0)
         return result;
-    reading->source->imported++;
+    if (entry.left_out)
+        reading->source->skipped[SKIP_SAMPLED]++;
+    else
+        reading->source->imported++;
     count_read(reading);
     return 0;
 }
@@ -188,7 +206,8 @@ static int read_files(struct reading *reading, struct err *err)
     for (size_t i = 0; i < ingest->source_count; i++)
         if (read_file(reading, &ingest->sources[i], err) != 0)
             return -1;
-    ingest->imported = reading->entries.count;
+    for (size_t i = 0; i < ingest->source_count; i++)
+        ingest->imported += ingest->sources[i].imported;
     if (ingest->imported > 0)
         return 0;
     uint64_t most = 0, all = 0;
@@ -239,10 +258,12 @@ static int hand_out(void *owner,
         char *unused;
         unpacked_read(&unpacked, bytes);
         struct request *request = &unpacked.request;
+        if (unpacked.head.left_out)
+            continue;
         size_t index = handing->place[ingest_names_find(&handing->names, request, &unused)];
         request->endpoint = ingest->endpoints[index].name;
         request->t_us = t_us - ingest->from_us;
-        if (!unpacked.head.left_out && (result = each(taker, index, request, err)) != 0)
+        if ((result = each(taker, index, request, err)) != 0)
             break;
     }
     runs_reader_release(&reader);

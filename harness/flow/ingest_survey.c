@@ -124,6 +124,10 @@ static void finish_endpoints(struct survey *survey)
         endpoint->rate_per_second = (double)tally->recorded / (seconds >= 1 ? seconds : 1);
         endpoint->sessions = distinct_count(&tally->sessions, &endpoint->sessions_about);
         endpoint->named = tally->named;
+        if (tally->recorded > endpoint->requests)
+            strings_addf(&endpoint->notes,
+                         "a sample by sessions: %llu of %llu requests; the rate is that of all",
+                         (unsigned long long)endpoint->requests, (unsigned long long)tally->recorded);
         if (endpoint->without_body > 0)
             strings_add(&endpoint->notes, "recorded without bodies: the replay will likely not land");
     }
@@ -136,6 +140,16 @@ static int by_requests(const void *one, const void *other)
     if (a->requests != b->requests)
         return a->requests > b->requests ? -1 : 1;
     return strcmp(a->name, b->name);
+}
+
+/* Those of which the sample has nothing stand last. */
+static void drop_empty(struct ingest *ingest)
+{
+    while (ingest->endpoint_count > 0 && ingest->endpoints[ingest->endpoint_count - 1].requests == 0) {
+        struct ingest_endpoint *endpoint = &ingest->endpoints[--ingest->endpoint_count];
+        strings_release(&endpoint->notes);
+        free(endpoint->name);
+    }
 }
 
 int ingest_survey(struct ingest *ingest, struct entries *entries, struct ingest_names *names, size_t **place,
@@ -152,7 +166,8 @@ int ingest_survey(struct ingest *ingest, struct entries *entries, struct ingest_
     distinct_release(&survey.sessions);
     if (ingest->endpoint_count > 0)
         qsort(ingest->endpoints, ingest->endpoint_count, sizeof *ingest->endpoints, by_requests);
-    *place = xcalloc(ingest->endpoint_count, sizeof **place);
+    drop_empty(ingest);
+    *place = xcalloc(names->count, sizeof **place);
     for (size_t i = 0; i < ingest->endpoint_count; i++)
         (*place)[ingest->endpoints[i].named] = i;
     return result;

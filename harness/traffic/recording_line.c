@@ -1,6 +1,5 @@
 #include "traffic/recording.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,13 +54,16 @@ void recording_line(const struct request *request, struct text *out)
         base64_write(request->body, request->body_length, out);
         text_add_char(out, '"');
     }
-    text_addf(out, ",\"t_us\":%" PRId64, request->t_us);
+    text_add_string(out, ",\"t_us\":");
+    text_add_number(out, request->t_us);
     if (request->session != NULL && request->session[0] != '\0')
         json_add_member(out, "session", request->session);
     if (request->endpoint != NULL)
         json_add_member(out, "endpoint", request->endpoint);
-    if (request->status != 0)
-        text_addf(out, ",\"status\":%d", request->status);
+    if (request->status != 0) {
+        text_add_string(out, ",\"status\":");
+        text_add_number(out, request->status);
+    }
     text_add_string(out, "}\n");
 }
 
