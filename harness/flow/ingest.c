@@ -109,7 +109,7 @@ static void redact_entry(struct reading *reading, struct entry *entry)
 {
     uint64_t before[REDACT_PLACES];
     memcpy(before, reading->redactor.counts, sizeof before);
-    ingest_clean_redact(&reading->clean, &reading->redactor, &entry->request);
+    entry->url_hash = ingest_clean_redact(&reading->clean, &reading->redactor, &entry->request);
     for (size_t i = 0; i < REDACT_PLACES; i++) {
         uint64_t found = reading->redactor.counts[i] - before[i];
         entry->redacted[i] = (uint8_t)(found < UINT8_MAX ? found : UINT8_MAX);
@@ -133,7 +133,9 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     entry.request.endpoint = NULL;
     take_host(reading->ingest, &entry.request.headers);
     entry.left_out = is_left_out(reading, hash_session(reading, &entry.request));
-    if (!entry.left_out)
+    if (entry.left_out)
+        entry.url_hash = keyed_hash(&reading->redactor.key, entry.request.url, strlen(entry.request.url));
+    else
         redact_entry(reading, &entry);
     templates_add(reading->templates, entry.request.method, entry.request.url);
     int result = entries_add(&reading->entries, &entry, err);
@@ -260,7 +262,8 @@ static int hand_out(void *owner,
         struct request *request = &unpacked.request;
         if (unpacked.head.left_out)
             continue;
-        size_t index = handing->place[ingest_names_find(&handing->names, request, &unused)];
+        size_t index =
+            handing->place[ingest_names_find(&handing->names, request, unpacked.head.url_hash, &unused)];
         request->endpoint = ingest->endpoints[index].name;
         request->t_us = t_us - ingest->from_us;
         if ((result = each(taker, index, request, err)) != 0)
@@ -286,7 +289,7 @@ static int finish(struct reading *reading, struct stage *stage, struct err *err)
     struct handing handing = {.reading = reading};
     const struct ingest_requests requests = {hand_out, &handing};
     templates_settle(reading->templates);
-    ingest_names_init(&handing.names, reading->templates, &reading->redactor.key);
+    ingest_names_init(&handing.names, reading->templates);
     int result = ingest_survey(reading->ingest, &reading->entries, &handing.names, &handing.place, err);
     if (result == 0 && reading->options->directory != NULL)
         result = ingest_write(reading->ingest, reading->options, stage, &requests, err);

@@ -52,16 +52,16 @@ static void keep(struct ingest_clean *clean, const struct part *parts, size_t co
         clean->kept[parts[i].hash % INGEST_CLEAN_KEPT] = parts[i].hash;
 }
 
-void ingest_clean_redact(struct ingest_clean *clean, struct redactor *redactor, struct request *request)
+uint64_t ingest_clean_redact(struct ingest_clean *clean, struct redactor *redactor, struct request *request)
 {
     struct part parts[PARTS_MOST];
     size_t count = 0;
     bool known = request->body_length == 0;
+    parts[count++] = part_of(clean, redactor, "", request->url);
     if (request->headers.count >= PARTS_MOST) {
         redact_request(redactor, request);
-        return;
+        return parts[0].hash;
     }
-    parts[count++] = part_of(clean, redactor, "", request->url);
     known = known && parts[0].known;
     for (size_t i = 0; i < request->headers.count; i++) {
         const struct header *header = &request->headers.items[i];
@@ -69,9 +69,10 @@ void ingest_clean_redact(struct ingest_clean *clean, struct redactor *redactor, 
         known = known && parts[count++].known;
     }
     if (known)
-        return;
+        return parts[0].hash;
     uint64_t before = found_by(redactor);
     redact_request(redactor, request);
     if (found_by(redactor) == before)
         keep(clean, parts, count);
+    return parts[0].hash;
 }

@@ -17,7 +17,7 @@ struct ingest_clean {
 void ingest_clean_init(struct ingest_clean *clean);
 void ingest_clean_release(struct ingest_clean *clean);
 
-/* redact_request(), but for what is known. Cost: a hash of URL and headers where all of it is. */
-void ingest_clean_redact(struct ingest_clean *clean, struct redactor *redactor, struct request *request);
+/* redact_request(), but for what is known. Returns the keyed hash of the URL as it was. Cost: a hash of URL and headers where all of it is. */
+uint64_t ingest_clean_redact(struct ingest_clean *clean, struct redactor *redactor, struct request *request);
 
 #endif

@@ -53,12 +53,18 @@ static int flush_one(struct ingest_lines *lines, size_t endpoint, struct err *er
     return result;
 }
 
-int ingest_lines_flush(struct ingest_lines *lines, struct err *err)
+static int flush_from(struct ingest_lines *lines, size_t least_bytes, struct err *err)
 {
     int result = 0;
     for (size_t i = 0; i < lines->ingest->endpoint_count && result == 0; i++)
-        result = flush_one(lines, i, err);
+        if (lines->waiting[i].length >= least_bytes)
+            result = flush_one(lines, i, err);
     return result;
+}
+
+int ingest_lines_flush(struct ingest_lines *lines, struct err *err)
+{
+    return flush_from(lines, 0, err);
 }
 
 static int added(struct ingest_lines *lines, size_t endpoint, size_t before, struct err *err)
@@ -66,7 +72,11 @@ static int added(struct ingest_lines *lines, size_t endpoint, size_t before, str
     lines->waiting_bytes += lines->waiting[endpoint].length - before;
     if (lines->waiting[endpoint].length >= WAITING_OF_ONE)
         return flush_one(lines, endpoint, err);
-    return lines->waiting_bytes >= INGEST_LINES_WAITING ? ingest_lines_flush(lines, err) : 0;
+    if (lines->waiting_bytes < INGEST_LINES_WAITING)
+        return 0;
+    size_t mean =
+        lines->waiting_bytes / lines->ingest->endpoint_count; /* what is above it holds most of the bytes */
+    return flush_from(lines, mean, err);
 }
 
 int ingest_lines_header(struct ingest_lines *lines, size_t endpoint, const struct recording_header *header,

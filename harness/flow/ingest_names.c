@@ -5,7 +5,6 @@
 
 #include <uthash.h>
 
-#include "base/keyed_hash.h"
 #include "base/text.h"
 
 struct ingest_group {
@@ -14,10 +13,9 @@ struct ingest_group {
     UT_hash_handle hh;
 };
 
-void ingest_names_init(struct ingest_names *names, const struct templates *templates,
-                       const struct secret_key *key)
+void ingest_names_init(struct ingest_names *names, const struct templates *templates)
 {
-    *names = (struct ingest_names){.templates = templates, .key = key};
+    *names = (struct ingest_names){.templates = templates};
     names->kept = xcalloc(INGEST_NAMES_KEPT, sizeof *names->kept);
 }
 
@@ -51,10 +49,12 @@ static size_t group_of(struct ingest_names *names, char *name, char **added)
     return group->index;
 }
 
-size_t ingest_names_find(struct ingest_names *names, const struct request *request, char **name)
+size_t ingest_names_find(struct ingest_names *names, const struct request *request, uint64_t url_hash,
+                         char **name)
 {
-    uint64_t hash = keyed_hash(names->key, request->url, strlen(request->url)) ^
-                    keyed_hash(names->key, request->method, strlen(request->method)) * 3;
+    uint64_t hash = url_hash;
+    for (const char *at = request->method; *at != '\0'; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
     struct ingest_name *kept = &names->kept[hash % INGEST_NAMES_KEPT];
     *name = NULL;
     if (kept->endpoint_plus_1 > 0 && kept->hash == hash)

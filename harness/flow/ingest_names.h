@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/secret.h"
 #include "model/request.h"
 #include "traffic/template.h"
 
@@ -18,18 +17,17 @@ struct ingest_name {
 
 struct ingest_names {
     const struct templates *templates; /* settled; borrowed */
-    const struct secret_key *key;      /* borrowed */
     struct ingest_group *groups;       /* hash: name -> endpoint */
     size_t count;                      /* of endpoints */
     struct ingest_name *kept;          /* URLs that were asked for lately */
 };
 
-void ingest_names_init(struct ingest_names *names, const struct templates *templates,
-                       const struct secret_key *key);
+void ingest_names_init(struct ingest_names *names, const struct templates *templates);
 void ingest_names_release(struct ingest_names *names);
 
-/* The index of the endpoint, from 0 in the order in which they were first asked for. The name of a new one (index ==
+/* The index of the endpoint, from 0 in the order in which they were first asked for. `url_hash` is the same for the same URL, and for no other. The name of a new one (index ==
  * the count before) is in *name, the caller's; NULL for one that was there. */
-size_t ingest_names_find(struct ingest_names *names, const struct request *request, char **name);
+size_t ingest_names_find(struct ingest_names *names, const struct request *request, uint64_t url_hash,
+                         char **name);
 
 #endif

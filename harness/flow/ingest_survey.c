@@ -100,7 +100,7 @@ static int go_through(struct survey *survey, struct entries *entries, struct ing
     while ((result = runs_next(&reader, &bytes, &t_us, err)) == 0 && bytes != NULL) {
         char *name;
         unpacked_read(&unpacked, bytes);
-        size_t index = ingest_names_find(names, &unpacked.request, &name);
+        size_t index = ingest_names_find(names, &unpacked.request, unpacked.head.url_hash, &name);
         if (name != NULL)
             add_endpoint(survey, name);
         if (first)

@@ -17,6 +17,7 @@ void packed_add(struct text *out, const struct entry *entry)
     memset(&head, 0, sizeof head); /* what lies between its members is written too */
     head.source = entry->source;
     head.t_us = request->t_us;
+    head.url_hash = entry->url_hash;
     head.headers = entry->left_out ? 0 : (uint32_t)request->headers.count;
     head.method_length = (uint32_t)strlen(request->method);
     head.session_length = (uint32_t)strlen(request->session);

@@ -14,6 +14,7 @@
 struct packed_head {
     uint32_t bytes; /* of all, with this */
     uint32_t source;
+    uint64_t url_hash;  /* keyed; of the URL as it was read */
     int64_t t_us;       /* as read: whole seconds may still be spread */
     uint32_t in_second; /* requests of the same source in the same second; set when a run is written */
     uint32_t headers;
@@ -28,8 +29,9 @@ struct packed_head {
 
 struct entry {
     struct request request; /* its endpoint does not count */
-    uint32_t source;        /* index into the ingest's sources */
-    bool left_out;          /* only method, URL and status are kept */
+    uint64_t url_hash;
+    uint32_t source; /* index into the ingest's sources */
+    bool left_out;   /* only method, URL and status are kept */
     uint8_t redacted[REDACT_PLACES];
 };
 

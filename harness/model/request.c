@@ -1,5 +1,6 @@
 #include "model/request.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,8 +25,10 @@ void headers_release(struct headers *headers)
 
 const char *headers_find(const struct headers *headers, const char *name)
 {
+    int first = tolower((unsigned char)name[0]); /* most differ there */
     for (size_t i = 0; i < headers->count; i++)
-        if (strcasecmp(headers->items[i].name, name) == 0)
+        if (tolower((unsigned char)headers->items[i].name[0]) == first &&
+            strcasecmp(headers->items[i].name, name) == 0)
             return headers->items[i].value;
     return NULL;
 }

@@ -1,18 +1,20 @@
 #include "traffic/json_text.h"
 
-static bool needs_escape(char character)
+/* How far a string can stand as it is: up to a control character, a quote, a backslash or its end. */
+static size_t plain_run(const char *string)
 {
-    unsigned char byte = (unsigned char)character;
-    return byte < 0x20 || byte == 0x7f || byte == '"' || byte == '\\';
+    size_t run = 0;
+    for (unsigned char byte;
+         (byte = (unsigned char)string[run]) >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;)
+        run++;
+    return run;
 }
 
 void json_add_quoted(struct text *out, const char *string)
 {
     text_add_char(out, '"');
     while (*string != '\0') {
-        size_t plain = 0;
-        while (string[plain] != '\0' && !needs_escape(string[plain]))
-            plain++;
+        size_t plain = plain_run(string);
         text_add(out, string, plain);
         string += plain;
         if (*string == '\0')

@@ -156,7 +156,8 @@ void wire_add_header(struct headers *headers, const char *name, const char *valu
     if (name[0] == ':' || name[0] == '\0')
         return;
     for (size_t i = 0; i < LENGTH(dropped_headers); i++)
-        if (strcasecmp(dropped_headers[i], name) == 0)
+        if (dropped_headers[i][0] == toupper((unsigned char)name[0]) &&
+            strcasecmp(dropped_headers[i], name) == 0)
             return;
     if (wire_is_utf8(value, strlen(value))) {
         headers_add(headers, name, value);
