@@ -18,7 +18,7 @@ PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-li
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
 PACKAGES_FUZZ = clang libclang-rt-14-dev
-PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace
+PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess
 
 # Asked only where something is compiled, so that `make deps` works on a machine without pkg-config.
 MODULE_FLAGS = $(shell pkg-config --cflags $(MODULES))
@@ -55,7 +55,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -203,6 +203,11 @@ bench-record: deps-build ## seep record beside nginx as a proxy, and beside none
 	@tests/install-packages $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory all
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-record
+
+bench-import: deps-build ## how fast logs come in, and in how much memory, beside GoAccess: results/bench-import.md (BENCH_LINES, BENCH_LENGTHS, BENCH_ROUNDS)
+	@tests/install-packages $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-import
 
 test-browser: deps-demo ## the demo's page, and a HAR that is saved, in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)

@@ -1,6 +1,8 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,4 +43,11 @@ int err_prefix(struct err *err, const char *format, ...)
     memcpy(err->message, joined, sizeof err->message);
     err->message[sizeof err->message - 1] = '\0';
     return -1;
+}
+
+int err_file(struct err *err, const char *path)
+{
+    int why = errno;
+    bool disk = why == ENOSPC || why == EDQUOT || why == EFBIG || why == EIO;
+    return err_set(err, disk ? ERR_INTERNAL : ERR_USAGE, "%s: %s", path, strerror(why));
 }

@@ -26,6 +26,10 @@ struct err {
 int err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What errno says of a file: "PATH: No such file or directory". ERR_INTERNAL where the disk is full or broken, else
+ * ERR_USAGE. Returns -1. */
+int err_file(struct err *err, const char *path);
+
 /* Puts "text: " in front of the message that is there. Returns -1. */
 int err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -103,9 +103,17 @@ void text_add_string(struct text *text, const char *string)
     text_add(text, string, strlen(string));
 }
 
-void text_add_char(struct text *text, char character)
+void text_add_number(struct text *text, int64_t number)
 {
-    text_add(text, &character, 1);
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    text_add(text, digits + at, sizeof digits - at);
 }
 
 void text_addv(struct text *text, const char *format, va_list arguments)

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
     char *bytes; /* NULL while empty; use text_string() for printing */
@@ -28,7 +29,6 @@ void text_clear(struct text *text); /* length 0, storage kept */
 void text_grow(struct text *text, size_t more);
 void text_add(struct text *text, const void *bytes, size_t length);
 void text_add_string(struct text *text, const char *string);
-void text_add_char(struct text *text, char character);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
@@ -39,6 +39,15 @@ static inline void text_reserve(struct text *text, size_t more)
     if (text->capacity - text->length <= more)
         text_grow(text, more);
 }
+
+static inline void text_add_char(struct text *text, char character)
+{
+    text_reserve(text, 1);
+    text->bytes[text->length++] = character;
+    text->bytes[text->length] = '\0';
+}
+
+void text_add_number(struct text *text, int64_t number); /* in decimal */
 
 const char *text_string(const struct text *text); /* never NULL */
 char *text_take(struct text *text);               /* the caller's now, free(); text is empty after */

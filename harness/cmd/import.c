@@ -14,9 +14,10 @@
 #include "flow/ingest.h"
 
 struct import_options {
-    const char *output, *format, *json, *secrets;
+    const char *output, *format, *session, *json, *secrets;
     struct reader_options reader;
     struct option_list keys;
+    double sample;
     bool show_skipped, keep_secrets, force;
 };
 
@@ -37,6 +38,12 @@ const struct option_row import_rows[] = {
     {"key", 0, OPTION_LIST, AT(keys), "FIELD=POINTER",
      "where a field stands in each line of JSON, as status=/response/code; time, request, method, target, "
      "path, query, status, host, referer, agent, address, session, body, content_type, header:NAME"},
+    {"session", 0, OPTION_STRING, AT(session), "RULES",
+     "what requests of one client share, the first rule that fits: cookie, cookie:NAME, header, header:NAME, "
+     "query:NAME, json:/POINTER, connection, address, address+agent, none (cookie, header, connection, "
+     "address+agent)"},
+    {"sample", 0, OPTION_PERCENT, AT(sample), "SHARE",
+     "keep only such a share of the sessions, each whole: 10%; the rates stay those of all"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
@@ -88,9 +95,11 @@ void import_show_endpoints(const struct ingest *ingest)
     for (size_t i = 0; i < ingest->endpoint_count; i++) {
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         char *shown = statuses(endpoint);
-        printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name,
-               units_count(requests, endpoint->recording.count), units_rate(rate, endpoint->rate_per_second),
-               units_count(sessions, endpoint->sessions), shown);
+        char *about =
+            xasprintf("%s%s", endpoint->sessions_about ? "~" : "", units_count(sessions, endpoint->sessions));
+        printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name, units_count(requests, endpoint->requests),
+               units_rate(rate, endpoint->rate_per_second), about, shown);
+        free(about);
         free(shown);
         grouped = grouped || strstr(endpoint->name, "{path...}") != NULL;
     }
@@ -159,7 +168,8 @@ static void show_totals(const struct ingest *ingest, const struct import_options
         show_source(&ingest->sources[i]);
     show_without_bodies(ingest);
     printf("%s requests", units_count(number, ingest->imported));
-    printf(" of %s sessions", units_count(number, ingest->sessions));
+    printf(" of %s%s sessions", ingest->sessions_about ? "about " : "",
+           units_count(number, ingest->sessions));
     printf(" over %s", units_duration(time, (double)(ingest->to_us - ingest->from_us) / 1e6));
     printf(", %zu endpoints in %s\n", ingest->endpoint_count, options->output);
     if (ingest->service_written)
@@ -204,6 +214,8 @@ static int import(const struct globals *globals, const struct import_options *op
     struct ingest_options how = {.files = (const char *const *)rest->items,
                                  .file_count = rest->count,
                                  .reader = options->reader,
+                                 .session = options->session,
+                                 .sample = options->sample,
                                  .directory = options->output,
                                  .keep_secrets = options->keep_secrets,
                                  .secrets = secrets,
@@ -238,7 +250,7 @@ static int import(const struct globals *globals, const struct import_options *op
 
 int cmd_import(struct globals *globals, int argc, char **argv)
 {
-    struct import_options options = {0};
+    struct import_options options = {.sample = 1};
     struct operands rest;
     struct err err = {0};
     int code;
@@ -253,5 +265,9 @@ int cmd_import(struct globals *globals, int argc, char **argv)
     }
     if (check_secrets(&options, &err) != 0)
         return command_fail(&err);
+    if (options.sample <= 0 || options.sample > 1) {
+        err_set(&err, ERR_USAGE, "--sample: a share of the sessions above 0%% and up to 100%%");
+        return command_fail(&err);
+    }
     return import(globals, &options, &rest, &err) == 0 ? 0 : command_fail(&err);
 }

@@ -67,9 +67,11 @@ static json_t *endpoint_json(const struct ingest_endpoint *endpoint)
     json_t *object = json_object();
     json_object_set_new(object, "endpoint", json_string(endpoint->name));
     json_object_set_new(object, "file", json_sprintf("%s.yaml", endpoint->slug));
-    json_object_set_new(object, "requests", count(endpoint->recording.count));
+    json_object_set_new(object, "requests", count(endpoint->requests));
     json_object_set_new(object, "rate_per_second", json_real(endpoint->rate_per_second));
     json_object_set_new(object, "sessions", count(endpoint->sessions));
+    if (endpoint->sessions_about)
+        json_object_set_new(object, "sessions_about", json_true());
     json_object_set_new(object, "statuses", statuses_json(endpoint->status_class));
     if (endpoint->without_body > 0)
         json_object_set_new(object, "without_body", count(endpoint->without_body));
@@ -98,6 +100,8 @@ static json_t *import_json(const struct ingest *ingest, const char *directory, b
     json_object_set_new(root, "imported", count(ingest->imported));
     json_object_set_new(root, "skipped", skipped_json(skipped));
     json_object_set_new(root, "sessions", count(ingest->sessions));
+    if (ingest->sessions_about)
+        json_object_set_new(root, "sessions_about", json_true());
     json_object_set_new(root, "redacted", redacted_json(ingest->redacted));
     json_object_set_new(root, "kept_secrets", json_boolean(kept_secrets));
     json_object_set_new(root, "sources", sources);

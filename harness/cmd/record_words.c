@@ -150,7 +150,7 @@ int record_json_write(const char *path, const struct record_result *result,
     for (size_t i = 0; result->written && i < result->ingest.endpoint_count; i++)
         json_array_append_new(endpoints,
                               json_pack("{s:s, s:I}", "endpoint", result->ingest.endpoints[i].name,
-                                        "requests", (json_int_t)result->ingest.endpoints[i].recording.count));
+                                        "requests", (json_int_t)result->ingest.endpoints[i].requests));
     json_object_update_new(root, counts_json(&result->counts));
     json_object_set_new(root, "endpoints", endpoints);
     bool to_output = strcmp(path, "-") == 0;

@@ -1,4 +1,9 @@
-/* What an ingest holds while it reads: requests with where they came from. Inside flow/ingest only. */
+/* What an ingest holds while it reads: requests, sorted by time, in bounded memory. Inside flow/ingest only.
+ *
+ * Logs are nearly sorted. What was read last waits in a window of ENTRIES_WINDOW; when it is full its older half goes to the
+ * end of the source's run in the scratch file. What comes later than that belongs to a new run; those of one source are merged
+ * when it ends, and the sources' runs while they are read.
+ */
 #ifndef SEEP_FLOW_ENTRIES_H
 #define SEEP_FLOW_ENTRIES_H
 
@@ -6,30 +11,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/request.h"
-#include "traffic/redact.h"
+#include "flow/packed.h"
+#include "flow/runs.h"
+#include "flow/scratch.h"
 
-struct entry {
-    struct request request;
-    uint32_t source;                 /* index into the ingest's sources */
-    uint8_t redacted[REDACT_PLACES]; /* at most 255 are counted */
+#define ENTRIES_WINDOW ((size_t)4 * 1024 * 1024)
+#define ENTRIES_IN_MEMORY ((uint64_t)4 * 1024 * 1024) /* as many bytes need no file */
+
+struct waiting {
+    int64_t t_us;
+    size_t order; /* of reading */
+    size_t at;    /* in the window */
 };
 
 struct entries {
-    struct entry *items;
-    size_t count, capacity;
-    uint64_t bytes; /* held in all, about */
+    struct scratch scratch;
+    struct text window, spare;
+    size_t window_bytes;
+    struct waiting *waiting;
+    size_t waiting_count, waiting_capacity, order;
+    struct run *runs; /* one of each source that has ended, then those of the one that is read */
+    size_t run_count, ended;
+    bool open;         /* the last run goes on */
+    int64_t sorted_us; /* all that is earlier stands in it */
+    bool fractions;    /* some time of this source is no whole second */
+    uint64_t count;
 };
 
+/* Without a directory all is held in memory, `most_bytes` at the most; `window_bytes`: ENTRIES_WINDOW, less in tests. */
+void entries_init(struct entries *entries, const char *directory, uint64_t most_bytes, size_t window_bytes);
 void entries_release(struct entries *entries);
-void entries_add(struct entries *entries, const struct entry *entry_take);
 
-/* Sorts [from, count) by time; equal times keep their order. */
-void entries_sort(struct entries *entries, size_t from);
+/* ERR_USAGE, ERR_INTERNAL, as scratch_add(); a request of 4 GiB is ERR_USAGE. */
+int entries_add(struct entries *entries, const struct entry *entry, struct err *err);
 
-/* Spreads the requests of [from, count), sorted, that share a whole second evenly within it, in
- * order: the i-th of n at (i + 0.5) / n. Does nothing where a time has a fraction: then the
- * stamps are finer. Returns whether it did. */
-bool entries_spread(struct entries *entries, size_t from);
+/* The source has ended. Where it has `whole_seconds` and no time has a fraction, requests that share a second are spread
+ * evenly within it, in order: the i-th of n at (i + 0.5) / n; *spread says so. ERR_INTERNAL. */
+int entries_end_source(struct entries *entries, bool whole_seconds, bool *spread, struct err *err);
+
+/* Reads all from the first on, sorted by time; equal times in the order of sources and then of reading. */
+void entries_read(struct entries *entries, struct runs_reader *reader);
 
 #endif

@@ -4,12 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/keyed_hash.h"
 #include "base/text.h"
 #include "flow/entries.h"
-#include "flow/ingest_group.h"
+#include "flow/ingest_clean.h"
+#include "flow/ingest_names.h"
+#include "flow/ingest_survey.h"
 #include "flow/ingest_write.h"
 #include "traffic/input.h"
 #include "traffic/input_files.h"
+#include "traffic/session_rules.h"
 #include "traffic/template.h"
 
 #define READING_MAGIC UINT32_C(0x72656164)
@@ -22,7 +26,12 @@ struct reading {
     const struct ingest_options *options;
     struct ingest *ingest;
     struct ingest_source *source;
-    struct redactor redactor; /* its key also hashes the sessions; it goes when the ingest ends */
+    const struct ingest_source *axis; /* the last file of which a request was read */
+    bool untimed;                     /* it, and all before it, have no recorded times */
+    struct redactor redactor;         /* its key also hashes the sessions; it goes when the ingest ends */
+    struct ingest_clean clean;
+    struct session_rules rules;
+    struct text session; /* room for a key */
     struct templates *templates;
     struct entries entries;
 };
@@ -55,13 +64,30 @@ void ingest_release(struct ingest *ingest)
     memset(ingest, 0, sizeof *ingest);
 }
 
-static void hash_session(const struct reading *reading, struct request *request)
+/* Puts the keyed hash in the place of the key; returns all its bits. Without a key each request is alone. */
+static uint64_t hash_session(struct reading *reading, struct request *request)
 {
-    char hash[9] = "";
-    if (request->session != NULL && request->session[0] != '\0')
-        secret_hash(&reading->redactor.key, request->session, strlen(request->session), hash, 8);
+    static const char hex[] = "0123456789abcdef";
+    struct text *key = &reading->session;
+    char session[9] = "";
+    text_clear(key);
+    session_rules_key(&reading->rules, request, key);
+    bool there = key->length > 0;
+    if (!there)
+        text_add_number(key, (int64_t)reading->entries.count);
+    uint64_t hash = keyed_hash(&reading->redactor.key, key->bytes, key->length);
+    for (int i = 0; i < 8 && there; i++)
+        session[i] = hex[hash >> (60 - 4 * i) & 15];
     free(request->session);
-    request->session = xstrdup(hash);
+    request->session = xstrdup(session);
+    return hash;
+}
+
+/* The low half decides, so that the sessions of a sample are spread over all names. */
+static bool is_left_out(const struct reading *reading, uint64_t hash)
+{
+    double share = reading->options->sample;
+    return share > 0 && (double)(uint32_t)hash >= share * 4294967296.0;
 }
 
 /* The recorded host is never a destination: it leaves the request, and stands
@@ -87,7 +113,7 @@ static void redact_entry(struct reading *reading, struct entry *entry)
 {
     uint64_t before[REDACT_PLACES];
     memcpy(before, reading->redactor.counts, sizeof before);
-    redact_request(&reading->redactor, &entry->request);
+    entry->url_hash = ingest_clean_redact(&reading->clean, &reading->redactor, &entry->request);
     for (size_t i = 0; i < REDACT_PLACES; i++) {
         uint64_t found = reading->redactor.counts[i] - before[i];
         entry->redacted[i] = (uint8_t)(found < UINT8_MAX ? found : UINT8_MAX);
@@ -113,6 +139,24 @@ static int check_secrets(const struct ingest_options *options, const struct inge
         source->name, VAULT_MOST_VALUES, VAULT_MOST_BYTES >> 20);
 }
 
+/* Requests without a time share no axis with those that have one: rates over both would be those of no traffic. Each file's
+ * first one tells. */
+static int check_axis(struct reading *reading, int64_t t_us, struct err *err)
+{
+    const struct ingest_source *source = reading->source, *other = reading->axis;
+    bool untimed = t_us < UNTIMED_BEFORE_US;
+    if (other == source)
+        return 0;
+    reading->axis = source;
+    if (other == NULL || untimed == reading->untimed) {
+        reading->untimed = untimed;
+        return 0;
+    }
+    return err_set(err, ERR_USAGE, "%s: has %s, and %s has %s: import them into a directory each",
+                   source->name, untimed ? "no recorded times" : "recorded times", other->name,
+                   untimed ? "such" : "none");
+}
+
 static int take_request(void *owner, struct request *request_take, struct err *err)
 {
     struct reading *reading = reading_of(owner);
@@ -121,19 +165,26 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     memset(request_take, 0, sizeof *request_take);
     free(entry.request.endpoint);
     entry.request.endpoint = NULL;
+    if (check_axis(reading, entry.request.t_us, err) != 0) {
+        request_release(&entry.request);
+        return -1;
+    }
     take_host(reading->ingest, &entry.request.headers);
-    hash_session(reading, &entry.request);
-    redact_entry(reading, &entry);
+    entry.left_out = is_left_out(reading, hash_session(reading, &entry.request));
+    if (entry.left_out)
+        entry.url_hash = keyed_hash(&reading->redactor.key, entry.request.url, strlen(entry.request.url));
+    else
+        redact_entry(reading, &entry);
     templates_add(reading->templates, entry.request.method, entry.request.url);
-    entries_add(&reading->entries, &entry);
-    reading->source->imported++;
+    int result = entries_add(&reading->entries, &entry, err);
+    request_release(&entry.request);
+    if (result != 0)
+        return result;
+    if (entry.left_out)
+        reading->source->skipped[SKIP_SAMPLED]++;
+    else
+        reading->source->imported++;
     count_read(reading);
-    if (reading->entries.bytes > INGEST_MOST_BYTES)
-        return err_set(
-            err, ERR_USAGE,
-            "%s: more than 1 GiB of requests, the most that this version holds (%zu so far): import a part "
-            "of it",
-            reading->source->name, reading->entries.count);
     return check_secrets(reading->options, reading->source, err);
 }
 
@@ -167,24 +218,9 @@ static const struct reader *choose_reader(const struct ingest_options *options, 
                : detected;
 }
 
-/* Requests without a time share no axis with those that have one: rates over both would be those of no traffic. */
-static int check_axis(const struct reading *reading, size_t first, struct err *err)
-{
-    const struct entries *entries = &reading->entries;
-    if (first == 0 || first == entries->count)
-        return 0;
-    bool untimed = entries->items[first].request.t_us < UNTIMED_BEFORE_US;
-    if (untimed == (entries->items[0].request.t_us < UNTIMED_BEFORE_US))
-        return 0;
-    return err_set(err, ERR_USAGE, "%s: has %s, and %s has %s: import them into a directory each",
-                   reading->source->name, untimed ? "no recorded times" : "recorded times",
-                   reading->ingest->sources[entries->items[0].source].name, untimed ? "such" : "none");
-}
-
 static int read_file(struct reading *reading, struct ingest_source *source, struct err *err)
 {
     struct input input;
-    size_t first = reading->entries.count;
     int result = -1;
     if (input_open(&input, source->name, err) != 0)
         return -1;
@@ -198,10 +234,10 @@ static int read_file(struct reading *reading, struct ingest_source *source, stru
     input_close(&input);
     if (result != 0)
         return -1;
-    entries_sort(&reading->entries, first);
-    if (check_axis(reading, first, err) != 0)
+    bool spread;
+    if (entries_end_source(&reading->entries, source->reader->whole_seconds, &spread, err) != 0)
         return -1;
-    if (source->reader->whole_seconds && entries_spread(&reading->entries, first))
+    if (spread)
         strings_add(&source->notes,
                     "times have a resolution of one second: requests are spread evenly within each");
     return 0;
@@ -213,7 +249,8 @@ static int read_files(struct reading *reading, struct err *err)
     for (size_t i = 0; i < ingest->source_count; i++)
         if (read_file(reading, &ingest->sources[i], err) != 0)
             return -1;
-    ingest->imported = reading->entries.count;
+    for (size_t i = 0; i < ingest->source_count; i++)
+        ingest->imported += ingest->sources[i].imported;
     if (ingest->imported > 0)
         return 0;
     uint64_t most = 0, all = 0;
@@ -246,36 +283,145 @@ static int init_sources(struct ingest *ingest, const struct ingest_options *opti
     return failed;
 }
 
+/* Where requests are handed out from. */
+struct handing {
+    struct reading *reading;
+    struct ingest_names names;
+    size_t *place;
+};
+
+static int hand_out(void *owner,
+                    int (*each)(void *taker, size_t endpoint, const struct request *request, struct err *err),
+                    void *taker, struct err *err)
+{
+    struct handing *handing = owner;
+    struct ingest *ingest = handing->reading->ingest;
+    struct runs_reader reader;
+    struct unpacked unpacked = {.capacity = 0};
+    const char *bytes;
+    int64_t t_us;
+    int result;
+    entries_read(&handing->reading->entries, &reader);
+    while ((result = runs_next(&reader, &bytes, &t_us, err)) == 0 && bytes != NULL) {
+        char *unused;
+        unpacked_read(&unpacked, bytes);
+        struct request *request = &unpacked.request;
+        if (unpacked.head.left_out)
+            continue;
+        size_t index =
+            handing->place[ingest_names_find(&handing->names, request, unpacked.head.url_hash, &unused)];
+        request->endpoint = ingest->endpoints[index].name;
+        request->t_us = t_us - ingest->from_us;
+        if ((result = each(taker, index, request, err)) != 0)
+            break;
+    }
+    runs_reader_release(&reader);
+    unpacked_release(&unpacked);
+    return result;
+}
+
+static int keep_request(void *taker, size_t endpoint, const struct request *request, struct err *err)
+{
+    struct ingest *ingest = taker;
+    struct request copy;
+    (void)err;
+    request_copy(&copy, request);
+    recording_add(&ingest->endpoints[endpoint].recording, &copy);
+    return 0;
+}
+
+static int finish(struct reading *reading, struct stage *stage, struct err *err)
+{
+    struct handing handing = {.reading = reading};
+    const struct ingest_requests requests = {hand_out, &handing};
+    templates_settle(reading->templates);
+    ingest_names_init(&handing.names, reading->templates);
+    int result = ingest_survey(reading->ingest, &reading->entries, &handing.names, &handing.place, err);
+    if (result == 0 && reading->options->directory != NULL)
+        result = ingest_write(reading->ingest, reading->options, stage, &requests, err);
+    else if (result == 0)
+        result = hand_out(&handing, keep_request, reading->ingest, err);
+    ingest_names_release(&handing.names);
+    free(handing.place);
+    return result;
+}
+
+static int check_options(const struct ingest_options *options, struct err *err)
+{
+    if (options->format != NULL && reader_find(options->format, err) == NULL)
+        return -1;
+    return options->directory != NULL && !options->force ? ingest_check_directory(options->directory, err)
+                                                         : 0;
+}
+
+static void reading_init(struct reading *reading)
+{
+    const struct ingest_options *options = reading->options;
+    reading->redactor.keep = options->keep_secrets;
+    reading->redactor.vault = options->secrets;
+    reading->templates = templates_new();
+    secret_key_random(&reading->redactor.key);
+    ingest_clean_init(&reading->clean);
+    entries_init(&reading->entries, options->directory,
+                 options->directory != NULL ? ENTRIES_IN_MEMORY : INGEST_MOST_BYTES, ENTRIES_WINDOW);
+}
+
+static void reading_release(struct reading *reading)
+{
+    entries_release(&reading->entries);
+    templates_free(reading->templates);
+    ingest_clean_release(&reading->clean);
+    session_rules_release(&reading->rules);
+    if (reading->session.bytes != NULL)
+        explicit_bzero(reading->session.bytes, reading->session.capacity);
+    text_release(&reading->session);
+    redactor_release(&reading->redactor);
+}
+
 int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err)
 {
     struct reading reading = {.magic = READING_MAGIC, .options = options, .ingest = ingest};
-    int result = -1;
-    if (init_sources(ingest, options, err) != 0)
-        goto done;
-    reading.redactor.keep = options->keep_secrets;
-    reading.redactor.vault = options->secrets;
-    reading.templates = templates_new();
-    secret_key_random(&reading.redactor.key);
-    if (options->format != NULL && reader_find(options->format, err) == NULL)
-        goto done;
-    if (options->directory != NULL && !options->force && ingest_check_directory(options->directory, err) != 0)
-        goto done;
-    if (read_files(&reading, err) != 0)
-        goto done;
+    struct stage stage = {.directory = NULL};
+    reading_init(&reading);
+    int result = init_sources(ingest, options, err);
+    if (result == 0)
+        result = check_options(options, err);
+    if (result == 0)
+        result = session_rules_read(&reading.rules, options->session, err);
+    if (result == 0 && options->directory != NULL)
+        result = stage_open(&stage, options->directory, err);
+    if (result == 0)
+        result = read_files(&reading, err);
     memcpy(ingest->redacted, reading.redactor.counts, sizeof ingest->redacted);
-    templates_settle(reading.templates);
-    ingest_group(ingest, &reading.entries, reading.templates);
-    result = options->directory != NULL ? ingest_write(ingest, options, err) : 0;
-done:
-    entries_release(&reading.entries);
-    templates_free(reading.templates);
-    redactor_release(&reading.redactor);
+    if (result == 0)
+        result = finish(&reading, &stage, err);
+    stage_release(&stage);
+    reading_release(&reading);
+    return result;
+}
+
+static int hand_out_kept(void *owner,
+                         int (*each)(void *taker, size_t endpoint, const struct request *request,
+                                     struct err *err),
+                         void *taker, struct err *err)
+{
+    const struct ingest *ingest = owner;
+    int result = 0;
+    for (size_t i = 0; i < ingest->endpoint_count; i++)
+        for (size_t k = 0; k < ingest->endpoints[i].recording.count && result == 0; k++)
+            result = each(taker, i, &ingest->endpoints[i].recording.requests[k], err);
     return result;
 }
 
 int ingest_keep(struct ingest *ingest, const struct ingest_options *options, struct err *err)
 {
+    const struct ingest_requests requests = {hand_out_kept, ingest};
+    struct stage stage;
     if (!options->force && ingest_check_directory(options->directory, err) != 0)
         return -1;
-    return ingest_write(ingest, options, err);
+    int result = stage_open(&stage, options->directory, err);
+    if (result == 0)
+        result = ingest_write(ingest, options, &stage, &requests, err);
+    stage_release(&stage);
+    return result;
 }

@@ -4,8 +4,9 @@
  * recording per endpoint, on one time axis. Several files are merged by their recorded times. Nothing that
  * was not redacted is written anywhere.
  *
- * Memory: every request is held until the end, about 1 KB each for a browser's headers; above
- * INGEST_MOST_BYTES the ingest is refused with a clear line.
+ * Memory: what is written into a directory passes through a temporary file in it, so that a recording of any length takes the
+ * same few megabytes (traffic/template.h says what endpoints take). What is only kept in memory is refused above
+ * INGEST_MOST_BYTES, with a clear line.
  */
 #ifndef SEEP_FLOW_INGEST_H
 #define SEEP_FLOW_INGEST_H
@@ -30,6 +31,8 @@ struct ingest_options {
     size_t file_count;
     const char *format;            /* a row of readers[]; NULL: detect each file's */
     struct reader_options reader;  /* what was said of the format */
+    const char *session;           /* session_rules_read(); NULL: its default */
+    double sample;                 /* share of the sessions that is kept, 0..1; 0: all of them */
     const char *directory;         /* of the service; NULL: keep in memory only */
     const struct service *service; /* what service.yaml says; NULL: an example */
     bool keep_secrets;             /* redact nothing */
@@ -54,9 +57,13 @@ struct ingest_source {
 struct ingest_endpoint {
     char *name; /* "GET /quote/{sku}" */
     char *slug; /* of its files: "get_quote_sku"; NULL when nothing was written */
-    struct recording recording;
-    double rate_per_second; /* requests over the time of the whole import */
+    uint64_t requests;
+    struct recording recording; /* its requests, where they are kept in memory; else empty */
+    double rate_per_second;     /* as recorded, over the time of the whole import */
     uint64_t sessions;
+    bool sessions_about;      /* an estimate: there are too many to count */
+    int64_t last_us;          /* its last request, since 1970 UTC */
+    size_t named;             /* within flow/ingest */
     uint64_t status_class[6]; /* 1xx .. 5xx in [1] .. [5]; [0]: not recorded */
     uint64_t without_body;    /* POST, PUT and PATCH from a format that holds no bodies */
     uint64_t redacted[REDACT_PLACES];
@@ -71,6 +78,7 @@ struct ingest {
     size_t endpoint_count;
     uint64_t imported;
     uint64_t sessions;
+    bool sessions_about;
     int64_t from_us, to_us; /* first and last request, since 1970 UTC */
     char *host;             /* as recorded most; NULL: unknown */
     uint64_t redacted[REDACT_PLACES];
@@ -79,7 +87,7 @@ struct ingest {
 
 /* Fills `ingest` (overwritten; ingest_release() by the caller, also after an error).
  * Errors: ERR_USAGE: a file that cannot be read or whose format is not known ("FILE: ..."), nothing to
- * import, a directory that has endpoints already. */
+ * import, a directory that has endpoints already; ERR_INTERNAL: the disk is full. Nothing is left behind then. */
 int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err);
 void ingest_release(struct ingest *ingest);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "flow/ingest_lines.h"
 #include "scenario/write.h"
 #include "traffic/recording.h"
 
@@ -46,10 +47,9 @@ int ingest_check_service(const char *directory, struct err *err)
 static void fill_header(struct recording_header *header, const struct ingest *ingest,
                         const struct ingest_endpoint *endpoint, bool keep_secrets)
 {
-    const struct recording *recording = &endpoint->recording;
     *header = (struct recording_header){.host = ingest->host};
     header->from_us = ingest->from_us; /* the zero of every recording of this import */
-    header->to_us = ingest->from_us + recording->requests[recording->count - 1].t_us;
+    header->to_us = endpoint->last_us;
     header->source = endpoint->source;
     strings_copy(&header->notes, &endpoint->notes);
     if (keep_secrets)
@@ -62,34 +62,76 @@ static void fill_header(struct recording_header *header, const struct ingest *in
     }
 }
 
-static int write_endpoint(const struct ingest *ingest, struct ingest_endpoint *endpoint,
-                          const struct ingest_options *options, struct err *err)
+static int write_header(struct ingest_lines *lines, size_t index, bool keep_secrets, struct err *err)
 {
     struct recording_header header;
-    char *path = xasprintf("%s/%s.jsonl", options->directory, endpoint->slug);
-    struct endpoint scenario = {
-        .name = endpoint->name, .rate_per_second = endpoint->rate_per_second, .weight = 1};
-    fill_header(&header, ingest, endpoint, options->keep_secrets);
-    int result = recording_write(path, &header, &endpoint->recording, err);
-    if (result == 0)
-        result = scenario_write_endpoint(options->directory, endpoint->slug, &scenario, err);
+    fill_header(&header, lines->ingest, &lines->ingest->endpoints[index], keep_secrets);
+    int result = ingest_lines_header(lines, index, &header, err);
     strings_release(&header.notes); /* the rest is borrowed */
-    free(path);
     return result;
 }
 
-int ingest_write(struct ingest *ingest, const struct ingest_options *options, struct err *err)
+static int write_request(void *taker, size_t endpoint, const struct request *request, struct err *err)
+{
+    return ingest_lines_add(taker, endpoint, request, err);
+}
+
+static int write_recordings(const struct ingest *ingest, const struct ingest_options *options,
+                            const struct stage *stage, const struct ingest_requests *requests,
+                            struct err *err)
+{
+    struct ingest_lines lines;
+    int result = 0;
+    ingest_lines_init(&lines, ingest, stage->path);
+    for (size_t i = 0; i < ingest->endpoint_count && result == 0; i++)
+        result = write_header(&lines, i, options->keep_secrets, err);
+    if (result == 0)
+        result = requests->go_through(requests->owner, write_request, &lines, err);
+    if (result == 0)
+        result = ingest_lines_flush(&lines, err);
+    ingest_lines_release(&lines);
+    return result;
+}
+
+/* A scenario file that is there keeps what a person wrote into it. */
+static int write_scenario(const struct stage *stage, const struct ingest_endpoint *endpoint, struct err *err)
+{
+    const struct endpoint scenario = {
+        .name = endpoint->name, .rate_per_second = endpoint->rate_per_second, .weight = 1};
+    char *name = xasprintf("%s.yaml", endpoint->slug);
+    int result = stage_copy(stage, name, err);
+    if (result == 0)
+        result = scenario_write_endpoint(stage->path, endpoint->slug, &scenario, err);
+    free(name);
+    return result;
+}
+
+static int write_service(struct ingest *ingest, const struct ingest_options *options,
+                         const struct stage *stage, struct err *err)
 {
     const struct service *service = options->service != NULL ? options->service : &(struct service){0};
+    if (ingest_check_service(stage->directory, NULL) != 0)
+        return 0;
+    return scenario_write_service(stage->path, service, &ingest->service_written, err);
+}
+
+int ingest_write(struct ingest *ingest, const struct ingest_options *options, struct stage *stage,
+                 const struct ingest_requests *requests, struct err *err)
+{
     struct strings taken = {NULL, 0};
-    int result = scenario_make_directory(options->directory, err);
+    int result = stage_begin(stage, err);
     if (result == 0)
-        result = scenario_write_service(options->directory, service, &ingest->service_written, err);
+        result = write_service(ingest, options, stage, err);
     for (size_t i = 0; i < ingest->endpoint_count && result == 0; i++) {
         struct ingest_endpoint *endpoint = &ingest->endpoints[i];
-        endpoint->slug = scenario_file_slug(options->directory, endpoint->name, &taken);
-        result = write_endpoint(ingest, endpoint, options, err);
+        free(endpoint->slug);
+        endpoint->slug = scenario_file_slug(stage->directory, endpoint->name, &taken);
+        result = write_scenario(stage, endpoint, err);
     }
+    if (result == 0)
+        result = write_recordings(ingest, options, stage, requests, err);
+    if (result == 0)
+        result = stage_commit(stage, err);
     strings_release(&taken);
     return result;
 }

@@ -1,5 +1,6 @@
 #include "model/request.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,8 +25,10 @@ void headers_release(struct headers *headers)
 
 const char *headers_find(const struct headers *headers, const char *name)
 {
+    int first = tolower((unsigned char)name[0]); /* most differ there */
     for (size_t i = 0; i < headers->count; i++)
-        if (strcasecmp(headers->items[i].name, name) == 0)
+        if (tolower((unsigned char)headers->items[i].name[0]) == first &&
+            strcasecmp(headers->items[i].name, name) == 0)
             return headers->items[i].value;
     return NULL;
 }
@@ -58,4 +61,20 @@ void recording_add(struct recording *recording, struct request *request_take)
     }
     recording->requests[recording->count++] = *request_take;
     memset(request_take, 0, sizeof *request_take);
+}
+
+void request_copy(struct request *copy, const struct request *request)
+{
+    *copy = (struct request){.t_us = request->t_us, .status = request->status};
+    copy->method = xstrdup(request->method);
+    copy->url = xstrdup(request->url);
+    copy->session = request->session != NULL ? xstrdup(request->session) : NULL;
+    copy->endpoint = request->endpoint != NULL ? xstrdup(request->endpoint) : NULL;
+    for (size_t i = 0; i < request->headers.count; i++)
+        headers_add(&copy->headers, request->headers.items[i].name, request->headers.items[i].value);
+    copy->body_length = request->body_length;
+    if (copy->body_length == 0)
+        return;
+    copy->body = xmalloc(copy->body_length);
+    memcpy(copy->body, request->body, copy->body_length);
 }

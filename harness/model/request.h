@@ -33,6 +33,7 @@ struct request {
 };
 
 void request_release(struct request *request);
+void request_copy(struct request *copy, const struct request *request); /* `copy` is overwritten */
 
 /* The requests of one endpoint, in the order of their recorded times. */
 struct recording {

@@ -23,7 +23,7 @@ int scenario_make_directory(const char *directory, struct err *err)
         char saved = *at;
         *at = '\0';
         if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            failed = err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+            failed = err_file(err, path);
         *at = saved;
         if (saved == '\0')
             break;
@@ -53,11 +53,11 @@ static int replace_file(const char *directory, const char *name, const struct te
     char *temporary = xasprintf("%s/.%s.%ld", directory, name, (long)getpid());
     int failed = 0, file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (file < 0 || write_all(file, text) != 0)
-        failed = err_set(err, ERR_USAGE, "%s: %s", final, strerror(errno));
+        failed = err_file(err, final);
     if (file >= 0 && close(file) != 0 && !failed)
-        failed = err_set(err, ERR_USAGE, "%s: %s", final, strerror(errno));
+        failed = err_file(err, final);
     if (!failed && rename(temporary, final) != 0)
-        failed = err_set(err, ERR_USAGE, "%s: %s", final, strerror(errno));
+        failed = err_file(err, final);
     if (failed && file >= 0)
         unlink(temporary);
     free(temporary);

@@ -16,7 +16,7 @@ int input_open(struct input *input, const char *name, struct err *err)
 
 void input_open_memory(struct input *input, const char *name, const void *bytes, size_t length)
 {
-    *input = (struct input){.name = name, .descriptor = -1, .ended = true};
+    *input = (struct input){.name = name, .source = {.descriptor = -1}, .ended = true};
     input->buffer = xmalloc(length);
     input->filled = input->capacity = length;
     memcpy(input->buffer, bytes, length);

@@ -233,8 +233,14 @@ static char *client_key(const struct log_fields *fields)
         return xstrndup(session->bytes, session->length);
     if (address->bytes == NULL)
         return NULL;
-    return xasprintf("%.*s\n%.*s", (int)address->length, address->bytes, (int)agent->length,
-                     agent->bytes != NULL ? agent->bytes : "");
+    char *key = xmalloc(address->length + agent->length + 2), *at = key;
+    memcpy(at, address->bytes, address->length);
+    at += address->length;
+    *at++ = '\n';
+    if (agent->length > 0)
+        memcpy(at, agent->bytes, agent->length);
+    at[agent->length] = '\0';
+    return key;
 }
 
 static enum skip_reason take_when(const struct log_fields *fields, bool timeless, int64_t *us)

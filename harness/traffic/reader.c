@@ -33,6 +33,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_OPTION] = "unknown option",
     [SKIP_FILE] = "body in a file",
     [SKIP_SHELL] = "needs a shell",
+    [SKIP_SAMPLED] = "not in the sample",
 };
 
 const char *skip_reason_name(enum skip_reason reason)

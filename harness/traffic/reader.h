@@ -48,6 +48,7 @@ enum skip_reason {
     SKIP_OPTION,
     SKIP_FILE,
     SKIP_SHELL,
+    SKIP_SAMPLED,
     SKIP_REASONS /* how many there are */
 };
 const char *skip_reason_name(enum skip_reason reason);

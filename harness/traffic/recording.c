@@ -90,12 +90,12 @@ int recording_write(const char *path, const struct recording_header *header,
     int descriptor = mkostemp(temporary, O_CLOEXEC); /* 0600 by itself */
     int result = -1;
     if (descriptor < 0) {
-        err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+        err_file(err, path);
         goto done;
     }
     if (write_lines(descriptor, header, recording) != 0 || fchmod(descriptor, 0600) != 0 ||
         rename(temporary, path) != 0) {
-        err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+        err_file(err, path);
         unlink(temporary);
         goto done;
     }

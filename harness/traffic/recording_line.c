@@ -57,13 +57,16 @@ void recording_line(const struct request *request, struct text *out)
     }
     if (request->body_left_out > 0)
         text_addf(out, ",\"body_left_out\":%" PRIu64, request->body_left_out);
-    text_addf(out, ",\"t_us\":%" PRId64, request->t_us);
+    text_add_string(out, ",\"t_us\":");
+    text_add_number(out, request->t_us);
     if (request->session != NULL && request->session[0] != '\0')
         json_add_member(out, "session", request->session);
     if (request->endpoint != NULL)
         json_add_member(out, "endpoint", request->endpoint);
-    if (request->status != 0)
-        text_addf(out, ",\"status\":%d", request->status);
+    if (request->status != 0) {
+        text_add_string(out, ",\"status\":");
+        text_add_number(out, request->status);
+    }
     text_add_string(out, "}\n");
 }
 

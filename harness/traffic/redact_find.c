@@ -21,7 +21,7 @@ static inline bool is_in(uint64_t set, char byte)
 void finder_release(struct finder *finder)
 {
     for (size_t i = 0; i <= FIND_DEEPEST; i++)
-        scratch_release(&finder->scratch[i]);
+        view_room_release(&finder->scratch[i]);
     free(finder->spans);
     memset(finder, 0, sizeof *finder);
 }

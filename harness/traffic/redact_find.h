@@ -44,7 +44,7 @@ struct finder {
     struct finding_span *spans;
     size_t count, capacity;
     uint8_t place; /* of what is found next */
-    struct scratch scratch[FIND_DEEPEST + 1];
+    struct view_room scratch[FIND_DEEPEST + 1];
     struct found_name names[FIND_NAMES];
     struct found_clean clean[FIND_CLEAN];
 };

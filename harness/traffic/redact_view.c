@@ -6,22 +6,22 @@
 
 #include "base/text.h"
 
-void scratch_release(struct scratch *scratch)
+void view_room_release(struct view_room *scratch)
 {
     if (scratch->bytes != NULL)
         explicit_bzero(scratch->bytes, scratch->capacity);
     free(scratch->bytes);
     free(scratch->map);
-    *scratch = (struct scratch){NULL, NULL, 0};
+    *scratch = (struct view_room){NULL, NULL, 0};
 }
 
 /* No decoding makes text longer. What is in it is not needed any more. */
-static void reserve(struct scratch *scratch, size_t length)
+static void reserve(struct view_room *scratch, size_t length)
 {
     if (scratch->capacity > length)
         return;
     size_t capacity = length < 256 ? 256 : length + length / 2;
-    scratch_release(scratch);
+    view_room_release(scratch);
     scratch->bytes = xmalloc(capacity);
     scratch->map = xmalloc(capacity * sizeof *scratch->map);
     scratch->capacity = capacity;
@@ -33,13 +33,13 @@ static int hex_value(char character)
     return isdigit(byte) ? byte - '0' : isxdigit(byte) ? tolower(byte) - 'a' + 10 : -1;
 }
 
-static struct view view_of(const struct scratch *scratch, size_t length, size_t end)
+static struct view view_of(const struct view_room *scratch, size_t length, size_t end)
 {
     scratch->map[length] = (uint32_t)end;
     return (struct view){scratch->bytes, length, 0, scratch->map};
 }
 
-struct view view_unpercent(const struct view *view, bool plus, struct scratch *scratch)
+struct view view_unpercent(const struct view *view, bool plus, struct view_room *scratch)
 {
     size_t written = 0;
     reserve(scratch, view->length);
@@ -75,7 +75,7 @@ static char letter_of(char escaped)
     return at != NULL ? to[at - from] : escaped;
 }
 
-struct view view_unescape(const struct view *view, struct scratch *scratch)
+struct view view_unescape(const struct view *view, struct view_room *scratch)
 {
     size_t written = 0;
     reserve(scratch, view->length);
@@ -109,7 +109,7 @@ static bool is_text(unsigned byte)
     return (byte >= 0x20 && byte != 0x7f) || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-bool view_unbase64(const struct view *view, struct scratch *scratch, struct view *out)
+bool view_unbase64(const struct view *view, struct view_room *scratch, struct view *out)
 {
     unsigned bits = 0, count = 0;
     size_t written = 0, length = view->length, high = 0;

@@ -16,12 +16,12 @@ struct view {
 };
 
 /* Where decoded bytes lie; used again and again. All zeros: empty. */
-struct scratch {
+struct view_room {
     char *bytes;
     uint32_t *map;
     size_t capacity;
 };
-void scratch_release(struct scratch *scratch); /* overwrites what it held */
+void view_room_release(struct view_room *scratch); /* overwrites what it held */
 
 static inline size_t view_at(const struct view *view, size_t index)
 {
@@ -35,10 +35,11 @@ static inline struct view view_part(const struct view *view, size_t from, size_t
 }
 
 /* The same decoded, in `scratch`, one pass each. plus: a '+' is a space. */
-struct view view_unpercent(const struct view *view, bool plus, struct scratch *scratch);
-struct view view_unescape(const struct view *view, struct scratch *scratch); /* the inside of a JSON string */
+struct view view_unpercent(const struct view *view, bool plus, struct view_room *scratch);
+struct view view_unescape(const struct view *view,
+                          struct view_room *scratch); /* the inside of a JSON string */
 
 /* Base64 of either alphabet, padded or not, that codes text. False, soon, when it is not. */
-bool view_unbase64(const struct view *view, struct scratch *scratch, struct view *out);
+bool view_unbase64(const struct view *view, struct view_room *scratch, struct view *out);
 
 #endif

@@ -69,9 +69,19 @@ const char *request_fault(const struct request *request, const char **field)
     return NULL;
 }
 
+static size_t ascii_run(const char *bytes, size_t length)
+{
+    size_t run = 0;
+    while (run < length && (unsigned char)bytes[run] < 0x80)
+        run++;
+    return run;
+}
+
 /* Length of "scheme://" or 0. */
 static size_t scheme_length(const char *target, size_t length)
 {
+    if (length > 0 && target[0] == '/')
+        return 0;
     size_t at = 0;
     while (at < length && (isalnum((unsigned char)target[at]) || strchr("+-.", target[at]) != NULL))
         at++;
@@ -96,11 +106,14 @@ int wire_origin_form(const char *target, size_t length, struct text *out, struct
     } else if (length == 0 || target[0] != '/') {
         return -1;
     }
-    for (size_t i = start; i < length && target[i] != '#'; i++) {
-        if ((unsigned char)target[i] >= 0x80)
-            text_addf(out, "%%%02X", (unsigned)(unsigned char)target[i]);
-        else
-            text_add_char(out, target[i]);
+    const char *fragment = memchr(target + start, '#', length - start);
+    size_t end = fragment != NULL ? (size_t)(fragment - target) : length;
+    for (size_t i = start; i < end;) {
+        size_t plain = ascii_run(target + i, end - i);
+        text_add(out, target + i, plain);
+        i += plain;
+        if (i < end)
+            text_addf(out, "%%%02X", (unsigned)(unsigned char)target[i++]);
     }
     return 0;
 }
@@ -128,7 +141,8 @@ static size_t utf8_length(const unsigned char *at, size_t length)
 
 bool wire_is_utf8(const void *bytes, size_t length)
 {
-    for (size_t i = 0; i < length;) {
+    for (size_t i = ascii_run(bytes, length); i < length;
+         i += ascii_run((const char *)bytes + i, length - i)) {
         size_t step = utf8_length((const unsigned char *)bytes + i, length - i);
         if (step == 0)
             return false;
@@ -142,7 +156,8 @@ void wire_add_header(struct headers *headers, const char *name, const char *valu
     if (name[0] == ':' || name[0] == '\0')
         return;
     for (size_t i = 0; i < LENGTH(dropped_headers); i++)
-        if (strcasecmp(dropped_headers[i], name) == 0)
+        if (dropped_headers[i][0] == toupper((unsigned char)name[0]) &&
+            strcasecmp(dropped_headers[i], name) == 0)
             return;
     if (wire_is_utf8(value, strlen(value))) {
         headers_add(headers, name, value);

@@ -156,6 +156,48 @@ seep import - -o "$work/second" <"$work/second.log"
     grep -q 'spread evenly' "$work"/second/*.jsonl
 report $? "requests of one second are spread within it, in order, and the recording says so (from standard input)"
 
+# --- sessions: a list of rules, and a sample of whole ones
+cat >"$work/rules.jsonl" <<LINES
+{"method":"GET","url":"/p?client=1","header":{"Cookie":["theme=dark; JSESSIONID=planted31"]},"t_us":1}
+{"method":"GET","url":"/p?client=1","header":{"Cookie":["theme=light; JSESSIONID=planted31"]},"t_us":2}
+{"method":"GET","url":"/p?client=2","header":{"Authorization":["Bearer planted32"]},"t_us":3}
+{"method":"GET","url":"/p?client=2","header":{"Authorization":["Bearer planted33"]},"t_us":4}
+{"method":"POST","url":"/p","header":{"X-Client":["client34"]},"body":"eyJ1c2VyIjp7ImlkIjo3fX0=","t_us":5}
+LINES
+sessions() { # HOW MANY [RULES]
+    rm -rf "$work/rules"
+    seep import "$work/rules.jsonl" -o "$work/rules" --json - ${2:+--session "$2"}
+    [ $code -eq 0 ] && grep -q "^ \"sessions\": $1," "$work/out"
+}
+sessions 3 && sessions 2 cookie:theme && sessions 2 query:client && sessions 3 "header:X-Client, query:client" &&
+    sessions 1 json:/user/id && sessions 0 none && sessions 1 "address, header:x-client"
+report $? "sessions are told apart by the first rule of the list that a request has something for"
+grep -rq planted3 "$work/rules"
+[ $? -eq 1 ]
+report $? "what tells them apart is written nowhere"
+seep import "$work/rules.jsonl" -o "$work/x" --session "cookie, colour"
+one_line 200 "--session: 'colour': no such rule" "a rule that is none"
+awk 'BEGIN { for (i = 0; i < 4000; i++) printf "192.0.2.%d - - [12/Mar/2024:14:%02d:05 +0000] \"GET /s?page=%d HTTP/1.1\" 200 1 \"-\" \"agent/%d\"\n", i % 200, i / 100, i, i % 7 }' >"$work/sample.log"
+seep import "$work/sample.log" -o "$work/sampled" --sample 25% --json "$work/sampled.json" &&
+    seep import "$work/sample.log" -o "$work/unsampled" --json "$work/unsampled.json"
+perl -MJSON::PP -e '
+    my ($part, $all) = map { local (@ARGV, $/) = $_; decode_json(<>) } @ARGV;
+    my $each = $all->{imported} / $all->{sessions};
+    print "$part->{imported} requests of $part->{sessions} sessions, in all $all->{imported} of $all->{sessions}\n";
+    exit !($all->{sessions} == 1400 && $part->{sessions} > 200 && $part->{sessions} < 500
+        && $part->{imported} + $part->{skipped}{"not in the sample"} == 4000
+        && $part->{endpoints}[0]{rate_per_second} == $all->{endpoints}[0]{rate_per_second});' "$work/sampled.json" "$work/unsampled.json" >"$work/out" 2>"$work/err" &&
+    grep -q "a sample by sessions" "$work/sampled/get_s.jsonl"
+report $? "a sample keeps a share of the sessions, each whole, and the rates of all"
+
+# --- a full disk: nothing is left
+mkdir "$work/there"
+(trap "" XFSZ; ulimit -f 64; exec "$SEEP" import "$work/sample.log" -o "$work/there/full/disk" >"$work/out" 2>"$work/err")
+code=$?
+one_line 202 "File too large" "a file that cannot grow ends the import"
+[ -z "$(ls -A "$work/there")" ]
+report $? "and leaves nothing, nor the directories that it made"
+
 # --- bad input: one line, exit code 200
 seep import "$work/nothing.log" -o "$work/x"
 one_line 200 "nothing.log: No such file or directory" "a missing file"

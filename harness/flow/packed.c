@@ -1,0 +1,82 @@
+#include "flow/packed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_part(struct text *out, const char *part, size_t length)
+{
+    text_add(out, part, length);
+    text_add_char(out, '\0');
+}
+
+void packed_add(struct text *out, const struct entry *entry)
+{
+    const struct request *request = &entry->request;
+    size_t start = out->length;
+    struct packed_head head;
+    memset(&head, 0, sizeof head); /* what lies between its members is written too */
+    head.source = entry->source;
+    head.t_us = request->t_us;
+    head.url_hash = entry->url_hash;
+    head.headers = entry->left_out ? 0 : (uint32_t)request->headers.count;
+    head.method_length = (uint32_t)strlen(request->method);
+    head.session_length = (uint32_t)strlen(request->session);
+    head.url_length = strlen(request->url);
+    head.body_length = entry->left_out ? 0 : request->body_length;
+    head.status = (uint16_t)request->status;
+    head.left_out = entry->left_out;
+    memcpy(head.redacted, entry->redacted, sizeof head.redacted);
+    text_add(out, &head, sizeof head);
+    add_part(out, request->method, head.method_length);
+    add_part(out, request->session, head.session_length);
+    add_part(out, request->url, head.url_length);
+    for (size_t i = 0; i < head.headers; i++) {
+        add_part(out, request->headers.items[i].name, strlen(request->headers.items[i].name));
+        add_part(out, request->headers.items[i].value, strlen(request->headers.items[i].value));
+    }
+    if (head.body_length > 0)
+        text_add(out, request->body, head.body_length);
+    while (out->length % sizeof head.t_us != 0)
+        text_add_char(out, '\0');
+    head.bytes = (uint32_t)(out->length - start);
+    memcpy(out->bytes + start, &head, sizeof head);
+}
+
+/* Parts are only read through it: `request` has no const members. */
+static char *take_part(const char **at, size_t length)
+{
+    const char *part = *at;
+    *at += length + 1;
+    return (char *)(uintptr_t)part;
+}
+
+void unpacked_read(struct unpacked *unpacked, const char *bytes)
+{
+    struct packed_head *head = &unpacked->head;
+    struct request *request = &unpacked->request;
+    const char *at = bytes + sizeof *head;
+    memcpy(head, bytes, sizeof *head);
+    request->t_us = head->t_us;
+    request->status = head->status;
+    request->method = take_part(&at, head->method_length);
+    request->session = take_part(&at, head->session_length);
+    request->url = take_part(&at, head->url_length);
+    if (head->headers > unpacked->capacity) {
+        unpacked->capacity = head->headers;
+        request->headers.items =
+            xrealloc(request->headers.items, unpacked->capacity * sizeof *request->headers.items);
+    }
+    request->headers.count = head->headers;
+    for (size_t i = 0; i < head->headers; i++) {
+        request->headers.items[i].name = take_part(&at, strlen(at));
+        request->headers.items[i].value = take_part(&at, strlen(at));
+    }
+    request->body = head->body_length > 0 ? (unsigned char *)take_part(&at, 0) : NULL;
+    request->body_length = head->body_length;
+}
+
+void unpacked_release(struct unpacked *unpacked)
+{
+    free(unpacked->request.headers.items);
+    *unpacked = (struct unpacked){.capacity = 0};
+}
