@@ -23,6 +23,7 @@ void packed_add(struct text *out, const struct entry *entry)
     head.session_length = (uint32_t)strlen(request->session);
     head.url_length = strlen(request->url);
     head.body_length = entry->left_out ? 0 : request->body_length;
+    head.body_left_out = request->body_left_out;
     head.status = (uint16_t)request->status;
     head.left_out = entry->left_out;
     memcpy(head.redacted, entry->redacted, sizeof head.redacted);
@@ -73,6 +74,7 @@ void unpacked_read(struct unpacked *unpacked, const char *bytes)
     }
     request->body = head->body_length > 0 ? (unsigned char *)take_part(&at, 0) : NULL;
     request->body_length = head->body_length;
+    request->body_left_out = head->body_left_out;
 }
 
 void unpacked_release(struct unpacked *unpacked)

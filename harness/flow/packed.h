@@ -20,6 +20,7 @@ struct packed_head {
     uint32_t headers;
     uint32_t method_length, session_length;
     uint64_t url_length, body_length;
+    uint64_t body_left_out; /* as of the request */
     uint16_t status;
     uint8_t left_out;                /* another session's turn: counted, not written */
     uint8_t redacted[REDACT_PLACES]; /* at most 255 are counted */

@@ -161,6 +161,7 @@ static void tidy(struct log_fields *fields, bool hung_up)
 /* Of the shape, then what the user maps; true when that is of the request. */
 static bool fill(const struct json_match *match, const struct shape *shape, struct json_found *found)
 {
+    found->fields = (struct log_fields){.headers = NULL};
     for (size_t i = 0; i < LOG_FIELDS; i++)
         found->fields.of[i] = choose(match, &shape->at[i]);
     found->line = choose(match, &shape->line);
