@@ -123,8 +123,11 @@ static enum skip_reason read_line(struct json_log *log, const struct line *line,
         return SKIP_EMPTY;
     if (line->too_long || line->length > LINE_MOST)
         return SKIP_TOO_LONG;
-    enum skip_reason reason = read_fields(log, line->bytes, line->length, false, request);
-    if (reason == SKIP_JSON && mend(line->bytes, line->length, &log->mended))
+    bool marked = line->number == 1 && line->length >= 3 && memcmp(line->bytes, "\xef\xbb\xbf", 3) == 0;
+    const char *bytes = line->bytes + (marked ? 3 : 0);
+    size_t length = line->length - (marked ? 3 : 0);
+    enum skip_reason reason = read_fields(log, bytes, length, false, request);
+    if (reason == SKIP_JSON && mend(bytes, length, &log->mended))
         reason = read_fields(log, log->mended.bytes, log->mended.length, false, request);
     return reason == SKIP_JSON && line->unterminated ? SKIP_TRUNCATED : reason;
 }

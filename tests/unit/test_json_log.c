@@ -277,6 +277,9 @@ static void lines_that_are_not_imported(void **state)
     struct collected got = collect("x.log", NULL, GOOD "\n{\"ti", strlen(GOOD "\n{\"ti"));
     assert_int_equal(got.skipped[SKIP_TRUNCATED], 1);
     collected_release(&got);
+    got = collect("x.log", NULL, "\xef\xbb\xbf" GOOD "\r\n" GOOD, strlen("\xef\xbb\xbf" GOOD "\r\n" GOOD));
+    assert_int_equal(got.requests.count, 2);
+    collected_release(&got);
 }
 
 /* A line that is longer than any request is dropped, and what is held does not grow by it. */
