@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Per character, of the ones that occur. */
-#define LEAST_BITS 3.0
+#define LEAST_BITS 2.75
 
 enum kind { DIGIT, UPPER, LOWER, SIGN };
 
@@ -39,7 +39,7 @@ static bool is_random(const char *run, size_t length)
         changes += i > 0 && kind_of(run[i]) != kind_of(run[i - 1]);
     }
     size_t letters = kinds[UPPER] + kinds[LOWER];
-    bool mixed = letters >= 2 && kinds[DIGIT] >= 2 && changes * 5 >= length;
+    bool mixed = letters >= 2 && kinds[DIGIT] >= 2 && changes * 6 >= length;
     bool no_words = kinds[UPPER] >= 3 && kinds[LOWER] >= 3 && changes * 5 >= length * 2; /* no camel case */
     return (mixed || no_words) && bits_per_character(run, length) >= LEAST_BITS;
 }

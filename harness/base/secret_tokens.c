@@ -151,9 +151,10 @@ size_t secret_vendor_size(const char *bytes, size_t length)
 {
     for (size_t i = 0; i < LENGTH(vendors); i++) {
         const struct vendor *vendor = &vendors[i];
+        if (vendor->prefix[0] != bytes[0])
+            continue;
         size_t size = strlen(vendor->prefix), prefix = size;
-        if (vendor->prefix[0] != bytes[0] || length < size + vendor->least ||
-            memcmp(bytes, vendor->prefix, size) != 0)
+        if (length < size + vendor->least || memcmp(bytes, vendor->prefix, size) != 0)
             continue;
         while (size < length && is_letter(vendor->letters, bytes[size]))
             size++;

@@ -113,7 +113,21 @@ static void values_by_shape(void **state)
     found("basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA==");
     found("a -----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY----- z",
           "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----");
+    found("key AKIAIOSFODNN7EXAMPLE.", "AKIAIOSFODNN7EXAMPLE");
+    found("/x/ghp_0123456789abcdefghijABCDEFGHIJ012345/y", "ghp_0123456789abcdefghijABCDEFGHIJ012345");
+    found("4111 1111 1111 1111 is Visa's", "4111 1111 1111 1111"); /* numbers of the issuers' documentation */
+    found("n=5555-5555-5555-4444;", "5555-5555-5555-4444");
+    found("378282246310005", "378282246310005");
+    found("3782 822463 10005", "3782 822463 10005");
+    found("mail <jo.doe+x@mail.example>.", "jo.doe+x@mail.example");
+    found("at https://jo:pw@h.example/a@b", "jo:pw");
     static const char *const plain[] = {"",
+                                        "4111 1111 1111 1112",
+                                        "4111-1111 1111-1111",
+                                        "41111111-1111-4111-a111-111111111111",
+                                        "AKIAIOSFODNN7EXAMPLE0",
+                                        "logo@2x.png",
+                                        "https://h.example/a@b",
                                         "eyJ",
                                         "eyJhbGciOiJIUzI1NiJ9",
                                         "heyJude.is.a-song-of-the-beatles",
