@@ -11,11 +11,13 @@
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/import_json.h"
+#include "cmd/import_merged.h"
 #include "flow/ingest.h"
+#include "traffic/routes.h"
 
 struct import_options {
-    const char *output, *format, *json;
-    bool show_skipped, keep_secrets, force;
+    const char *output, *format, *json, *routes, *assets;
+    bool show_skipped, keep_secrets, force, operations;
 };
 
 #define AT(field) offsetof(struct import_options, field)
@@ -23,6 +25,14 @@ const struct option_row import_rows[] = {
     {"output", 'o', OPTION_STRING, AT(output), "DIR",
      "the service directory to write; made when it is not there"},
     {"format", 0, OPTION_STRING, AT(format), "NAME", "combined, common, har or seep, instead of looking"},
+    {"routes", 0, OPTION_STRING, AT(routes), "FILE",
+     "routes that decide which endpoint a request is of: lines like GET /cart/{id}, OpenAPI, or what flask, "
+     "rails "
+     "or Express print"},
+    {"operations", 0, OPTION_FLAG, AT(operations), NULL,
+     "GraphQL and JSON-RPC by operation: POST /graphql#GetCart"},
+    {"assets", 0, OPTION_STRING, AT(assets), "HOW",
+     "static assets: keep (endpoints as they come), group (one: GET /{asset...}) or drop"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
@@ -152,8 +162,24 @@ static void show_totals(const struct ingest *ingest, const struct import_options
                options->output, options->output);
 }
 
-static int import(const struct globals *globals, const struct import_options *options,
-                  const struct operands *rest, struct err *err)
+static int read_assets(const char *text, enum ingest_assets *assets, struct err *err)
+{
+    static const char *const names[] = {"keep", "group", "drop",
+                                        NULL}; /* in the order of enum ingest_assets */
+    *assets = INGEST_ASSETS_KEEP;
+    for (int i = 0; text != NULL; i++) {
+        if (names[i] == NULL)
+            return err_set(err, ERR_USAGE, "--assets '%s': expected keep, group or drop", text);
+        *assets = (enum ingest_assets)i;
+        if (strcmp(text, names[i]) == 0)
+            return 0;
+    }
+    return 0;
+}
+
+static int import_with(const struct globals *globals, const struct import_options *options,
+                       const struct operands *rest, const struct routes *routes, enum ingest_assets assets,
+                       struct err *err)
 {
     struct ingest ingest;
     int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
@@ -166,6 +192,9 @@ static int import(const struct globals *globals, const struct import_options *op
                                        .force = options->force,
                                        .skipped = options->show_skipped ? show_skipped : NULL,
                                        .reading = shows ? command_show_reading : NULL,
+                                       .routes = routes,
+                                       .operations = options->operations,
+                                       .assets = assets,
                                        .owner = &next_ns};
     bool to_output = options->json != NULL && strcmp(options->json, "-") == 0;
     int result = ingest_files(&how, &ingest, err);
@@ -174,6 +203,8 @@ static int import(const struct globals *globals, const struct import_options *op
     if (result == 0 && !to_output) {
         if (!globals->quiet)
             show_endpoints(&ingest);
+        if (!globals->quiet)
+            import_show_merged(&ingest, options->routes, globals->verbose);
         show_totals(&ingest, options);
     }
     if (result == 0 && (!to_output || options->keep_secrets))
@@ -181,6 +212,20 @@ static int import(const struct globals *globals, const struct import_options *op
     if (result == 0 && options->json != NULL)
         result = import_json_write(options->json, &ingest, options->output, options->keep_secrets, err);
     ingest_release(&ingest);
+    return result;
+}
+
+static int import(const struct globals *globals, const struct import_options *options,
+                  const struct operands *rest, struct err *err)
+{
+    enum ingest_assets assets;
+    if (read_assets(options->assets, &assets, err) != 0)
+        return -1;
+    struct routes *routes = options->routes != NULL ? routes_read(options->routes, err) : NULL;
+    if (routes == NULL && options->routes != NULL)
+        return -1;
+    int result = import_with(globals, options, rest, routes, assets, err);
+    routes_free(routes);
     return result;
 }
 

@@ -9,7 +9,6 @@
 #include "flow/ingest_group.h"
 #include "flow/ingest_write.h"
 #include "traffic/input.h"
-#include "traffic/template.h"
 
 #define READING_MAGIC UINT32_C(0x72656164)
 #define SHOWN_BYTES ((size_t)400)
@@ -21,7 +20,6 @@ struct reading {
     struct ingest *ingest;
     struct ingest_source *source;
     struct redactor redactor; /* its key also hashes the sessions; it goes when the ingest ends */
-    struct templates *templates;
     struct entries entries;
 };
 
@@ -49,6 +47,7 @@ void ingest_release(struct ingest *ingest)
     }
     free(ingest->sources);
     free(ingest->endpoints);
+    templates_free(ingest->templates);
     free(ingest->host);
     memset(ingest, 0, sizeof *ingest);
 }
@@ -99,30 +98,6 @@ static void count_read(struct reading *reading)
         reading->options->reading(reading->options->owner, reading->source->name, read);
 }
 
-static int take_request(void *owner, struct request *request_take, struct err *err)
-{
-    struct reading *reading = reading_of(owner);
-    struct entry entry = {.request = *request_take,
-                          .source = (uint32_t)(reading->source - reading->ingest->sources)};
-    memset(request_take, 0, sizeof *request_take);
-    free(entry.request.endpoint);
-    entry.request.endpoint = NULL;
-    take_host(reading->ingest, &entry.request.headers);
-    hash_session(reading, &entry.request);
-    redact_entry(reading, &entry);
-    templates_add(reading->templates, entry.request.method, entry.request.url);
-    entries_add(&reading->entries, &entry);
-    reading->source->imported++;
-    count_read(reading);
-    if (reading->entries.bytes > INGEST_MOST_BYTES)
-        return err_set(
-            err, ERR_USAGE,
-            "%s: more than 1 GiB of requests, the most that this version holds (%zu so far): import a part "
-            "of it",
-            reading->source->name, reading->entries.count);
-    return 0;
-}
-
 static void take_skip(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length)
 {
     struct reading *reading = reading_of(owner);
@@ -136,6 +111,43 @@ static void take_skip(void *owner, enum skip_reason reason, size_t number, const
     reading->options->skipped(reading->options->owner, reading->source->name, number, reason,
                               text_string(&clean));
     text_release(&clean);
+}
+
+static void skip_asset(struct reading *reading, struct request *request_take)
+{
+    char *text = xasprintf("%s %s", request_take->method, request_take->url);
+    take_skip(reading, SKIP_ASSET, reading->source->read + 1, text, strlen(text));
+    free(text);
+    request_release(request_take);
+}
+
+static int take_request(void *owner, struct request *request_take, struct err *err)
+{
+    struct reading *reading = reading_of(owner);
+    struct entry entry = {.request = *request_take,
+                          .source = (uint32_t)(reading->source - reading->ingest->sources)};
+    memset(request_take, 0, sizeof *request_take);
+    if (reading->options->assets == INGEST_ASSETS_DROP &&
+        template_is_asset(entry.request.method, entry.request.url)) {
+        skip_asset(reading, &entry.request);
+        return 0;
+    }
+    free(entry.request.endpoint);
+    entry.request.endpoint = NULL;
+    take_host(reading->ingest, &entry.request.headers);
+    hash_session(reading, &entry.request);
+    redact_entry(reading, &entry);
+    templates_add_request(reading->ingest->templates, &entry.request);
+    entries_add(&reading->entries, &entry);
+    reading->source->imported++;
+    count_read(reading);
+    if (reading->entries.bytes > INGEST_MOST_BYTES)
+        return err_set(
+            err, ERR_USAGE,
+            "%s: more than 1 GiB of requests, the most that this version holds (%zu so far): import a part "
+            "of it",
+            reading->source->name, reading->entries.count);
+    return 0;
 }
 
 static void take_note(void *owner, const char *line)
@@ -208,13 +220,23 @@ static void init_sources(struct ingest *ingest, const struct ingest_options *opt
         ingest->sources[i].name = xstrdup(options->files[i]);
 }
 
+static void make_templates(struct ingest *ingest, const struct ingest_options *options)
+{
+    ingest->templates = templates_new();
+    templates_use_routes(ingest->templates, options->routes);
+    if (options->operations)
+        templates_use_operations(ingest->templates);
+    if (options->assets == INGEST_ASSETS_GROUP)
+        templates_use_assets_group(ingest->templates);
+}
+
 int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err)
 {
     struct reading reading = {.magic = READING_MAGIC, .options = options, .ingest = ingest};
     int result = -1;
     init_sources(ingest, options);
     reading.redactor.keep = options->keep_secrets;
-    reading.templates = templates_new();
+    make_templates(ingest, options);
     secret_key_random(&reading.redactor.key);
     if (options->format != NULL && reader_find(options->format, err) == NULL)
         goto done;
@@ -223,12 +245,11 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
     if (read_files(&reading, err) != 0)
         goto done;
     memcpy(ingest->redacted, reading.redactor.counts, sizeof ingest->redacted);
-    templates_settle(reading.templates);
-    ingest_group(ingest, &reading.entries, reading.templates);
+    templates_settle(ingest->templates);
+    ingest_group(ingest, &reading.entries, ingest->templates);
     result = options->directory != NULL ? ingest_write(ingest, options, err) : 0;
 done:
     entries_release(&reading.entries);
-    templates_free(reading.templates);
     explicit_bzero(&reading.redactor.key, sizeof reading.redactor.key);
     return result;
 }

@@ -126,7 +126,7 @@ void ingest_group(struct ingest *ingest, struct entries *entries, const struct t
     ingest->sessions = sessions_of_all(entries);
     for (size_t i = 0; i < entries->count; i++) {
         struct entry *entry = &entries->items[i];
-        char *name = templates_name(templates, entry->request.method, entry->request.url);
+        char *name = templates_name_request(templates, &entry->request);
         add_to_endpoint(ingest, endpoint_named(ingest, &groups, name), entry);
         free(name);
     }

@@ -25,6 +25,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_ABORTED] = "aborted entry",
     [SKIP_OTHER_HOST] = "another host",
     [SKIP_HEADER_LINE] = "header line",
+    [SKIP_ASSET] = "static asset",
 };
 
 const char *skip_reason_name(enum skip_reason reason)

@@ -40,6 +40,7 @@ enum skip_reason {
     SKIP_ABORTED,
     SKIP_OTHER_HOST,
     SKIP_HEADER_LINE,
+    SKIP_ASSET,
     SKIP_REASONS /* how many there are */
 };
 const char *skip_reason_name(enum skip_reason reason);

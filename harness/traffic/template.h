@@ -101,6 +101,7 @@ struct template
 const struct template *templates_find(const struct templates *templates, const struct request *request);
 size_t templates_count(const struct templates *templates);
 const struct template *templates_at(const struct templates *templates, size_t index);
+const struct template *templates_named(const struct templates *templates, const char *name); /* NULL: none */
 
 /* "GET /cart/{id}"; the caller's. A request like which none was added has a name too: "METHOD /{path...}". */
 char *templates_name_request(const struct templates *templates, const struct request *request);

@@ -173,6 +173,13 @@ const struct template *templates_at(const struct templates *templates, size_t in
     return templates->items[index];
 }
 
+const struct template *templates_named(const struct templates *templates, const char *name)
+{
+    struct told *told = NULL;
+    HASH_FIND_STR(templates->by_name, name, told);
+    return told != NULL ? &told->template : NULL;
+}
+
 size_t templates_nodes(const struct templates *templates)
 {
     return templates->node_count;
