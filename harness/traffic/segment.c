@@ -6,10 +6,18 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-enum kind { DIGIT = 1, HEX = 2, UPPER = 4, LOWER = 8, SEPARATOR = 16, DOT = 32, PADDING = 64 };
+/* One byte of a sum each: up to 255 of a kind are counted by adding. */
+#define DIGIT ((uint64_t)1)
+#define HEX ((uint64_t)1 << 8) /* digits too */
+#define UPPER ((uint64_t)1 << 16)
+#define LOWER ((uint64_t)1 << 24)
+#define SEPARATOR ((uint64_t)1 << 32)
+#define DOT ((uint64_t)1 << 40) /* separators too */
+#define PADDING ((uint64_t)1 << 48)
+#define COUNT(sum, kind) ((size_t)((sum) / (kind)&0xff))
 
 /* No <ctype.h>: what a segment is does not depend on the locale that seep runs in, and one look-up tells it. */
-static const uint8_t kinds[256] = {
+static const uint64_t kinds[256] = {
     ['0'] = DIGIT | HEX,     ['1'] = DIGIT | HEX, ['2'] = DIGIT | HEX, ['3'] = DIGIT | HEX,
     ['4'] = DIGIT | HEX,     ['5'] = DIGIT | HEX, ['6'] = DIGIT | HEX, ['7'] = DIGIT | HEX,
     ['8'] = DIGIT | HEX,     ['9'] = DIGIT | HEX, ['A'] = UPPER | HEX, ['B'] = UPPER | HEX,
@@ -28,7 +36,7 @@ static const uint8_t kinds[256] = {
     ['y'] = LOWER,           ['z'] = LOWER,       ['-'] = SEPARATOR,   ['_'] = SEPARATOR,
     ['.'] = SEPARATOR | DOT, ['~'] = SEPARATOR,   ['='] = PADDING};
 
-static bool is(char byte, unsigned kind)
+static bool is(char byte, uint64_t kind)
 {
     return (kinds[(unsigned char)byte] & kind) != 0;
 }
@@ -45,24 +53,34 @@ static bool is_base64_escape(const char *at, size_t left)
            ((at[1] == '2' && (at[2] == 'B' || at[2] == 'F')) || (at[1] == '3' && at[2] == 'D'));
 }
 
+static void count_escapes(struct counts *counts, const char *segment, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (is_base64_escape(segment + i, length - i)) {
+            counts->separators++;
+            counts->other--;
+            counts->digits -= is(segment[i + 1], DIGIT) + (size_t)is(segment[i + 2], DIGIT);
+            counts->upper -= is(segment[i + 2], UPPER);
+            counts->hex -= 2;
+        }
+}
+
+/* At most SEGMENT_SLUG_MOST bytes. */
 static struct counts count(const char *segment, size_t length)
 {
-    struct counts counts = {.digits = 0};
-    for (size_t i = 0; i < length; i++) {
-        unsigned kind = kinds[(unsigned char)segment[i]];
-        counts.digits += kind & DIGIT;
-        counts.hex += (kind & HEX) / HEX;
-        counts.upper += (kind & UPPER) / UPPER;
-        counts.lower += (kind & LOWER) / LOWER;
-        counts.separators += (kind & SEPARATOR) / SEPARATOR;
-        counts.dots = counts.dots || (kind & DOT) != 0;
-        if (kind != 0)
-            continue;
-        if (is_base64_escape(segment + i, length - i))
-            counts.separators++, i += 2;
-        else
-            counts.other++;
-    }
+    uint64_t sum = 0;
+    for (size_t i = 0; i < length; i++)
+        sum += kinds[(unsigned char)segment[i]];
+    struct counts counts = {.digits = COUNT(sum, DIGIT),
+                            .hex = COUNT(sum, HEX),
+                            .upper = COUNT(sum, UPPER),
+                            .lower = COUNT(sum, LOWER),
+                            .separators = COUNT(sum, SEPARATOR),
+                            .dots = COUNT(sum, DOT) > 0};
+    counts.other =
+        length - counts.digits - counts.upper - counts.lower - counts.separators - COUNT(sum, PADDING);
+    if (counts.other > 0)
+        count_escapes(&counts, segment, length);
     return counts;
 }
 
@@ -131,6 +149,8 @@ enum shape segment_shape(const char *segment, size_t length)
 {
     if (length >= 4 && segment[0] == '{' && segment[1] == '{') /* a placeholder */
         return SHAPE_TOKEN;
+    if (length > SEGMENT_SLUG_MOST)
+        return SHAPE_TOKEN;
     struct counts counts = count(segment, length);
     if (counts.digits > 0) {
         if (counts.digits == length)
@@ -142,8 +162,6 @@ enum shape segment_shape(const char *segment, size_t length)
         if (counts.hex == length && length >= 8)
             return SHAPE_HASH;
     }
-    if (length > SEGMENT_SLUG_MOST)
-        return SHAPE_TOKEN;
     if (counts.dots && segment_extension_of(segment, length) != NULL) /* judged without its extension */
         return length > SEGMENT_WORD_MOST ? SHAPE_SLUG : SHAPE_WORD;
     if (is_token(&counts, length))
@@ -163,10 +181,12 @@ const char *shape_name(enum shape shape)
     return (unsigned)shape < SHAPES ? names[shape] : "name";
 }
 
+/* Of extensions: two characters or more. */
 static bool one_of(const char *word, size_t word_length, const char *const *list, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (strncasecmp(word, list[i], word_length) == 0 && list[i][word_length] == '\0')
+        if ((word[1] | 0x20) == list[i][1] && strncasecmp(word, list[i], word_length) == 0 &&
+            list[i][word_length] == '\0')
             return true;
     return false;
 }

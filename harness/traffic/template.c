@@ -57,9 +57,10 @@ static bool is_head(const char *method)
 
 static struct trie *trie_find(const struct templates *templates, const char *method)
 {
-    struct trie *trie = NULL;
     const char *family = is_head(method) ? "GET" : method;
-    HASH_FIND_STR(templates->tries, family, trie);
+    struct trie *trie = templates->tries;
+    while (trie != NULL && strcmp(trie->method, family) != 0) /* they are few */
+        trie = trie->hh.next;
     return trie;
 }
 

@@ -9,9 +9,10 @@
  *      words with three digits or more (KB-61265) and those above 64 characters {slug}.
  *   2. Languages (/en/, /de-AT/) become {locale} where two or more of them have a next segment in common.
  *   3. Other values: 8 distinct ones with few repetitions (under 4 requests each) or of which half look like
- *      data (digits, three words, escapes, 20 letters), or more than 24 with under 50 requests each, become
+ *      data (digits, three words, escapes, 20 letters), or all are one or two characters, or more than 24 with under 50 requests each, become
  *      {slug} or {name}. In first place only more than 100 with under 10 requests each, and without those that
- *      have 50 or more and are nothing like the others: top-level routes stay apart.
+ *      have 50 or more and are nothing like the others: top-level routes stay apart. So do what stands behind
+ *      {locale}, and early in a path behind api, rest, rpc, ajax, admin, wp-json or a version.
  *   4. Files: three assets or more in one directory become {file}, or {file}.css where they have one
  *      extension; five pages or more {slug}.html; one is enough where it is an id by its shape. In first
  *      place more than 24.

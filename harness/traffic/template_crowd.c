@@ -23,6 +23,7 @@ void crowd_add(struct crowd *crowd, const struct node *node, bool top)
     crowd->distinct++;
     crowd->data += segment_is_data(node->segment);
     crowd->words += segment_is_word(node->segment);
+    crowd->letters += node->length <= 2;
     crowd->requests += node->requests;
 }
 
@@ -33,7 +34,8 @@ bool crowd_varies(const struct crowd *crowd, bool top)
     if (crowd->distinct > CROWD_MANY && crowd->requests < REPETITIONS_MANY * crowd->distinct)
         return true;
     return crowd->distinct >= VALUES_LEAST &&
-           (crowd->requests < REPETITIONS_FEW * crowd->distinct || crowd->data * 2 >= crowd->distinct);
+           (crowd->requests < REPETITIONS_FEW * crowd->distinct || crowd->data * 2 >= crowd->distinct ||
+            crowd->letters == crowd->distinct); /* directories by first letters */
 }
 
 /* Hashes of what follows behind a node. */

@@ -7,7 +7,7 @@
 #define CROWD_MANY 24
 
 struct crowd {
-    uint64_t distinct, data, words, requests;
+    uint64_t distinct, data, words, letters, requests; /* letters: of one or two characters */
 };
 
 /* In first place what is asked for often is not counted: it is a route, whatever stands beside it. */

@@ -70,15 +70,24 @@ static bool is_placeholder(const struct piece *piece)
     return piece->length > 4 && memcmp(piece->bytes, "{{", 2) == 0;
 }
 
+enum mark { MARK_NONE, MARK_SLASH, MARK_SEMICOLON, MARK_ODD };
+static const unsigned char marks[256] = {
+    ['/'] = MARK_SLASH, [';'] = MARK_SEMICOLON, ['%'] = MARK_ODD, ['{'] = MARK_ODD, ['}'] = MARK_ODD};
+
 /* A segment up to '/', or to the end; without what follows ';'. `odd`: it holds an escape or a brace. */
 static const char *scan(const char *at, const char *end, const char **stop, bool *odd)
 {
     *stop = NULL;
     *odd = false;
-    for (; at < end && *at != '/'; at++) {
-        if (*at == ';' && *stop == NULL)
+    for (; at < end; at++) {
+        unsigned char mark = marks[(unsigned char)*at];
+        if (mark == MARK_NONE)
+            continue;
+        if (mark == MARK_SLASH)
+            break;
+        *odd = *odd || mark == MARK_ODD;
+        if (mark == MARK_SEMICOLON && *stop == NULL)
             *stop = at;
-        *odd = *odd || *at == '%' || *at == '{' || *at == '}';
     }
     if (*stop == NULL)
         *stop = at;

@@ -10,6 +10,7 @@
 
 #define ASSETS_LEAST 3
 #define PAGES_LEAST 5
+#define LEADS_DEPTH 3
 #define OPERATIONS_MANY 200
 #define OPERATIONS_REPETITIONS_FEW 4
 
@@ -243,13 +244,14 @@ static void name_the_rest(struct node *node)
             name_parameter(child, "operation", WHY_LIMIT);
 }
 
-/* Below these stand the names of an interface, as they do in first place. */
-static bool leads(const struct node *node)
+/* Below these stand the names of an interface, as they do in first place; further down a version is a branch, or a
+ * release. */
+static bool leads(const struct node *node, size_t depth)
 {
     static const char *const words[] = {"api", "rest", "rpc", "ajax", "admin", "wp-json"};
     if (node->kind == NODE_GROUP)
         return strcmp(node->segment, GROUP_LOCALES) == 0;
-    if (node->kind != NODE_WORD)
+    if (node->kind != NODE_WORD || depth > LEADS_DEPTH)
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasecmp(node->segment, words[i]) == 0)
@@ -258,7 +260,7 @@ static bool leads(const struct node *node)
     return (node->segment[0] | 0x20) == 'v' && digits > 0 && node->segment[1 + digits] == '\0';
 }
 
-static void settle(struct templates *templates, struct node *node, bool top)
+static void settle(struct templates *templates, struct node *node, size_t depth, bool top)
 {
     fold_shapes(templates, node, top);
     fold_locales(templates, node);
@@ -270,10 +272,10 @@ static void settle(struct templates *templates, struct node *node, bool top)
     name_the_rest(node);
     node_sort(node);
     for (struct node *child = node->first; child != NULL; child = child->next)
-        settle(templates, child, leads(child));
+        settle(templates, child, depth + 1, leads(child, depth + 1));
 }
 
 void trie_settle(struct templates *templates, struct trie *trie)
 {
-    settle(templates, trie->root, true);
+    settle(templates, trie->root, 0, true);
 }

@@ -169,7 +169,8 @@ const char *node_group_key(const char *segment, size_t length)
     if (extension == NULL)
         return NULL;
     for (size_t i = 0; node_group_keys[i] != NULL; i++)
-        if (strncasecmp(extension, node_group_keys[i], size) == 0 && node_group_keys[i][size] == '\0')
+        if ((extension[1] | 0x20) == node_group_keys[i][1] &&
+            strncasecmp(extension, node_group_keys[i], size) == 0 && node_group_keys[i][size] == '\0')
             return node_group_keys[i];
     return GROUP_ASSETS;
 }

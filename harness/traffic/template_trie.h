@@ -70,7 +70,6 @@ struct told {
 
 struct templates {
     struct trie *tries; /* hash */
-    struct trie *last;  /* that was asked for last */
     uint64_t requests;
     struct node **table; /* of all nodes but roots, open addressing */
     size_t table_size, node_count;
