@@ -7,7 +7,8 @@
  *   1. What is an id by its shape becomes a parameter: integers {id}, years and what follows them {year}/{month}/{day},
  *      UUIDs {uuid}, dates and months {date}, hex of 8 digits or more {hash}, long random text (base64, ULIDs) {token},
  *      words with three digits or more (KB-61265) and those above 64 characters {slug}.
- *   2. Languages (/en/, /de-AT/) become {locale} where two or more of them have a next segment in common.
+ *   2. Languages (/en/, /de-AT/) become {locale} where two or more of them have a next segment in common, and most
+ *      words there are languages (in first place beside not more than 100 others).
  *   3. Other values: 8 distinct ones with few repetitions (under 4 requests each) or of which half look like
  *      data (digits, three words, escapes, 20 letters), or all are one or two characters, or more than 24 with under 50 requests each, become
  *      {slug} or {name}. In first place only more than 100 with under 10 requests each, and without those that

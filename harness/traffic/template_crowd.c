@@ -153,18 +153,21 @@ static size_t keep_sharing(struct node **locales, size_t *count)
     return sharing;
 }
 
-struct node **crowd_locales(struct node *node, size_t *count)
+struct node **crowd_locales(struct node *node, bool top, size_t *count)
 {
     struct node **locales = NULL;
+    size_t words = 0;
     *count = 0;
     for (struct node *child = node->first; child != NULL; child = child->next) {
+        words += child->kind == NODE_WORD;
         if (child->kind != NODE_WORD || !segment_is_locale(child->segment, child->length))
             continue;
         if ((*count & (*count - 1)) == 0) /* a power of two: full */
             locales = xrealloc(locales, (*count * 2 + 1) * sizeof(struct node *));
         locales[(*count)++] = child;
     }
-    if (*count < 2 || keep_sharing(locales, count) < 2)
+    bool expected = *count * 2 > words || (top && words <= TOP_MANY); /* elsewhere "ba" is anybody's name */
+    if (*count < 2 || !expected || keep_sharing(locales, count) < 2)
         *count = 0;
     return locales;
 }

@@ -22,7 +22,7 @@ bool crowd_varies(const struct crowd *crowd, bool top);
 void crowd_join(struct templates *templates, struct node *node, struct node *parameter);
 
 /* The languages among the words of a node, where two or more have a next segment in common: these, and those that
- * nothing follows. An array, the caller's; empty: NULL, or none. */
-struct node **crowd_locales(struct node *node, size_t *count);
+ * nothing follows. Only where most words are languages, or in first place beside not too many others. An array, the caller's; empty: NULL, or none. */
+struct node **crowd_locales(struct node *node, bool top, size_t *count);
 
 #endif

@@ -75,10 +75,10 @@ static void fold_shapes(struct templates *templates, struct node *node, bool top
 
 /* ---- languages ---- */
 
-static void fold_locales(struct templates *templates, struct node *node)
+static void fold_locales(struct templates *templates, struct node *node, bool top)
 {
     size_t count = 0;
-    struct node **locales = crowd_locales(node, &count);
+    struct node **locales = crowd_locales(node, top, &count);
     if (count > 0) {
         struct node *group = node_group(templates, node, GROUP_LOCALES);
         name_parameter(group, "locale", WHY_LOCALE);
@@ -263,7 +263,7 @@ static bool leads(const struct node *node, size_t depth)
 static void settle(struct templates *templates, struct node *node, size_t depth, bool top)
 {
     fold_shapes(templates, node, top);
-    fold_locales(templates, node);
+    fold_locales(templates, node, top);
     fold_values(templates, node, top);
     fold_files(templates, node, top);
     fold_operations(templates, node);
