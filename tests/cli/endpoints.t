@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
+use List::Util qw(shuffle);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Seep;
@@ -72,5 +73,25 @@ is(join(' ', map { "$_->{endpoint}=$_->{file}" } @{json("$work/calls.json")->{en
     '--operations: an endpoint for each, with files of its own');
 my $check = seep('check', "$work/calls", '--offline');
 like($check->{out}, qr{POST /graphql#GetCart}, 'their names are read back');
+
+# The real, dirty log, shuffled: the same endpoints with the same requests, parameters and examples.
+SKIP: {
+    my ($log) = grep { -r } map { "$_/access-combined-10k.log" } $ENV{SEEP_SHARED_DATA} // (), root() . '/../shared/data',
+        root() . '/../../shared/data';
+    skip('no access-combined-10k.log (set SEEP_SHARED_DATA)', 3) if !defined $log;
+    my @lines = split /^/, slurp($log);
+    my $told = sub {
+        spit("$work/real.log", join '', @lines);
+        seep('import', "$work/real.log", '-o', "$work/real", '--force', '--json', "$work/real.json");
+        my $by_name = endpoints("$work/real.json");
+        return { map { my $told = $by_name->{$_}; ($_ => [@{$told}{qw(requests parameters rare_routes examples)}]) } keys %$by_name };
+    };
+    my $first = $told->();
+    srand 8;
+    for my $round (1 .. 3) {
+        @lines = shuffle(@lines);
+        is_deeply($told->(), $first, "the real log, shuffled: round $round");
+    }
+}
 
 done_testing();
