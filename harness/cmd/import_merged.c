@@ -14,7 +14,6 @@ static const char *reason(enum template_why why)
         [WHY_VALUES] = "many values, few requests each",
         [WHY_LOCALE] = "languages that share routes",
         [WHY_FILES] = "files of one kind",
-        [WHY_ALIKE] = "shares routes with others",
         [WHY_LIMIT] = "more values than are told apart",
         [WHY_ROUTE] = "as the routes say",
     };

@@ -247,10 +247,10 @@ static int read_path(struct reading *reading, const char *at, const char *end)
     while (at < end && at + 1 < end) {
         const char *next = ++at;
         for (size_t depth = 0; next < end && (*next != '/' || depth > 0);
-             next++) /* a pattern may hold a slash */
-            depth += *next == '{' || *next == '<'                  ? 1
-                     : (*next == '}' || *next == '>') && depth > 0 ? SIZE_MAX
-                                                                   : 0;
+             next++) { /* a pattern may hold one */
+            depth += *next == '{' || *next == '<';
+            depth -= depth > 0 && (*next == '}' || *next == '>');
+        }
         if (reading->count == TEMPLATE_SEGMENTS)
             return complain(reading, "more than 32 segments", at, (size_t)(end - at));
         if (strncmp(at, "{$}", 3) == 0 && next - at == 3) /* Go: this path and none below */

@@ -9,9 +9,8 @@
 const char *template_why_name(enum template_why why)
 {
     static const char *const names[WHYS] = {
-        [WHY_SHAPE] = "shape",      [WHY_VALUES] = "cardinality", [WHY_LOCALE] = "language",
-        [WHY_FILES] = "files",      [WHY_ALIKE] = "alike",        [WHY_LIMIT] = "limit",
-        [WHY_ROUTE] = "route file",
+        [WHY_SHAPE] = "shape", [WHY_VALUES] = "cardinality", [WHY_LOCALE] = "language",
+        [WHY_FILES] = "files", [WHY_LIMIT] = "limit",        [WHY_ROUTE] = "route file",
     };
     return (unsigned)why < WHYS ? names[why] : "?";
 }
