@@ -11,14 +11,17 @@
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/import_json.h"
+#include "cmd/import_merged.h"
+#include "cmd/import_words.h"
 #include "flow/ingest.h"
+#include "traffic/routes.h"
 
 struct import_options {
-    const char *output, *format, *session, *json, *secrets;
+    const char *output, *format, *session, *json, *secrets, *routes, *assets;
     struct reader_options reader;
     struct option_list keys;
     double sample;
-    bool show_skipped, keep_secrets, force;
+    bool show_skipped, keep_secrets, force, operations;
 };
 
 const char import_about[] = "FILEs may be packed with gzip, and be patterns that the shell left alone\n"
@@ -37,13 +40,21 @@ const struct option_row import_rows[] = {
      "a pattern with named groups that each line matches: time, request or method and target, status, ..."},
     {"key", 0, OPTION_LIST, AT(keys), "FIELD=POINTER",
      "where a field stands in each line of JSON, as status=/response/code; time, request, method, target, "
-     "path, query, status, host, referer, agent, address, session, body, content_type, header:NAME"},
+     "path, query, status, host, referer, agent, address, forwarded, session, body, content_type, "
+     "header:NAME"},
     {"session", 0, OPTION_STRING, AT(session), "RULES",
      "what requests of one client share, the first rule that fits: cookie, cookie:NAME, header, header:NAME, "
      "query:NAME, json:/POINTER, connection, address, address+agent, none (cookie, header, connection, "
      "address+agent)"},
     {"sample", 0, OPTION_PERCENT, AT(sample), "SHARE",
      "keep only such a share of the sessions, each whole: 10%; the rates stay those of all"},
+    {"routes", 0, OPTION_STRING, AT(routes), "FILE",
+     "routes that decide which endpoint a request is of: lines like GET /cart/{id}, OpenAPI, or what flask, "
+     "rails or Express print"},
+    {"operations", 0, OPTION_FLAG, AT(operations), NULL,
+     "GraphQL and JSON-RPC by operation: POST /graphql#GetCart"},
+    {"assets", 0, OPTION_STRING, AT(assets), "HOW",
+     "static assets: keep (endpoints as they come), group (one: GET /{asset...}) or drop"},
     {"show-skipped", 0, OPTION_FLAG, AT(show_skipped), NULL,
      "print each line that is not imported, and why, on standard error"},
     {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
@@ -54,129 +65,6 @@ const struct option_row import_rows[] = {
     {"force", 0, OPTION_FLAG, AT(force), NULL, "write into a directory that has endpoints already"},
     OPTIONS_END,
 };
-
-static void show_skipped(void *owner, const char *file, size_t number, enum skip_reason reason,
-                         const char *text)
-{
-    (void)owner;
-    fprintf(stderr, "%s:%zu: %s: ", file, number, skip_reason_name(reason));
-    for (; *text != '\0'; text++) { /* what a log holds is not for the terminal to obey */
-        unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20 || byte == 0x7f || byte >= 0x80)
-            fprintf(stderr, "\\x%02x", byte);
-        else
-            fputc(byte, stderr);
-    }
-    fputc('\n', stderr);
-}
-
-static char *statuses(const struct ingest_endpoint *endpoint)
-{
-    static const char *const names[] = {"unknown", "1xx", "2xx", "3xx", "4xx", "5xx"};
-    char number[UNITS_SIZE];
-    struct text out = TEXT_EMPTY;
-    for (size_t i = 0; i < 6; i++)
-        if (endpoint->status_class[i] > 0)
-            text_addf(&out, "%s%s %s", out.length > 0 ? ", " : "", names[i],
-                      units_count(number, endpoint->status_class[i]));
-    return text_take(&out);
-}
-
-void import_show_endpoints(const struct ingest *ingest)
-{
-    char requests[UNITS_SIZE], rate[UNITS_SIZE], sessions[UNITS_SIZE];
-    int width = (int)strlen("endpoint");
-    bool grouped = false;
-    for (size_t i = 0; i < ingest->endpoint_count; i++) {
-        size_t length = strlen(ingest->endpoints[i].name);
-        width = length > (size_t)width && length <= 60 ? (int)length : width;
-    }
-    printf("%-*s %9s %10s %9s  %s\n", width, "endpoint", "requests", "rate", "sessions", "statuses");
-    for (size_t i = 0; i < ingest->endpoint_count; i++) {
-        const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
-        char *shown = statuses(endpoint);
-        char *about =
-            xasprintf("%s%s", endpoint->sessions_about ? "~" : "", units_count(sessions, endpoint->sessions));
-        printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name, units_count(requests, endpoint->requests),
-               units_rate(rate, endpoint->rate_per_second), about, shown);
-        free(about);
-        free(shown);
-        grouped = grouped || strstr(endpoint->name, "{path...}") != NULL;
-    }
-    if (grouped)
-        puts("{path...}: routes that hardly anybody asked for, together");
-    putchar('\n');
-}
-
-/* "access.log: 10,000 lines: 9,990 imported, 10 skipped (malformed request line 7, empty line 3)" */
-static void show_source(const struct ingest_source *source)
-{
-    char number[UNITS_SIZE];
-    struct text reasons = TEXT_EMPTY;
-    for (int i = 0; i < SKIP_REASONS; i++)
-        if (source->skipped[i] > 0)
-            text_addf(&reasons, "%s%s %s", reasons.length > 0 ? ", " : "",
-                      skip_reason_name((enum skip_reason)i), units_count(number, source->skipped[i]));
-    printf("%s: %s %s", source->name, units_count(number, source->read),
-           source->read == 1 ? source->reader->unit : source->reader->units);
-    printf(": %s imported", units_count(number, source->imported));
-    printf(", %s skipped", units_count(number, source->read - source->imported));
-    if (reasons.length > 0)
-        printf(" (%s)", reasons.bytes);
-    putchar('\n');
-    for (size_t i = 0; i < source->notes.count; i++)
-        printf("%s: %s\n", source->name, source->notes.items[i]);
-    text_release(&reasons);
-}
-
-static void show_without_bodies(const struct ingest *ingest)
-{
-    char number[UNITS_SIZE];
-    const char *before = "recorded without bodies, so that the replay will likely not land: ";
-    for (size_t i = 0; i < ingest->endpoint_count; i++) {
-        if (ingest->endpoints[i].without_body == 0)
-            continue;
-        printf("%s%s (%s)", before, ingest->endpoints[i].name,
-               units_count(number, ingest->endpoints[i].without_body));
-        before = ", ";
-    }
-    if (before[0] == ',')
-        putchar('\n');
-}
-
-static void show_redacted(const struct ingest *ingest, bool kept)
-{
-    char number[UNITS_SIZE];
-    struct text places = TEXT_EMPTY;
-    for (int i = 0; i < REDACT_PLACES; i++)
-        if (ingest->redacted[i] > 0)
-            text_addf(&places, "%s%s %s", places.length > 0 ? ", " : "",
-                      redact_place_name((enum redact_place)i), units_count(number, ingest->redacted[i]));
-    if (kept)
-        fprintf(stderr,
-                "seep: WARNING: --keep-secrets: credentials stand in the recordings as they were (%s)\n",
-                places.length > 0 ? places.bytes : "none found");
-    else
-        printf("redacted: %s\n", places.length > 0 ? places.bytes : "nothing");
-    text_release(&places);
-}
-
-static void show_totals(const struct ingest *ingest, const struct import_options *options)
-{
-    char number[UNITS_SIZE], time[UNITS_SIZE];
-    for (size_t i = 0; i < ingest->source_count; i++)
-        show_source(&ingest->sources[i]);
-    show_without_bodies(ingest);
-    printf("%s requests", units_count(number, ingest->imported));
-    printf(" of %s%s sessions", ingest->sessions_about ? "about " : "",
-           units_count(number, ingest->sessions));
-    printf(" over %s", units_duration(time, (double)(ingest->to_us - ingest->from_us) / 1e6));
-    printf(", %zu endpoints in %s\n", ingest->endpoint_count, options->output);
-    if (ingest->service_written)
-        printf("next: say in %s/service.yaml where requests may go and how the server starts, then: seep "
-               "check %s\n",
-               options->output, options->output);
-}
 
 /* Written last: a file of secrets without its recordings is of no use. */
 static int keep_secrets(const struct vault *secrets, const struct import_options *options, bool says,
@@ -201,8 +89,24 @@ static int check_secrets(const struct import_options *options, struct err *err)
                                  : vault_check_path(options->secrets, err);
 }
 
-static int import(const struct globals *globals, const struct import_options *options,
-                  const struct operands *rest, struct err *err)
+static int read_assets(const char *text, enum ingest_assets *assets, struct err *err)
+{
+    static const char *const names[] = {"keep", "group", "drop",
+                                        NULL}; /* in the order of enum ingest_assets */
+    *assets = INGEST_ASSETS_KEEP;
+    for (int i = 0; text != NULL; i++) {
+        if (names[i] == NULL)
+            return err_set(err, ERR_USAGE, "--assets '%s': expected keep, group or drop", text);
+        *assets = (enum ingest_assets)i;
+        if (strcmp(text, names[i]) == 0)
+            return 0;
+    }
+    return 0;
+}
+
+static int import_with(const struct globals *globals, const struct import_options *options,
+                       const struct operands *rest, const struct routes *routes, enum ingest_assets assets,
+                       struct err *err)
 {
     struct ingest ingest = {.source_count = 0};
     struct strings keys = {NULL, 0};
@@ -216,12 +120,15 @@ static int import(const struct globals *globals, const struct import_options *op
                                  .reader = options->reader,
                                  .session = options->session,
                                  .sample = options->sample,
+                                 .routes = routes,
+                                 .operations = options->operations,
+                                 .assets = assets,
                                  .directory = options->output,
                                  .keep_secrets = options->keep_secrets,
                                  .secrets = secrets,
                                  .all_secrets = secrets != NULL,
                                  .force = options->force,
-                                 .skipped = options->show_skipped ? show_skipped : NULL,
+                                 .skipped = options->show_skipped ? import_show_skipped : NULL,
                                  .reading = shows ? command_show_reading : NULL,
                                  .owner = &next_ns};
     how.reader.keys = keys;
@@ -232,12 +139,14 @@ static int import(const struct globals *globals, const struct import_options *op
     if (shows && next_ns != started_ns + CLOCK_NS_PER_S)
         fputs("\r\033[K", stderr);
     if (result == 0 && !to_output) {
-        if (!globals->quiet)
+        if (!globals->quiet) {
             import_show_endpoints(&ingest);
-        show_totals(&ingest, options);
+            import_show_merged(&ingest, options->routes, globals->verbose);
+        }
+        import_show_totals(&ingest, options->output);
     }
     if (result == 0 && (!to_output || options->keep_secrets))
-        show_redacted(&ingest, options->keep_secrets);
+        import_show_redacted(&ingest, options->keep_secrets);
     if (result == 0)
         result = keep_secrets(secrets, options, !to_output, err);
     vault_free(secrets);
@@ -245,6 +154,20 @@ static int import(const struct globals *globals, const struct import_options *op
         result = import_json_write(options->json, &ingest, options->output, options->keep_secrets, err);
     ingest_release(&ingest);
     strings_release(&keys);
+    return result;
+}
+
+static int import(const struct globals *globals, const struct import_options *options,
+                  const struct operands *rest, struct err *err)
+{
+    enum ingest_assets assets;
+    if (read_assets(options->assets, &assets, err) != 0)
+        return -1;
+    struct routes *routes = options->routes != NULL ? routes_read(options->routes, err) : NULL;
+    if (routes == NULL && options->routes != NULL)
+        return -1;
+    int result = import_with(globals, options, rest, routes, assets, err);
+    routes_free(routes);
     return result;
 }
 

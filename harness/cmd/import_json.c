@@ -62,7 +62,44 @@ static json_t *statuses_json(const uint64_t classes[6])
     return object;
 }
 
-static json_t *endpoint_json(const struct ingest_endpoint *endpoint)
+static json_t *examples_json(const char *const examples[TEMPLATE_EXAMPLES])
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < TEMPLATE_EXAMPLES && examples[i] != NULL; i++)
+        json_array_append_new(list, json_string(examples[i]));
+    return list;
+}
+
+static json_t *parameter_json(const struct template_parameter *parameter)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "name", json_string(parameter->name));
+    json_object_set_new(object, "why", json_string(template_why_name(parameter->why)));
+    json_object_set_new(object, "distinct", count(parameter->distinct));
+    json_object_set_new(object, "exact", json_boolean(parameter->exact));
+    json_object_set_new(object, "examples", examples_json(parameter->examples));
+    return object;
+}
+
+/* Where the endpoint comes from, and what was put together in it. */
+static void add_template(json_t *object, const struct template *template)
+{
+    if (template == NULL)
+        return;
+    json_object_set_new(object, "from", json_string(template->given ? "routes" : "data"));
+    if (template->parameter_count > 0) {
+        json_t *list = json_array();
+        for (size_t i = 0; i < template->parameter_count; i++)
+            json_array_append_new(list, parameter_json(&template->parameters[i]));
+        json_object_set_new(object, "parameters", list);
+    }
+    if (template->merged > 0) {
+        json_object_set_new(object, "rare_routes", count(template->merged));
+        json_object_set_new(object, "examples", examples_json((const char *const *)template->routes));
+    }
+}
+
+static json_t *endpoint_json(const struct ingest *ingest, const struct ingest_endpoint *endpoint)
 {
     json_t *object = json_object();
     json_object_set_new(object, "endpoint", json_string(endpoint->name));
@@ -73,6 +110,7 @@ static json_t *endpoint_json(const struct ingest_endpoint *endpoint)
     if (endpoint->sessions_about)
         json_object_set_new(object, "sessions_about", json_true());
     json_object_set_new(object, "statuses", statuses_json(endpoint->status_class));
+    add_template(object, templates_named(ingest->templates, endpoint->name));
     if (endpoint->without_body > 0)
         json_object_set_new(object, "without_body", count(endpoint->without_body));
     return object;
@@ -90,7 +128,7 @@ static json_t *import_json(const struct ingest *ingest, const char *directory, b
             skipped[k] += ingest->sources[i].skipped[k];
     }
     for (size_t i = 0; i < ingest->endpoint_count; i++)
-        json_array_append_new(endpoints, endpoint_json(&ingest->endpoints[i]));
+        json_array_append_new(endpoints, endpoint_json(ingest, &ingest->endpoints[i]));
     json_object_set_new(root, "schema", json_integer(1));
     json_object_set_new(root, "command", json_string("import"));
     json_object_set_new(root, "directory", json_string(directory));

@@ -11,7 +11,4 @@
 int import_json_write(const char *path, const struct ingest *ingest, const char *directory, bool kept_secrets,
                       struct err *err);
 
-/* The table of endpoints, on standard output (cmd/import.c). */
-void import_show_endpoints(const struct ingest *ingest);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "cmd/command.h"
 #include "cmd/import_json.h"
+#include "cmd/import_words.h"
 #include "cmd/record_words.h"
 
 struct record_command {

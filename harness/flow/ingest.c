@@ -8,8 +8,7 @@
 #include "base/text.h"
 #include "flow/entries.h"
 #include "flow/ingest_clean.h"
-#include "flow/ingest_names.h"
-#include "flow/ingest_survey.h"
+#include "flow/ingest_hand.h"
 #include "flow/ingest_write.h"
 #include "traffic/input.h"
 #include "traffic/input_files.h"
@@ -32,7 +31,6 @@ struct reading {
     struct ingest_clean clean;
     struct session_rules rules;
     struct text session; /* room for a key */
-    struct templates *templates;
     struct entries entries;
 };
 
@@ -60,6 +58,7 @@ void ingest_release(struct ingest *ingest)
     }
     free(ingest->sources);
     free(ingest->endpoints);
+    templates_free(ingest->templates);
     free(ingest->host);
     memset(ingest, 0, sizeof *ingest);
 }
@@ -118,6 +117,8 @@ static void redact_entry(struct reading *reading, struct entry *entry)
         uint64_t found = reading->redactor.counts[i] - before[i];
         entry->redacted[i] = (uint8_t)(found < UINT8_MAX ? found : UINT8_MAX);
     }
+    if (entry->left_out) /* nothing of it is written */
+        memcpy(reading->redactor.counts, before, sizeof before);
 }
 
 static void count_read(struct reading *reading)
@@ -125,6 +126,30 @@ static void count_read(struct reading *reading)
     uint64_t read = ++reading->source->read;
     if (read % INGEST_TELL_EVERY == 0 && reading->options->reading != NULL)
         reading->options->reading(reading->options->owner, reading->source->name, read);
+}
+
+static void take_skip(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length)
+{
+    struct reading *reading = reading_of(owner);
+    reading->source->skipped[reason]++;
+    count_read(reading);
+    if (reading->options->skipped == NULL)
+        return;
+    struct text clean = TEXT_EMPTY;
+    redact_line(&reading->redactor, text, length < LOOKED_AT_BYTES ? length : LOOKED_AT_BYTES, &clean);
+    if (clean.length > SHOWN_BYTES) /* cut after it was redacted: half a secret is not seen to be one */
+        clean.bytes[SHOWN_BYTES] = '\0';
+    reading->options->skipped(reading->options->owner, reading->source->name, number, reason,
+                              text_string(&clean));
+    text_release(&clean);
+}
+
+static void skip_asset(struct reading *reading, struct request *request_take)
+{
+    char *text = xasprintf("%s %s", request_take->method, request_take->url);
+    take_skip(reading, SKIP_ASSET, reading->source->read + 1, text, strlen(text));
+    free(text);
+    request_release(request_take);
 }
 
 static int check_secrets(const struct ingest_options *options, const struct ingest_source *source,
@@ -163,6 +188,11 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     struct entry entry = {.request = *request_take,
                           .source = (uint32_t)(reading->source - reading->ingest->sources)};
     memset(request_take, 0, sizeof *request_take);
+    if (reading->options->assets == INGEST_ASSETS_DROP &&
+        template_is_asset(entry.request.method, entry.request.url)) {
+        skip_asset(reading, &entry.request);
+        return 0;
+    }
     free(entry.request.endpoint);
     entry.request.endpoint = NULL;
     if (check_axis(reading, entry.request.t_us, err) != 0) {
@@ -171,11 +201,9 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     }
     take_host(reading->ingest, &entry.request.headers);
     entry.left_out = is_left_out(reading, hash_session(reading, &entry.request));
-    if (entry.left_out)
-        entry.url_hash = keyed_hash(&reading->redactor.key, entry.request.url, strlen(entry.request.url));
-    else
-        redact_entry(reading, &entry);
-    templates_add(reading->templates, entry.request.method, entry.request.url);
+    entry.bare = entry.left_out && !reading->options->operations;
+    redact_entry(reading, &entry);
+    templates_add_request(reading->ingest->templates, &entry.request);
     int result = entries_add(&reading->entries, &entry, err);
     request_release(&entry.request);
     if (result != 0)
@@ -186,22 +214,6 @@ static int take_request(void *owner, struct request *request_take, struct err *e
         reading->source->imported++;
     count_read(reading);
     return check_secrets(reading->options, reading->source, err);
-}
-
-static void take_skip(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length)
-{
-    struct reading *reading = reading_of(owner);
-    reading->source->skipped[reason]++;
-    count_read(reading);
-    if (reading->options->skipped == NULL)
-        return;
-    struct text clean = TEXT_EMPTY;
-    redact_line(&reading->redactor, text, length < LOOKED_AT_BYTES ? length : LOOKED_AT_BYTES, &clean);
-    if (clean.length > SHOWN_BYTES) /* cut after it was redacted: half a secret is not seen to be one */
-        clean.bytes[SHOWN_BYTES] = '\0';
-    reading->options->skipped(reading->options->owner, reading->source->name, number, reason,
-                              text_string(&clean));
-    text_release(&clean);
 }
 
 static void take_note(void *owner, const char *line)
@@ -283,69 +295,6 @@ static int init_sources(struct ingest *ingest, const struct ingest_options *opti
     return failed;
 }
 
-/* Where requests are handed out from. */
-struct handing {
-    struct reading *reading;
-    struct ingest_names names;
-    size_t *place;
-};
-
-static int hand_out(void *owner,
-                    int (*each)(void *taker, size_t endpoint, const struct request *request, struct err *err),
-                    void *taker, struct err *err)
-{
-    struct handing *handing = owner;
-    struct ingest *ingest = handing->reading->ingest;
-    struct runs_reader reader;
-    struct unpacked unpacked = {.capacity = 0};
-    const char *bytes;
-    int64_t t_us;
-    int result;
-    entries_read(&handing->reading->entries, &reader);
-    while ((result = runs_next(&reader, &bytes, &t_us, err)) == 0 && bytes != NULL) {
-        char *unused;
-        unpacked_read(&unpacked, bytes);
-        struct request *request = &unpacked.request;
-        if (unpacked.head.left_out)
-            continue;
-        size_t index =
-            handing->place[ingest_names_find(&handing->names, request, unpacked.head.url_hash, &unused)];
-        request->endpoint = ingest->endpoints[index].name;
-        request->t_us = t_us - ingest->from_us;
-        if ((result = each(taker, index, request, err)) != 0)
-            break;
-    }
-    runs_reader_release(&reader);
-    unpacked_release(&unpacked);
-    return result;
-}
-
-static int keep_request(void *taker, size_t endpoint, const struct request *request, struct err *err)
-{
-    struct ingest *ingest = taker;
-    struct request copy;
-    (void)err;
-    request_copy(&copy, request);
-    recording_add(&ingest->endpoints[endpoint].recording, &copy);
-    return 0;
-}
-
-static int finish(struct reading *reading, struct stage *stage, struct err *err)
-{
-    struct handing handing = {.reading = reading};
-    const struct ingest_requests requests = {hand_out, &handing};
-    templates_settle(reading->templates);
-    ingest_names_init(&handing.names, reading->templates);
-    int result = ingest_survey(reading->ingest, &reading->entries, &handing.names, &handing.place, err);
-    if (result == 0 && reading->options->directory != NULL)
-        result = ingest_write(reading->ingest, reading->options, stage, &requests, err);
-    else if (result == 0)
-        result = hand_out(&handing, keep_request, reading->ingest, err);
-    ingest_names_release(&handing.names);
-    free(handing.place);
-    return result;
-}
-
 static int check_options(const struct ingest_options *options, struct err *err)
 {
     if (options->format != NULL && reader_find(options->format, err) == NULL)
@@ -359,7 +308,6 @@ static void reading_init(struct reading *reading)
     const struct ingest_options *options = reading->options;
     reading->redactor.keep = options->keep_secrets;
     reading->redactor.vault = options->secrets;
-    reading->templates = templates_new();
     secret_key_random(&reading->redactor.key);
     ingest_clean_init(&reading->clean);
     entries_init(&reading->entries, options->directory,
@@ -369,7 +317,6 @@ static void reading_init(struct reading *reading)
 static void reading_release(struct reading *reading)
 {
     entries_release(&reading->entries);
-    templates_free(reading->templates);
     ingest_clean_release(&reading->clean);
     session_rules_release(&reading->rules);
     if (reading->session.bytes != NULL)
@@ -378,12 +325,23 @@ static void reading_release(struct reading *reading)
     redactor_release(&reading->redactor);
 }
 
+static void make_templates(struct ingest *ingest, const struct ingest_options *options)
+{
+    ingest->templates = templates_new();
+    templates_use_routes(ingest->templates, options->routes);
+    if (options->operations)
+        templates_use_operations(ingest->templates);
+    if (options->assets == INGEST_ASSETS_GROUP)
+        templates_use_assets_group(ingest->templates);
+}
+
 int ingest_files(const struct ingest_options *options, struct ingest *ingest, struct err *err)
 {
     struct reading reading = {.magic = READING_MAGIC, .options = options, .ingest = ingest};
     struct stage stage = {.directory = NULL};
     reading_init(&reading);
     int result = init_sources(ingest, options, err);
+    make_templates(ingest, options);
     if (result == 0)
         result = check_options(options, err);
     if (result == 0)
@@ -394,34 +352,8 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
         result = read_files(&reading, err);
     memcpy(ingest->redacted, reading.redactor.counts, sizeof ingest->redacted);
     if (result == 0)
-        result = finish(&reading, &stage, err);
+        result = ingest_hand_out(ingest, options, &reading.entries, &stage, err);
     stage_release(&stage);
     reading_release(&reading);
-    return result;
-}
-
-static int hand_out_kept(void *owner,
-                         int (*each)(void *taker, size_t endpoint, const struct request *request,
-                                     struct err *err),
-                         void *taker, struct err *err)
-{
-    const struct ingest *ingest = owner;
-    int result = 0;
-    for (size_t i = 0; i < ingest->endpoint_count; i++)
-        for (size_t k = 0; k < ingest->endpoints[i].recording.count && result == 0; k++)
-            result = each(taker, i, &ingest->endpoints[i].recording.requests[k], err);
-    return result;
-}
-
-int ingest_keep(struct ingest *ingest, const struct ingest_options *options, struct err *err)
-{
-    const struct ingest_requests requests = {hand_out_kept, ingest};
-    struct stage stage;
-    if (!options->force && ingest_check_directory(options->directory, err) != 0)
-        return -1;
-    int result = stage_open(&stage, options->directory, err);
-    if (result == 0)
-        result = ingest_write(ingest, options, &stage, &requests, err);
-    stage_release(&stage);
     return result;
 }

@@ -22,17 +22,24 @@
 #include "model/service.h"
 #include "traffic/reader.h"
 #include "traffic/redact.h"
+#include "traffic/template.h"
 
 #define INGEST_TELL_EVERY UINT64_C(16384)
 #define INGEST_MOST_BYTES ((uint64_t)1 << 30)
 
+/* Styles, scripts, images, fonts (template_is_asset()): as endpoints of their own, as one, or left out. */
+enum ingest_assets { INGEST_ASSETS_KEEP, INGEST_ASSETS_GROUP, INGEST_ASSETS_DROP };
+
 struct ingest_options {
     const char *const *files; /* "-" is standard input */
     size_t file_count;
-    const char *format;            /* a row of readers[]; NULL: detect each file's */
-    struct reader_options reader;  /* what was said of the format */
-    const char *session;           /* session_rules_read(); NULL: its default */
-    double sample;                 /* share of the sessions that is kept, 0..1; 0: all of them */
+    const char *format;           /* a row of readers[]; NULL: detect each file's */
+    struct reader_options reader; /* what was said of the format */
+    const char *session;          /* session_rules_read(); NULL: its default */
+    double sample;                /* share of the sessions that is kept, 0..1; 0: all of them */
+    const struct routes *routes;  /* that decide, borrowed until ingest_release(); NULL: none */
+    bool operations;              /* GraphQL and JSON-RPC by operation */
+    enum ingest_assets assets;
     const char *directory;         /* of the service; NULL: keep in memory only */
     const struct service *service; /* what service.yaml says; NULL: an example */
     bool keep_secrets;             /* redact nothing */
@@ -76,6 +83,7 @@ struct ingest {
     size_t source_count;
     struct ingest_endpoint *endpoints; /* most requests first */
     size_t endpoint_count;
+    struct templates *templates; /* settled: what was merged to endpoints, and why */
     uint64_t imported;
     uint64_t sessions;
     bool sessions_about;

@@ -13,9 +13,9 @@ struct ingest_group {
     UT_hash_handle hh;
 };
 
-void ingest_names_init(struct ingest_names *names, const struct templates *templates)
+void ingest_names_init(struct ingest_names *names, const struct templates *templates, bool by_body)
 {
-    *names = (struct ingest_names){.templates = templates};
+    *names = (struct ingest_names){.templates = templates, .by_body = by_body};
     names->kept = xcalloc(INGEST_NAMES_KEPT, sizeof *names->kept);
 }
 
@@ -57,9 +57,9 @@ size_t ingest_names_find(struct ingest_names *names, const struct request *reque
         hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
     struct ingest_name *kept = &names->kept[hash % INGEST_NAMES_KEPT];
     *name = NULL;
-    if (kept->endpoint_plus_1 > 0 && kept->hash == hash)
+    if (!names->by_body && kept->endpoint_plus_1 > 0 && kept->hash == hash)
         return kept->endpoint_plus_1 - 1;
-    size_t index = group_of(names, templates_name(names->templates, request->method, request->url), name);
+    size_t index = group_of(names, templates_name_request(names->templates, request), name);
     *kept = (struct ingest_name){hash, index + 1};
     return index;
 }

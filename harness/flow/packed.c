@@ -18,11 +18,11 @@ void packed_add(struct text *out, const struct entry *entry)
     head.source = entry->source;
     head.t_us = request->t_us;
     head.url_hash = entry->url_hash;
-    head.headers = entry->left_out ? 0 : (uint32_t)request->headers.count;
+    head.headers = entry->bare ? 0 : (uint32_t)request->headers.count;
     head.method_length = (uint32_t)strlen(request->method);
     head.session_length = (uint32_t)strlen(request->session);
     head.url_length = strlen(request->url);
-    head.body_length = entry->left_out ? 0 : request->body_length;
+    head.body_length = entry->bare ? 0 : request->body_length;
     head.body_left_out = request->body_left_out;
     head.status = (uint16_t)request->status;
     head.left_out = entry->left_out;

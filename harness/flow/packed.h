@@ -32,7 +32,8 @@ struct entry {
     struct request request; /* its endpoint does not count */
     uint64_t url_hash;
     uint32_t source; /* index into the ingest's sources */
-    bool left_out;   /* only method, URL and status are kept */
+    bool left_out;   /* counted, not written */
+    bool bare;       /* only its method, URL and status are kept */
     uint8_t redacted[REDACT_PLACES];
 };
 

@@ -13,6 +13,7 @@
 #include "replay/variables.h"
 #include "scenario/load.h"
 #include "tape/tape.h"
+#include "traffic/operation.h"
 #include "traffic/recording.h"
 
 #define TELL_EVERY 1024 /* requests: then the clock is read */
@@ -174,14 +175,20 @@ struct sorting {
     size_t wanted;  /* the endpoint whose tape it is; endpoint_count: none, they are counted */
 };
 
-/* "/quote/{sku}" fits "/quote/7?x=1". Returns how many segments are alike, or -1. */
+/* "{path...}": this segment, and all that follows. */
+static bool takes_rest(const char *segment, size_t length)
+{
+    return segment[0] == '{' && length > 5 && memcmp(segment + length - 4, "...}", 4) == 0;
+}
+
+/* "/quote/{sku}" fits "/quote/7?x=1", "/graphql#GetCart" each "/graphql". Returns how many segments are alike, or -1. */
 static int fits(const char *path_template, const char *url)
 {
     int alike = 0;
     for (;;) {
-        size_t wanted = strcspn(path_template, "/"), given = strcspn(url, "/?#");
+        size_t wanted = strcspn(path_template, "/#"), given = strcspn(url, "/?#");
         bool parameter = path_template[0] == '{';
-        if (parameter && strncmp(path_template, "{path...}", wanted) == 0)
+        if (takes_rest(path_template, wanted))
             return alike;
         bool same = wanted == given && strncmp(path_template, url, wanted) == 0;
         if (!same && (!parameter || given == 0))
@@ -193,7 +200,15 @@ static int fits(const char *path_template, const char *url)
             break;
         path_template++, url++;
     }
-    return *path_template == '\0' && *url != '/' ? alike : -1;
+    return (*path_template == '\0' || *path_template == '#') && *url != '/' ? alike : -1;
+}
+
+/* What stands behind '#' in an endpoint's name is the operation that its requests ask for. */
+static bool asks_for(const struct endpoint *endpoint, const struct request *request)
+{
+    const char *mark = strchr(endpoint->template, '#');
+    char name[OPERATION_SIZE];
+    return mark == NULL || (operation_name(request, name) && strcmp(name, mark + 1) == 0);
 }
 
 /* Of the endpoints that fit, the one with most of its path written out. */
@@ -207,7 +222,7 @@ static struct endpoint *endpoint_of(const struct service *service, const struct 
         struct endpoint *endpoint = &service->endpoints[i];
         int alike =
             strcmp(endpoint->method, request->method) == 0 ? fits(endpoint->template, request->url) : -1;
-        if (alike > most) {
+        if (alike > most && asks_for(endpoint, request)) {
             most = alike;
             found = endpoint;
         }

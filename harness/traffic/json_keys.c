@@ -7,14 +7,14 @@
 #include "base/text.h"
 
 static const char *const field_names[LOG_FIELDS + 1] = {
-    [LOG_TIME] = "time",       [LOG_REQUEST] = "request",
-    [LOG_METHOD] = "method",   [LOG_TARGET] = "target",
-    [LOG_PATH] = "path",       [LOG_QUERY] = "query",
-    [LOG_STATUS] = "status",   [LOG_HOST] = "host",
-    [LOG_REFERER] = "referer", [LOG_AGENT] = "agent",
-    [LOG_ADDRESS] = "address", [LOG_SESSION] = "session",
-    [LOG_BODY] = "body",       [LOG_CONTENT_TYPE] = "content_type",
-    [LOG_FIELDS] = NULL,
+    [LOG_TIME] = "time",           [LOG_REQUEST] = "request",
+    [LOG_METHOD] = "method",       [LOG_TARGET] = "target",
+    [LOG_PATH] = "path",           [LOG_QUERY] = "query",
+    [LOG_STATUS] = "status",       [LOG_HOST] = "host",
+    [LOG_REFERER] = "referer",     [LOG_AGENT] = "agent",
+    [LOG_ADDRESS] = "address",     [LOG_SESSION] = "session",
+    [LOG_BODY] = "body",           [LOG_CONTENT_TYPE] = "content_type",
+    [LOG_FORWARDED] = "forwarded", [LOG_FIELDS] = NULL,
 };
 
 static int unknown_field(const char *name, struct err *err)

@@ -34,6 +34,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_FILE] = "body in a file",
     [SKIP_SHELL] = "needs a shell",
     [SKIP_SAMPLED] = "not in the sample",
+    [SKIP_ASSET] = "static asset",
 };
 
 const char *skip_reason_name(enum skip_reason reason)

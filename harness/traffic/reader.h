@@ -49,6 +49,7 @@ enum skip_reason {
     SKIP_FILE,
     SKIP_SHELL,
     SKIP_SAMPLED,
+    SKIP_ASSET,
     SKIP_REASONS /* how many there are */
 };
 const char *skip_reason_name(enum skip_reason reason);

@@ -4,176 +4,18 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "traffic/operation.h"
+#include "traffic/routes_inside.h"
 #include "traffic/template_trie.h"
-
-struct node *node_new(const char *segment)
-{
-    struct node *node = xcalloc(1, sizeof *node);
-    node->segment = segment != NULL ? xstrdup(segment) : NULL;
-    return node;
-}
-
-static void release_hash(struct node **hash)
-{
-    struct node *node, *next;
-    HASH_ITER(hh, *hash, node, next)
-    {
-        HASH_DEL(*hash, node);
-        node_free(node);
-    }
-}
-
-static void release(struct node *node)
-{
-    release_hash(&node->words);
-    release_hash(&node->groups);
-    for (size_t i = 0; i < SHAPES; i++)
-        node_free(node->shapes[i]);
-    node_free(node->parameter);
-    for (size_t i = 0; i < ENDINGS; i++)
-        for (size_t k = 0; k < TALLIES; k++)
-            free(node->ends[i].route[k]);
-    free(node->segment);
-    free(node->name);
-    free(node->suffix);
-}
-
-void node_free(struct node *node)
-{
-    if (node == NULL)
-        return;
-    release(node);
-    free(node);
-}
-
-static void merge_slot(struct node **into, struct node **from)
-{
-    if (*into == NULL)
-        *into = *from;
-    else if (*from != NULL)
-        node_merge(*into, *from);
-    *from = NULL;
-}
-
-static void add_word(struct node *parent, struct node *child)
-{
-    struct node *same = NULL;
-    HASH_FIND_STR(parent->words, child->segment, same);
-    if (same != NULL) {
-        node_merge(same, child);
-    } else if (HASH_COUNT(parent->words) < TEMPLATE_DISTINCT && !parent->overflowed) {
-        HASH_ADD_KEYPTR(hh, parent->words, child->segment, strlen(child->segment), child);
-    } else {
-        parent->overflowed = true;
-        merge_slot(&parent->parameter, &child);
-    }
-}
-
-void node_merge(struct node *into, struct node *from)
-{
-    struct node *child, *next;
-    HASH_ITER(hh, from->words, child, next)
-    {
-        HASH_DEL(from->words, child);
-        add_word(into, child);
-    }
-    for (size_t i = 0; i < SHAPES; i++)
-        merge_slot(&into->shapes[i], &from->shapes[i]);
-    merge_slot(&into->parameter, &from->parameter);
-    into->requests += from->requests;
-    for (size_t i = 0; i < ENDINGS; i++)
-        for (size_t k = 0; k < TALLIES; k++)
-            into->ends[i].requests[k] += from->ends[i].requests[k];
-    into->overflowed = into->overflowed || from->overflowed;
-    node_free(from);
-}
-
-/* A path in pieces: copies, without what follows ';' in each. */
-struct path {
-    char *segments[TEMPLATE_SEGMENTS];
-    size_t count;
-    enum ending ending;
-};
-
-static void path_split(struct path *path, const char *url)
-{
-    const char *end = url + strcspn(url, "?#");
-    *path = (struct path){.count = 0};
-    if (url < end && *url == '/')
-        url++;
-    if (end > url && end[-1] == '/') {
-        path->ending = END_SLASH;
-        end--;
-    }
-    for (bool more = url < end; more;) {
-        const char *next = memchr(url, '/', (size_t)(end - url));
-        size_t length = (size_t)((next != NULL ? next : end) - url);
-        const char *semicolon = memchr(url, ';', length);
-        if (path->count == TEMPLATE_SEGMENTS) {
-            path->ending = END_CUT;
-            return;
-        }
-        path->segments[path->count++] = xstrndup(url, semicolon != NULL ? (size_t)(semicolon - url) : length);
-        more = next != NULL;
-        url += length + 1;
-    }
-}
-
-static void path_release(struct path *path)
-{
-    for (size_t i = 0; i < path->count; i++)
-        free(path->segments[i]);
-}
-
-static bool is_head(const char *method)
-{
-    return strcmp(method, "HEAD") == 0;
-}
-
-static struct trie *trie_find(const struct templates *templates, const char *method)
-{
-    struct trie *trie = NULL;
-    const char *family = is_head(method) ? "GET" : method;
-    HASH_FIND_STR(templates->tries, family, trie);
-    return trie;
-}
-
-static struct trie *trie_of(struct templates *templates, const char *method)
-{
-    struct trie *trie = trie_find(templates, method);
-    if (trie != NULL)
-        return trie;
-    trie = xcalloc(1, sizeof *trie);
-    trie->method = xstrdup(is_head(method) ? "GET" : method);
-    HASH_ADD_KEYPTR(hh, templates->tries, trie->method, strlen(trie->method), trie);
-    return trie;
-}
-
-/* The child that a segment belongs to while learning; made when it is new. */
-static struct node *child_of(struct node *node, const char *segment)
-{
-    enum shape shape = segment_shape(segment, strlen(segment));
-    struct node **slot = shape != SHAPE_WORD ? &node->shapes[shape] : &node->parameter;
-    struct node *child = NULL;
-    if (shape == SHAPE_WORD) {
-        HASH_FIND_STR(node->words, segment, child);
-        if (child != NULL)
-            return child;
-        if (HASH_COUNT(node->words) < TEMPLATE_DISTINCT && !node->overflowed) {
-            child = node_new(segment);
-            HASH_ADD_KEYPTR(hh, node->words, child->segment, strlen(child->segment), child);
-            return child;
-        }
-        node->overflowed = true;
-    }
-    if (*slot == NULL)
-        *slot = node_new(NULL);
-    return *slot;
-}
+#include "traffic/wire.h"
 
 struct templates *templates_new(void)
 {
-    return xcalloc(1, sizeof(struct templates));
+    struct templates *templates = xcalloc(1, sizeof *templates);
+    bound_init(&templates->bound);
+    templates->exact = TEMPLATE_SEGMENTS;
+    templates->kept = VALUES_KEPT;
+    return templates;
 }
 
 void templates_free(struct templates *templates)
@@ -184,26 +26,218 @@ void templates_free(struct templates *templates)
     HASH_ITER(hh, templates->tries, trie, next)
     {
         HASH_DEL(templates->tries, trie);
-        release(&trie->root);
+        node_free(trie->root);
         free(trie->method);
         free(trie);
     }
+    templates_forget(templates);
+    free(templates->table);
     free(templates);
 }
 
-void templates_add(struct templates *templates, const char *method, const char *url)
+void templates_use_routes(struct templates *templates, const struct routes *routes)
+{
+    templates->routes = routes;
+}
+
+void templates_use_operations(struct templates *templates)
+{
+    templates->operations = true;
+}
+
+void templates_use_assets_group(struct templates *templates)
+{
+    templates->groups_assets = true;
+}
+
+static bool is_head(const char *method)
+{
+    return strcmp(method, "HEAD") == 0;
+}
+
+static struct trie *trie_find(const struct templates *templates, const char *method)
+{
+    const char *family = is_head(method) ? "GET" : method;
+    struct trie *trie = templates->tries;
+    while (trie != NULL && strcmp(trie->method, family) != 0) /* they are few */
+        trie = trie->hh.next;
+    return trie;
+}
+
+static struct trie *trie_of(struct templates *templates, const char *method)
+{
+    struct trie *trie = trie_find(templates, method);
+    if (trie != NULL || !wire_known_method(method))
+        return trie;
+    trie = xcalloc(1, sizeof *trie);
+    trie->method = xstrdup(is_head(method) ? "GET" : method);
+    trie->root = node_root();
+    HASH_ADD_KEYPTR(hh, templates->tries, trie->method, strlen(trie->method), trie);
+    return trie;
+}
+
+/* ---- what a request asks for, in pieces ---- */
+
+static bool ends_as_asset(const struct path *path)
+{
+    if (path->count == 0 || path->ending != END_PLAIN)
+        return false;
+    const struct piece *last = &path->pieces[path->count - 1];
+    const char *extension = segment_extension_of(last->bytes, last->length);
+    return extension != NULL &&
+           extension_is_asset(extension, (size_t)(last->bytes + last->length - extension));
+}
+
+static bool reads(const char *method)
+{
+    return strcmp(method, "GET") == 0 || is_head(method);
+}
+
+bool template_is_asset(const char *method, const char *url)
 {
     struct path path;
+    if (!reads(method))
+        return false;
     path_split(&path, url);
-    struct node *node = &trie_of(templates, method)->root;
-    node->requests++;
-    for (size_t i = 0; i < path.count; i++) {
-        node = child_of(node, path.segments[i]);
-        node->requests++;
+    return ends_as_asset(&path);
+}
+
+/* A request on its way through the trie. */
+struct asked {
+    struct path path;
+    struct route_value values[ROUTE_PARAMETERS]; /* of the marked piece */
+    size_t value_count;
+    char operation[OPERATION_SIZE + 1];
+};
+
+static void mark(struct asked *asked, const char *text)
+{
+    asked->path.pieces[0] = (struct piece){text, strlen(text), NODE_MARKED};
+    asked->path.count = 1;
+    asked->path.ending = END_PLAIN;
+}
+
+/* All of the path is the one value of "{asset...}". */
+static void mark_asset(struct asked *asked, const char *url)
+{
+    url += *url == '/';
+    asked->values[0] = (struct route_value){url, strcspn(url, "?#")};
+    asked->value_count = 1;
+    mark(asked, ASSETS_ROUTE);
+}
+
+static void add_operation(struct asked *asked, const struct request *request)
+{
+    asked->operation[0] = MARK_OPERATION;
+    if (!operation_name(request, asked->operation + 1))
+        return;
+    asked->path.pieces[asked->path.count++] =
+        (struct piece){asked->operation, strlen(asked->operation), NODE_WORD};
+}
+
+static void ask(struct asked *asked, const struct templates *templates, const struct request *request)
+{
+    const char *route = NULL;
+    path_split(&asked->path, request->url);
+    asked->value_count = 0;
+    if (templates->routes != NULL)
+        route = routes_match(templates->routes, request->method, &asked->path, asked->values,
+                             &asked->value_count);
+    if (route != NULL)
+        mark(asked, route);
+    else if (templates->groups_assets && reads(request->method) && ends_as_asset(&asked->path))
+        mark_asset(asked, request->url);
+    if (templates->operations && asked->path.ending != END_CUT)
+        add_operation(asked, request);
+}
+
+static void cut(struct path *path, const struct templates *templates)
+{
+    size_t most = templates->exact + BELOW_EXACT;
+    if (path->count <= most || path->pieces[0].kind == NODE_MARKED)
+        return;
+    path->count = most;
+    path->ending = END_CUT;
+}
+
+/* ---- learning ---- */
+
+static void learn_values(const struct templates *templates, struct node *node, const struct asked *asked)
+{
+    size_t most = node_values_count(node), count = asked->value_count < most ? asked->value_count : most;
+    struct values *values = count > 0 ? node_values(node) : NULL;
+    for (size_t i = 0; i < count; i++)
+        values_add(&values[i], asked->values[i].bytes, asked->values[i].length,
+                   path_hash(asked->values[i].bytes, asked->values[i].length), templates->kept);
+}
+
+static struct node *learn_piece(struct templates *templates, struct node *node, const struct piece *piece,
+                                uint64_t hash)
+{
+    bool marked = piece->kind == NODE_MARKED,
+         operation = piece->length > 0 && piece->bytes[0] == MARK_OPERATION,
+         whole = marked || piece->kind == NODE_WORD; /* not only its shape is kept */
+    struct node *child = node->collapsed && !marked ? node_home(templates, node, piece->bytes, piece->length)
+                         : whole ? node_child(templates, node, piece->kind, piece->bytes, piece->length, hash)
+                                 : node_child(templates, node, piece->kind, "", 0, 0);
+    child->requests++;
+    if (child->kind != NODE_WORD && !marked)
+        values_add(node_values(child), piece->bytes + operation, piece->length - (size_t)operation, hash,
+                   templates->kept);
+    return child;
+}
+
+/* A few times in a log: it has become large. */
+static void limit(struct templates *templates)
+{
+    size_t depth = bound_depth(&templates->bound, TEMPLATE_BEGINNINGS);
+    if (depth >= templates->exact)
+        return;
+    templates->exact = depth;
+    templates->kept = VALUES_LEAST_KEPT;
+    for (struct trie *trie = templates->tries; trie != NULL; trie = trie->hh.next)
+        trie_limit(templates, trie);
+}
+
+/* The beginnings of a path count as they were before anything was cut or collapsed. */
+static void count_beginnings(struct templates *templates, const char *method, const struct path *path,
+                             uint64_t hashes[])
+{
+    uint64_t beginning = path_hash(method, strlen(method));
+    bool grew = false;
+    for (size_t i = 0; i < path->count; i++) {
+        const struct piece *piece = &path->pieces[i];
+        hashes[i] = path_hash(piece->bytes, piece->length);
+        beginning =
+            (beginning ^ (piece->kind < NODE_WORD ? piece->kind : hashes[i])) * UINT64_C(0x9e3779b97f4a7c15);
+        beginning ^= beginning >> 29;
+        if (i < TEMPLATE_SEGMENTS)
+            grew = bound_add(&templates->bound, i + 1, beginning) || grew;
     }
-    node->ends[path.ending].requests[is_head(method)]++;
+    if (grew)
+        limit(templates);
+}
+
+void templates_add_request(struct templates *templates, const struct request *request)
+{
+    struct asked asked;
+    uint64_t hashes[TEMPLATE_SEGMENTS + PATH_MARKED];
+    struct trie *trie = trie_of(templates, request->method);
     templates->requests++;
-    path_release(&path);
+    if (trie == NULL)
+        return;
+    ask(&asked, templates, request);
+    count_beginnings(templates, trie->method, &asked.path, hashes);
+    cut(&asked.path, templates);
+    struct node *node = trie->root;
+    node->requests++;
+    for (size_t i = 0; i < asked.path.count; i++) {
+        node->collapsed = i >= templates->exact;
+        node = learn_piece(templates, node, &asked.path.pieces[i], hashes[i]);
+        if (node->kind == NODE_MARKED)
+            learn_values(templates, node, &asked);
+    }
+    node->ends[asked.path.ending][is_head(request->method)]++;
 }
 
 static int by_method(const struct trie *one, const struct trie *other)
@@ -214,53 +248,63 @@ static int by_method(const struct trie *one, const struct trie *other)
 void templates_settle(struct templates *templates)
 {
     HASH_SORT(templates->tries, by_method);
-    for (struct trie *trie = templates->tries; trie != NULL; trie = trie->hh.next) {
-        trie_settle(trie);
-        trie_write_routes(trie);
-    }
-    templates_fold_rare(templates);
+    for (struct trie *trie = templates->tries; trie != NULL; trie = trie->hh.next)
+        trie_settle(templates, trie);
+    templates_tell(templates);
 }
 
-void node_each_child(struct node *node, void (*visit)(struct node *child, void *owner), void *owner)
-{
-    for (struct node *word = node->words; word != NULL; word = word->hh.next)
-        visit(word, owner);
-    for (struct node *group = node->groups; group != NULL; group = group->hh.next)
-        visit(group, owner);
-    if (node->parameter != NULL)
-        visit(node->parameter, owner);
-}
+/* ---- naming ---- */
 
-const char *node_group_key(const char *segment)
-{
-    const char *extension = segment_extension(segment);
-    if (extension == NULL)
-        return NULL;
-    return extension_is_page(extension) ? extension : "*";
-}
-
-/* The child that a segment belongs to after settling; NULL when none fits. */
-static struct node *settled_child(struct node *node, const char *segment)
+/* The child that a piece belongs to after settling; NULL when none fits. */
+static struct node *settled_child(const struct templates *templates, struct node *node,
+                                  const struct piece *piece)
 {
     struct node *child = NULL;
-    if (segment_shape(segment, strlen(segment)) == SHAPE_WORD) {
-        const char *group = node_group_key(segment);
-        HASH_FIND_STR(node->words, segment, child);
-        if (child == NULL && group != NULL)
-            HASH_FIND_STR(node->groups, group, child);
-    }
-    return child != NULL ? child : node->parameter;
+    uint64_t hash = piece->kind >= NODE_WORD ? path_hash(piece->bytes, piece->length) : 0;
+    if (piece->kind == NODE_MARKED)
+        return node_find(templates, node, NODE_MARKED, piece->bytes, piece->length, hash);
+    if (piece->kind == NODE_WORD)
+        child = node_find(templates, node, NODE_WORD, piece->bytes, piece->length, hash);
+    if (child == NULL && piece->kind == NODE_WORD && node->grouped)
+        child = node_group_of(templates, node, piece->bytes, piece->length);
+    return child != NULL ? child : node_find(templates, node, NODE_PARAMETER, "", 0, 0);
+}
+
+const struct template *templates_find(const struct templates *templates, const struct request *request)
+{
+    struct asked asked;
+    struct trie *trie = trie_find(templates, request->method);
+    if (trie == NULL)
+        return NULL;
+    ask(&asked, templates, request);
+    cut(&asked.path, templates);
+    struct node *node = trie->root;
+    for (size_t i = 0; i < asked.path.count && node != NULL; i++)
+        node = settled_child(templates, node, &asked.path.pieces[i]);
+    if (node == NULL || node->named == NULL)
+        return NULL;
+    return node->named[(size_t)asked.path.ending * TALLIES + is_head(request->method)];
+}
+
+char *templates_name_request(const struct templates *templates, const struct request *request)
+{
+    const struct template *found = templates_find(templates, request);
+    return found != NULL ? xstrdup(found->name) : xasprintf("%s /{path...}", request->method);
+}
+
+static struct request bare(const char *method, const char *url)
+{
+    return (struct request){.method = (char *)(uintptr_t)method, .url = (char *)(uintptr_t)url};
+}
+
+void templates_add(struct templates *templates, const char *method, const char *url)
+{
+    const struct request request = bare(method, url);
+    templates_add_request(templates, &request);
 }
 
 char *templates_name(const struct templates *templates, const char *method, const char *url)
 {
-    struct path path;
-    path_split(&path, url);
-    struct trie *trie = trie_find(templates, method);
-    struct node *node = trie != NULL ? &trie->root : NULL;
-    for (size_t i = 0; i < path.count && node != NULL; i++)
-        node = settled_child(node, path.segments[i]);
-    const char *route = node != NULL ? node->ends[path.ending].route[is_head(method)] : NULL;
-    path_release(&path);
-    return xasprintf("%s %s", method, route != NULL ? route : "/{path...}");
+    const struct request request = bare(method, url);
+    return templates_name_request(templates, &request);
 }

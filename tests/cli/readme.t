@@ -26,8 +26,9 @@ for my $topic ($readme =~ /`seep help ([a-z]+)`/g) {
 for my $format (seep('help', 'snapshots')->{out} =~ /^  (\w+)$/mg) {
     like($readme, qr/^\|[^|]*`$format`/m, "$format is in its list of snapshot formats");
 }
-for my $file ($readme =~ /\]\(([^)]+)\)/g) {
-    ok(-e root() . "/$file", "$file is there");
+my %headings = map { my $anchor = lc; $anchor =~ s/[^a-z0-9 -]//g; $anchor =~ tr/ /-/; ("#$anchor" => 1) } $readme =~ /^##+ (.*)$/mg;
+for my $link ($readme =~ /\]\(([^)]+)\)/g) {
+    ok($link =~ /^#/ ? $headings{$link} : -e root() . "/$link", "$link is there");
 }
 my ($listed) = slurp(root() . '/Makefile') =~ /^\.PHONY: (.*)$/m;
 for my $target ($readme =~ /^    make ([a-z][a-z-]*)/mg) {

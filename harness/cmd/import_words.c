@@ -1,0 +1,131 @@
+#include "cmd/import_words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/units.h"
+
+void import_show_skipped(void *owner, const char *file, size_t number, enum skip_reason reason,
+                         const char *text)
+{
+    (void)owner;
+    fprintf(stderr, "%s:%zu: %s: ", file, number, skip_reason_name(reason));
+    for (; *text != '\0'; text++) { /* what a log holds is not for the terminal to obey */
+        unsigned char byte = (unsigned char)*text;
+        if (byte < 0x20 || byte == 0x7f || byte >= 0x80)
+            fprintf(stderr, "\\x%02x", byte);
+        else
+            fputc(byte, stderr);
+    }
+    fputc('\n', stderr);
+}
+
+static char *statuses(const struct ingest_endpoint *endpoint)
+{
+    static const char *const names[] = {"unknown", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    char number[UNITS_SIZE];
+    struct text out = TEXT_EMPTY;
+    for (size_t i = 0; i < 6; i++)
+        if (endpoint->status_class[i] > 0)
+            text_addf(&out, "%s%s %s", out.length > 0 ? ", " : "", names[i],
+                      units_count(number, endpoint->status_class[i]));
+    return text_take(&out);
+}
+
+void import_show_endpoints(const struct ingest *ingest)
+{
+    char requests[UNITS_SIZE], rate[UNITS_SIZE], sessions[UNITS_SIZE];
+    int width = (int)strlen("endpoint");
+    bool grouped = false;
+    for (size_t i = 0; i < ingest->endpoint_count; i++) {
+        size_t length = strlen(ingest->endpoints[i].name);
+        width = length > (size_t)width && length <= 60 ? (int)length : width;
+    }
+    printf("%-*s %9s %10s %9s  %s\n", width, "endpoint", "requests", "rate", "sessions", "statuses");
+    for (size_t i = 0; i < ingest->endpoint_count; i++) {
+        const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
+        char *shown = statuses(endpoint);
+        char *about =
+            xasprintf("%s%s", endpoint->sessions_about ? "~" : "", units_count(sessions, endpoint->sessions));
+        printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name, units_count(requests, endpoint->requests),
+               units_rate(rate, endpoint->rate_per_second), about, shown);
+        free(about);
+        free(shown);
+        grouped = grouped || strstr(endpoint->name, "{path...}") != NULL;
+    }
+    if (grouped)
+        puts("{path...}: routes that hardly anybody asked for, together");
+    putchar('\n');
+}
+
+/* "access.log: 10,000 lines: 9,990 imported, 10 skipped (malformed request line 7, empty line 3)" */
+static void show_source(const struct ingest_source *source)
+{
+    char number[UNITS_SIZE];
+    struct text reasons = TEXT_EMPTY;
+    for (int i = 0; i < SKIP_REASONS; i++)
+        if (source->skipped[i] > 0)
+            text_addf(&reasons, "%s%s %s", reasons.length > 0 ? ", " : "",
+                      skip_reason_name((enum skip_reason)i), units_count(number, source->skipped[i]));
+    printf("%s: %s %s", source->name, units_count(number, source->read),
+           source->read == 1 ? source->reader->unit : source->reader->units);
+    printf(": %s imported", units_count(number, source->imported));
+    printf(", %s skipped", units_count(number, source->read - source->imported));
+    if (reasons.length > 0)
+        printf(" (%s)", reasons.bytes);
+    putchar('\n');
+    for (size_t i = 0; i < source->notes.count; i++)
+        printf("%s: %s\n", source->name, source->notes.items[i]);
+    text_release(&reasons);
+}
+
+static void show_without_bodies(const struct ingest *ingest)
+{
+    char number[UNITS_SIZE];
+    const char *before = "recorded without bodies, so that the replay will likely not land: ";
+    for (size_t i = 0; i < ingest->endpoint_count; i++) {
+        if (ingest->endpoints[i].without_body == 0)
+            continue;
+        printf("%s%s (%s)", before, ingest->endpoints[i].name,
+               units_count(number, ingest->endpoints[i].without_body));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        putchar('\n');
+}
+
+void import_show_redacted(const struct ingest *ingest, bool kept)
+{
+    char number[UNITS_SIZE];
+    struct text places = TEXT_EMPTY;
+    for (int i = 0; i < REDACT_PLACES; i++)
+        if (ingest->redacted[i] > 0)
+            text_addf(&places, "%s%s %s", places.length > 0 ? ", " : "",
+                      redact_place_name((enum redact_place)i), units_count(number, ingest->redacted[i]));
+    if (kept)
+        fprintf(stderr,
+                "seep: WARNING: --keep-secrets: credentials stand in the recordings as they were (%s)\n",
+                places.length > 0 ? places.bytes : "none found");
+    else
+        printf("redacted: %s\n", places.length > 0 ? places.bytes : "nothing");
+    text_release(&places);
+}
+
+void import_show_totals(const struct ingest *ingest, const char *directory)
+{
+    char number[UNITS_SIZE], time[UNITS_SIZE];
+    for (size_t i = 0; i < ingest->source_count; i++)
+        show_source(&ingest->sources[i]);
+    show_without_bodies(ingest);
+    printf("%s requests", units_count(number, ingest->imported));
+    printf(" of %s%s sessions", ingest->sessions_about ? "about " : "",
+           units_count(number, ingest->sessions));
+    printf(" over %s", units_duration(time, (double)(ingest->to_us - ingest->from_us) / 1e6));
+    printf(", %zu endpoints in %s\n", ingest->endpoint_count, directory);
+    if (ingest->service_written)
+        printf("next: say in %s/service.yaml where requests may go and how the server starts, then: seep "
+               "check %s\n",
+               directory, directory);
+}
