@@ -69,7 +69,7 @@ static void what_programs_wrote(void **state)
         {"nginx-parts.jsonl", PROXIED, 0, "curl \"quoted\" \\ back"},
         {"nginx-default-escapes.jsonl", PROXIED, 0, "curl \"quoted\" \\ back"},
         {"gunicorn.jsonl", ASKED, 0, "curl \"quoted\" \\ back"},
-        {"python-json-logger.jsonl", ASKED, 7, "curl \"quoted\"  back"},
+        {"python-json-logger.jsonl", ASKED, 7, "curl \"quoted\" \\ back"},
         {"python-json-logger-fields.jsonl", ASKED, 0, "curl \\\"quoted\\\" \\ back"},
         {"caddy.jsonl", "GET /a/b%20c?x=1&y=%22z%22 200\nPOST /post?k=v 502\nHEAD /h 204", 5,
          "curl \"quoted\" \\ back"},
