@@ -3,12 +3,18 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/scan.h"
 #include "base/text.h"
 
 /* Where the fields of a line stand; quoted ones still with their escapes. */
 struct fields {
     struct log_value address, time, request, status, referer, agent;
 };
+
+static uint64_t quote_or_backslash(uint64_t word)
+{
+    return scan_equal(word, '"') | scan_equal(word, '\\');
+}
 
 static void skip_spaces(const char **at, const char *end)
 {
@@ -26,19 +32,28 @@ static bool take_word(const char **at, const char *end, struct log_value *word)
     return word->length > 0;
 }
 
-/* Between '"' and the next '"' that no backslash hides. */
+/* The first '"' that no backslash hides; NULL: there is none. */
+static const char *closing_quote(const char *at, const char *end)
+{
+    for (;;) {
+        at += scan_until(at, (size_t)(end - at), quote_or_backslash);
+        if (at >= end || *at == '"')
+            return at < end ? at : NULL;
+        at += at + 1 < end ? 2 : 1;
+    }
+}
+
 static bool take_quoted(const char **at, const char *end, struct log_value *quoted)
 {
     skip_spaces(at, end);
     if (*at == end || **at != '"')
         return false;
-    quoted->bytes = ++*at;
-    while (*at < end && **at != '"')
-        *at += **at == '\\' && *at + 1 < end ? 2 : 1;
-    if (*at >= end)
+    quoted->bytes = *at + 1;
+    const char *close = closing_quote(quoted->bytes, end);
+    if (close == NULL)
         return false;
-    quoted->length = (size_t)(*at - quoted->bytes);
-    (*at)++;
+    quoted->length = (size_t)(close - quoted->bytes);
+    *at = close + 1;
     return true;
 }
 
