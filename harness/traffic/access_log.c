@@ -11,11 +11,6 @@ struct fields {
     struct log_value address, time, request, status, referer, agent;
 };
 
-static uint64_t quote_or_backslash(uint64_t word)
-{
-    return scan_equal(word, '"') | scan_equal(word, '\\');
-}
-
 static void skip_spaces(const char **at, const char *end)
 {
     while (*at < end && **at == ' ')
@@ -36,7 +31,7 @@ static bool take_word(const char **at, const char *end, struct log_value *word)
 static const char *closing_quote(const char *at, const char *end)
 {
     for (;;) {
-        at += scan_until(at, (size_t)(end - at), quote_or_backslash);
+        at += scan_until(at, (size_t)(end - at), scan_quote_or_backslash);
         if (at >= end || *at == '"')
             return at < end ? at : NULL;
         at += at + 1 < end ? 2 : 1;

@@ -178,9 +178,7 @@ static void add_header(struct request *request, const char *name, const struct l
 {
     if (!log_value_there(value) || has_control(value->bytes, value->length))
         return;
-    char *copy = xstrndup(value->bytes, value->length);
-    wire_add_header(&request->headers, name, copy);
-    free(copy);
+    wire_add_header_of(&request->headers, name, value->bytes, value->length);
 }
 
 static const struct {

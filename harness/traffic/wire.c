@@ -40,8 +40,10 @@ static bool is_token(const char *text)
 
 static bool is_clean_value(const char *value)
 {
-    size_t length = strlen(value);
-    return scan_until(value, length, scan_control_but_tab) == length;
+    size_t length = strlen(value), at = scan_until(value, length, scan_control);
+    while (at < length && value[at] == '\t')
+        at += 1 + scan_until(value + at + 1, length - at - 1, scan_control);
+    return at == length;
 }
 
 const char *request_fault(const struct request *request, const char **field)
@@ -150,20 +152,21 @@ bool wire_is_utf8(const void *bytes, size_t length)
 
 void wire_add_header(struct headers *headers, const char *name, const char *value)
 {
+    wire_add_header_of(headers, name, value, strlen(value));
+}
+
+void wire_add_header_of(struct headers *headers, const char *name, const char *value, size_t length)
+{
     if (name[0] == ':' || name[0] == '\0')
         return;
     for (size_t i = 0; i < LENGTH(dropped_headers); i++)
         if (dropped_headers[i][0] == toupper((unsigned char)name[0]) &&
             strcasecmp(dropped_headers[i], name) == 0)
             return;
-    if (wire_is_utf8(value, strlen(value))) {
-        headers_add(headers, name, value);
-        return;
-    }
-    char *ascii = xstrdup(value);
-    for (char *at = ascii; *at != '\0'; at++)
-        if ((unsigned char)*at >= 0x80)
-            *at = '?';
-    headers_add(headers, name, ascii);
-    free(ascii);
+    char *copy = xstrndup(value, length);
+    if (!wire_is_utf8(copy, length))
+        for (char *at = copy; *at != '\0'; at++)
+            if ((unsigned char)*at >= 0x80)
+                *at = '?';
+    headers_add_take(headers, name, copy);
 }
