@@ -75,7 +75,8 @@ static uint64_t hash_session(struct reading *reading, struct request *request)
     if (!there)
         text_add_number(key, (int64_t)reading->entries.count);
     uint64_t hash = keyed_hash(&reading->redactor.key, key->bytes, key->length);
-    request->session = xrealloc(request->session, SESSION_SIZE);
+    if (request->session == NULL || strlen(request->session) < SESSION_SIZE - 1)
+        request->session = xrealloc(request->session, SESSION_SIZE);
     for (int i = 0; i < SESSION_SIZE - 1; i++)
         request->session[i] = hex[hash >> (60 - 4 * i) & 15];
     request->session[there ? SESSION_SIZE - 1 : 0] = '\0';
@@ -113,6 +114,8 @@ static void redact_entry(struct reading *reading, struct entry *entry)
     uint64_t before[REDACT_PLACES];
     memcpy(before, reading->redactor.counts, sizeof before);
     entry->url_hash = ingest_clean_redact(&reading->clean, &reading->redactor, &entry->request);
+    if (memcmp(before, reading->redactor.counts, sizeof before) == 0)
+        return;
     for (size_t i = 0; i < REDACT_PLACES; i++) {
         uint64_t found = reading->redactor.counts[i] - before[i];
         entry->redacted[i] = (uint8_t)(found < UINT8_MAX ? found : UINT8_MAX);

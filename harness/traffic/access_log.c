@@ -20,9 +20,9 @@ static void skip_spaces(const char **at, const char *end)
 static bool take_word(const char **at, const char *end, struct log_value *word)
 {
     skip_spaces(at, end);
+    const char *space = memchr(*at, ' ', (size_t)(end - *at));
     word->bytes = *at;
-    while (*at < end && **at != ' ')
-        (*at)++;
+    *at = space != NULL ? space : end;
     word->length = (size_t)(*at - word->bytes);
     return word->length > 0;
 }

@@ -29,8 +29,10 @@ void json_add_quoted(struct text *out, const char *string)
 
 void json_add_member(struct text *out, const char *key, const char *value)
 {
-    text_add_string(out, out->length > 0 && out->bytes[out->length - 1] != '{' ? ",\"" : "\"");
+    if (out->length > 0 && out->bytes[out->length - 1] != '{')
+        text_add_char(out, ',');
+    text_add_char(out, '"');
     text_add_string(out, key);
-    text_add_string(out, "\":");
+    text_add(out, "\":", 2);
     json_add_quoted(out, value);
 }

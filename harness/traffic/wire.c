@@ -159,9 +159,9 @@ void wire_add_header_of(struct headers *headers, const char *name, const char *v
 {
     if (name[0] == ':' || name[0] == '\0')
         return;
+    int first = toupper((unsigned char)name[0]);
     for (size_t i = 0; i < LENGTH(dropped_headers); i++)
-        if (dropped_headers[i][0] == toupper((unsigned char)name[0]) &&
-            strcasecmp(dropped_headers[i], name) == 0)
+        if (dropped_headers[i][0] == first && strcasecmp(dropped_headers[i], name) == 0)
             return;
     char *copy = xstrndup(value, length);
     if (!wire_is_utf8(copy, length))
