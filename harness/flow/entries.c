@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define US_PER_S INT64_C(1000000)
+#define STEPS_BACK ((size_t)64) /* on the average; sorting costs as much */
 #define RUNS_AT_ONCE ((size_t)512)
 
 void entries_init(struct entries *entries, const char *directory, uint64_t most_bytes, size_t window_bytes)
@@ -30,13 +31,27 @@ static int by_time(const void *one, const void *other)
     return (a->order > b->order) - (a->order < b->order);
 }
 
+/* Each goes back to its place, behind those of its time; false: too many are far from theirs. */
+static bool put_back(struct waiting *waiting, size_t count)
+{
+    size_t left = count * STEPS_BACK;
+    for (size_t i = 1; i < count; i++) {
+        struct waiting one = waiting[i];
+        size_t to = i;
+        for (; to > 0 && waiting[to - 1].t_us > one.t_us; to--)
+            waiting[to] = waiting[to - 1];
+        waiting[to] = one;
+        if (i - to > left)
+            return false;
+        left -= i - to;
+    }
+    return true;
+}
+
 static void sort_waiting(struct entries *entries)
 {
-    for (size_t i = 1; i < entries->waiting_count; i++)
-        if (by_time(&entries->waiting[i - 1], &entries->waiting[i]) > 0) {
-            qsort(entries->waiting, entries->waiting_count, sizeof *entries->waiting, by_time);
-            return;
-        }
+    if (!put_back(entries->waiting, entries->waiting_count))
+        qsort(entries->waiting, entries->waiting_count, sizeof *entries->waiting, by_time);
 }
 
 /* Where what is written now ends: between two seconds, so that each is counted whole. */

@@ -16,6 +16,7 @@
 #include "traffic/template.h"
 
 #define READING_MAGIC UINT32_C(0x72656164)
+#define SESSION_SIZE 9
 #define SHOWN_BYTES ((size_t)400)
 #define LOOKED_AT_BYTES ((size_t)16 * 1024)
 
@@ -68,17 +69,17 @@ static uint64_t hash_session(struct reading *reading, struct request *request)
 {
     static const char hex[] = "0123456789abcdef";
     struct text *key = &reading->session;
-    char session[9] = "";
     text_clear(key);
     session_rules_key(&reading->rules, request, key);
     bool there = key->length > 0;
     if (!there)
         text_add_number(key, (int64_t)reading->entries.count);
     uint64_t hash = keyed_hash(&reading->redactor.key, key->bytes, key->length);
-    for (int i = 0; i < 8 && there; i++)
-        session[i] = hex[hash >> (60 - 4 * i) & 15];
-    free(request->session);
-    request->session = xstrdup(session);
+    if (request->session == NULL || strlen(request->session) < SESSION_SIZE - 1)
+        request->session = xrealloc(request->session, SESSION_SIZE);
+    for (int i = 0; i < SESSION_SIZE - 1; i++)
+        request->session[i] = hex[hash >> (60 - 4 * i) & 15];
+    request->session[there ? SESSION_SIZE - 1 : 0] = '\0';
     return hash;
 }
 
@@ -113,6 +114,8 @@ static void redact_entry(struct reading *reading, struct entry *entry)
     uint64_t before[REDACT_PLACES];
     memcpy(before, reading->redactor.counts, sizeof before);
     entry->url_hash = ingest_clean_redact(&reading->clean, &reading->redactor, &entry->request);
+    if (memcmp(before, reading->redactor.counts, sizeof before) == 0)
+        return;
     for (size_t i = 0; i < REDACT_PLACES; i++) {
         uint64_t found = reading->redactor.counts[i] - before[i];
         entry->redacted[i] = (uint8_t)(found < UINT8_MAX ? found : UINT8_MAX);

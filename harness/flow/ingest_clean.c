@@ -18,6 +18,7 @@ struct part {
 
 void ingest_clean_init(struct ingest_clean *clean)
 {
+    *clean = (struct ingest_clean){.kept = NULL};
     clean->kept = xcalloc(INGEST_CLEAN_KEPT, sizeof *clean->kept);
 }
 
@@ -27,12 +28,26 @@ void ingest_clean_release(struct ingest_clean *clean)
     clean->kept = NULL;
 }
 
+static uint64_t hash_name(struct ingest_clean *clean, const struct redactor *redactor, size_t place,
+                          const char *name)
+{
+    struct ingest_clean_name *last = &clean->names[place % INGEST_CLEAN_NAMES];
+    if (last->name[0] != '\0' && strcmp(last->name, name) == 0)
+        return last->hash;
+    size_t length = strlen(name);
+    uint64_t hash = keyed_hash(&redactor->key, name, length);
+    if (length < sizeof last->name) {
+        memcpy(last->name, name, length + 1);
+        last->hash = hash;
+    }
+    return hash;
+}
+
 static struct part part_of(const struct ingest_clean *clean, const struct redactor *redactor,
-                           const char *name, const char *value)
+                           uint64_t name_hash, const char *value)
 {
     struct part part = {.length = strlen(value)};
-    part.hash =
-        keyed_hash(&redactor->key, value, part.length) ^ keyed_hash(&redactor->key, name, strlen(name)) * 3;
+    part.hash = keyed_hash(&redactor->key, value, part.length) ^ name_hash * 3;
     part.known = clean->kept[part.hash % INGEST_CLEAN_KEPT] == part.hash;
     return part;
 }
@@ -57,7 +72,7 @@ uint64_t ingest_clean_redact(struct ingest_clean *clean, struct redactor *redact
     struct part parts[PARTS_MOST];
     size_t count = 0;
     bool known = request->body_length == 0;
-    parts[count++] = part_of(clean, redactor, "", request->url);
+    parts[count++] = part_of(clean, redactor, 0, request->url);
     if (request->headers.count >= PARTS_MOST) {
         redact_request(redactor, request);
         return parts[0].hash;
@@ -65,7 +80,8 @@ uint64_t ingest_clean_redact(struct ingest_clean *clean, struct redactor *redact
     known = known && parts[0].known;
     for (size_t i = 0; i < request->headers.count; i++) {
         const struct header *header = &request->headers.items[i];
-        parts[count] = part_of(clean, redactor, header->name, header->value);
+        uint64_t name = hash_name(clean, redactor, i, header->name);
+        parts[count] = part_of(clean, redactor, name, header->value);
         known = known && parts[count++].known;
     }
     if (known)

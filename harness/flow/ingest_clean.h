@@ -10,8 +10,18 @@
 
 #define INGEST_CLEAN_KEPT ((size_t)32768)
 
+#define INGEST_CLEAN_NAMES 8
+#define INGEST_CLEAN_NAME_SIZE 24
+
+/* A header's name and its keyed hash: in a log the i-th header nearly always has the name of the line before. */
+struct ingest_clean_name {
+    char name[INGEST_CLEAN_NAME_SIZE];
+    uint64_t hash;
+};
+
 struct ingest_clean {
     uint64_t *kept; /* hashes, each at its own place; a later one takes it */
+    struct ingest_clean_name names[INGEST_CLEAN_NAMES];
 };
 
 void ingest_clean_init(struct ingest_clean *clean);

@@ -40,6 +40,7 @@ static int append(const char *path, const struct text *text, struct err *err)
     return result;
 }
 
+/* Its storage stays for the next lines. */
 static int flush_one(struct ingest_lines *lines, size_t endpoint, struct err *err)
 {
     struct text *waiting = &lines->waiting[endpoint];
@@ -47,8 +48,7 @@ static int flush_one(struct ingest_lines *lines, size_t endpoint, struct err *er
         return 0;
     char *path = xasprintf("%s/%s.jsonl", lines->directory, lines->ingest->endpoints[endpoint].slug);
     int result = append(path, waiting, err);
-    lines->waiting_bytes -= waiting->length;
-    text_release(waiting);
+    text_clear(waiting);
     free(path);
     return result;
 }
@@ -56,9 +56,14 @@ static int flush_one(struct ingest_lines *lines, size_t endpoint, struct err *er
 static int flush_from(struct ingest_lines *lines, size_t least_bytes, struct err *err)
 {
     int result = 0;
-    for (size_t i = 0; i < lines->ingest->endpoint_count && result == 0; i++)
-        if (lines->waiting[i].length >= least_bytes)
-            result = flush_one(lines, i, err);
+    for (size_t i = 0; i < lines->ingest->endpoint_count && result == 0; i++) {
+        struct text *waiting = &lines->waiting[i];
+        if (waiting->capacity < least_bytes)
+            continue;
+        result = flush_one(lines, i, err);
+        lines->held_bytes -= waiting->capacity;
+        text_release(waiting);
+    }
     return result;
 }
 
@@ -69,20 +74,20 @@ int ingest_lines_flush(struct ingest_lines *lines, struct err *err)
 
 static int added(struct ingest_lines *lines, size_t endpoint, size_t before, struct err *err)
 {
-    lines->waiting_bytes += lines->waiting[endpoint].length - before;
-    if (lines->waiting[endpoint].length >= WAITING_OF_ONE)
-        return flush_one(lines, endpoint, err);
-    if (lines->waiting_bytes < INGEST_LINES_WAITING)
+    lines->held_bytes += lines->waiting[endpoint].capacity - before;
+    if (lines->waiting[endpoint].length >= WAITING_OF_ONE && flush_one(lines, endpoint, err) != 0)
+        return -1;
+    if (lines->held_bytes < INGEST_LINES_WAITING)
         return 0;
     size_t mean =
-        lines->waiting_bytes / lines->ingest->endpoint_count; /* what is above it holds most of the bytes */
+        lines->held_bytes / lines->ingest->endpoint_count; /* what is above it holds most of the bytes */
     return flush_from(lines, mean, err);
 }
 
 int ingest_lines_header(struct ingest_lines *lines, size_t endpoint, const struct recording_header *header,
                         struct err *err)
 {
-    size_t before = lines->waiting[endpoint].length;
+    size_t before = lines->waiting[endpoint].capacity;
     recording_header_line(header, &lines->waiting[endpoint]);
     return added(lines, endpoint, before, err);
 }
@@ -90,7 +95,7 @@ int ingest_lines_header(struct ingest_lines *lines, size_t endpoint, const struc
 int ingest_lines_add(struct ingest_lines *lines, size_t endpoint, const struct request *request,
                      struct err *err)
 {
-    size_t before = lines->waiting[endpoint].length;
+    size_t before = lines->waiting[endpoint].capacity;
     recording_line(request, &lines->waiting[endpoint]);
     return added(lines, endpoint, before, err);
 }

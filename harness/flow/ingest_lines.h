@@ -18,7 +18,7 @@ struct ingest_lines {
     const struct ingest *ingest; /* borrowed; its endpoints have slugs */
     const char *directory;       /* of the files; borrowed */
     struct text *waiting;        /* of each endpoint */
-    size_t waiting_bytes;
+    size_t held_bytes;           /* their storage, which stays when they went to their files */
 };
 
 void ingest_lines_init(struct ingest_lines *lines, const struct ingest *ingest, const char *directory);

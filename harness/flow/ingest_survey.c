@@ -51,12 +51,21 @@ static void add_endpoint(struct survey *survey, char *name)
     distinct_init(&survey->tallies[index].sessions, SESSIONS_EXACT);
 }
 
-/* Sessions are keyed hashes in hex already; a multiplication spreads them over all bits. */
+/* A keyed hash in hex. */
+static uint64_t session_number(const char *session)
+{
+    uint64_t number = 0;
+    for (const char *at = session; *at != '\0'; at++)
+        number = number * 16 + (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+    return number;
+}
+
+/* A multiplication spreads them over all bits. */
 static void add_session(struct survey *survey, struct tally *tally, const char *session)
 {
     if (session[0] == '\0')
         return;
-    uint64_t hash = strtoull(session, NULL, 16) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = session_number(session) * UINT64_C(0x9e3779b97f4a7c15);
     hash ^= hash >> 32;
     hash *= UINT64_C(0xd6e8feb86659fd93);
     hash ^= hash >> 32;

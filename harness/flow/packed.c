@@ -5,8 +5,7 @@
 
 static void add_part(struct text *out, const char *part, size_t length)
 {
-    text_add(out, part, length);
-    text_add_char(out, '\0');
+    text_add(out, part, length + 1); /* with its NUL */
 }
 
 void packed_add(struct text *out, const struct entry *entry)

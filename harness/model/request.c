@@ -1,16 +1,25 @@
 #include "model/request.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
 
+#define ITEMS_LEAST ((size_t)4)
+
 void headers_add(struct headers *headers, const char *name, const char *value)
 {
-    headers->items = xrealloc(headers->items, (headers->count + 1) * sizeof *headers->items);
-    headers->items[headers->count++] = (struct header){xstrdup(name), xstrdup(value)};
+    headers_add_take(headers, name, xstrdup(value));
+}
+
+void headers_add_take(struct headers *headers, const char *name, char *value_take)
+{
+    size_t count = headers->count;
+    if (count == 0 || (count >= ITEMS_LEAST && (count & (count - 1)) == 0)) /* places come in powers of two */
+        headers->items =
+            xrealloc(headers->items, (count > 0 ? count * 2 : ITEMS_LEAST) * sizeof *headers->items);
+    headers->items[headers->count++] = (struct header){xstrdup(name), value_take};
 }
 
 void headers_release(struct headers *headers)
@@ -25,10 +34,9 @@ void headers_release(struct headers *headers)
 
 const char *headers_find(const struct headers *headers, const char *name)
 {
-    int first = tolower((unsigned char)name[0]); /* most differ there */
+    int first = name[0] | 0x20; /* most differ there */
     for (size_t i = 0; i < headers->count; i++)
-        if (tolower((unsigned char)headers->items[i].name[0]) == first &&
-            strcasecmp(headers->items[i].name, name) == 0)
+        if ((headers->items[i].name[0] | 0x20) == first && strcasecmp(headers->items[i].name, name) == 0)
             return headers->items[i].value;
     return NULL;
 }

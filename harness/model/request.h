@@ -16,6 +16,7 @@ struct headers {
 };
 
 void headers_add(struct headers *headers, const char *name, const char *value); /* copies */
+void headers_add_take(struct headers *headers, const char *name, char *value_take);
 void headers_release(struct headers *headers);
 const char *headers_find(const struct headers *headers, const char *name); /* any case; first; or NULL */
 
@@ -26,10 +27,10 @@ struct request {
     unsigned char *body;
     size_t body_length;
     uint64_t body_left_out; /* bytes of a body that was too large to keep; 0: none */
-    int64_t t_us;   /* since the first request of the import, microseconds */
-    char *session;  /* requests of one client share it; "" when unknown */
-    int status;     /* as recorded; 0: unknown */
-    char *endpoint; /* "GET /quote/{sku}"; NULL before templates were found */
+    int64_t t_us;           /* since the first request of the import, microseconds */
+    char *session;          /* requests of one client share it; "" when unknown */
+    int status;             /* as recorded; 0: unknown */
+    char *endpoint;         /* "GET /quote/{sku}"; NULL before templates were found */
 };
 
 void request_release(struct request *request);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/scan.h"
 #include "base/text.h"
 
 /* Where the fields of a line stand; quoted ones still with their escapes. */
@@ -19,26 +20,35 @@ static void skip_spaces(const char **at, const char *end)
 static bool take_word(const char **at, const char *end, struct log_value *word)
 {
     skip_spaces(at, end);
+    const char *space = memchr(*at, ' ', (size_t)(end - *at));
     word->bytes = *at;
-    while (*at < end && **at != ' ')
-        (*at)++;
+    *at = space != NULL ? space : end;
     word->length = (size_t)(*at - word->bytes);
     return word->length > 0;
 }
 
-/* Between '"' and the next '"' that no backslash hides. */
+/* The first '"' that no backslash hides; NULL: there is none. */
+static const char *closing_quote(const char *at, const char *end)
+{
+    for (;;) {
+        at += scan_until(at, (size_t)(end - at), scan_quote_or_backslash);
+        if (at >= end || *at == '"')
+            return at < end ? at : NULL;
+        at += at + 1 < end ? 2 : 1;
+    }
+}
+
 static bool take_quoted(const char **at, const char *end, struct log_value *quoted)
 {
     skip_spaces(at, end);
     if (*at == end || **at != '"')
         return false;
-    quoted->bytes = ++*at;
-    while (*at < end && **at != '"')
-        *at += **at == '\\' && *at + 1 < end ? 2 : 1;
-    if (*at >= end)
+    quoted->bytes = *at + 1;
+    const char *close = closing_quote(quoted->bytes, end);
+    if (close == NULL)
         return false;
-    quoted->length = (size_t)(*at - quoted->bytes);
-    (*at)++;
+    quoted->length = (size_t)(close - quoted->bytes);
+    *at = close + 1;
     return true;
 }
 

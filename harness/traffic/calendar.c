@@ -51,7 +51,7 @@ bool cursor_number(struct cursor *cursor, int digits, int *number)
 {
     *number = 0;
     for (int i = 0; i < digits; i++) {
-        if (cursor->at == cursor->end || !isdigit((unsigned char)*cursor->at))
+        if (cursor->at == cursor->end || *cursor->at < '0' || *cursor->at > '9')
             return false;
         *number = *number * 10 + (*cursor->at++ - '0');
     }
@@ -64,7 +64,8 @@ bool cursor_month(struct cursor *cursor, int *month)
     if (cursor->end - cursor->at < 3)
         return false;
     for (int i = 0; i < 12; i++) {
-        if (strncasecmp(names + 3 * i, cursor->at, 3) != 0)
+        if ((names[3 * i + 2] | 0x20) != (cursor->at[2] | 0x20) || /* few have the same letter there */
+            strncasecmp(names + 3 * i, cursor->at, 3) != 0)
             continue;
         *month = i + 1;
         cursor->at += 3;

@@ -1,37 +1,38 @@
 #include "traffic/json_text.h"
 
-/* How far a string can stand as it is: up to a control character, a quote, a backslash or its end. */
-static size_t plain_run(const char *string)
+#include <string.h>
+
+#include "base/scan.h"
+
+static void add_escape(struct text *out, unsigned char byte)
 {
-    size_t run = 0;
-    for (unsigned char byte;
-         (byte = (unsigned char)string[run]) >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;)
-        run++;
-    return run;
+    if (byte == '"' || byte == '\\')
+        text_addf(out, "\\%c", byte);
+    else
+        text_addf(out, "\\u%04x", byte);
 }
 
 void json_add_quoted(struct text *out, const char *string)
 {
+    size_t length = strlen(string);
+    text_reserve(out, length + 2);
     text_add_char(out, '"');
-    while (*string != '\0') {
-        size_t plain = plain_run(string);
-        text_add(out, string, plain);
-        string += plain;
-        if (*string == '\0')
-            break;
-        unsigned char byte = (unsigned char)*string++;
-        if (byte == '"' || byte == '\\')
-            text_addf(out, "\\%c", byte);
-        else
-            text_addf(out, "\\u%04x", byte);
+    for (size_t at = 0; at < length; at++) {
+        size_t plain = scan_until(string + at, length - at, scan_json_escaped);
+        text_add(out, string + at, plain);
+        at += plain;
+        if (at < length)
+            add_escape(out, (unsigned char)string[at]);
     }
     text_add_char(out, '"');
 }
 
 void json_add_member(struct text *out, const char *key, const char *value)
 {
-    text_add_string(out, out->length > 0 && out->bytes[out->length - 1] != '{' ? ",\"" : "\"");
+    if (out->length > 0 && out->bytes[out->length - 1] != '{')
+        text_add_char(out, ',');
+    text_add_char(out, '"');
     text_add_string(out, key);
-    text_add_string(out, "\":");
+    text_add(out, "\":", 2);
     json_add_quoted(out, value);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/scan.h"
 #include "base/text.h"
 #include "traffic/calendar.h"
 #include "traffic/wire.h"
@@ -95,10 +96,7 @@ static size_t before_version(const char *line, size_t length)
 
 static bool has_control(const char *bytes, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)bytes[i] < 0x20 || bytes[i] == 0x7f)
-            return true;
-    return false;
+    return scan_until(bytes, length, scan_control) < length;
 }
 
 /* Takes the method and the target apart from what is wrong with them. */
@@ -180,9 +178,7 @@ static void add_header(struct request *request, const char *name, const struct l
 {
     if (!log_value_there(value) || has_control(value->bytes, value->length))
         return;
-    char *copy = xstrndup(value->bytes, value->length);
-    wire_add_header(&request->headers, name, copy);
-    free(copy);
+    wire_add_header_of(&request->headers, name, value->bytes, value->length);
 }
 
 static const struct {

@@ -11,6 +11,8 @@
 #include "traffic/json_text.h"
 #include "traffic/wire.h"
 
+#define ADD(out, literal) text_add(out, literal, sizeof(literal) - 1)
+
 #define T_US_MOST INT64_C(3000000000000000000) /* differences of two can be told */
 
 static bool first_of_its_name(const struct headers *headers, size_t index)
@@ -24,17 +26,17 @@ static bool first_of_its_name(const struct headers *headers, size_t index)
 /* {"Name":["first value","second"]}: as Go's http.Header. */
 static void add_headers(struct text *out, const struct headers *headers)
 {
-    text_add_string(out, ",\"header\":{");
+    ADD(out, ",\"header\":{");
     for (size_t i = 0; i < headers->count; i++) {
         if (!first_of_its_name(headers, i))
             continue;
-        text_add_string(out, i > 0 ? "," : "");
+        text_add(out, ",", i > 0);
         json_add_quoted(out, headers->items[i].name);
-        text_add_string(out, ":[");
+        ADD(out, ":[");
         for (size_t k = i; k < headers->count; k++) {
             if (strcmp(headers->items[k].name, headers->items[i].name) != 0)
                 continue;
-            text_add_string(out, k > i ? "," : "");
+            text_add(out, ",", k > i);
             json_add_quoted(out, headers->items[k].value);
         }
         text_add_char(out, ']');
@@ -44,30 +46,30 @@ static void add_headers(struct text *out, const struct headers *headers)
 
 void recording_line(const struct request *request, struct text *out)
 {
-    text_add_string(out, "{\"method\":");
+    ADD(out, "{\"method\":");
     json_add_quoted(out, request->method);
-    text_add_string(out, ",\"url\":");
+    ADD(out, ",\"url\":");
     json_add_quoted(out, request->url);
     if (request->headers.count > 0)
         add_headers(out, &request->headers);
     if (request->body_length > 0) {
-        text_add_string(out, ",\"body\":\"");
+        ADD(out, ",\"body\":\"");
         base64_write(request->body, request->body_length, out);
         text_add_char(out, '"');
     }
     if (request->body_left_out > 0)
         text_addf(out, ",\"body_left_out\":%" PRIu64, request->body_left_out);
-    text_add_string(out, ",\"t_us\":");
+    ADD(out, ",\"t_us\":");
     text_add_number(out, request->t_us);
     if (request->session != NULL && request->session[0] != '\0')
         json_add_member(out, "session", request->session);
     if (request->endpoint != NULL)
         json_add_member(out, "endpoint", request->endpoint);
     if (request->status != 0) {
-        text_add_string(out, ",\"status\":");
+        ADD(out, ",\"status\":");
         text_add_number(out, request->status);
     }
-    text_add_string(out, "}\n");
+    ADD(out, "}\n");
 }
 
 /* jansson keeps no places: the key's own is where a person looks first. */

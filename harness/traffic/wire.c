@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/scan.h"
+
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 static const char *const known_methods[] = {
@@ -38,10 +40,10 @@ static bool is_token(const char *text)
 
 static bool is_clean_value(const char *value)
 {
-    for (; *value != '\0'; value++)
-        if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7f)
-            return false;
-    return true;
+    size_t length = strlen(value), at = scan_until(value, length, scan_control);
+    while (at < length && value[at] == '\t')
+        at += 1 + scan_until(value + at + 1, length - at - 1, scan_control);
+    return at == length;
 }
 
 const char *request_fault(const struct request *request, const char **field)
@@ -56,9 +58,9 @@ const char *request_fault(const struct request *request, const char **field)
         return "no url";
     if (request->url[0] != '/')
         return "the url does not begin with '/'";
-    for (const char *at = request->url; *at != '\0'; at++)
-        if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f)
-            return "the url holds a space, a control character or a byte above 0x7e";
+    size_t length = strlen(request->url);
+    if (scan_until(request->url, length, scan_not_graphic) < length)
+        return "the url holds a space, a control character or a byte above 0x7e";
     *field = "header";
     for (size_t i = 0; i < request->headers.count; i++) {
         if (!is_token(request->headers.items[i].name))
@@ -71,10 +73,7 @@ const char *request_fault(const struct request *request, const char **field)
 
 static size_t ascii_run(const char *bytes, size_t length)
 {
-    size_t run = 0;
-    while (run < length && (unsigned char)bytes[run] < 0x80)
-        run++;
-    return run;
+    return scan_until(bytes, length, scan_not_ascii);
 }
 
 /* Length of "scheme://" or 0. */
@@ -153,20 +152,21 @@ bool wire_is_utf8(const void *bytes, size_t length)
 
 void wire_add_header(struct headers *headers, const char *name, const char *value)
 {
+    wire_add_header_of(headers, name, value, strlen(value));
+}
+
+void wire_add_header_of(struct headers *headers, const char *name, const char *value, size_t length)
+{
     if (name[0] == ':' || name[0] == '\0')
         return;
+    int first = toupper((unsigned char)name[0]);
     for (size_t i = 0; i < LENGTH(dropped_headers); i++)
-        if (dropped_headers[i][0] == toupper((unsigned char)name[0]) &&
-            strcasecmp(dropped_headers[i], name) == 0)
+        if (dropped_headers[i][0] == first && strcasecmp(dropped_headers[i], name) == 0)
             return;
-    if (wire_is_utf8(value, strlen(value))) {
-        headers_add(headers, name, value);
-        return;
-    }
-    char *ascii = xstrdup(value);
-    for (char *at = ascii; *at != '\0'; at++)
-        if ((unsigned char)*at >= 0x80)
-            *at = '?';
-    headers_add(headers, name, ascii);
-    free(ascii);
+    char *copy = xstrndup(value, length);
+    if (!wire_is_utf8(copy, length))
+        for (char *at = copy; *at != '\0'; at++)
+            if ((unsigned char)*at >= 0x80)
+                *at = '?';
+    headers_add_take(headers, name, copy);
 }

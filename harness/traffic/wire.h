@@ -27,6 +27,9 @@ int wire_origin_form(const char *target, size_t length, struct text *out, struct
  * Connection, Transfer-Encoding, HTTP/2's ":method" and the like go). Bytes that are not UTF-8 become '?'. */
 void wire_add_header(struct headers *headers, const char *name, const char *value);
 
+/* The same of a value that ends without a NUL; it holds none. */
+void wire_add_header_of(struct headers *headers, const char *name, const char *value, size_t length);
+
 /* True when the bytes are valid UTF-8 (RFC 3629). */
 bool wire_is_utf8(const void *bytes, size_t length);
 
