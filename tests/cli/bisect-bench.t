@@ -127,7 +127,7 @@ my @words = qw(plain:20 burst:1 lru:30 ring:100 sessions:60 lazy:80 sawtooth:100
     param:4096 latch latched:256 hook flush:256 first second third:256);
 my %place = map { $words[$_] => $_ } 0 .. $#words;
 
-sub begin {
+sub begin_server {
     my ($server) = @_;
     $port = free_port();
     undef $connection;
@@ -186,7 +186,7 @@ for my $server (@servers) {
     subtest $server->{name} => sub {
         plan skip_all => 'only with BISECT_BENCH_FULL=1' if $server->{slow} && !$ENV{BISECT_BENCH_FULL};
         plan skip_all => 'it is not there (make bench-bisect builds it)' if !$server->{there}->();
-        my $pid = begin($server);
+        my $pid = begin_server($server);
         roles_hold($server);
         kill 'TERM', -$pid;
     };
