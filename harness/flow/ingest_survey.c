@@ -5,6 +5,7 @@
 
 #include "base/distinct.h"
 #include "base/text.h"
+#include "flow/ingest_after.h"
 
 #define US_PER_S 1e6
 #define SESSIONS_EXACT 2048 /* of one endpoint */
@@ -22,6 +23,7 @@ struct survey {
     struct ingest *ingest;
     struct tally *tallies;
     struct distinct sessions;
+    struct ingest_after after;
 };
 
 static bool expects_body(const char *method)
@@ -85,6 +87,8 @@ static void add_request(struct survey *survey, size_t index, const struct unpack
         add_source(endpoint, source);
     tally->source = head->source + 1;
     add_session(survey, tally, request->session);
+    if (request->clues != NULL)
+        ingest_after_add(&survey->after, index, request);
 }
 
 static int go_through(struct survey *survey, struct entries *entries, struct ingest_names *names,
@@ -148,6 +152,8 @@ static void drop_empty(struct ingest *ingest)
     while (ingest->endpoint_count > 0 && ingest->endpoints[ingest->endpoint_count - 1].requests == 0) {
         struct ingest_endpoint *endpoint = &ingest->endpoints[--ingest->endpoint_count];
         strings_release(&endpoint->notes);
+        strings_release(&endpoint->after);
+        strings_release(&endpoint->after_why);
         free(endpoint->name);
     }
 }
@@ -160,6 +166,9 @@ int ingest_survey(struct ingest *ingest, struct entries *entries, struct ingest_
     int result = go_through(&survey, entries, names, err);
     if (result == 0)
         finish_endpoints(&survey);
+    if (result == 0)
+        ingest_after_finish(&survey.after, ingest);
+    ingest_after_release(&survey.after);
     for (size_t i = 0; i < ingest->endpoint_count; i++)
         distinct_release(&survey.tallies[i].sessions);
     free(survey.tallies);
