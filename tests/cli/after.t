@@ -111,4 +111,35 @@ my $file = "$directory/$endpoint{'GET /account'}{file}";
 spit($file, $without);
 is(landed('GET /account'), '0 of 60', 'without it: not one');
 
+# An access log has no answers: who is let in only after a login is told by its statuses.
+my @lines;
+
+sub line {
+    my ($client, $request, $status) = @_;
+    push @lines, sprintf '10.0.0.%d - - [12/Mar/2024:14:%02d:%02d +0000] "%s HTTP/1.1" %d 17 "-" "agent"',
+        $client, int(@lines / 60), @lines % 60, $request, $status;
+}
+
+sub proposed {
+    my ($name) = @_;
+    my $log = spit(scratch() . "/$name.log", join "\n", @lines, '');
+    @lines = ();
+    seep('import', $log, '-o', scratch() . "/$name", '--json', scratch() . "/$name.json");
+    return {map { $_->{endpoint} => [map { $_->{endpoint} } @{$_->{after}}] } grep { $_->{after} } @{json(scratch() . "/$name.json")->{endpoints}}};
+}
+
+sub visit { # with a login first, or refused
+    my ($client, $login, $without) = @_;
+    line($client, 'GET /home', 200);
+    line($client, 'POST /user/login', 302) if $login;
+    line($client, 'GET /account', $login ? 200 : $without) for 1 .. 2;
+}
+
+visit($_, $_ % 2, 401) for 1 .. 12;
+is_deeply(proposed('contrast'), {'GET /account' => ['POST /user/login']}, 'a log: after the login, where others are refused');
+visit($_, $_ % 2, 200) for 1 .. 12;
+is_deeply(proposed('open'), {}, 'nothing where others are answered too');
+visit($_, 1, 200) for 1 .. 12;
+is_deeply(proposed('always'), {}, 'nothing without the contrast');
+
 done_testing;
