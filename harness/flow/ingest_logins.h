@@ -13,7 +13,7 @@
     0.9 /* of what was answered is in sessions with it, and of what was refused in others */
 #define INGEST_LOGINS_LEAST 3 /* of each, and two sessions that were answered */
 
-/* All zeros before the first request. Memory: 256 KiB, and 64 bytes per endpoint. */
+/* All zeros before the first request. Memory: 256 KiB, and some 200 bytes per endpoint. */
 struct ingest_logins {
     struct login_session *sessions; /* what they called; by hash, a later one takes the place of another */
     struct login_tally *tallies;    /* by endpoint */

@@ -38,7 +38,7 @@ class Chain(http.server.BaseHTTPRequestHandler):
         if self.path == "/session/login":
             self.answer(200, {"ok": True}, (f"sid={new()}; Path=/; HttpOnly", "lang=english-2; Path=/"))
         elif self.path == "/login":
-            self.answer(200, {"user": {"token": new()}, "language": "english-2", "currency": "EUR"})
+            self.answer(200, {"hello": "\u00e9" * 9 + "\n" * 300, "user": {"token": new()}, "language": "english-2", "currency": "EUR"})
         elif not self.is_in():
             self.answer(401, {})
         else:
