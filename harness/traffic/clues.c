@@ -55,11 +55,15 @@ static size_t count_of(const struct clues *clues, bool given)
     return count;
 }
 
-static void add(struct clues *clues, enum clue_kind kind, const char *name, const char *value, size_t length)
+static bool is_full(const struct clues *clues, enum clue_kind kind)
 {
     bool given = kind <= CLUE_ANSWERS;
-    if (!clues_is_value(value, length) || strlen(name) >= CLUE_NAME_SIZE ||
-        count_of(clues, given) >= (given ? CLUES_GIVEN_MOST : CLUES_USED_MOST))
+    return count_of(clues, given) >= (given ? CLUES_GIVEN_MOST : CLUES_USED_MOST);
+}
+
+static void add(struct clues *clues, enum clue_kind kind, const char *name, const char *value, size_t length)
+{
+    if (!clues_is_value(value, length) || strlen(name) >= CLUE_NAME_SIZE || is_full(clues, kind))
         return;
     clues->items = xrealloc(clues->items, (clues->count + 1) * sizeof *clues->items);
     struct clue *clue = &clues->items[clues->count++];
@@ -122,7 +126,7 @@ static void walk(struct clues *clues, enum clue_kind kind, const char *place, js
         add(clues, kind, place, json_string_value(value), json_string_length(value));
     else if (json_is_integer(value))
         add_number(clues, kind, place, value);
-    if (depth == DEPTH_MOST)
+    if (depth == DEPTH_MOST || is_full(clues, kind))
         return;
     json_array_foreach(value, index, member)
     {
