@@ -99,6 +99,18 @@ static void add_template(json_t *object, const struct template *template)
     }
 }
 
+static json_t *after_json(const struct ingest_endpoint *endpoint)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < endpoint->after.count; i++) {
+        json_t *object = json_object();
+        json_object_set_new(object, "endpoint", json_string(endpoint->after.items[i]));
+        json_object_set_new(object, "why", json_string(endpoint->after_why.items[i]));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *endpoint_json(const struct ingest *ingest, const struct ingest_endpoint *endpoint)
 {
     json_t *object = json_object();
@@ -110,6 +122,8 @@ static json_t *endpoint_json(const struct ingest *ingest, const struct ingest_en
     if (endpoint->sessions_about)
         json_object_set_new(object, "sessions_about", json_true());
     json_object_set_new(object, "statuses", statuses_json(endpoint->status_class));
+    if (endpoint->after.count > 0)
+        json_object_set_new(object, "after", after_json(endpoint));
     add_template(object, templates_named(ingest->templates, endpoint->name));
     if (endpoint->without_body > 0)
         json_object_set_new(object, "without_body", count(endpoint->without_body));

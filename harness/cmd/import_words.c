@@ -96,6 +96,16 @@ static void show_without_bodies(const struct ingest *ingest)
         putchar('\n');
 }
 
+static void show_after(const struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->endpoint_count; i++) {
+        const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
+        for (size_t k = 0; k < endpoint->after.count; k++)
+            printf("after: %s builds on %s (%s)\n", endpoint->name, endpoint->after.items[k],
+                   endpoint->after_why.items[k]);
+    }
+}
+
 void import_show_redacted(const struct ingest *ingest, bool kept)
 {
     char number[UNITS_SIZE];
@@ -119,6 +129,7 @@ void import_show_totals(const struct ingest *ingest, const char *directory)
     for (size_t i = 0; i < ingest->source_count; i++)
         show_source(&ingest->sources[i]);
     show_without_bodies(ingest);
+    show_after(ingest);
     printf("%s requests", units_count(number, ingest->imported));
     printf(" of %s%s sessions", ingest->sessions_about ? "about " : "",
            units_count(number, ingest->sessions));

@@ -10,6 +10,7 @@
 #include "flow/ingest_clean.h"
 #include "flow/ingest_hand.h"
 #include "flow/ingest_write.h"
+#include "traffic/clues.h"
 #include "traffic/input.h"
 #include "traffic/input_files.h"
 #include "traffic/session_rules.h"
@@ -54,6 +55,8 @@ void ingest_release(struct ingest *ingest)
         free(endpoint->name);
         free(endpoint->slug);
         recording_release(&endpoint->recording);
+        strings_release(&endpoint->after);
+        strings_release(&endpoint->after_why);
         strings_release(&endpoint->source);
         strings_release(&endpoint->notes);
     }
@@ -107,6 +110,19 @@ static void take_host(struct ingest *ingest, struct headers *headers)
         free(header->value);
     }
     headers->count = kept;
+}
+
+/* Where an answer is known: what the request builds on, before redaction. Only hashes under the key are kept. */
+static void take_clues(const struct reading *reading, struct entry *entry)
+{
+    struct clues *clues = entry->request.clues;
+    if (clues == NULL || entry->left_out)
+        return;
+    if (!template_is_asset(entry->request.method, entry->request.url))
+        clues_use(&entry->request);
+    for (size_t i = 0; i < clues->count; i++)
+        clues->items[i].hash =
+            keyed_hash(&reading->redactor.key, &clues->items[i].hash, sizeof clues->items[i].hash);
 }
 
 static void redact_entry(struct reading *reading, struct entry *entry)
@@ -205,6 +221,7 @@ static int take_request(void *owner, struct request *request_take, struct err *e
     take_host(reading->ingest, &entry.request.headers);
     entry.left_out = is_left_out(reading, hash_session(reading, &entry.request));
     entry.bare = entry.left_out && !reading->options->operations;
+    take_clues(reading, &entry);
     redact_entry(reading, &entry);
     templates_add_request(reading->ingest->templates, &entry.request);
     int result = entries_add(&reading->entries, &entry, err);

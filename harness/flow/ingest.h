@@ -74,6 +74,9 @@ struct ingest_endpoint {
     uint64_t status_class[6]; /* 1xx .. 5xx in [1] .. [5]; [0]: not recorded */
     uint64_t without_body;    /* POST, PUT and PATCH from a format that holds no bodies */
     uint64_t redacted[REDACT_PLACES];
+    struct strings after; /* endpoints whose answers its requests build on */
+    struct strings
+        after_why;         /* of each, for a person: "98 of 100 requests use the cookie sid that it sets" */
     struct strings source; /* names of the files that it comes from */
     struct strings notes;
 };

@@ -5,6 +5,8 @@
 
 #include "base/distinct.h"
 #include "base/text.h"
+#include "flow/ingest_after.h"
+#include "flow/ingest_logins.h"
 
 #define US_PER_S 1e6
 #define SESSIONS_EXACT 2048 /* of one endpoint */
@@ -22,6 +24,8 @@ struct survey {
     struct ingest *ingest;
     struct tally *tallies;
     struct distinct sessions;
+    struct ingest_after after;
+    struct ingest_logins logins;
 };
 
 static bool expects_body(const char *method)
@@ -94,6 +98,9 @@ static void add_request(struct survey *survey, size_t index, const struct unpack
         add_source(endpoint, source);
     tally->source = head->source + 1;
     add_session(survey, tally, request->session);
+    ingest_logins_add(&survey->logins, index, endpoint->name, request);
+    if (request->clues != NULL)
+        ingest_after_add(&survey->after, index, request);
 }
 
 static int go_through(struct survey *survey, struct entries *entries, struct ingest_names *names,
@@ -157,6 +164,8 @@ static void drop_empty(struct ingest *ingest)
     while (ingest->endpoint_count > 0 && ingest->endpoints[ingest->endpoint_count - 1].requests == 0) {
         struct ingest_endpoint *endpoint = &ingest->endpoints[--ingest->endpoint_count];
         strings_release(&endpoint->notes);
+        strings_release(&endpoint->after);
+        strings_release(&endpoint->after_why);
         free(endpoint->name);
     }
 }
@@ -167,8 +176,13 @@ int ingest_survey(struct ingest *ingest, struct entries *entries, struct ingest_
     struct survey survey = {.ingest = ingest};
     distinct_init(&survey.sessions, SESSIONS_EXACT_IN_ALL);
     int result = go_through(&survey, entries, names, err);
-    if (result == 0)
+    if (result == 0) {
         finish_endpoints(&survey);
+        ingest_after_finish(&survey.after, ingest);
+        ingest_logins_finish(&survey.logins, ingest);
+    }
+    ingest_after_release(&survey.after);
+    ingest_logins_release(&survey.logins);
     for (size_t i = 0; i < ingest->endpoint_count; i++)
         distinct_release(&survey.tallies[i].sessions);
     free(survey.tallies);

@@ -26,6 +26,8 @@ void packed_add(struct text *out, const struct entry *entry)
     head.status = (uint16_t)request->status;
     head.left_out = entry->left_out;
     memcpy(head.redacted, entry->redacted, sizeof head.redacted);
+    head.answer_known = request->clues != NULL && !entry->left_out;
+    head.clues = head.answer_known ? (uint32_t)request->clues->count : 0;
     text_add(out, &head, sizeof head);
     add_part(out, request->method, head.method_length);
     add_part(out, request->session, head.session_length);
@@ -36,6 +38,8 @@ void packed_add(struct text *out, const struct entry *entry)
     }
     if (head.body_length > 0)
         text_add(out, request->body, head.body_length);
+    if (head.clues > 0)
+        text_add(out, request->clues->items, head.clues * sizeof *request->clues->items);
     while (out->length % sizeof head.t_us != 0)
         text_add_char(out, '\0');
     head.bytes = (uint32_t)(out->length - start);
@@ -48,6 +52,20 @@ static char *take_part(const char **at, size_t length)
     const char *part = *at;
     *at += length + 1;
     return (char *)(uintptr_t)part;
+}
+
+/* Copied: they do not lie where a struct may. */
+static void read_clues(struct unpacked *unpacked, const char *bytes)
+{
+    struct clues *clues = &unpacked->clues;
+    clues->count = unpacked->head.clues;
+    if (clues->count > unpacked->clue_capacity) {
+        unpacked->clue_capacity = clues->count;
+        clues->items = xrealloc(clues->items, clues->count * sizeof *clues->items);
+    }
+    if (clues->count > 0)
+        memcpy(clues->items, bytes, clues->count * sizeof *clues->items);
+    unpacked->request.clues = unpacked->head.answer_known ? clues : NULL;
 }
 
 void unpacked_read(struct unpacked *unpacked, const char *bytes)
@@ -74,10 +92,12 @@ void unpacked_read(struct unpacked *unpacked, const char *bytes)
     request->body = head->body_length > 0 ? (unsigned char *)take_part(&at, 0) : NULL;
     request->body_length = head->body_length;
     request->body_left_out = head->body_left_out;
+    read_clues(unpacked, head->body_length > 0 ? (const char *)request->body + head->body_length : at);
 }
 
 void unpacked_release(struct unpacked *unpacked)
 {
     free(unpacked->request.headers.items);
+    free(unpacked->clues.items);
     *unpacked = (struct unpacked){.capacity = 0};
 }

@@ -20,6 +20,8 @@ struct packed_head {
     uint32_t headers;
     uint32_t method_length, session_length;
     uint64_t url_length, body_length;
+    uint32_t clues;         /* behind the body, keyed */
+    uint8_t answer_known;   /* whether there are any or not */
     uint64_t body_left_out; /* as of the request */
     uint16_t status;
     uint8_t left_out;                /* another session's turn: counted, not written */
@@ -45,6 +47,8 @@ struct unpacked {
     struct packed_head head;
     struct request request; /* borrowed but for headers.items, which is kept from one call to the next */
     size_t capacity;        /* of headers.items */
+    struct clues clues;     /* to which request.clues points; kept likewise */
+    size_t clue_capacity;
 };
 void unpacked_read(struct unpacked *unpacked, const char *bytes);
 void unpacked_release(struct unpacked *unpacked);

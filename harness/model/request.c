@@ -49,6 +49,9 @@ void request_release(struct request *request)
     free(request->session);
     free(request->endpoint);
     headers_release(&request->headers);
+    if (request->clues != NULL)
+        free(request->clues->items);
+    free(request->clues);
     memset(request, 0, sizeof *request);
 }
 

@@ -20,6 +20,24 @@ void headers_add_take(struct headers *headers, const char *name, char *value_tak
 void headers_release(struct headers *headers);
 const char *headers_find(const struct headers *headers, const char *name); /* any case; first; or NULL */
 
+/* Values that tell which answer a request builds on: hashes of them, never these. Of an import only. */
+enum clue_kind {
+    CLUE_SETS_COOKIE, /* the answer gave it: `name` of a cookie, */
+    CLUE_ANSWERS,     /* or the place in JSON, list positions as '*' */
+    CLUE_CLIENT,      /* the request had it in a cookie or a header */
+    CLUE_USES         /* or elsewhere */
+};
+#define CLUE_NAME_SIZE 47
+struct clue {
+    uint64_t hash;
+    uint8_t kind;
+    char name[CLUE_NAME_SIZE];
+};
+struct clues {
+    struct clue *items;
+    size_t count;
+};
+
 struct request {
     char *method;
     char *url; /* origin form: "/quote/7?currency=JPY" */
@@ -31,10 +49,11 @@ struct request {
     char *session;          /* requests of one client share it; "" when unknown */
     int status;             /* as recorded; 0: unknown */
     char *endpoint;         /* "GET /quote/{sku}"; NULL before templates were found */
+    struct clues *clues;    /* NULL: the answer is not known */
 };
 
 void request_release(struct request *request);
-void request_copy(struct request *copy, const struct request *request); /* `copy` is overwritten */
+void request_copy(struct request *copy, const struct request *request); /* `copy` is overwritten; no clues */
 
 /* The requests of one endpoint, in the order of their recorded times. */
 struct recording {

@@ -233,7 +233,16 @@ int scenario_write_service(const char *directory, const struct service *service,
     return failed;
 }
 
-static void add_endpoint(struct text *out, const char *slug, const struct endpoint *endpoint)
+/* "# POST /login: ..." */
+static void add_why(struct text *out, const char *name, const char *why)
+{
+    text_add_string(out, "# ");
+    scenario_quote(out, name, false);
+    text_addf(out, ": %s\n", why);
+}
+
+static void add_endpoint(struct text *out, const char *slug, const struct endpoint *endpoint,
+                         const struct strings *after_why)
 {
     char rate[UNITS_SIZE];
     text_add_string(out, "endpoint: ");
@@ -242,6 +251,8 @@ static void add_endpoint(struct text *out, const char *slug, const struct endpoi
     text_addf(out, "rate: %-8s # as recorded; written anew by each import\n",
               units_rate(rate, endpoint->rate_per_second));
     text_addf(out, "weight: %-6.15g # a factor on the rate\n", endpoint->weight > 0 ? endpoint->weight : 1);
+    for (size_t i = 0; after_why != NULL && i < after_why->count && i < endpoint->after.count; i++)
+        add_why(out, endpoint->after.items[i], after_why->items[i]);
     if (endpoint->after.count > 0) {
         text_add_string(out, "after: ");
         add_list(out, &endpoint->after, scenario_quote);
@@ -270,13 +281,13 @@ static void renew_rate(struct text *out, const char *old, double per_second)
 }
 
 int scenario_write_endpoint(const char *directory, const char *slug, const struct endpoint *endpoint,
-                            struct err *err)
+                            const struct strings *after_why, struct err *err)
 {
     struct text out = TEXT_EMPTY, old = TEXT_EMPTY;
     char *name = xasprintf("%s.yaml", slug), *path = xasprintf("%s/%s", directory, name);
     int failed = 0;
     if (access(path, F_OK) != 0)
-        add_endpoint(&out, slug, endpoint);
+        add_endpoint(&out, slug, endpoint, after_why);
     else if ((failed = text_read_file(&old, path, FILE_MOST, err)) == 0)
         renew_rate(&out, text_string(&old), endpoint->rate_per_second);
     if (!failed)

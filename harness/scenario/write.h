@@ -34,9 +34,9 @@ int scenario_write_service(const char *directory, const struct service *service,
 bool scenario_is_credential(const char *name, const char *value);
 
 /* Writes DIR/SLUG.yaml from name, rate_per_second, weight (0: 1) and `after` of `endpoint`, with `recording:
- * SLUG.jsonl`. Where the file is there, only its `rate` is renewed: the rest is a person's. ERR_USAGE. */
+ * SLUG.jsonl`; after_why[i] (may be NULL) is a comment on the i-th of `after`. Where the file is there, only its `rate` is renewed: the rest is a person's. ERR_USAGE. */
 int scenario_write_endpoint(const char *directory, const char *slug, const struct endpoint *endpoint,
-                            struct err *err);
+                            const struct strings *after_why, struct err *err);
 
 /* Adds a YAML scalar that reads back as `value`: plain where that is safe, else in double quotes;
  * `flow`: inside [...] or {...}, where commas and brackets end a plain scalar. Bytes that are not UTF-8

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "traffic/base64.h"
+#include "traffic/clues.h"
 #include "traffic/log_fields.h"
 #include "traffic/wire.h"
 
@@ -236,6 +237,46 @@ static enum skip_reason read_status(const json_t *entry, struct request *request
     return SKIP_REASONS;
 }
 
+/* A header holds one Set-Cookie field, or several in lines. */
+static void read_set_cookie(const char *value, struct request *request)
+{
+    while (*value != '\0') {
+        size_t length = strcspn(value, "\n");
+        char *field = xstrndup(value, length);
+        clues_set_cookie(request, field);
+        free(field);
+        value += length + (value[length] == '\n');
+    }
+}
+
+static void read_content(const json_t *content, struct request *request)
+{
+    const json_t *text = json_object_get(content, "text");
+    const char *encoding = json_text(content, "encoding");
+    struct text body = TEXT_EMPTY;
+    size_t at;
+    if (!json_is_string(text) || json_string_length(text) > 2 * CLUES_BODY_MOST)
+        return;
+    if (encoding == NULL || strcasecmp(encoding, "base64") != 0)
+        clues_answer(request, json_string_value(text), json_string_length(text));
+    else if (base64_read(json_string_value(text), json_string_length(text), 1, &body, &at) == 0)
+        clues_answer(request, text_string(&body), body.length);
+    text_release(&body);
+}
+
+static void read_answer(const json_t *response, struct request *request)
+{
+    const json_t *headers = json_object_get(response, "headers");
+    clues_begin(request);
+    for (size_t i = 0; i < json_array_size(headers); i++) {
+        const json_t *item = json_array_get(headers, i);
+        const char *name = json_text(item, "name"), *value = json_text(item, "value");
+        if (name != NULL && value != NULL && strcasecmp(name, "Set-Cookie") == 0)
+            read_set_cookie(value, request);
+    }
+    read_content(json_object_get(response, "content"), request);
+}
+
 enum skip_reason har_entry_read(const json_t *entry, struct request *request)
 {
     const json_t *asked = json_object_get(entry, "request");
@@ -257,5 +298,6 @@ enum skip_reason har_entry_read(const json_t *entry, struct request *request)
     read_headers(json_object_get(asked, "headers"), request);
     read_cookies(json_object_get(asked, "cookies"), request);
     request->session = session_key(entry, request);
+    read_answer(json_object_get(entry, "response"), request);
     return read_post(json_object_get(asked, "postData"), request);
 }

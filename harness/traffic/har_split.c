@@ -43,6 +43,31 @@ static bool is_plain(const char *bytes, size_t length)
     return true;
 }
 
+static void shorten(struct har_split *split)
+{
+    split->shortening = true;
+    split->entry.length = split->string_start;
+}
+
+/* What no id or token has becomes '?': a broken character there must not cost the entry. */
+static void keep_answer(struct har_split *split, const char *bytes, size_t length)
+{
+    if (split->entry.length - split->string_start + length > HAR_ANSWER_BYTES) {
+        shorten(split);
+        return;
+    }
+    size_t start = split->entry.length;
+    keep(split, bytes, length);
+    for (size_t i = start; i < split->entry.length; i++)
+        if ((unsigned char)split->entry.bytes[i] < 0x20 || (unsigned char)split->entry.bytes[i] >= 0x80)
+            split->entry.bytes[i] = '?';
+}
+
+static bool is_shortened(const struct har_split *split)
+{
+    return split->in_entries && !split->in_request && split->depth >= KEY_DEPTH && !split->too_long;
+}
+
 /* A piece of a string, without its quotes. */
 static void keep_string(struct har_split *split, const char *bytes, size_t length)
 {
@@ -51,13 +76,15 @@ static void keep_string(struct har_split *split, const char *bytes, size_t lengt
     split->word_length += length < word ? length : word;
     if (split->shortening)
         return;
-    if (split->in_entries && !split->in_request && split->depth >= KEY_DEPTH && !split->too_long &&
-        (split->entry.length - split->string_start + length > HAR_STRING_BYTES || !is_plain(bytes, length))) {
-        split->shortening = true;
-        split->entry.length = split->string_start;
-        return;
-    }
-    keep(split, bytes, length);
+    if (!is_shortened(split))
+        keep(split, bytes, length);
+    else if (split->in_answer)
+        keep_answer(split, bytes, length);
+    else if (split->entry.length - split->string_start + length > HAR_STRING_BYTES ||
+             !is_plain(bytes, length))
+        shorten(split);
+    else
+        keep(split, bytes, length);
 }
 
 static void open_string(struct har_split *split)
@@ -69,19 +96,25 @@ static void open_string(struct har_split *split)
     split->word_length = 0;
 }
 
+static void step_escape(struct har_split *split)
+{
+    const char escape[2] = {'\\', *split->at++};
+    bool known = escape[1] != '\0' && strchr("\"\\/bfnrt", escape[1]) != NULL;
+    split->escaped = false;
+    if (is_shortened(split) && split->in_answer && !known)
+        keep_string(split, "?", 1);
+    else
+        keep_string(split, escape, 2);
+    if (escape[1] == 'u' && is_shortened(split) && !split->in_answer && !split->shortening)
+        shorten(split); /* half a character is not JSON's */
+}
+
 /* Moves over a string's plain characters, one escape, or its end. */
 static void step_string(struct har_split *split)
 {
     const char *start = split->at;
     if (split->escaped) {
-        split->escaped = false;
-        const char escape[2] = {'\\', *split->at++};
-        keep_string(split, escape, 2);
-        if (escape[1] == 'u' && split->in_entries && !split->in_request && split->depth >= KEY_DEPTH &&
-            !split->too_long && !split->shortening) { /* half a character is not JSON's */
-            split->shortening = true;
-            split->entry.length = split->string_start;
-        }
+        step_escape(split);
         return;
     }
     while (split->at < split->end && *split->at != '"' && *split->at != '\\')
@@ -151,8 +184,10 @@ static bool step_plain(struct har_split *split)
     } else if (split->depth == 0) {
         split->trailing += split->found && !is_blank(byte);
     } else {
-        if (byte == ':' && split->depth == KEY_DEPTH)
+        if (byte == ':' && split->depth == KEY_DEPTH) {
             split->in_request = word_is(split, "request");
+            split->in_answer = word_is(split, "response");
+        }
         if (!is_blank(byte) || split->entry.length > 0)
             keep(split, &byte, 1);
     }
@@ -180,7 +215,7 @@ static bool is_empty(const struct har_split *split)
 enum har_piece har_split_next(struct har_split *split)
 {
     text_clear(&split->entry);
-    split->too_long = split->in_request = false;
+    split->too_long = split->in_request = split->in_answer = false;
     for (;;) {
         if (split->at == split->end) {
             size_t length = input_piece(split->input, &split->at);

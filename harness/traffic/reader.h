@@ -6,7 +6,7 @@
  *
  * In what readers hand out, `t_us` is microseconds since 1970 UTC, and `session` is the raw key of the client
  * (address and user agent, cookie, connection): flow/ingest puts a keyed hash in its place before anything is
- * kept. The request carries a Host header where the format knows the host; the ingest takes it off.
+ * kept. Where the format has answers, `clues` holds what they gave (traffic/clues.h). The request carries a Host header where the format knows the host; the ingest takes it off.
  */
 #ifndef SEEP_TRAFFIC_READER_H
 #define SEEP_TRAFFIC_READER_H

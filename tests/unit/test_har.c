@@ -300,6 +300,37 @@ static void archives(void **state)
 }
 
 /* The body of an answer is not held; the body of a request is, with what looks like brackets in it. */
+/* Only hashes of what an answer gives are handed on, also from long answers, in base64, beside broken characters. */
+static void what_answers_give(void **state)
+{
+    (void)state;
+    struct text entries = TEXT_EMPTY;
+    static const char *const contents[] = {
+        "\"headers\":[{\"name\":\"set-cookie\",\"value\":\"sid=value17; Path=/\\nlang=en\"}]",
+        "\"content\":{\"text\":\"{\\\"pad\\\":\\\"%0900d \\ud800 \\\", \\\"id\\\":\\\"value17\\\"}\"}",
+        "\"content\":{\"encoding\":\"base64\",\"text\":\"eyJpZCI6InZhbHVlMTcifQ==\"}",
+    };
+    for (size_t i = 0; i < 3; i++)
+        text_addf(&entries, "%s%.*s,%s}}", i > 0 ? "," : "", (int)strlen(GET("https://h.example/")) - 2,
+                  GET("https://h.example/"), contents[i]);
+    char *pad = xasprintf("%0900d", 0), *found = strstr(entries.bytes, "%0900d");
+    struct text filled = TEXT_EMPTY;
+    text_add(&filled, entries.bytes, (size_t)(found - entries.bytes));
+    text_addf(&filled, "%s%s", pad, found + strlen("%0900d"));
+    struct collected got = read_entries(filled.bytes);
+    assert_int_equal(got.requests.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(got.requests.requests[i].clues->count, 1);
+        assert_true(got.requests.requests[i].clues->items[0].hash ==
+                    got.requests.requests[0].clues->items[0].hash);
+        assert_string_equal(got.requests.requests[i].clues->items[0].name, i == 0 ? "sid" : "/id");
+    }
+    free(pad);
+    text_release(&entries);
+    text_release(&filled);
+    collected_release(&got);
+}
+
 static void large_bodies(void **state)
 {
     (void)state;
@@ -346,6 +377,7 @@ int main(void)
         cmocka_unit_test(what_is_no_har),
         cmocka_unit_test(oddities),
         cmocka_unit_test(archives),
+        cmocka_unit_test(what_answers_give),
         cmocka_unit_test(large_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

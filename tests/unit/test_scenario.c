@@ -725,7 +725,7 @@ static void write_endpoint(const char *name, double rate, const char *after)
         strings_add(&endpoint.after, after);
     char *slug = scenario_slug(name);
     struct err err = {0};
-    if (scenario_write_endpoint(directory, slug, &endpoint, &err) != 0)
+    if (scenario_write_endpoint(directory, slug, &endpoint, NULL, &err) != 0)
         fail_msg("%s", err.message);
     free(slug);
     strings_release(&endpoint.after);
