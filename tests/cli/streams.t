@@ -203,7 +203,7 @@ subtest 'curl command lines' => sub {
     my ($listener, $port) = listen_for(@commands + 1, "$home/curl.gor");
     s/URL/http:\/\/127.0.0.1:$port/g, s/HOST/127.0.0.1:$port/g for @commands;
     spit("$home/curl.sh", join "\n", '#!/bin/bash', @commands, '');
-    local $ENV{HOME} = $home; # no .curlrc
+    local @ENV{qw(HOME LC_ALL)} = ($home, "C.UTF-8"); # no .curlrc; what bash makes of \u is the locale's
     system("cd $home && http_proxy= timeout 60 bash ./curl.sh >curl.out 2>&1 </dev/null");
     waitpid $listener, 0;
     my ($ran, $result, @typed) = import_of('typed', 'curl.sh', '--keep-secrets');
