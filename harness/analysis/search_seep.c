@@ -131,6 +131,11 @@ static bool screen_longer_and_confirm(struct search *search, bool leaning)
     return confirm(search);
 }
 
+static bool wait_idle(struct search *search)
+{
+    return search_put_about(search, ASK_IDLE, NOBODY, 0) != NULL;
+}
+
 /* Suspects of the short look first: what grows is named before what is unclear gets its longer look. Then what leans
  * towards growth; once something was found the rest of the mix may clear all others at once. */
 static bool screen_and_confirm(struct search *search)
@@ -142,9 +147,11 @@ static bool screen_and_confirm(struct search *search)
         return false;
     if (!search->options.live)
         return true;
-    /* What is found is named, with its partners, while what leans is looked at for longer. */
-    bool isolated = search_isolate(search), longer = screen_longer_and_confirm(search, true);
-    if (!isolated || !longer)
+    /* What is found is named, with its partners, on fresh servers; what the warm one can do meanwhile without being driven
+     * comes before what leans is looked at for longer. */
+    bool isolated = search_isolate(search), idle = search->finding_count == 0 || wait_idle(search);
+    bool longer = screen_longer_and_confirm(search, true);
+    if (!isolated || !idle || !longer)
         return false;
     return search->finding_count > 0 || screen_longer_and_confirm(search, false);
 }
@@ -178,7 +185,7 @@ static bool check_rest(struct search *search, bool doubted)
 static bool check_and_prove(struct search *search, bool doubted)
 {
     bool isolated = search_isolate(search);
-    bool idle = !search->options.live || search_put_about(search, ASK_IDLE, NOBODY, 0) != NULL;
+    bool idle = !search->options.live || wait_idle(search);
     bool rest = idle && check_rest(search, doubted);
     bool proven = isolated && search_prove(search, rest), held = rest && search_hold(search);
     if (proven && held)

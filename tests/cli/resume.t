@@ -78,8 +78,9 @@ subtest 'RSS alone: measured once, several at once' => sub {
     my @reused = grep { defined $_->{reused_from} } @{$second->{steps}};
     is_deeply([map { $_->{step} } @reused], [('screen') x 3], 'the screens are those of the first hunt');
     is_deeply([map { $_->{reused_from} } @reused], [($first->{run}) x 3], 'as is said of each');
-    is(scalar(grep { $_->{step} eq 'long_solo' && !defined $_->{reused_from} } @{$second->{steps}}), 1,
-        'what confirms is measured in each');
+    my @solos = grep { $_->{step} eq 'long_solo' } @{$second->{steps}}; # one more where RSS leans by itself
+    ok(@solos > 0, 'what confirms is measured in each');
+    is_deeply([grep { defined $_->{reused_from} } @solos], [], 'and never taken over');
     (undef, my $third) = hunt({}, $plain, '--fresh');
     is_deeply([grep { defined $_->{reused_from} } @{$third->{steps}}], [], '--fresh measures all anew');
 };
