@@ -6,7 +6,7 @@ DESTDIR ?=
 CC = gcc
 VERSION = 0.1.0
 
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2 -g1 -pipe
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 WERROR ?= -Werror
 MODULES = libevent libevent_pthreads libcurl libpcre2-8 sqlite3 yaml-0.1 jansson libssl libcrypto zlib
@@ -20,9 +20,9 @@ PACKAGES_BROWSER = chromium perl
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess
 
-# Asked only where something is compiled, so that `make deps` works on a machine without pkg-config.
-MODULE_FLAGS = $(shell pkg-config --cflags $(MODULES))
-MODULE_LIBS = $(shell pkg-config --libs $(MODULES)) -lm -lpthread
+# Asked only where something is compiled, so that `make deps` works on a machine without pkg-config; and once, not for each file.
+MODULE_FLAGS = $(eval MODULE_FLAGS := $$(shell pkg-config --cflags $(MODULES)))$(MODULE_FLAGS)
+MODULE_LIBS = $(eval MODULE_LIBS := $$(shell pkg-config --libs $(MODULES)) -lm -lpthread)$(MODULE_LIBS)
 COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DSEEP_VERSION='"$(VERSION)"' -DSEEP_PREFIX='"$(PREFIX)"' -Iharness \
 	$(WARNINGS) $(WERROR) $(CFLAGS) $(MODULE_FLAGS)
 
@@ -71,8 +71,10 @@ $(BUILD)/libseep.a: $(LIBRARY_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
 
-$(BUILD)/obj/%.o: harness/%.c Makefile
-	@mkdir -p $(@D)
+$(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS))):
+	@mkdir -p $@
+
+$(BUILD)/obj/%.o: harness/%.c Makefile | $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS)))
 	@echo "  cc $<"
 	@$(COMPILE) -MMD -MP -c -o $@ $<
 
