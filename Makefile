@@ -75,8 +75,7 @@ $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS))):
 	@mkdir -p $@
 
 $(BUILD)/obj/%.o: harness/%.c Makefile | $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS)))
-	@echo "  cc $<"
-	@$(COMPILE) -MMD -MP -c -o $@ $<
+	@echo "  cc $<"; exec $(COMPILE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/agents/%: harness/agents/%
 	@mkdir -p $(@D)

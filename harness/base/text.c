@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 
@@ -158,6 +159,17 @@ bool text_ends_with(const char *string, const char *suffix)
 {
     size_t length = strlen(string), tail = strlen(suffix);
     return length >= tail && memcmp(string + length - tail, suffix, tail) == 0;
+}
+
+int text_write(const struct text *text, int descriptor)
+{
+    for (size_t done = 0; done < text->length;) {
+        ssize_t wrote = write(descriptor, text->bytes + done, text->length - done);
+        if (wrote < 0 && errno != EINTR)
+            return -1;
+        done += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return 0;
 }
 
 int text_read_file(struct text *text, const char *path, size_t limit, struct err *err)

@@ -63,6 +63,9 @@ char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool text_starts_with(const char *string, const char *prefix);
 bool text_ends_with(const char *string, const char *suffix);
 
+/* All of it to a descriptor, however many writes it takes; -1 with errno. */
+int text_write(const struct text *text, int descriptor);
+
 /* Reads a whole file, or standard input for "-". At most `limit` bytes.
  * Returns 0, or -1 with ERR_USAGE ("FILE: what"). */
 struct err;

@@ -73,17 +73,6 @@ int vault_check_path(const char *path, struct err *err)
     return failed;
 }
 
-static int write_all(int file, const struct text *text)
-{
-    for (size_t done = 0; done < text->length;) {
-        ssize_t wrote = write(file, text->bytes + done, text->length - done);
-        if (wrote < 0 && errno != EINTR)
-            return -1;
-        done += wrote > 0 ? (size_t)wrote : 0;
-    }
-    return fsync(file);
-}
-
 int vault_save(const struct vault *vault, const char *path, struct err *err)
 {
     struct text text = TEXT_EMPTY;
@@ -97,7 +86,7 @@ int vault_save(const struct vault *vault, const char *path, struct err *err)
     text_reserve(&text, size);
     text_add_string(&text, head);
     vault_each(vault, add_line, &text);
-    int failed = fchmod(file, 0600) != 0 || write_all(file, &text) != 0;
+    int failed = fchmod(file, 0600) != 0 || text_write(&text, file) != 0 || fsync(file) != 0;
     failed = close(file) != 0 || failed;
     if (failed) {
         err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));

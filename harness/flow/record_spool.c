@@ -33,14 +33,8 @@ int spool_open(struct spool *spool, const char *directory, int64_t from_us, stru
 
 int spool_flush(struct spool *spool, struct err *err)
 {
-    for (size_t at = 0; at < spool->held.length;) {
-        ssize_t written = write(spool->descriptor, spool->held.bytes + at, spool->held.length - at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return err_set(err, ERR_INTERNAL, "%s: %s", spool->path, strerror(errno));
-        at += (size_t)written;
-    }
+    if (text_write(&spool->held, spool->descriptor) != 0)
+        return err_set(err, ERR_INTERNAL, "%s: %s", spool->path, strerror(errno));
     text_clear(&spool->held);
     if (spool->held.capacity > 2 * SPOOL_HELD_BYTES)
         text_release(&spool->held);

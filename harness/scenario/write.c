@@ -35,24 +35,13 @@ int scenario_make_directory(const char *directory, struct err *err)
     return failed;
 }
 
-static int write_all(int file, const struct text *text)
-{
-    for (size_t done = 0; done < text->length;) {
-        ssize_t wrote = write(file, text->bytes + done, text->length - done);
-        if (wrote < 0 && errno != EINTR)
-            return -1;
-        done += wrote > 0 ? (size_t)wrote : 0;
-    }
-    return 0; /* not synced: an import that a power cut undoes is made again */
-}
-
-/* The whole file or none of it, whatever happens in between. */
+/* The whole file or none of it, whatever happens in between; not synced: an import that a power cut undoes is made again. */
 static int replace_file(const char *directory, const char *name, const struct text *text, struct err *err)
 {
     char *final = xasprintf("%s/%s", directory, name);
     char *temporary = xasprintf("%s/.%s.%ld", directory, name, (long)getpid());
     int failed = 0, file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (file < 0 || write_all(file, text) != 0)
+    if (file < 0 || text_write(text, file) != 0)
         failed = err_file(err, final);
     if (file >= 0 && close(file) != 0 && !failed)
         failed = err_file(err, final);
