@@ -179,8 +179,9 @@ static void print_scenario(void)
 {
     struct text out = TEXT_EMPTY;
     text_add_string(&out, "A service directory holds service.yaml and, for each endpoint, a NAME.yaml\n"
-                          "beside its recording; `seep import FILE... -o DIR` writes one. Quantities carry\n"
-                          "their units. In parentheses: what holds when the key is absent. ${NAME} comes\n"
+                          "beside its recording; `seep import FILE... -o DIR` writes one. Instead of DIR a\n"
+                          "command takes another service file in it, DIR/service.ANY.yaml: the same\n"
+                          "endpoints against another server. Quantities carry their units. In parentheses: what holds when the key is absent. ${NAME} comes\n"
                           "from the environment, ${PORT} is a free port of each trial, $${ a literal ${.\n");
     for (const struct scenario_table *table = scenario_tables; table->title != NULL; table++)
         add_table(&out, table);

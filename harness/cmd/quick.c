@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "flow/quick.h"
+#include "scenario/load.h"
 
 #define LABEL 9 /* columns */
 #define NAMES_MOST 4
@@ -187,10 +188,11 @@ static int make(const struct globals *globals, struct quick *quick, const struct
     return 0;
 }
 
+/* Or a service file in one, which stands for it. */
 static bool is_directory(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return stat(path, &status) == 0 && (S_ISDIR(status.st_mode) || scenario_names_service(path));
 }
 
 /* What was typed that is about recordings and no directory; NULL: nothing. */

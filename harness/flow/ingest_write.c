@@ -8,12 +8,13 @@
 
 #include "base/text.h"
 #include "flow/ingest_lines.h"
+#include "scenario/load.h"
 #include "scenario/write.h"
 #include "traffic/recording.h"
 
 static bool is_endpoint_file(const char *name)
 {
-    return name[0] != '.' && strcmp(name, "service.yaml") != 0 &&
+    return name[0] != '.' && !scenario_names_service(name) &&
            (text_ends_with(name, ".yaml") || text_ends_with(name, ".jsonl"));
 }
 

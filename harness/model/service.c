@@ -86,6 +86,7 @@ void service_release(struct service *service)
     free(service->tls.name);
     free(service->host);
     free(service->proxy);
+    free(service->agent_dir);
     free(service->agent_group);
     strings_release(&service->start.command);
     free(service->start.directory);

@@ -198,6 +198,7 @@ struct service {
     int64_t ready_timeout_ns; /* default 30 s */
     struct watch_spec watch;
     enum agent_kind agent;
+    char *agent_dir; /* absolute: where agents listen in a server that somebody else started; NULL: none do */
     char *agent_group; /* may enter the directory of their sockets; NULL: only who runs seep */
     struct signal_spec *signals;
     size_t signal_count;

@@ -24,6 +24,12 @@ struct loading {
     struct err *err;
 };
 
+bool scenario_names_service(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    return text_starts_with(name, "service.") && text_ends_with(name, ".yaml");
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
@@ -32,7 +38,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 static int is_endpoint_file(const struct dirent *entry)
 {
     const char *name = entry->d_name;
-    return name[0] != '.' && text_ends_with(name, ".yaml") && strcmp(name, "service.yaml") != 0;
+    return name[0] != '.' && text_ends_with(name, ".yaml") && !scenario_names_service(name);
 }
 
 static int list_files(struct loading *loading, const char *directory)
@@ -53,7 +59,18 @@ static int list_files(struct loading *loading, const char *directory)
     return 0;
 }
 
-static int open_directory(const char *directory, struct service *service, struct err *err)
+/* `path`, or where it lies when it is a service file. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct stat status;
+    if (!scenario_names_service(path) || stat(path, &status) != 0 || S_ISDIR(status.st_mode))
+        return xstrdup(path);
+    return slash == NULL ? xstrdup(".") : xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* `path`: what was asked for, the directory or a file in it. */
+static int open_directory(const char *directory, const char *path, struct service *service, struct err *err)
 {
     struct stat status;
     if (stat(directory, &status) != 0)
@@ -66,7 +83,7 @@ static int open_directory(const char *directory, struct service *service, struct
     if (service->directory == NULL)
         return err_set(err, ERR_USAGE, "%s: %s", directory, strerror(errno));
     service->name = xstrdup(strrchr(service->directory, '/') + 1);
-    service->file = xasprintf("%s/service.yaml", directory);
+    service->file = scenario_names_service(path) ? xstrdup(path) : xasprintf("%s/service.yaml", directory);
     if (access(service->file, F_OK) != 0)
         return err_set(err, ERR_USAGE, "%s: %s (`seep import FILE... -o %s` writes one)", service->file,
                        strerror(errno), directory);
@@ -104,6 +121,11 @@ static int load_service(struct loading *loading)
     if (!failed && service->start.kind == START_NONE && strstr(service->target, "${PORT}") != NULL)
         failed = yaml_complain(err, service->file, yaml_get(tree, "target"),
                                "${PORT} is the port of a server that seep starts, and there is no 'start'");
+    if (!failed && service->start.kind != START_NONE && service->agent_dir != NULL)
+        failed = yaml_complain(
+            err, service->file, yaml_get(tree, "agent_dir"),
+            "'agent_dir' is where a server that somebody else started has its agents; what 'start' "
+            "starts gets a directory of its own");
     if (!failed)
         failed = check_reach(tree, service, err);
     if (!failed && yaml_get(tree, "allow") == NULL)
@@ -220,15 +242,16 @@ static char *without_slashes(const char *directory)
     return xstrndup(directory, length);
 }
 
-int scenario_load(const char *directory, struct service *service, struct err *err)
+int scenario_load(const char *path, struct service *service, struct err *err)
 {
     struct loading loading = {.service = service, .err = err};
-    char *plain = without_slashes(directory);
+    char *plain = without_slashes(path), *directory = directory_of(plain);
     int failed = -1;
     set_defaults(service);
-    if (open_directory(plain, service, err) != 0 || load_service(&loading) != 0)
+    if (open_directory(directory, plain, service, err) != 0 || load_service(&loading) != 0)
         goto done;
-    if (list_files(&loading, plain) != 0 || load_endpoints(&loading) != 0 || load_variables(&loading) != 0)
+    if (list_files(&loading, directory) != 0 || load_endpoints(&loading) != 0 ||
+        load_variables(&loading) != 0)
         goto done;
     failed = 0;
 done:
@@ -237,6 +260,7 @@ done:
     free(loading.trees);
     yaml_node_free(loading.tree);
     strings_release(&loading.files);
+    free(directory);
     free(plain);
     return failed;
 }

@@ -73,6 +73,9 @@ const struct yaml_row scenario_service_rows[] = {
      "its "
      "runtime, which is asked (jvm, go); auto is the one that fits, and none where the service offers "
      "live_objects or live_bytes itself"},
+    {"agent_dir", read_path, offsetof(struct service, agent_dir), "path",
+     "where agents listen in a server that somebody else starts: its SEEP_AGENT_DIR, in a volume that both "
+     "share"},
     {"agent_group", read_text, offsetof(struct service, agent_group), "group",
      "a group that the server's processes belong to, where they run as another user than seep: it may enter "
      "the "

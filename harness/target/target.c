@@ -331,7 +331,7 @@ bool target_loopback(const struct target *target)
 
 const char *target_agents(const struct target *target)
 {
-    return target->agents;
+    return target->agents != NULL ? target->agents : target->service->agent_dir;
 }
 
 pid_t target_pid(const struct target *target)

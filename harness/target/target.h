@@ -47,7 +47,8 @@ bool target_loopback(const struct target *target); /* from target_new() on */
 /* The process to watch: what was started, or what `watch` names. -1: none that can be read here. */
 pid_t target_pid(const struct target *target);
 
-/* The private directory in which the agents that were injected listen; NULL: none was. */
+/* The directory in which agents listen: a private one of those that were injected, or the service's agent_dir; NULL: none
+ * do. */
 const char *target_agents(const struct target *target);
 
 /* False once the started process is gone; `how` (may be NULL) then says: "exited with status 3",

@@ -123,6 +123,32 @@ subtest 'no agent' => sub {
     like($ran->{out}, qr/^live_bytes +- +no agent answers: what was started did not load it$/m, 'and says so');
 };
 
+# As in a container: the server's processes are not to be seen, its agents' directory is.
+subtest 'a server that somebody else started, told by its agents alone' => sub {
+    plan skip_all => 'needs root, for a pid namespace' if $> != 0;
+    my $port = free_port();
+    my $agents = scratch() . '/shared';
+    mkdir $agents, 0700;
+    my $directory = make_service('beside', "target: http://127.0.0.1:$port\nload: {connections: 4}\nagent_dir: $agents\n",
+        ['GET /leak', '', map { ['/leak'] } 1 .. 20]);
+    start_server($port, scratch(), 'env', "SEEP_AGENT_DIR=$agents", 'PYTHONPATH=' . root() . '/build/agents/python', 'LEAK=on', qw(/usr/bin/python3 -m gunicorn -w 2 -b), "127.0.0.1:$port", 'app:app');
+    my @apart = qw(unshare --pid --fork --mount-proc);
+    my $job = begin({name => 'beside', by => \@apart}, 'run', $directory, '--requests', '4000', '--db', $db,
+        '--json', scratch() . '/beside.json');
+    my $got = gather($job);
+    is($got->{exit}, 1, 'growth') or diag($got->{err});
+    my $objects = $got->{result}{findings}[0]{objects_per_request} // 0;
+    ok($objects > 0.97 && $objects < 1.03, 'one object per request') or diag($objects);
+    my ($rss) = grep { $_->{name} eq 'rss' } @{$got->{result}{signals}};
+    ok($rss && $got->{out} !~ /no process of the target can be read/, 'RSS is told by them too') or diag($got->{out});
+    my ($samples) = split /\n/, qx(sqlite3 '$db' "SELECT count(*) FROM v_samples WHERE run = $got->{result}{run} AND signal = 'rss' AND value > 1e7");
+    ok($samples >= 3, 'and stored') or diag($samples);
+    spit("$directory/service.other.yaml", "target: http://127.0.0.1:$port\nagent_dir: $agents\nstart: {command: [true]}\n");
+    my $ran = seep('check', '--offline', "$directory/service.other.yaml");
+    is($ran->{exit}, 200, 'not for a server that seep starts');
+    like($ran->{err}, qr{^seep: \S+/service\.other\.yaml:2:\d+: 'agent_dir' is where}, 'says so, with its place');
+};
+
 my $rogue = scratch() . '/rogue';
 spit("$rogue/libseep-malloc.so", '');
 spit("$rogue/agents/python/sitecustomize.py", slurp(root() . '/tests/agents/rogue/sitecustomize.py'));
