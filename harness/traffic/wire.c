@@ -65,8 +65,12 @@ const char *request_fault(const struct request *request, const char **field)
     for (size_t i = 0; i < request->headers.count; i++) {
         if (!is_token(request->headers.items[i].name))
             return "a header's name is no token";
-        if (!is_clean_value(request->headers.items[i].value))
+        const char *value = request->headers.items[i].value;
+        if (!is_clean_value(value))
             return "a header's value holds a control character";
+        if (strcasecmp(request->headers.items[i].name, "Host") == 0 &&
+            scan_until(value, strlen(value), scan_not_graphic) < strlen(value))
+            return "the host holds a space, a control character or a byte above 0x7e";
     }
     return NULL;
 }
