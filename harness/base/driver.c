@@ -1,4 +1,4 @@
-#include "store/driver.h"
+#include "base/driver.h"
 
 #include <fcntl.h>
 #include <stdio.h>

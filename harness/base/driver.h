@@ -1,6 +1,6 @@
-/* Who drives a run: the process, told apart from a later one of the same number. */
-#ifndef SEEP_STORE_DRIVER_H
-#define SEEP_STORE_DRIVER_H
+/* Who does something: a process of this machine, told apart from a later one of the same number. */
+#ifndef SEEP_BASE_DRIVER_H
+#define SEEP_BASE_DRIVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -83,12 +83,14 @@ static int check_options(const struct bisect_options *options, struct err *err)
 
 static int check_jobs(const struct service *service, uint64_t jobs, struct err *err)
 {
-    if (jobs == 1 || jobs == SETTINGS_NOT_GIVEN ||
-        (service->start.kind != START_NONE && strstr(service->target, "${PORT}") != NULL))
+    bool apart = service->start.kind == START_COMMAND ? strstr(service->target, "${PORT}") != NULL
+                                                      : service->start.compose != NULL;
+    if (jobs == 1 || jobs == SETTINGS_NOT_GIVEN || apart)
         return 0;
     return err_set(
         err, ERR_USAGE,
-        "--jobs: several servers at once need a `start`, and ${PORT} in `target`, for a port each");
+        "--jobs: several servers at once need a `start`, and ${PORT} in `target`, for a port each, or a "
+        "compose file, for a project each");
 }
 
 static void add_list(struct strings *strings, const struct option_list *list)

@@ -218,9 +218,13 @@ static int add_service(const struct service *service, struct digest *digest, str
 
 static int add_server(const struct service *service, struct digest *digest, struct err *err)
 {
-    char *program = program_find(service->start.command.items[0], start_directory(service));
-    add_stamp(digest, program);
-    free(program);
+    if (service->start.kind == START_COMMAND) {
+        char *program = program_find(service->start.command.items[0], start_directory(service));
+        add_stamp(digest, program);
+        free(program);
+    } else if (digest_add_file(digest, service->start.compose) < 0) {
+        return err_set(err, ERR_USAGE, "%s cannot be read", service->start.compose);
+    }
     add_environment(digest);
     return add_build(service, digest, err);
 }
@@ -236,7 +240,8 @@ static char *end_or_fail(struct digest *digest, int failed)
 
 char *build_digest(const struct service *service, struct err *err)
 {
-    if (service->start.kind == START_NONE) {
+    if (service->start.kind == START_NONE ||
+        (service->start.kind == START_CONTAINER && service->start.compose == NULL)) {
         err_set(err, ERR_USAGE, "nobody can tell whether a server that seep did not start is still the same");
         return NULL;
     }

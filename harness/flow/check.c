@@ -167,7 +167,8 @@ static int look(const struct service *service, const char *path, struct loop *lo
                                           .origin = target_origin(target),
                                           .allow = target_allow(target),
                                           .run_header = "check",
-                                          .agents = target_agents(target)});
+                                          .agents = target_agents(target),
+                                          .container = target_container(target)});
     double *values = xmalloc((watch_count(watch) + 1) * sizeof *values);
     watch_settle(watch, 4, values, NULL);
     fill_signals(check, watch, values);
@@ -189,7 +190,7 @@ int check(const struct service *service, const char *path, bool offline, struct 
     if (!failed) {
         check->started = check->restartable = target_restartable(target);
         check->usable_count =
-            recordings_usable(service, target_loopback(target), check->usable, &check->left_out);
+            recordings_usable(service, target_is_ours(target), check->usable, &check->left_out);
         count_requests(service, check);
         if (!offline)
             failed = look(service, path, loop, target, watch, check, err);

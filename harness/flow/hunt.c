@@ -21,7 +21,7 @@ static int choose_endpoints(struct hunt *hunt, struct service *service, struct e
 {
     const struct hunt_options *options = hunt->options;
     size_t n = service->endpoint_count, usable_count = 0;
-    recordings_usable(service, target_loopback(hunt->places[0].trials->target), hunt->usable, hunt->result);
+    recordings_usable(service, target_is_ours(hunt->places[0].trials->target), hunt->usable, hunt->result);
     memcpy(hunt->not_chosen, hunt->usable, n * sizeof *hunt->not_chosen);
     int failed = recordings_choose(service, options->endpoints, options->endpoint_count, hunt->usable, err);
     for (size_t i = 0; i < n; i++) {
@@ -220,7 +220,7 @@ static bool begin_one(struct hunt *hunt)
 static void after_halt(struct hunt *hunt, struct place *place)
 {
     enum halt halt = place->trials->halt;
-    bool trial_only = halt == HALT_TARGET || halt == HALT_CEILING;
+    bool trial_only = halt == HALT_TARGET || halt == HALT_CEILING || halt == HALT_KILLED;
     bool again = trial_only && hunt->restartable && !hunt_wants_warm(hunt, place->probed->question.ask) &&
                  hunt->retried < RETRIES_MOST;
     if (!again) {

@@ -86,7 +86,8 @@ static int at_the_ceiling(struct place *place, const struct levels *levels, stru
                           struct detail *detail)
 {
     size_t first = 0;
-    if (place->trials->halt != HALT_CEILING || levels->count < 2 ||
+    enum halt halt = place->trials->halt;
+    if ((halt != HALT_CEILING && halt != HALT_KILLED) || levels->count < 2 ||
         !hunt_judge_all(place, STEP_LONG_SOLO, hunt_name(place->hunt, place->probed->question.suspect),
                         levels, &first))
         return -1;

@@ -13,18 +13,18 @@ static void leave_out(struct result *result, const struct endpoint *endpoint, co
     strings_add(&result_add_not_looked_at(result, why)->endpoints, endpoint->name);
 }
 
-static bool allows_setup(const struct service *service, bool loopback)
+static bool allows_setup(const struct service *service, bool ours)
 {
     for (size_t i = 0; i < service->setup_count; i++)
-        if (!service_allows_method(service, service->setup[i].endpoint.method, loopback))
+        if (!service_allows_method(service, service->setup[i].endpoint.method, ours))
             return false;
     return true;
 }
 
-size_t recordings_usable(const struct service *service, bool loopback, bool *usable, struct result *result)
+size_t recordings_usable(const struct service *service, bool ours, bool *usable, struct result *result)
 {
     size_t count = 0;
-    bool prepared = allows_setup(service, loopback);
+    bool prepared = allows_setup(service, ours);
     for (size_t i = 0; i < service->endpoint_count; i++) {
         const struct endpoint *endpoint = &service->endpoints[i];
         usable[i] = false;
@@ -32,7 +32,7 @@ size_t recordings_usable(const struct service *service, bool loopback, bool *usa
             leave_out(result, endpoint, "its recording holds no request");
         else if (endpoint->weight <= 0)
             leave_out(result, endpoint, "its weight is 0");
-        else if (!service_allows_method(service, endpoint->method, loopback))
+        else if (!service_allows_method(service, endpoint->method, ours))
             leave_out(result, endpoint,
                       "its method may change data there: name it in `methods` (or --methods) to allow it");
         else if (!prepared)

@@ -15,7 +15,7 @@ static int choose_endpoints(struct soak *soak, struct err *err)
 {
     struct service *service = soak->options->service;
     size_t left = 0;
-    recordings_usable(service, target_loopback(soak->trials.target), soak->usable, soak->result);
+    recordings_usable(service, target_is_ours(soak->trials.target), soak->usable, soak->result);
     if (recordings_choose(service, soak->options->endpoints, soak->options->endpoint_count, soak->usable,
                           err) != 0)
         return -1;

@@ -18,7 +18,7 @@ static bool is_cut_short(const struct soak *soak)
 {
     const struct levels *levels = &soak->levels;
     enum halt halt = soak->trials.halt;
-    if (halt == HALT_NONE || halt == HALT_BUDGET || halt == HALT_CEILING)
+    if (halt == HALT_NONE || halt == HALT_BUDGET || halt == HALT_CEILING || halt == HALT_KILLED)
         return false;
     return levels->count == 0 ||
            levels->requests[levels->count - 1] - levels->requests[0] < SOAK_LINEAR_LEAST;

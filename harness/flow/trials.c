@@ -28,7 +28,7 @@ double trials_left_s(const struct trials *trials)
 /* A server that is gone ends the trials of its own lane only. */
 static bool ends_all(enum halt halt)
 {
-    return halt != HALT_TARGET && halt != HALT_CEILING;
+    return halt != HALT_TARGET && halt != HALT_CEILING && halt != HALT_KILLED;
 }
 
 static int end_work(struct trials *trials, enum halt halt, const char *why, const struct err *err)
@@ -191,6 +191,7 @@ static int make_replay(struct trials *trials, struct err *err)
         .origin = target_origin(trials->target),
         .allow = target_allow(trials->target),
         .run_header = trials->run_header,
+        .ours = target_is_ours(trials->target),
         .connections = connections > 0 ? connections : CONNECTIONS_DEFAULT,
         .reuse = service->reuse,
         .timeouts = service->timeouts,
@@ -209,8 +210,9 @@ bool trials_may_run_beside(const struct service *service)
     for (size_t i = 0; i < service->signal_count; i++)
         if (service->signals[i].url[0] != '/')
             return false;
-    return service->start.kind == START_COMMAND && service->reset.count == 0 &&
-           service->watch.kind == WATCH_STARTED && fill_wants_port(service->target);
+    bool apart = service->start.kind == START_COMMAND ? fill_wants_port(service->target)
+                                                      : service->start.compose != NULL;
+    return apart && service->reset.count == 0 && service->watch.kind == WATCH_STARTED;
 }
 
 /* What the dead or too large server left: nothing of it counts for the next one. */
@@ -239,7 +241,8 @@ static void attach_watch(struct trials *trials)
                                                   .origin = target_origin(trials->target),
                                                   .allow = target_allow(trials->target),
                                                   .run_header = trials->run_header,
-                                                  .agents = target_agents(trials->target)});
+                                                  .agents = target_agents(trials->target),
+                                                  .container = target_container(trials->target)});
     trials->settled_bytes = NAN;
     trials->traced = false;
     if (trials->servers++ == 0 ||

@@ -7,8 +7,8 @@
  * budget, a target that died or passed its ceiling. The first such reason is
  * kept in `halt`; from then on every call returns -1 at once.
  *
- * Several trials of one run may be under way at once, each on a thread of its own (lanes.h). HALT_TARGET and
- * HALT_CEILING then end the trials of one lane, until trials_recover(); every other halt ends those of all, at the
+ * Several trials of one run may be under way at once, each on a thread of its own (lanes.h). HALT_TARGET, HALT_KILLED
+ * and HALT_CEILING then end the trials of one lane, until trials_recover(); every other halt ends those of all, at the
  * next tick or before the next block.
  */
 #ifndef SEEP_FLOW_TRIALS_H
@@ -35,6 +35,7 @@ enum halt {
     HALT_BUDGET,      /* the time is used up */
     HALT_TARGET,      /* the target died, was replaced, answers nothing any more, or is several */
     HALT_CEILING,     /* the target passed its memory ceiling */
+    HALT_KILLED,      /* the kernel killed it at the memory limit of its container */
     HALT_MEMORY,      /* seep itself passed --mem-limit */
     HALT_ERROR,       /* an error of ours: `err` */
 };
@@ -123,11 +124,11 @@ void trials_close(struct trials *trials);
 /* A fresh server (the one before is stopped), or in attach mode the same one again. */
 int trials_start(struct trials *trials, enum step step, const char *mix);
 
-/* True when several servers of this service may be up at once: seep starts them, each on a ${PORT} of its own, and
+/* True when several servers of this service may be up at once: seep starts them, each on a ${PORT} or in a compose project of its own, and
  * neither a `reset` nor a fixed `watch` or signal URL is about all of them. */
 bool trials_may_run_beside(const struct service *service);
 
-/* After HALT_TARGET or HALT_CEILING: ends the trial and its server, so that trials_start() works again; `trial` is
+/* After HALT_TARGET, HALT_KILLED or HALT_CEILING: ends the trial and its server, so that trials_start() works again; `trial` is
  * empty then. Nothing otherwise. -1: the work of all has ended. In attach mode the target is as it was. */
 int trials_recover(struct trials *trials);
 

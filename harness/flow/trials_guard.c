@@ -13,6 +13,7 @@
 #define SILENCE_REQUESTS 4
 #define SLOW_START_S 2
 #define END_TRIES 20
+#define CONTAINER_END_TRIES 200 /* Docker is asked four times a second */
 #define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
 
 static void tell_progress(struct trials *trials)
@@ -35,18 +36,23 @@ static void put_timed(struct trials *trials)
     }
 }
 
-int trials_halt_for_output(struct trials *trials, const char *what)
+static int halt_with_output(struct trials *trials, enum halt halt, const char *what)
 {
     const char *output = target_last_output(trials->target);
-    return trials_halt(trials, HALT_TARGET, "%s after %llu requests%s%s", what,
+    return trials_halt(trials, halt, "%s after %llu requests%s%s", what,
                        (unsigned long long)trials->trial.requests,
                        *output != '\0' ? "; its last output: " : "", output);
+}
+
+int trials_halt_for_output(struct trials *trials, const char *what)
+{
+    return halt_with_output(trials, HALT_TARGET, what);
 }
 
 static void halt_for_end(struct trials *trials, const char *how)
 {
     char *what = xasprintf("the target %s%s", text_starts_with(how, "killed") ? "was " : "", how);
-    trials_halt_for_output(trials, what);
+    halt_with_output(trials, target_killed_for_memory(trials->target) ? HALT_KILLED : HALT_TARGET, what);
     free(what);
 }
 
@@ -83,8 +89,9 @@ void trials_check_limits(struct trials *trials)
 void trials_await_end(struct trials *trials)
 {
     trials_check_limits(trials);
-    for (int i = 0; i < END_TRIES && trials->halt == HALT_NONE; i++) {
-        nanosleep(&(struct timespec){0, END_PAUSE_NS}, NULL);
+    int tries = target_container(trials->target) != NULL ? CONTAINER_END_TRIES : END_TRIES;
+    for (int i = 0; i < tries && trials->halt == HALT_NONE; i++) {
+        loop_sleep(trials->loop, END_PAUSE_NS);
         trials_check_limits(trials);
     }
 }

@@ -90,6 +90,8 @@ void service_release(struct service *service)
     free(service->agent_group);
     strings_release(&service->start.command);
     free(service->start.directory);
+    free(service->start.compose);
+    free(service->start.service);
     headers_release(&service->start.environment);
     strings_release(&service->reset);
     free(service->ready_method);
@@ -133,11 +135,11 @@ bool service_offers_live(const struct service *service)
     return false;
 }
 
-bool service_allows_method(const struct service *service, const char *method, bool loopback)
+bool service_allows_method(const struct service *service, const char *method, bool ours)
 {
     if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0)
         return true;
-    if (service->start.kind != START_NONE && loopback)
+    if (service->start.kind != START_NONE && ours)
         return true;
     return strings_has(&service->methods, method);
 }

@@ -71,12 +71,14 @@ struct limits {
 };
 void limits_release(struct limits *limits);
 
-enum start_kind { START_NONE, START_COMMAND };
+enum start_kind { START_NONE, START_COMMAND, START_CONTAINER };
 struct start {
     enum start_kind kind;
     struct strings command;     /* without a shell; ${PORT} is filled in per trial */
-    char *directory;            /* absolute; NULL: the service directory */
+    char *directory;            /* absolute; NULL: the service directory; of a compose file: its own */
     struct headers environment; /* name, value with ${...} filled in per trial */
+    char *compose;              /* absolute: a project of its own; NULL: the one that seep runs in */
+    char *service;              /* START_CONTAINER: which of the project's */
 };
 
 /* Who tells what is live in the server: an agent that is injected into one that seep starts, or its runtime. */
@@ -238,7 +240,7 @@ struct endpoint *service_find(const struct service *service, const char *name); 
 bool service_offers_live(const struct service *service);
 
 /* GET, HEAD and OPTIONS always; other methods when `methods` names them, or when seep itself starts the
- * target on loopback (`loopback`: the resolved target address is). */
-bool service_allows_method(const struct service *service, const char *method, bool loopback);
+ * target where nobody else uses it (`ours`: on loopback, or in a compose project of its own). */
+bool service_allows_method(const struct service *service, const char *method, bool ours);
 
 #endif

@@ -22,6 +22,7 @@ struct allow {
     struct network *networks;
     size_t count;
     struct strings sockets; /* paths */
+    bool started;           /* the last network is of allow_started() */
 };
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -140,6 +141,22 @@ struct allow *allow_new(const struct strings *entries, struct err *err)
             return NULL;
         }
     return allow;
+}
+
+int allow_started(struct allow *allow, const char *address, struct err *err)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    uint8_t bytes[16] = {0};
+    bool is_v4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
+    if (!is_v4 && inet_pton(AF_INET6, address, &v6.sin6_addr) != 1)
+        return err_set(err, ERR_USAGE, "'%.60s' is not an address", address);
+    bytes_of(bytes, is_v4 ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6);
+    if (allow->started)
+        allow->count--;
+    add(allow, bytes, 128);
+    allow->started = true;
+    return 0;
 }
 
 void allow_free(struct allow *allow)

@@ -20,6 +20,11 @@ struct allow;
 
 struct allow *allow_new(const struct strings *entries, struct err *err); /* ERR_USAGE on a bad entry */
 void allow_free(struct allow *allow);
+
+/* The address of a server that was started just now is in the list, instead of the one of that before. ERR_USAGE: no
+ * address. */
+int allow_started(struct allow *allow, const char *address, struct err *err);
+
 bool allow_permits(const struct allow *allow, const struct sockaddr *address);
 
 #define ORIGIN_TEXT 128 /* holds "unix:" and the longest path of a socket */

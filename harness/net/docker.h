@@ -1,5 +1,6 @@
-/* What is asked of Docker, over the Unix socket of its Engine API; nothing is ever changed there.
- * Source: Docker Engine API, ContainerInspect and ContainerStats. */
+/* What is asked of Docker, over the Unix socket of its Engine API. Nothing is changed there but by docker_ask(), of which
+ * only target/container* makes use.
+ * Source: Docker Engine API, ContainerInspect, ContainerStats, ContainerLogs. */
 #ifndef SEEP_NET_DOCKER_H
 #define SEEP_NET_DOCKER_H
 
@@ -7,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "net/fetch.h"
 
 /* Its socket, and an allow-list of that socket alone. */
@@ -28,6 +30,23 @@ struct fetch_request docker_request(const struct docker *docker, const char *pat
 char *docker_inspect_path(const char *name); /* the caller's */
 char *docker_stats_path(const char *id);
 
+/* Any call; runs the loop meanwhile. A DELETE is deaf to signals. body: NULL where there is none; *answer (may be NULL): the caller's, NULL where nothing
+ * came with it (204). -1 with ERR_TARGET where Docker refuses, in its words; ERR_USAGE where it does not answer. */
+int docker_ask(struct loop *loop, const struct docker *docker, const char *method, const char *path,
+               const json_t *body, json_t **answer, struct err *err);
+
+/* The same, whose answer is no JSON; `text` is the caller's to release. Returns the status, 0: none came. */
+int docker_ask_text(struct loop *loop, const struct docker *docker, const char *path, struct text *text);
+
+/* What "?filters=" takes, for a list of labels ("name=value"): escaped, the caller's. */
+char *docker_label_filter(const char *const *labels, size_t count);
+
+char *docker_logs_path(const char *id, unsigned lines); /* the last lines of both streams */
+
+/* Of ContainerLogs: both streams in the order of their frames, as one text (appended). What has no frames, as of a container with
+ * a terminal, is taken as it is. */
+void docker_log_text(const struct text *body, struct text *text);
+
 /* An answer that is none of ours, in words: "there is no container 'shop'", "Docker does not answer at
  * unix:/var/run/docker.sock: ...". 0 where it is 200. ERR_USAGE. */
 int docker_check(const struct docker *docker, const struct fetch_answer *answer, const char *name,
@@ -37,6 +56,10 @@ struct docker_container {
     char id[80], started[48]; /* both together: which run of which container */
     pid_t pid;                /* as the engine sees it */
 };
+
+/* Its first process is one of this machine, and to be seen from here: the engine's number may be another process here, but
+ * the control group names the container. Source: proc(5), cgroup. */
+bool docker_sees_process(const struct docker_container *container);
 
 /* Of ContainerInspect. ERR_USAGE: not that, or "container 'shop' is not running (exited)". */
 int docker_parse_container(const struct text *body, const char *name, struct docker_container *container,

@@ -85,6 +85,11 @@ static void set_request(CURL *easy, struct fetch *fetch, const struct fetch_requ
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else if (strcmp(request->method, "GET") != 0)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    if (request->json != NULL) {
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->json);
+        fetch->route.host = curl_slist_append(fetch->route.host, "Content-Type: application/json");
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->route.host);
+    }
     if (request->run_header != NULL) {
         char *line = xasprintf("X-Seep-Run: %s", request->run_header);
         curl_easy_setopt(easy, CURLOPT_HTTPHEADER, curl_slist_append(fetch->route.host, line));
@@ -161,7 +166,10 @@ int fetch(struct loop *loop, const struct fetch_request *request, struct fetch_a
     CURL *easy = start(loop, request, hand_over, &waiting, &made);
     int number = 0;
     while (!waiting.over && number == 0)
-        number = loop_run(loop);
+        if (request->deaf)
+            loop_run_ignoring(loop);
+        else
+            number = loop_run(loop);
     if (!waiting.over)
         give_up(loop, easy, made, number, &answer->err);
     return answer->err.code == ERR_NONE ? 0 : -1;

@@ -22,6 +22,8 @@ struct fetch_request {
     const char *path; /* "/debug/memory?gc=1" */
     const struct allow *allow;
     const char *run_header; /* value of X-Seep-Run, or NULL */
+    const char *json;       /* the body, of a POST alone; NULL: none */
+    bool deaf;              /* of fetch(): a signal does not end it; for clean-up after one */
     int64_t timeout_ns;
     size_t limit; /* the most bytes of body that are taken; 0: 64 MiB */
 };

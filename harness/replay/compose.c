@@ -25,7 +25,7 @@ struct maker {
     const struct service *service;
     const struct origin *origin;
     const char *run_header;
-    bool close;
+    bool ours, close;
 };
 
 static int fill(struct common *common, const struct maker *maker, const struct endpoint *endpoint,
@@ -33,8 +33,7 @@ static int fill(struct common *common, const struct maker *maker, const struct e
 {
     const struct headers *own = &endpoint->headers;
     const char *host = headers_find(own, "Host");
-    common->allowed =
-        service_allows_method(maker->service, endpoint->method, origin_is_loopback(maker->origin));
+    common->allowed = service_allows_method(maker->service, endpoint->method, maker->ours);
     common->method = strlen(endpoint->method);
     text_addf(&common->fields, "Host: %s\r\n", host != NULL ? host : maker->origin->host);
     for (size_t i = 0; i < own->count; i++) {
@@ -53,9 +52,9 @@ static int fill(struct common *common, const struct maker *maker, const struct e
 }
 
 struct composer *composer_new(const struct service *service, const struct origin *origin,
-                              const char *run_header, bool close, struct err *err)
+                              const char *run_header, bool ours, bool close, struct err *err)
 {
-    struct maker maker = {service, origin, run_header, close};
+    struct maker maker = {service, origin, run_header, ours, close};
     struct composer *composer = xcalloc(1, sizeof *composer);
     composer->service = service;
     composer->count = service->endpoint_count + service->setup_count;

@@ -17,9 +17,9 @@
 
 struct composer;
 
-/* ERR_USAGE: a header of an endpoint's own that is none. close: `reuse: never`. */
+/* ERR_USAGE: a header of an endpoint's own that is none. ours: as service_allows_method() has it; close: `reuse: never`. */
 struct composer *composer_new(const struct service *service, const struct origin *origin,
-                              const char *run_header, bool close, struct err *err);
+                              const char *run_header, bool ours, bool close, struct err *err);
 void composer_free(struct composer *composer); /* NULL is fine */
 
 /* service_allows_method(): requests of this endpoint are sent at all. */

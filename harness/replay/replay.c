@@ -21,7 +21,7 @@ static void on_progress(void *owner, struct connection *connection, enum progres
 static struct composer *compose_for(struct replay *replay, struct err *err)
 {
     return composer_new(replay->options.service, &replay->origin, replay->options.run_header,
-                        replay->options.reuse == REUSE_NEVER, err);
+                        replay->options.ours, replay->options.reuse == REUSE_NEVER, err);
 }
 
 static void set_timeouts(struct timeouts *timeouts)

@@ -28,6 +28,7 @@ struct replay_options {
     const struct origin *origin;
     const struct allow *allow; /* checked at each connect */
     const char *run_header;    /* value of X-Seep-Run on each request */
+    bool ours;                 /* nobody else uses the server: see service_allows_method() */
     unsigned connections; /* closed loop and blocks: how many at once, 0: 4; open loop: the most, 0: 256 */
     enum reuse reuse;
     struct timeouts timeouts; /* from sending to connected, first byte, whole answer; 0: 5 s, 30 s, 30 s */

@@ -25,7 +25,7 @@ struct cgroup {
 /* A server that seep starts is in seep's own group, which counts seep: there is nothing to tell. */
 static bool can_be_apart(const struct service *service)
 {
-    return service->start.kind == START_NONE || service->watch.kind != WATCH_STARTED;
+    return service->start.kind != START_COMMAND || service->watch.kind != WATCH_STARTED;
 }
 
 static int open_cgroup(struct source *source, const struct service *service, struct err *err)

@@ -10,14 +10,12 @@
 
 struct containers {
     struct loop *loop;
-    const char *name;
+    struct watch_signal signals[1];
+    const char *name; /* as watched, or the id of the one that was started last */
     struct docker docker;
     struct err err;                /* why there is no Docker to ask */
     struct docker_container first; /* as the first reading since the attach found it; id "": none was yet */
 };
-
-static const struct watch_signal container_signals[] = {
-    {.name = "container_memory", .unit = UNIT_BYTES, .promised = true}};
 
 static int open_containers(struct source *source, const struct service *service, struct err *err)
 {
@@ -26,8 +24,11 @@ static int open_containers(struct source *source, const struct service *service,
     self->loop = source->loop;
     self->name = service->watch.path;
     source->self = self;
-    source->signals = container_signals;
-    source->count = service->watch.kind == WATCH_CONTAINER ? 1 : 0;
+    source->signals = self->signals;
+    self->signals[0] = (struct watch_signal){
+        .name = "container_memory", .unit = UNIT_BYTES, .promised = service->watch.kind == WATCH_CONTAINER};
+    bool started = service->start.kind == START_CONTAINER;
+    source->count = started || service->watch.kind == WATCH_CONTAINER ? 1 : 0;
     if (source->count > 0)
         docker_open(&self->docker, &self->err);
     return 0;
@@ -44,7 +45,8 @@ static void release_containers(struct source *source)
 static void attach_containers(struct source *source, const struct watched *watched)
 {
     struct containers *self = source->self;
-    (void)watched;
+    if (watched->container != NULL)
+        self->name = watched->container;
     self->first = (struct docker_container){0};
 }
 

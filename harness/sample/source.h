@@ -36,6 +36,7 @@ struct watched {
     const struct allow *allow;
     const char *run_header;
     const char *agents;    /* directory of the agents' sockets; NULL: nothing was injected */
+    const char *container; /* the id of one that was started; NULL: none was */
     struct family *family; /* of `pid` */
 };
 

@@ -104,8 +104,34 @@ static void allow_own(struct service *service)
         strings_add(&service->allow, service->target);
         return;
     }
+    if (service->start.kind == START_CONTAINER) {
+        strings_add(&service->allow, service->start.service);
+        return;
+    }
     strings_add(&service->allow, "127.0.0.1");
     strings_add(&service->allow, "::1");
+}
+
+/* The target is the container of the trial: it is named as the service is. */
+static int check_container(const struct yaml *tree, const struct service *service, struct err *err)
+{
+    const char *name = service->start.service, *host = strstr(service->target, "://");
+    size_t length = strlen(name);
+    bool named = host != NULL && strncmp(host + 3, name, length) == 0 &&
+                 (host[3 + length] == ':' || host[3 + length] == '\0');
+    if (!named || strstr(service->target, "${PORT}") != NULL)
+        return yaml_complain(
+            err, service->file, yaml_get(tree, "target"),
+            "the target of a container is http://%s:PORT: its service, and the port that it listens on",
+            name);
+    if (yaml_get(tree, "allow") != NULL && !strings_has(&service->allow, name))
+        return yaml_complain(err, service->file, yaml_get(tree, "allow"),
+                             "'allow' does not name %s, the target", name);
+    if (service->watch.kind != WATCH_STARTED)
+        return yaml_complain(
+            err, service->file, yaml_get(tree, "watch"),
+            "'watch' is for a server that somebody else started: a trial's container is watched");
+    return 0;
 }
 
 static int load_service(struct loading *loading)
@@ -121,6 +147,8 @@ static int load_service(struct loading *loading)
     if (!failed && service->start.kind == START_NONE && strstr(service->target, "${PORT}") != NULL)
         failed = yaml_complain(err, service->file, yaml_get(tree, "target"),
                                "${PORT} is the port of a server that seep starts, and there is no 'start'");
+    if (!failed && service->start.kind == START_CONTAINER)
+        failed = check_container(tree, service, err);
     if (!failed && service->start.kind != START_NONE && service->agent_dir != NULL)
         failed = yaml_complain(
             err, service->file, yaml_get(tree, "agent_dir"),

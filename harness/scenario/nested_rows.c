@@ -24,6 +24,15 @@ static int read_directory(const struct yaml *value, const char *file, void *into
     return 0;
 }
 
+static int read_service(const struct yaml *value, const char *file, void *into, struct err *err)
+{
+    if (read_name(value, file, into, err) != 0)
+        return -1;
+    const char *name = *(char **)into;
+    return docker_is_name(name) ? 0
+                                : yaml_complain(err, file, value, "'%.100s' is no name of a service", name);
+}
+
 const struct yaml_row scenario_start_rows[] = {
     {"command", read_words, offsetof(struct start, command), "list of words",
      "the program and its arguments, without a shell: [gunicorn, -b, \"127.0.0.1:${PORT}\", \"app:app\"]"},
@@ -31,16 +40,39 @@ const struct yaml_row scenario_start_rows[] = {
      "where it runs, relative to this file (the service directory)"},
     {"environment", read_headers, offsetof(struct start, environment), "map",
      "variables beside those of seep itself"},
-    {"compose", NULL, 0, "path", "not in this version"},
-    {"service", NULL, 0, "name", "not in this version"},
+    {"compose", read_path, offsetof(struct start, compose), "path",
+     "instead of a command: a compose file, brought up as a project of its own for each trial at a time"},
+    {"service", read_service, offsetof(struct start, service), "name",
+     "which of its services is the server; without `compose` it is one of the project that seep itself runs "
+     "in. Each trial "
+     "gets a fresh container like that of the service; the target is http://NAME:PORT, with the port in the "
+     "container"},
     {"restart", NULL, 0, "list of words", "not in this version"},
     {NULL, NULL, 0, NULL, NULL}};
+
+/* The rows that are about a container, and those about a command. */
+static int check_container(const struct yaml *value, const char *file, struct start *start, struct err *err)
+{
+    if (start->service == NULL)
+        return yaml_complain(err, file, value,
+                             "'start' with `compose` needs `service` as well: which one is the server");
+    if (start->command.count > 0 || start->directory != NULL)
+        return yaml_complain(
+            err, file, value,
+            "'start' takes either a command and its directory, or a service of a compose project");
+    if (start->compose != NULL)
+        start->directory = xstrndup(start->compose, (size_t)(strrchr(start->compose, '/') - start->compose));
+    start->kind = START_CONTAINER;
+    return 0;
+}
 
 int read_start(const struct yaml *value, const char *file, void *into, struct err *err)
 {
     struct start *start = into;
     if (yaml_bind(value, file, scenario_start_rows, start, err) != 0)
         return -1;
+    if (start->compose != NULL || start->service != NULL)
+        return check_container(value, file, start, err);
     if (start->command.count == 0 || start->command.items[0][0] == '\0')
         return yaml_complain(err, file, value, "'start' needs a command: [PROGRAM, ARGUMENT, ...]");
     start->kind = START_COMMAND;

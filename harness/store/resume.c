@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/driver.h"
+#include "base/driver.h"
 #include "store/inside.h"
 #include "store/schema.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "store/driver.h"
+#include "base/driver.h"
 #include "store/inside.h"
 
 #ifndef SEEP_VERSION

@@ -102,10 +102,12 @@ int inject_choose(struct injection *injection, const struct service *service, st
 {
     *injection = (struct injection){0};
     const char *directory = service->start.directory != NULL ? service->start.directory : service->directory;
-    if (service->agent == AGENT_NONE || service->start.kind != START_COMMAND ||
+    if (service->agent == AGENT_NONE || service->start.kind == START_NONE ||
         (service->agent == AGENT_AUTO && service_offers_live(service)))
         return 0;
-    enum runtime runtime = program_runtime(&service->start.command, directory);
+    enum runtime runtime = service->start.kind == START_COMMAND
+                               ? program_runtime(&service->start.command, directory)
+                               : RUNTIME_UNKNOWN; /* a container's is known once it runs */
     if (service->agent == AGENT_AUTO)
         choose_for(injection, runtime);
     injection->python = injection->python || service->agent == AGENT_PYTHON;

@@ -266,7 +266,7 @@ void process_trim_log(struct process *process)
     close(log);
 }
 
-static void add_clean(struct text *text, const char *bytes, size_t length)
+void process_add_clean(struct text *text, const char *bytes, size_t length)
 {
     while (length > 0 && *bytes != '\0' && strchr(" \t\r\n", *bytes) != NULL)
         bytes++, length--;
@@ -289,7 +289,7 @@ void process_log_tail(const struct process *process, size_t most, struct text *t
         size_t length = got > 0 ? (size_t)got : 0;
         const char *newline = start > 0 ? memchr(bytes, '\n', length) : NULL;
         size_t cut = newline != NULL && newline + 1 < bytes + length ? (size_t)(newline + 1 - bytes) : 0;
-        add_clean(text, bytes + cut, length - cut);
+        process_add_clean(text, bytes + cut, length - cut);
         free(bytes);
     }
     if (log >= 0)

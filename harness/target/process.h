@@ -52,4 +52,7 @@ void process_release(struct process *process); /* stops it as well */
  * characters but tab and newline are left out, blank lines at both ends too. Clears `text` first. */
 void process_log_tail(const struct process *process, size_t most, struct text *text);
 
+/* Appends output so cleaned. */
+void process_add_clean(struct text *text, const char *bytes, size_t length);
+
 #endif

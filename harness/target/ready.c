@@ -85,8 +85,7 @@ static void ask_request(struct loop *loop, const struct ready_spec *spec, int64_
 static void add_output(const struct ready_spec *spec, struct err *err)
 {
     struct text tail = TEXT_EMPTY;
-    if (spec->process != NULL)
-        process_log_tail(spec->process, QUOTED_BYTES, &tail);
+    started_log_tail(&spec->started, QUOTED_BYTES, &tail);
     if (tail.length > 0) {
         struct err before = *err;
         for (char *newline = tail.bytes; (newline = strchr(newline, '\n')) != NULL;)
@@ -99,7 +98,7 @@ static void add_output(const struct ready_spec *spec, struct err *err)
 /* What was started may be this way at this commit only; what was to be there already is a matter of configuration. */
 static enum err_code code_of(const struct ready_spec *spec)
 {
-    return spec->process != NULL ? ERR_TARGET : ERR_USAGE;
+    return started_any(&spec->started) ? ERR_TARGET : ERR_USAGE;
 }
 
 static int64_t rest_of(const struct around *around, const struct origin *origin)
@@ -119,7 +118,7 @@ static bool went_elsewhere(const struct ready_spec *spec, struct around *around)
     uint64_t ticks = around->last.ticks;
     if (since_last_ns < LOOK_NS)
         return false;
-    listening_look(&around->last, spec->process->pid);
+    listening_look(&around->last, spec->started.process->pid);
     double worked_s = (double)(around->last.ticks - ticks) / (double)sysconf(_SC_CLK_TCK);
     bool rests = worked_s <= RESTING * (double)since_last_ns / (double)CLOCK_NS_PER_S;
     bool elsewhere = around->last.places.count > 0 && !listening_at(&around->last, spec->origin);
@@ -134,9 +133,9 @@ static bool went_elsewhere(const struct ready_spec *spec, struct around *around)
 /* "; it listens on 127.0.0.1:8000 instead" */
 static void add_elsewhere(const struct ready_spec *spec, struct around *around, struct err *err)
 {
-    if (spec->process == NULL || origin_is_unix(spec->origin))
+    if (spec->started.process == NULL || origin_is_unix(spec->origin))
         return;
-    listening_look(&around->last, spec->process->pid);
+    listening_look(&around->last, spec->started.process->pid);
     if (around->last.places.count == 0 || listening_at(&around->last, spec->origin))
         return;
     struct err before = *err;
@@ -149,7 +148,7 @@ static void add_elsewhere(const struct ready_spec *spec, struct around *around, 
 
 static int fail_ended(const struct ready_spec *spec, struct err *err)
 {
-    const char *how = spec->process->how;
+    const char *how = started_how(&spec->started);
     err_set(err, code_of(spec), "the target %s%s before it was ready%s",
             text_starts_with(how, "killed") ? "was " : "", how,
             strcmp(how, "exited with status 0") == 0 ? " (does it go to the background? it has to stay)"
@@ -167,9 +166,27 @@ static int fail_late(const struct ready_spec *spec, const struct attempt *attemp
     return -1;
 }
 
+static enum container_health health_of(const struct ready_spec *spec)
+{
+    return spec->started.container != NULL ? container_state(spec->started.container)->health
+                                           : HEALTH_UNCHECKED;
+}
+
+static void ask_health(const struct ready_spec *spec, struct attempt *attempt)
+{
+    const struct container_state *state = container_state(spec->started.container);
+    attempt->ready = state->health == HEALTH_GOOD;
+    attempt->hopeless = state->health == HEALTH_BAD;
+    snprintf(attempt->why, sizeof attempt->why, "its health check %s%s%s",
+             attempt->hopeless ? "failed" : "has not succeeded yet", state->checked[0] != '\0' ? ": " : "",
+             state->checked);
+}
+
 static void ask(struct loop *loop, const struct ready_spec *spec, int64_t left_ns, struct attempt *attempt)
 {
-    if (spec->service->ready_path != NULL)
+    if (health_of(spec) != HEALTH_UNCHECKED)
+        ask_health(spec, attempt);
+    else if (spec->service->ready_path != NULL)
         ask_request(loop, spec, left_ns, attempt);
     else if (origin_is_plain(spec->origin))
         ask_address(spec->origin, attempt);
@@ -180,7 +197,8 @@ static void ask(struct loop *loop, const struct ready_spec *spec, int64_t left_n
 /* Whoever named a request that it is ready by knows where it listens. */
 static bool may_be_elsewhere(const struct ready_spec *spec)
 {
-    return spec->process != NULL && spec->service->ready_path == NULL && !origin_is_unix(spec->origin);
+    return spec->started.process != NULL && spec->service->ready_path == NULL &&
+           !origin_is_unix(spec->origin);
 }
 
 static int wait_for_it(struct loop *loop, const struct ready_spec *spec, struct around *around,
@@ -192,12 +210,15 @@ static int wait_for_it(struct loop *loop, const struct ready_spec *spec, struct 
     for (;;) {
         int64_t left_ns = end - clock_now_ns();
         ask(loop, spec, left_ns > CLOCK_NS_PER_MS ? left_ns : CLOCK_NS_PER_MS, &attempt);
-        if (spec->process != NULL && !process_running(spec->process))
+        if (started_any(&spec->started) && !started_runs(&spec->started))
             return fail_ended(spec, err); /* whoever answered, it was not what we started */
         if (attempt.ready)
             return 0;
-        if (attempt.hopeless)
-            return err_set(err, ERR_USAGE, "the target is not ready: %s", attempt.why);
+        if (attempt.hopeless) {
+            err_set(err, health_of(spec) == HEALTH_BAD ? ERR_TARGET : ERR_USAGE,
+                    "the target is not ready: %s", attempt.why);
+            return -1;
+        }
         bool elsewhere = may_be_elsewhere(spec) && went_elsewhere(spec, around);
         if (elsewhere || clock_now_ns() >= end - LAST_NS)
             return fail_late(spec, &attempt, around,

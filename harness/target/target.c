@@ -15,9 +15,12 @@
 #include "net/trust.h"
 #include "target/fill.h"
 #include "target/inject.h"
+#include "target/inside.h"
 #include "target/listen.h"
 #include "target/process.h"
+#include "target/project.h"
 #include "target/ready.h"
+#include "target/started.h"
 #include "target/watched.h"
 
 #define GRACE_NS (5 * CLOCK_NS_PER_S)
@@ -36,16 +39,30 @@ struct target {
     char *agents;        /* private, for the sockets of what is injected; NULL: nothing is */
     struct trust *trust; /* of https; NULL: not needed */
     struct origin origin;
-    int port;                 /* what ${PORT} stands for */
-    struct process process;   /* what `start` started */
-    pid_t watched;            /* -1: none */
-    struct strings elsewhere; /* where the last start listened, when it was not ready */
+    int port;                    /* what ${PORT} stands for */
+    struct process process;      /* what `start` started; or */
+    struct project *project;     /* where its containers come from; NULL: before the first start */
+    struct container *container; /* the present one; NULL: none */
+    pid_t watched;               /* -1: none */
+    struct strings elsewhere;    /* where the last start listened, when it was not ready */
     struct text tail;
 };
 
 static bool starts(const struct target *target)
 {
-    return target->service->start.kind == START_COMMAND;
+    return target->service->start.kind != START_NONE;
+}
+
+static bool is_container(const struct target *target)
+{
+    return target->service->start.kind == START_CONTAINER;
+}
+
+/* What the present trial has. */
+static struct started started_of(struct target *target)
+{
+    return (struct started){.process = target->service->start.kind == START_COMMAND ? &target->process : NULL,
+                            .container = target->container};
 }
 
 static int make_private(char **directory, const char *parent, struct err *err)
@@ -65,9 +82,8 @@ static const char *temporary(void)
     return parent != NULL && *parent != '\0' ? parent : "/tmp";
 }
 
-static int make_agents_directory(struct target *target, struct err *err)
+static int make_agents_directory(struct target *target, const char *parent, struct err *err)
 {
-    const char *parent = temporary();
     bool fits = strlen(parent) + strlen("/seep-XXXXXX") <= AGENTS_PATH_MOST;
     if (make_private(&target->agents, fits ? parent : "/tmp", err) != 0)
         return -1;
@@ -91,7 +107,13 @@ static int prepare(struct target *target, struct err *err)
 {
     const struct service *service = target->service;
     bool free_port = fill_wants_port(service->target);
-    target->allow = allow_new(&service->allow, err);
+    struct strings hosts = {NULL, 0};
+    for (size_t i = 0; i < service->allow.count;
+         i++) /* a container's name stands for its address of the moment */
+        if (!is_container(target) || strcmp(service->allow.items[i], service->start.service) != 0)
+            strings_add(&hosts, service->allow.items[i]);
+    target->allow = allow_new(&hosts, err);
+    strings_release(&hosts);
     if (target->allow == NULL)
         return err_prefix(err, "%s: allow", service->file);
     if (free_port && !starts(target))
@@ -101,9 +123,13 @@ static int prepare(struct target *target, struct err *err)
     if (text_starts_with(service->target, "https://") &&
         (target->trust = trust_new(&service->tls, err)) == NULL)
         return err_prefix(err, "%s", service->file);
-    if (resolve(target, 1, err) != 0 || inject_choose(&target->injection, service, err) != 0)
+    if (!is_container(target) && resolve(target, 1, err) != 0)
         return -1;
-    return injection_any(&target->injection) ? make_agents_directory(target, err) : 0;
+    if (inject_choose(&target->injection, service, err) != 0)
+        return -1;
+    return injection_any(&target->injection) && !is_container(target)
+               ? make_agents_directory(target, temporary(), err)
+               : 0;
 }
 
 void target_steady(struct target *target)
@@ -161,6 +187,8 @@ void target_free(struct target *target)
     if (target == NULL)
         return;
     process_release(&target->process);
+    container_free(target->container);
+    project_close(target->project);
     remove_directories(target);
     injection_release(&target->injection);
     trust_free(target->trust);
@@ -279,24 +307,116 @@ static int start_command(struct target *target, struct err *err)
     return launch(target, "start", &service->start.command, directory, &target->process, err);
 }
 
+/* http://NAME:PORT of the service, at the container's address. */
+static int aim_at(struct target *target, const char *address, struct err *err)
+{
+    const struct service *service = target->service;
+    const char *host = strstr(service->target, "://") + 3, *rest = host + strlen(service->start.service);
+    bool v6 = strchr(address, ':') != NULL;
+    char *url = xasprintf("%.*s%s%s%s%s", (int)(host - service->target), service->target, v6 ? "[" : "",
+                          address, v6 ? "]" : "", rest);
+    int failed = allow_started(target->allow, address, err) != 0 ||
+                 origin_of_service(&target->origin, service, url, target->trust, target->allow, err) != 0;
+    free(url);
+    if (failed)
+        return err_prefix(err, "%s: target", service->file);
+    if (service->host == NULL)
+        snprintf(target->origin.host, sizeof target->origin.host, "%s", host);
+    if (service->tls.name == NULL)
+        snprintf(target->origin.name, sizeof target->origin.name, "%s", service->start.service);
+    target->port = target->origin.port;
+    return 0;
+}
+
+/* What was chosen by itself falls away where it cannot be had. */
+static int make_container_agents(struct target *target, struct err *err)
+{
+    const char *parent = inside_sockets(target->project);
+    if (!injection_any(&target->injection))
+        return 0;
+    if (inside_check(target->project, &target->injection, err) != 0) {
+        if (target->service->agent != AGENT_AUTO)
+            return -1;
+        target->injection.python = target->injection.node = target->injection.malloc = false;
+        return 0;
+    }
+    if (make_agents_directory(target, parent != NULL ? parent : temporary(), err) != 0)
+        return -1;
+    return inside_open(target->agents, err);
+}
+
+static int start_container(struct target *target, struct err *err)
+{
+    const struct service *service = target->service;
+    if (target->project == NULL) {
+        target->project = project_open(service, target->loop, target->directory, err);
+        if (target->project == NULL)
+            return err_prefix(err, "%s: start", service->file);
+        if (make_container_agents(target, err) != 0)
+            return err_prefix(err, "%s: agent", service->file);
+    }
+    struct inside inside;
+    inside_prepare(&inside, &target->injection, target->project, target->loop, target->agents,
+                   &service->start.environment);
+    struct clone_spec spec = {.like = project_like(target->project),
+                              .environment = &inside.environment,
+                              .mounts = inside.mounts,
+                              .mount_count = inside.mount_count,
+                              .alias = project_is_ours(target->project) ? service->start.service : NULL,
+                              .owner = project_owner(target->project),
+                              .group = target->agents != NULL ? inside.group : 0,
+                              .unchecked = service->ready_path != NULL};
+    char *name = project_container_name(target->project);
+    target->container = container_start(target->loop, project_docker(target->project), &spec, name, err);
+    free(name);
+    inside_release(&inside);
+    if (target->container == NULL)
+        return err_prefix(err, "%s: start", service->file);
+    const struct container_state *state = container_state(target->container);
+    if (state->address[0] == '\0' && state->running)
+        return err_set(err, ERR_USAGE, "%s: start: the container has no address", service->file);
+    return state->running ? aim_at(target, state->address, err) : 0; /* else ready_wait() says how it ended */
+}
+
+static int start(struct target *target, struct err *err)
+{
+    if (!starts(target))
+        return 0;
+    if (run_reset(target, err) != 0)
+        return -1;
+    return is_container(target) ? start_container(target, err) : start_command(target, err);
+}
+
+static pid_t started_pid(const struct target *target)
+{
+    if (target->container != NULL)
+        return container_pid(target->container);
+    return starts(target) ? target->process.pid : -1;
+}
+
+static int find_watched(struct target *target, struct err *err)
+{
+    target->watched = started_pid(target);
+    if (is_container(target))
+        return 0;
+    return watched_find(target->service, &target->origin, target->watched, target->loop, &target->watched,
+                        err);
+}
+
 int target_start(struct target *target, struct err *err)
 {
     const struct service *service = target->service;
     target_stop(target);
     strings_release(&target->elsewhere);
-    if (choose_place(target, err) != 0)
+    if (!is_container(target) && choose_place(target, err) != 0)
         return -1;
-    if (starts(target) && (run_reset(target, err) != 0 || start_command(target, err) != 0))
+    if (start(target, err) != 0) {
+        target_stop(target);
         return -1;
-    struct ready_spec ready = {service,
-                               &target->origin,
-                               target->allow,
-                               target->run_header,
-                               starts(target) ? &target->process : NULL,
-                               &target->elsewhere};
-    pid_t started = starts(target) ? target->process.pid : -1;
-    if (ready_wait(target->loop, &ready, err) == 0 &&
-        watched_find(service, &target->origin, started, target->loop, &target->watched, err) == 0)
+    }
+    struct ready_spec ready = {
+        service, &target->origin, target->allow, target->run_header, started_of(target), &target->elsewhere};
+    if (ready_wait(target->loop, &ready, err) == 0 && find_watched(target, err) == 0)
         return 0;
     target_stop(target);
     return -1;
@@ -305,6 +425,8 @@ int target_start(struct target *target, struct err *err)
 void target_stop(struct target *target)
 {
     process_stop(&target->process, GRACE_NS);
+    container_free(target->container);
+    target->container = NULL;
     remove_sockets(target);
     target->watched = -1;
 }
@@ -324,9 +446,20 @@ const struct allow *target_allow(const struct target *target)
     return target->allow;
 }
 
-bool target_loopback(const struct target *target)
+bool target_is_ours(const struct target *target)
 {
-    return origin_is_loopback(&target->origin);
+    return is_container(target) ? target->service->start.compose != NULL
+                                : origin_is_loopback(&target->origin);
+}
+
+const char *target_container(const struct target *target)
+{
+    return target->container != NULL ? container_id(target->container) : NULL;
+}
+
+bool target_killed_for_memory(const struct target *target)
+{
+    return target->container != NULL && container_state(target->container)->killed_for_memory;
 }
 
 const char *target_agents(const struct target *target)
@@ -355,10 +488,12 @@ char *target_program(const struct target *target)
 
 bool target_alive(struct target *target, const char **how)
 {
+    struct started started = started_of(target);
     bool alive = true;
-    const char *end = target->process.how;
+    const char *end = "";
     if (starts(target)) {
-        alive = process_running(&target->process);
+        alive = started_runs(&started);
+        end = started_how(&started);
         process_trim_log(&target->process);
     } else if (target->watched > 0 && kill(target->watched, 0) != 0 && errno == ESRCH) {
         alive = false;
@@ -371,13 +506,15 @@ bool target_alive(struct target *target, const char **how)
 
 const char *target_log_tail(struct target *target)
 {
-    process_log_tail(&target->process, TAIL_BYTES, &target->tail);
+    struct started started = started_of(target);
+    started_log_tail(&started, TAIL_BYTES, &target->tail);
     return text_string(&target->tail);
 }
 
 const char *target_last_output(struct target *target)
 {
-    process_log_tail(&target->process, LINE_BYTES, &target->tail);
+    struct started started = started_of(target);
+    started_log_tail(&started, LINE_BYTES, &target->tail);
     for (char *at = target->tail.bytes; at != NULL && (at = strchr(at, '\n')) != NULL;)
         *at = ' ';
     return text_string(&target->tail);

@@ -42,10 +42,18 @@ void target_stop(struct target *target);
 bool target_restartable(const struct target *target);            /* false: attach mode */
 const struct origin *target_origin(const struct target *target); /* its port after target_start() */
 const struct allow *target_allow(const struct target *target);
-bool target_loopback(const struct target *target); /* from target_new() on */
+
+/* It is on loopback, or in a compose project that seep brought up: nobody else uses it. From target_new() on. */
+bool target_is_ours(const struct target *target);
 
 /* The process to watch: what was started, or what `watch` names. -1: none that can be read here. */
 pid_t target_pid(const struct target *target);
+
+/* The id of the container of this trial; NULL: none. */
+const char *target_container(const struct target *target);
+
+/* The kernel killed it, or a process of it, at the container's memory limit. */
+bool target_killed_for_memory(const struct target *target);
 
 /* The directory in which agents listen: a private one of those that were injected, or the service's agent_dir; NULL: none
  * do. */

@@ -32,24 +32,12 @@ static int read_pid_file(const char *path, struct err *err)
     return good ? (int)pid : err_set(err, ERR_USAGE, "%s: no process number", path);
 }
 
-/* A number of the engine's may be another process here: its control group names its container. */
-static bool is_in(const struct docker_container *container)
-{
-    char path[64];
-    struct text text = TEXT_EMPTY;
-    snprintf(path, sizeof path, "/proc/%d/cgroup", (int)container->pid);
-    bool found = container->pid > 0 && text_read_file(&text, path, 1 << 16, NULL) == 0 &&
-                 strstr(text_string(&text), container->id) != NULL;
-    text_release(&text);
-    return found;
-}
-
 static int find_container(const struct service *service, struct loop *loop, pid_t *pid, struct err *err)
 {
     struct docker_container container;
     if (docker_find(loop, service->watch.path, &container, err) != 0)
         return err_prefix(err, "%s: watch", service->file);
-    *pid = is_in(&container) ? container.pid : -1;
+    *pid = docker_sees_process(&container) ? container.pid : -1;
     return 0;
 }
 

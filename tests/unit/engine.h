@@ -73,6 +73,7 @@ static inline struct engine *engine_new(void)
                                               .origin = &engine->origin,
                                               .allow = engine->allow,
                                               .run_header = "test",
+                                              .ours = true,
                                               .seed = 1,
                                               .on_outcome = engine_on_outcome,
                                               .owner = engine};

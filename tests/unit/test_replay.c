@@ -90,6 +90,7 @@ static struct bench *bench_new(void)
                                              .origin = &bench->origin,
                                              .allow = bench->allow,
                                              .run_header = "test",
+                                             .ours = true,
                                              .timeouts = {.total_ns = 20000 * MS},
                                              .on_outcome = on_outcome,
                                              .owner = bench};
@@ -644,7 +645,7 @@ static void test_big_bodies(void **state)
 
 static void check_rendered(struct bench *bench, const char *expected)
 {
-    struct composer *composer = composer_new(&bench->service, &bench->origin, "42", false, &bench->err);
+    struct composer *composer = composer_new(&bench->service, &bench->origin, "42", true, false, &bench->err);
     if (composer == NULL)
         fail_msg("%s", bench->err.message);
     struct tape_request request;

@@ -116,13 +116,13 @@ static void start_watch_stop(void **state)
     const char *how = NULL;
     assert_false(target_alive(target, &how));
     assert_string_equal(how, "was not started");
-    assert_true(target_loopback(target)); /* what may be sent is decided before the start */
+    assert_true(target_is_ours(target)); /* what may be sent is decided before the start */
     if (target_start(target, &err) != 0)
         fail_msg("%s", err.message);
     pid_t first = target_pid(target);
     assert_true(first > 0 && getpgid(first) == first);
     assert_true(target_alive(target, NULL));
-    assert_true(target_loopback(target));
+    assert_true(target_is_ours(target));
     assert_true(target_restartable(target));
     assert_int_equal(listen_owner(target_origin(target)->port), first);
     assert_non_null(strstr(target_log_tail(target), "GET / HTTP/1.1"));
@@ -513,7 +513,7 @@ static void unix_sockets(void **state)
     struct service service = service_of(url, UNIX_SERVER);
     strings_add(&service.allow, url);
     struct target *target = target_of(&service);
-    assert_true(target_loopback(target));
+    assert_true(target_is_ours(target));
     for (int i = 0; i < 2; i++)
         if (target_start(target, &err) != 0)
             fail_msg("%s", err.message);
