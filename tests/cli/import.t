@@ -144,6 +144,9 @@ report $? "--keep-secrets keeps them, and says so"
 
 # --- what a recording is good for later
 seep import "$work"/secrets/*.jsonl -o "$work/again" --json -
+redacted() { cat "$1"/*.jsonl | sed -n '/^{"seep"/s/.*"redacted":\({[^}]*}\).*/\1/p' | sort; }
+[ "$(redacted "$work/again")" = "$(redacted "$work/secrets")" ] && redacted "$work/again" | grep -q header
+report $? "what was redacted stays counted where recordings import again"
 [ $code -eq 0 ] && [ "$(grep -c '^{"method"' "$work"/again/*.jsonl | awk -F: '{ n += $2 } END { print n }')" -eq 11 ]
 report $? "recordings import again"
 line "POST /nobody HTTP/1.1" >"$work/post.log"
