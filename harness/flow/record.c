@@ -103,6 +103,7 @@ static int start_relay(struct recorder *recorder, struct err *err)
         .allow = recorder->allow,
         .host = host != NULL && strcmp(host, "target") == 0 ? recorder->origin.host : host,
         .most = connections_most(&recorder->origin),
+        .limits = relay_limits_usual,
         .unreachable = recorder->unreachable,
         .observer = {keeper_begin, keeper_body, keeper_end, &recorder->keeper},
     };

@@ -74,7 +74,7 @@ static int read_request(struct keeper *keeper, const struct request_head *head, 
     return failed != 0 || request_fault(request, &field) != NULL ? -1 : 0;
 }
 
-void *keeper_begin(void *owner, const struct request_head *head, const char *client)
+void *keeper_begin(void *owner, const struct request_head *head, const struct relay_client *client)
 {
     struct keeper *keeper = keeper_of(owner);
     if (head_find(&head->head, "X-Seep-Run") != NULL) {
@@ -88,7 +88,7 @@ void *keeper_begin(void *owner, const struct request_head *head, const char *cli
         return NULL;
     }
     kept->request.session =
-        xstrdup(record_session(&keeper->sessions, &kept->request, client, &keeper->redactor.key));
+        xstrdup(record_session(&keeper->sessions, &kept->request, client->address, &keeper->redactor.key));
     return kept;
 }
 

@@ -28,7 +28,7 @@ struct keeper {
 void keeper_release(struct keeper *keeper);
 
 /* For relay_observer; owner: the keeper. */
-void *keeper_begin(void *owner, const struct request_head *head, const char *client);
+void *keeper_begin(void *owner, const struct request_head *head, const struct relay_client *client);
 void keeper_body(void *owner, void *kept, const char *bytes, size_t length);
 void keeper_end(void *owner, void *kept, enum relay_end how, int status);
 
