@@ -1,11 +1,21 @@
 #include "base/vault.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <uthash.h>
 
 #include "base/text.h"
+
+#define BLOCK_BYTES ((size_t)64 << 10) /* a larger value has a block of its own */
+
+/* At the start of pages of its own. */
+struct block {
+    struct block *next;
+    size_t bytes, used;
+};
 
 struct kept {
     UT_hash_handle hh;
@@ -16,6 +26,7 @@ struct kept {
 
 struct vault {
     struct kept *values;
+    struct block *blocks; /* the newest first, which may have room */
     size_t bytes;
     bool overflowed;
 };
@@ -25,16 +36,44 @@ struct vault *vault_new(void)
     return xcalloc(1, sizeof(struct vault));
 }
 
+static size_t aligned(size_t bytes)
+{
+    return (bytes + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+}
+
+static struct block *block_new(struct block *next, size_t bytes)
+{
+    struct block *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED)
+        abort(); /* there is no memory */
+    madvise(block, bytes, MADV_DONTDUMP);
+    *block = (struct block){next, bytes, aligned(sizeof *block)};
+    return block;
+}
+
+static void *allocate(struct vault *vault, size_t bytes)
+{
+    struct block *block = vault->blocks;
+    bytes = aligned(bytes);
+    if (block == NULL || block->bytes - block->used < bytes) {
+        size_t least = aligned(sizeof *block) + bytes;
+        block = vault->blocks = block_new(vault->blocks, least > BLOCK_BYTES ? least : BLOCK_BYTES);
+    }
+    void *room = (char *)block + block->used;
+    block->used += bytes;
+    return room;
+}
+
 void vault_free(struct vault *vault)
 {
-    struct kept *kept, *next;
     if (vault == NULL)
         return;
-    HASH_ITER(hh, vault->values, kept, next)
-    {
-        HASH_DEL(vault->values, kept);
-        explicit_bzero(kept->value, kept->length);
-        free(kept);
+    HASH_CLEAR(hh, vault->values);
+    for (struct block *block = vault->blocks, *next; block != NULL; block = next) {
+        next = block->next;
+        size_t bytes = block->bytes;
+        explicit_bzero(block, bytes);
+        munmap(block, bytes);
     }
     free(vault);
 }
@@ -54,7 +93,7 @@ bool vault_put(struct vault *vault, const char *hash, size_t length, struct span
         vault->overflowed = true;
         return false;
     }
-    struct kept *kept = xmalloc(sizeof *kept + value.length + 1);
+    struct kept *kept = allocate(vault, sizeof *kept + value.length + 1);
     *kept = (struct kept){.length = value.length};
     memcpy(kept->hash, hash, length);
     memcpy(kept->value, value.bytes, value.length);

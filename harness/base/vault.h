@@ -5,7 +5,8 @@
  *     redacted:9f3a51c20b7e=VALUE
  *
  * one value a line, in which line feeds, carriage returns, zero bytes and backslashes are \n, \r, \0 and \\. Lines that
- * are empty or begin with # say nothing. Memory is overwritten before it is given back.
+ * are empty or begin with # say nothing. Memory of values is of its own pages, which no core dump shows (MADV_DONTDUMP), and
+ * is overwritten before it is given back.
  */
 #ifndef SEEP_BASE_VAULT_H
 #define SEEP_BASE_VAULT_H

@@ -45,7 +45,7 @@ const struct option_row import_rows[] = {
     {"session", 0, OPTION_STRING, AT(session), "RULES",
      "what requests of one client share, the first rule that fits: cookie, cookie:NAME, header, header:NAME, "
      "query:NAME, json:/POINTER, connection, address, address+agent, none (cookie, header, connection, "
-     "address+agent)"},
+     "address+agent; of recordings of seep their own sessions first)"},
     {"sample", 0, OPTION_PERCENT, AT(sample), "SHARE",
      "keep only such a share of the sessions, each whole: 10%; the rates stay those of all"},
     {"routes", 0, OPTION_STRING, AT(routes), "FILE",

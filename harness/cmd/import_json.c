@@ -155,6 +155,7 @@ static json_t *import_json(const struct ingest *ingest, const char *directory, b
     if (ingest->sessions_about)
         json_object_set_new(root, "sessions_about", json_true());
     json_object_set_new(root, "redacted", redacted_json(ingest->redacted));
+    json_object_set_new(root, "redacted_before", redacted_json(ingest->redacted_before));
     json_object_set_new(root, "kept_secrets", json_boolean(kept_secrets));
     json_object_set_new(root, "sources", sources);
     json_object_set_new(root, "endpoints", endpoints);

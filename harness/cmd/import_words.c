@@ -106,21 +106,31 @@ static void show_after(const struct ingest *ingest)
     }
 }
 
-void import_show_redacted(const struct ingest *ingest, bool kept)
+/* "header 12, query 3" */
+static void add_places(const uint64_t counts[REDACT_PLACES], struct text *out)
 {
     char number[UNITS_SIZE];
-    struct text places = TEXT_EMPTY;
     for (int i = 0; i < REDACT_PLACES; i++)
-        if (ingest->redacted[i] > 0)
-            text_addf(&places, "%s%s %s", places.length > 0 ? ", " : "",
-                      redact_place_name((enum redact_place)i), units_count(number, ingest->redacted[i]));
+        if (counts[i] > 0)
+            text_addf(out, "%s%s %s", out->length > 0 ? ", " : "", redact_place_name((enum redact_place)i),
+                      units_count(number, counts[i]));
+}
+
+void import_show_redacted(const struct ingest *ingest, bool kept)
+{
+    struct text places = TEXT_EMPTY, before = TEXT_EMPTY;
+    add_places(ingest->redacted, &places);
+    add_places(ingest->redacted_before, &before);
     if (kept)
         fprintf(stderr,
                 "seep: WARNING: --keep-secrets: credentials stand in the recordings as they were (%s)\n",
                 places.length > 0 ? places.bytes : "none found");
     else
         printf("redacted: %s\n", places.length > 0 ? places.bytes : "nothing");
+    if (!kept && before.length > 0)
+        printf("redacted before this import: %s\n", before.bytes);
     text_release(&places);
+    text_release(&before);
 }
 
 void import_show_totals(const struct ingest *ingest, const char *directory)

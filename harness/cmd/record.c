@@ -11,11 +11,11 @@
 #include "cmd/record_words.h"
 
 struct record_command {
-    const char *listen, *target, *output, *host, *json;
+    const char *listen, *target, *output, *host, *session, *json;
     const char *tls_cert, *tls_key, *ca, *name;
     uint64_t requests;
     int64_t duration_ns, body_limit;
-    bool insecure, force;
+    bool insecure, keep_secrets, force;
 };
 
 #define AT(field) offsetof(struct record_command, field)
@@ -38,6 +38,11 @@ const struct option_row record_rows[] = {
     {"tls-ca", 0, OPTION_STRING, AT(ca), "FILE", "trust an https target whom these authorities vouch for"},
     {"tls-name", 0, OPTION_STRING, AT(name), "NAME", "the name in its certificate (the URL's host)"},
     {"tls-insecure", 0, OPTION_FLAG, AT(insecure), NULL, "trust any https target"},
+    {"session", 0, OPTION_STRING, AT(session), "RULES",
+     "what requests of one client share, the first rule that fits: cookie, cookie:NAME, header, header:NAME, "
+     "query:NAME, json:/POINTER, connection, address, address+agent, none (cookie, header, address+agent)"},
+    {"keep-secrets", 0, OPTION_FLAG, AT(keep_secrets), NULL,
+     "write credentials as they come, for all who can read the files; without it they are redacted"},
     {"json", 0, OPTION_STRING, AT(json), "FILE", "the result as JSON; - is standard output"},
     {"force", 0, OPTION_FLAG, AT(force), NULL, "write into a directory that has endpoints already"},
     OPTIONS_END,
@@ -56,6 +61,12 @@ static void on_ready(void *owner, const char *address, bool loopback)
                 "seep: WARNING: %s is no address of this machine alone: whoever reaches it reaches %s "
                 "through it\n",
                 address, telling->command->target);
+    if (telling->command->keep_secrets)
+        fprintf(
+            stderr,
+            "seep: WARNING: --keep-secrets: credentials are written into %s as they come, and stand there "
+            "for all who can read its files\n",
+            telling->command->output);
     fprintf(stderr, "seep: record: %s://%s passes on to %s; Ctrl-C ends it and writes %s\n",
             telling->command->tls_cert != NULL ? "https" : "http", address, telling->command->target,
             telling->command->output);
@@ -76,6 +87,8 @@ static int finish(const struct globals *globals, const struct record_command *co
         import_show_endpoints(&result->ingest);
     if (!to_output)
         record_show(result, options);
+    if (result->written && command->keep_secrets)
+        import_show_redacted(&result->ingest, true);
     if (command->json != NULL && record_json_write(command->json, result, options, code, err) != 0)
         return command_fail(err);
     if (code != ERR_USAGE)
@@ -98,7 +111,9 @@ static int record(const struct globals *globals, const struct record_command *co
         .tls_key = command->tls_key,
         .requests = command->requests,
         .duration_ns = command->duration_ns,
+        .session = command->session,
         .body_limit = command->body_limit,
+        .keep_secrets = command->keep_secrets,
         .force = command->force,
         .ready = on_ready,
         .tell = on_tell,

@@ -12,15 +12,12 @@
 #define TOP_LINES 12
 
 const char record_about[] =
-    "Point clients at the address; each has a connection to the target of its own, and what the target sees "
-    "is\n"
-    "what it saw before: bodies are streamed, Host is the client's, nothing is added. Every request is "
-    "recorded or\n"
-    "counted under a reason (WebSockets and streams of events pass, but cannot be replayed). Credentials "
-    "are\n"
-    "redacted before anything is written. Ctrl-C ends it: what is under way has 5 s, then DIR is written. A\n"
-    "recorder that was killed leaves DIR/recording.jsonl, up to the last second, which `seep import` "
-    "takes.\n";
+    "Point clients at the address; each has a connection to the target of its own, and what the target sees\n"
+    "is what it saw before: bodies are streamed, Host is the client's, nothing is added. Every request is\n"
+    "recorded or counted under a reason (WebSockets and streams of events pass, but cannot be replayed).\n"
+    "Credentials are redacted before anything is written, unless --keep-secrets keeps them. Ctrl-C ends it:\n"
+    "what is under way has 5 s, then DIR is written. A recorder that was killed leaves DIR/recording.jsonl,\n"
+    "up to the last second, which `seep import` takes.\n";
 
 /* "1,204 recorded, 3 passed on only (websocket 2, X-Seep-Run 1), 1 refused" */
 static void add_counts(const struct record_counts *counts, struct text *out)
@@ -112,7 +109,8 @@ void record_show(const struct record_result *result, const struct record_options
     }
     printf(", %s sessions, %zu endpoints in %s\n", units_count(number, result->ingest.sessions),
            result->ingest.endpoint_count, options->directory);
-    show_redacted(counts);
+    if (!options->keep_secrets)
+        show_redacted(counts);
     if (result->ingest.service_written)
         printf("next: say in %s/service.yaml where requests may go and how the server starts, then: seep "
                "check %s\n",
@@ -152,6 +150,7 @@ int record_json_write(const char *path, const struct record_result *result,
                               json_pack("{s:s, s:I}", "endpoint", result->ingest.endpoints[i].name,
                                         "requests", (json_int_t)result->ingest.endpoints[i].requests));
     json_object_update_new(root, counts_json(&result->counts));
+    json_object_set_new(root, "kept_secrets", json_boolean(options->keep_secrets));
     json_object_set_new(root, "endpoints", endpoints);
     bool to_output = strcmp(path, "-") == 0;
     FILE *file = to_output ? stdout : fopen(path, "we");

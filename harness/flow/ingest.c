@@ -17,7 +17,6 @@
 #include "traffic/template.h"
 
 #define READING_MAGIC UINT32_C(0x72656164)
-#define SESSION_SIZE 9
 #define SHOWN_BYTES ((size_t)400)
 #define LOOKED_AT_BYTES ((size_t)16 * 1024)
 
@@ -31,8 +30,8 @@ struct reading {
     bool untimed;                     /* it, and all before it, have no recorded times */
     struct redactor redactor;         /* its key also hashes the sessions; it goes when the ingest ends */
     struct ingest_clean clean;
-    struct session_rules rules;
-    struct text session; /* room for a key */
+    struct session_rules rules; /* of the file that is read */
+    struct text session;        /* room for a key */
     struct entries entries;
 };
 
@@ -65,25 +64,6 @@ void ingest_release(struct ingest *ingest)
     templates_free(ingest->templates);
     free(ingest->host);
     memset(ingest, 0, sizeof *ingest);
-}
-
-/* Puts the keyed hash in the place of the key; returns all its bits. Without a key each request is alone. */
-static uint64_t hash_session(struct reading *reading, struct request *request)
-{
-    static const char hex[] = "0123456789abcdef";
-    struct text *key = &reading->session;
-    text_clear(key);
-    session_rules_key(&reading->rules, request, key);
-    bool there = key->length > 0;
-    if (!there)
-        text_add_number(key, (int64_t)reading->entries.count);
-    uint64_t hash = keyed_hash(&reading->redactor.key, key->bytes, key->length);
-    if (request->session == NULL || strlen(request->session) < SESSION_SIZE - 1)
-        request->session = xrealloc(request->session, SESSION_SIZE);
-    for (int i = 0; i < SESSION_SIZE - 1; i++)
-        request->session[i] = hex[hash >> (60 - 4 * i) & 15];
-    request->session[there ? SESSION_SIZE - 1 : 0] = '\0';
-    return hash;
 }
 
 /* The low half decides, so that the sessions of a sample are spread over all names. */
@@ -125,17 +105,29 @@ static void take_clues(const struct reading *reading, struct entry *entry)
             keyed_hash(&reading->redactor.key, &clues->items[i].hash, sizeof clues->items[i].hash);
 }
 
+/* What stands in for a secret in it, since an earlier redaction or since now. */
+static void count_redacted(const struct reading *reading, struct entry *entry, const uint64_t *before,
+                           const uint64_t *standing)
+{
+    const struct redactor *redactor = &reading->redactor;
+    for (size_t i = 0; i < REDACT_PLACES; i++) {
+        uint64_t count = standing[i] + (redactor->keep ? 0 : redactor->counts[i] - before[i]);
+        entry->redacted[i] = (uint8_t)(count < UINT8_MAX ? count : UINT8_MAX);
+        reading->ingest->redacted_before[i] += entry->left_out ? 0 : standing[i];
+    }
+}
+
 static void redact_entry(struct reading *reading, struct entry *entry)
 {
-    uint64_t before[REDACT_PLACES];
+    uint64_t before[REDACT_PLACES], standing[REDACT_PLACES] = {0};
+    bool ours = reading->source->reader->ours;
     memcpy(before, reading->redactor.counts, sizeof before);
+    if (ours)
+        redact_count_placeholders(&reading->redactor, &entry->request, standing);
     entry->url_hash = ingest_clean_redact(&reading->clean, &reading->redactor, &entry->request);
-    if (memcmp(before, reading->redactor.counts, sizeof before) == 0)
+    if (!ours && memcmp(before, reading->redactor.counts, sizeof before) == 0)
         return;
-    for (size_t i = 0; i < REDACT_PLACES; i++) {
-        uint64_t found = reading->redactor.counts[i] - before[i];
-        entry->redacted[i] = (uint8_t)(found < UINT8_MAX ? found : UINT8_MAX);
-    }
+    count_redacted(reading, entry, before, standing);
     if (entry->left_out) /* nothing of it is written */
         memcpy(reading->redactor.counts, before, sizeof before);
 }
@@ -219,7 +211,9 @@ static int take_request(void *owner, struct request *request_take, struct err *e
         return -1;
     }
     take_host(reading->ingest, &entry.request.headers);
-    entry.left_out = is_left_out(reading, hash_session(reading, &entry.request));
+    uint64_t session = session_rules_hash(&reading->rules, &reading->redactor.key, &entry.request,
+                                          reading->entries.count, &reading->session);
+    entry.left_out = is_left_out(reading, session);
     entry.bare = entry.left_out && !reading->options->operations;
     take_clues(reading, &entry);
     redact_entry(reading, &entry);
@@ -250,6 +244,17 @@ static const struct reader *choose_reader(const struct ingest_options *options, 
                : detected;
 }
 
+/* What a recording of ours says of its sessions was found out while their secrets were there. */
+static int choose_rules(struct reading *reading, struct err *err)
+{
+    const struct reader *reader = reading->source->reader;
+    const char *list = reading->options->session;
+    session_rules_release(&reading->rules);
+    if (list == NULL)
+        list = reader->ours ? SESSION_RULES_TOLD : SESSION_RULES_DEFAULT;
+    return session_rules_read(&reading->rules, list, err);
+}
+
 static int read_file(struct reading *reading, struct ingest_source *source, struct err *err)
 {
     struct input input;
@@ -259,7 +264,7 @@ static int read_file(struct reading *reading, struct ingest_source *source, stru
     const struct sink sink = {SINK_MAGIC, reading, take_request, take_skip, take_note};
     reading->source = source;
     source->reader = choose_reader(reading->options, &input, err);
-    if (source->reader != NULL)
+    if (source->reader != NULL && choose_rules(reading, err) == 0)
         result = source->reader->read(&input, &reading->options->reader, &sink, err);
     if (result == 0 && input_note(&input) != NULL)
         strings_add(&source->notes, input_note(&input));
@@ -319,6 +324,10 @@ static int check_options(const struct ingest_options *options, struct err *err)
 {
     if (options->format != NULL && reader_find(options->format, err) == NULL)
         return -1;
+    struct session_rules rules = {.count = 0};
+    if (options->session != NULL && session_rules_read(&rules, options->session, err) != 0)
+        return -1;
+    session_rules_release(&rules);
     return options->directory != NULL && !options->force ? ingest_check_directory(options->directory, err)
                                                          : 0;
 }
@@ -364,8 +373,6 @@ int ingest_files(const struct ingest_options *options, struct ingest *ingest, st
     make_templates(ingest, options);
     if (result == 0)
         result = check_options(options, err);
-    if (result == 0)
-        result = session_rules_read(&reading.rules, options->session, err);
     if (result == 0 && options->directory != NULL)
         result = stage_open(&stage, options->directory, err);
     if (result == 0)

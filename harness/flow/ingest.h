@@ -35,7 +35,7 @@ struct ingest_options {
     size_t file_count;
     const char *format;           /* a row of readers[]; NULL: detect each file's */
     struct reader_options reader; /* what was said of the format */
-    const char *session;          /* session_rules_read(); NULL: its default */
+    const char *session;          /* session_rules_read(); NULL: the default of the format */
     double sample;                /* share of the sessions that is kept, 0..1; 0: all of them */
     const struct routes *routes;  /* that decide, borrowed until ingest_release(); NULL: none */
     bool operations;              /* GraphQL and JSON-RPC by operation */
@@ -68,13 +68,13 @@ struct ingest_endpoint {
     struct recording recording; /* its requests, where they are kept in memory; else empty */
     double rate_per_second;     /* as recorded, over the time of the whole import */
     uint64_t sessions;
-    bool sessions_about;      /* an estimate: there are too many to count */
-    int64_t last_us;          /* its last request, since 1970 UTC */
-    size_t named;             /* within flow/ingest */
-    uint64_t status_class[6]; /* 1xx .. 5xx in [1] .. [5]; [0]: not recorded */
-    uint64_t without_body;    /* POST, PUT and PATCH from a format that holds no bodies */
-    uint64_t redacted[REDACT_PLACES];
-    struct strings after; /* endpoints whose answers its requests build on */
+    bool sessions_about;              /* an estimate: there are too many to count */
+    int64_t last_us;                  /* its last request, since 1970 UTC */
+    size_t named;                     /* within flow/ingest */
+    uint64_t status_class[6];         /* 1xx .. 5xx in [1] .. [5]; [0]: not recorded */
+    uint64_t without_body;            /* POST, PUT and PATCH from a format that holds no bodies */
+    uint64_t redacted[REDACT_PLACES]; /* values that a placeholder stands for, whenever they were taken out */
+    struct strings after;             /* endpoints whose answers its requests build on */
     struct strings
         after_why;         /* of each, for a person: "98 of 100 requests use the cookie sid that it sets" */
     struct strings source; /* names of the files that it comes from */
@@ -90,10 +90,11 @@ struct ingest {
     uint64_t imported;
     uint64_t sessions;
     bool sessions_about;
-    int64_t from_us, to_us; /* first and last request, since 1970 UTC */
-    char *host;             /* as recorded most; NULL: unknown */
-    uint64_t redacted[REDACT_PLACES];
-    bool service_written; /* false: there was a service.yaml already */
+    int64_t from_us, to_us;                  /* first and last request, since 1970 UTC */
+    char *host;                              /* as recorded most; NULL: unknown */
+    uint64_t redacted[REDACT_PLACES];        /* values found */
+    uint64_t redacted_before[REDACT_PLACES]; /* placeholders that stood in recordings of ours */
+    bool service_written;                    /* false: there was a service.yaml already */
 };
 
 /* Fills `ingest` (overwritten; ingest_release() by the caller, also after an error).

@@ -1,17 +1,24 @@
 #include "flow/ingest_stage.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "scenario/write.h"
 
 #define COPIED_MOST ((size_t)1024 * 1024)
+#define HIDDEN ".import."
+#define HIDDEN_RANDOM 6
+#define HIDDEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define ATTEMPTS_MOST 100
 
 /* The first part of the path that is not there; NULL: it is there. */
 static char *first_missing(const char *directory)
@@ -46,20 +53,102 @@ static void remove_made(const struct stage *stage)
     free(path);
 }
 
+static bool is_hidden(const char *name)
+{
+    const char *random = name + sizeof HIDDEN - 1;
+    if (!text_starts_with(name, HIDDEN) || strlen(random) != HIDDEN_RANDOM)
+        return false;
+    while (isalnum((unsigned char)*random))
+        random++;
+    return *random == '\0';
+}
+
+/* Ours, and nobody's any more: opened and locked, so that nobody else removes it meanwhile; -1: it is not. */
+static int hold_left(int parent, const char *name)
+{
+    struct stat status;
+    int hidden = is_hidden(name) ? openat(parent, name, HIDDEN_FLAGS) : -1;
+    if (hidden >= 0 && fstat(hidden, &status) == 0 && status.st_uid == geteuid() &&
+        flock(hidden, LOCK_EX | LOCK_NB) == 0)
+        return hidden;
+    if (hidden >= 0)
+        close(hidden);
+    return -1;
+}
+
+static void empty(int hidden)
+{
+    int copy = fcntl(hidden, F_DUPFD_CLOEXEC, 0);
+    DIR *open = copy >= 0 ? fdopendir(copy) : NULL;
+    for (struct dirent *file; open != NULL && (file = readdir(open)) != NULL;)
+        unlinkat(hidden, file->d_name, 0); /* a directory stays: an import makes none in there */
+    if (open != NULL)
+        closedir(open);
+    else if (copy >= 0)
+        close(copy);
+}
+
+/* What cannot be removed stays: it is in nobody's way. */
+static void remove_left(const char *directory)
+{
+    DIR *open = opendir(directory);
+    for (struct dirent *file; open != NULL && (file = readdir(open)) != NULL;) {
+        int hidden = hold_left(dirfd(open), file->d_name);
+        if (hidden < 0)
+            continue;
+        empty(hidden);
+        unlinkat(dirfd(open), file->d_name, AT_REMOVEDIR);
+        close(hidden);
+    }
+    if (open != NULL)
+        closedir(open);
+}
+
 int stage_open(struct stage *stage, const char *directory, struct err *err)
 {
     *stage = (struct stage){.directory = directory, .made = first_missing(directory)};
-    return scenario_make_directory(directory, err);
+    if (scenario_make_directory(directory, err) != 0)
+        return -1;
+    remove_left(directory);
+    return 0;
+}
+
+/* Between its making and its lock an import that begins may take it for one that was left. Where the file system
+ * knows no locks nobody gets one, and nothing is removed. */
+static bool lock_hidden(struct stage *stage)
+{
+    struct stat status;
+    stage->lock = open(stage->path, HIDDEN_FLAGS);
+    if (stage->lock < 0)
+        return errno != ENOENT;
+    if (flock(stage->lock, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK;
+    return fstat(stage->lock, &status) != 0 || status.st_nlink > 0;
+}
+
+static void forget_hidden(struct stage *stage)
+{
+    if (stage->path != NULL && stage->lock >= 0)
+        close(stage->lock);
+    free(stage->path);
+    stage->path = NULL;
 }
 
 int stage_begin(struct stage *stage, struct err *err)
 {
-    stage->path = xasprintf("%s/.import.XXXXXX", stage->directory);
-    if (mkdtemp(stage->path) != NULL)
-        return 0;
-    free(stage->path);
-    stage->path = NULL;
-    return err_file(err, stage->directory);
+    for (int i = 0; i < ATTEMPTS_MOST; i++) {
+        stage->path = xasprintf("%s/" HIDDEN "XXXXXX", stage->directory);
+        stage->lock = -1;
+        if (mkdtemp(stage->path) == NULL) {
+            err_file(err, stage->directory);
+            forget_hidden(stage);
+            return -1;
+        }
+        if (lock_hidden(stage))
+            return 0;
+        forget_hidden(stage);
+    }
+    return err_set(err, ERR_INTERNAL, "%s: other imports into it do not end", stage->directory);
 }
 
 int stage_copy(const struct stage *stage, const char *name, struct err *err)
@@ -105,9 +194,9 @@ int stage_commit(struct stage *stage, struct err *err)
     if (each_file(stage, true, err) != 0)
         return -1;
     rmdir(stage->path);
-    free(stage->path);
+    forget_hidden(stage);
     free(stage->made);
-    stage->path = stage->made = NULL;
+    stage->made = NULL;
     return 0;
 }
 
@@ -119,7 +208,7 @@ void stage_release(struct stage *stage)
     }
     if (stage->made != NULL)
         remove_made(stage);
-    free(stage->path);
+    forget_hidden(stage);
     free(stage->made);
     *stage = (struct stage){.directory = NULL};
 }

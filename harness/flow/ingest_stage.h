@@ -1,5 +1,8 @@
 /* All of a service directory's new files, or none of them: they are made in a hidden directory inside it and moved to their
- * places together. Inside flow/ingest only. */
+ * places together. Inside flow/ingest only.
+ *
+ * Who fills the hidden directory holds a lock on it (flock(2)), which ends with the process. What an import that was
+ * killed left is known by having none, and is removed by the next one into the same directory. */
 #ifndef SEEP_FLOW_INGEST_STAGE_H
 #define SEEP_FLOW_INGEST_STAGE_H
 
@@ -12,9 +15,11 @@ struct stage {
     const char *directory; /* borrowed */
     char *made;            /* the first directory of its path that was not there; NULL: all were */
     char *path;            /* of the hidden one; NULL until there is one */
+    int lock;              /* it, open; only while there is a path */
 };
 
-/* Makes the directory with its parents, so that a scratch file can be in it. ERR_USAGE; nothing is left then. */
+/* Makes the directory with its parents, so that a scratch file can be in it, and removes what killed imports left in it:
+ * directories of ours by name and owner that nobody holds. ERR_USAGE; nothing is left then. */
 int stage_open(struct stage *stage, const char *directory, struct err *err);
 
 /* Makes the hidden directory. ERR_USAGE; ERR_INTERNAL, the disk is full. */

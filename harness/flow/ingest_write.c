@@ -55,7 +55,7 @@ static void fill_header(struct recording_header *header, const struct ingest *in
     strings_copy(&header->notes, &endpoint->notes);
     if (keep_secrets)
         strings_add(&header->notes, RECORDING_KEPT_SECRETS " (--keep-secrets)");
-    for (int i = 0; i < REDACT_PLACES && !keep_secrets; i++) {
+    for (int i = 0; i < REDACT_PLACES; i++) {
         if (endpoint->redacted[i] == 0)
             continue;
         header->redacted[header->redacted_count].place = redact_place_name((enum redact_place)i);

@@ -103,6 +103,7 @@ static int start_relay(struct recorder *recorder, struct err *err)
         .allow = recorder->allow,
         .host = host != NULL && strcmp(host, "target") == 0 ? recorder->origin.host : host,
         .most = connections_most(&recorder->origin),
+        .limits = relay_limits_usual,
         .unreachable = recorder->unreachable,
         .observer = {keeper_begin, keeper_body, keeper_end, &recorder->keeper},
     };
@@ -187,13 +188,15 @@ static int serve(struct recorder *recorder, struct err *err)
     return keeper->err.code == 0 ? 0 : -1;
 }
 
-/* What was redacted once stays as it is. */
+/* What was redacted once stays as it is, and whose a request is was found out while its secrets were there. */
 static int import(struct recorder *recorder, struct err *err)
 {
     const char *const files[] = {recorder->keeper.spool.path};
     const struct ingest_options how = {.files = files,
                                        .file_count = 1,
                                        .format = "seep",
+                                       .session = "connection",
+                                       .keep_secrets = recorder->options->keep_secrets,
                                        .directory = recorder->options->directory,
                                        .force = true /* which was asked about before */};
     if (recorder->result->counts.recorded > 0) {
@@ -214,16 +217,20 @@ static int check_directory(const struct record_options *options, struct err *err
     return there || options->force ? 0 : ingest_check_directory(options->directory, err);
 }
 
-static void prepare_keeper(struct recorder *recorder)
+static int prepare_keeper(struct recorder *recorder, struct err *err)
 {
+    const struct record_options *options = recorder->options;
     struct keeper *keeper = &recorder->keeper;
     keeper->magic = KEEPER_MAGIC;
-    keeper->options = recorder->options;
+    keeper->options = options;
     keeper->counts = &recorder->result->counts;
     keeper->spool.descriptor = -1;
     keeper->ended = end;
     keeper->owner = recorder;
+    keeper->redactor.keep = options->keep_secrets;
     secret_key_random(&keeper->redactor.key);
+    return session_rules_read(&keeper->rules,
+                              options->session != NULL ? options->session : SESSION_RULES_PROXY, err);
 }
 
 static int prepare(struct recorder *recorder, struct err *err)
@@ -235,7 +242,8 @@ static int prepare(struct recorder *recorder, struct err *err)
     /* Whole seconds, as the header line says them. */
     int64_t wall_us = clock_wall_us(), over_us = wall_us % US_PER_S;
     recorder->keeper.started_ns = clock_now_ns() - over_us * CLOCK_NS_PER_US;
-    return spool_open(&recorder->keeper.spool, recorder->options->directory, wall_us - over_us, err);
+    return spool_open(&recorder->keeper.spool, recorder->options->directory, wall_us - over_us,
+                      recorder->options->keep_secrets, err);
 }
 
 int record_run(const struct record_options *options, struct record_result *result, struct err *err)
@@ -245,8 +253,7 @@ int record_run(const struct record_options *options, struct record_result *resul
     memset(result, 0, sizeof *result);
     recorder->options = options;
     recorder->result = result;
-    prepare_keeper(recorder);
-    if (prepare(recorder, err) == 0 && serve(recorder, err) == 0)
+    if (prepare_keeper(recorder, err) == 0 && prepare(recorder, err) == 0 && serve(recorder, err) == 0)
         failed = import(recorder, err);
     relay_free(recorder->relay);
     keeper_release(&recorder->keeper);

@@ -56,9 +56,11 @@ struct record_options {
     const char *host;      /* NULL: what clients say; "target": the target's; else as it is */
     struct tls_spec trust; /* of an https target */
     const char *tls_cert, *tls_key;
+    const char *session; /* session_rules_read(); NULL: SESSION_RULES_PROXY */
     uint64_t requests;   /* 0: no end */
     int64_t duration_ns; /* 0: no end */
     int64_t body_limit;
+    bool keep_secrets; /* redact nothing, count only */
     bool force;
     /* It listens. `loopback`: only this machine can come. */
     void (*ready)(void *owner, const char *address, bool loopback);

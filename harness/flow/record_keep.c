@@ -33,12 +33,21 @@ static struct keeper *keeper_of(void *owner)
     return keeper;
 }
 
+/* It held secrets. */
+static void forget(struct text *text)
+{
+    if (text->bytes != NULL)
+        explicit_bzero(text->bytes, text->capacity);
+    text_release(text);
+}
+
 void keeper_release(struct keeper *keeper)
 {
     spool_close(&keeper->spool);
-    text_release(&keeper->raw);
-    record_sessions_forget(&keeper->sessions);
-    explicit_bzero(&keeper->redactor.key, sizeof keeper->redactor.key);
+    forget(&keeper->raw);
+    forget(&keeper->session);
+    session_rules_release(&keeper->rules);
+    redactor_release(&keeper->redactor);
 }
 
 static void kept_free(struct kept *kept)
@@ -74,7 +83,21 @@ static int read_request(struct keeper *keeper, const struct request_head *head, 
     return failed != 0 || request_fault(request, &field) != NULL ? -1 : 0;
 }
 
-void *keeper_begin(void *owner, const struct request_head *head, const char *client)
+/* Its address, its user agent and its connection, a line each: what session_rules_key() takes. */
+static char *client_key(struct text *raw, const struct head *head, const struct relay_client *client)
+{
+    const struct head_field *agent = head_find(head, "User-Agent");
+    text_clear(raw);
+    text_add_string(raw, client->address);
+    text_add_char(raw, '\n');
+    if (agent != NULL)
+        text_add(raw, agent->value.bytes, agent->value.length);
+    text_add_char(raw, '\n');
+    text_add_number(raw, (int64_t)client->connection);
+    return xstrndup(raw->bytes, raw->length);
+}
+
+void *keeper_begin(void *owner, const struct request_head *head, const struct relay_client *client)
 {
     struct keeper *keeper = keeper_of(owner);
     if (head_find(&head->head, "X-Seep-Run") != NULL) {
@@ -87,8 +110,7 @@ void *keeper_begin(void *owner, const struct request_head *head, const char *cli
         keeper->counts->passed[RECORD_TARGET]++;
         return NULL;
     }
-    kept->request.session =
-        xstrdup(record_session(&keeper->sessions, &kept->request, client, &keeper->redactor.key));
+    kept->request.session = client_key(&keeper->raw, &head->head, client);
     return kept;
 }
 
@@ -112,6 +134,8 @@ static void write_it(struct keeper *keeper, struct kept *kept)
     keeper->counts->without_body += request->body_left_out > 0;
     request->body_length = kept->body.length;
     request->body = kept->body.length > 0 ? (unsigned char *)text_take(&kept->body) : NULL;
+    session_rules_hash(&keeper->rules, &keeper->redactor.key, request, keeper->counts->recorded,
+                       &keeper->session);
     redact_request(&keeper->redactor, request);
     keeper->counts->recorded++;
     record_top_add(&keeper->top, request->method, request->url);

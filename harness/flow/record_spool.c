@@ -9,7 +9,8 @@
 #include "scenario/write.h"
 #include "traffic/recording.h"
 
-int spool_open(struct spool *spool, const char *directory, int64_t from_us, struct err *err)
+int spool_open(struct spool *spool, const char *directory, int64_t from_us, bool keep_secrets,
+               struct err *err)
 {
     struct recording_header header = {.from_us = from_us, .to_us = from_us};
     *spool = (struct spool){.descriptor = -1};
@@ -26,6 +27,8 @@ int spool_open(struct spool *spool, const char *directory, int64_t from_us, stru
     if (spool->descriptor < 0)
         return err_set(err, ERR_USAGE, "%s: %s", spool->path, strerror(errno));
     strings_add(&header.source, "record");
+    if (keep_secrets)
+        strings_add(&header.notes, RECORDING_KEPT_SECRETS " (--keep-secrets)");
     recording_header_line(&header, &spool->held);
     recording_header_release(&header);
     return spool_flush(spool, err);

@@ -3,6 +3,7 @@
 #ifndef SEEP_FLOW_RECORD_SPOOL_H
 #define SEEP_FLOW_RECORD_SPOOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -19,8 +20,9 @@ struct spool {
 };
 
 /* Makes DIR/recording.jsonl (0600), and DIR. `from_us`: since 1970 UTC, what the times of requests count from.
- * ERR_USAGE: it is there already, or cannot be made. */
-int spool_open(struct spool *spool, const char *directory, int64_t from_us, struct err *err);
+ * keep_secrets: its first line says so. ERR_USAGE: it is there already, or cannot be made. */
+int spool_open(struct spool *spool, const char *directory, int64_t from_us, bool keep_secrets,
+               struct err *err);
 
 /* ERR_INTERNAL: it cannot be written ("PATH: No space left on device"). */
 int spool_add(struct spool *spool, const struct request *request, struct err *err);

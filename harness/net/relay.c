@@ -2,19 +2,24 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 
-/* A service may take its time with an answer, a client may not with what it sends or reads. */
-#define HEADER_NS (30 * CLOCK_NS_PER_S)  /* from its first byte to its last */
-#define STALLED_NS (60 * CLOCK_NS_PER_S) /* nothing of a body came, or nothing of an answer went */
-#define FIRST_NS (60 * CLOCK_NS_PER_S)   /* until the first request */
-#define IDLE_NS (600 * CLOCK_NS_PER_S)   /* between two; services end them sooner, and that is mirrored */
-#define CONNECT_NS (10 * CLOCK_NS_PER_S) /* to the origin */
-#define LINGER_NS (2 * CLOCK_NS_PER_S)
+#define US_PER_S 1000000
+
+const struct relay_limits relay_limits_usual = {
+    .header_ns = 30 * CLOCK_NS_PER_S,
+    .stalled_ns = 60 * CLOCK_NS_PER_S,
+    .first_ns = 60 * CLOCK_NS_PER_S,
+    .idle_ns = 600 * CLOCK_NS_PER_S,
+    .connect_ns = 10 * CLOCK_NS_PER_S,
+    .linger_ns = 2 * CLOCK_NS_PER_S,
+    .sweep_ns = CLOCK_NS_PER_S,
+};
 
 void pair_enter(struct pair *pair, enum stage stage)
 {
@@ -174,7 +179,7 @@ static void on_accepted(void *owner, struct stream *stream, const char *client)
     pair->origin.stream.descriptor = -1;
     memcpy(pair->address, client, strlen(client) + 1);
     TAILQ_INSERT_TAIL(&relay->pairs, pair, link);
-    relay->counts.connections++;
+    pair->number = ++relay->counts.connections;
     relay->counts.open++;
     pair_enter(pair, STAGE_IDLE);
     pair->client_ns = pair->stage_ns;
@@ -198,19 +203,29 @@ static void time_out(struct pair *pair)
     pair->over = true;
 }
 
+static void refuse_slow_header(struct pair *pair)
+{
+    char why[64];
+    snprintf(why, sizeof why, "the header took longer than %g s",
+             (double)pair->relay->setting.limits.header_ns / (double)CLOCK_NS_PER_S);
+    pair_refuse(pair, 408, why);
+}
+
 static void sweep_pair(struct pair *pair, int64_t now_ns)
 {
+    const struct relay_limits *limits = &pair->relay->setting.limits;
     int64_t in_stage_ns = now_ns - pair->stage_ns;
     bool started = pair->in.length > 0;
-    if (pair->stage == STAGE_CLOSING ? in_stage_ns > LINGER_NS && !link_is_full(&pair->client) : false)
+    if (pair->stage == STAGE_CLOSING && in_stage_ns > limits->linger_ns && !link_is_full(&pair->client))
         pair->over = true;
-    else if (waits_for_client(pair) && now_ns - pair->client_ns > STALLED_NS)
+    else if (waits_for_client(pair) && now_ns - pair->client_ns > limits->stalled_ns)
         time_out(pair);
-    else if (pair->stage == STAGE_IDLE && started && in_stage_ns > HEADER_NS)
-        pair_refuse(pair, 408, "the header took longer than 30 s");
-    else if (pair->stage == STAGE_IDLE && !started && in_stage_ns > (pair->reused ? IDLE_NS : FIRST_NS))
+    else if (pair->stage == STAGE_IDLE && started && in_stage_ns > limits->header_ns)
+        refuse_slow_header(pair);
+    else if (pair->stage == STAGE_IDLE && !started &&
+             in_stage_ns > (pair->reused ? limits->idle_ns : limits->first_ns))
         pair->over = true;
-    else if (pair->stage == STAGE_EXCHANGE && !pair->origin.sent && in_stage_ns > CONNECT_NS)
+    else if (pair->stage == STAGE_EXCHANGE && !pair->origin.sent && in_stage_ns > limits->connect_ns)
         origin_unreached(pair);
     else
         return;
@@ -231,7 +246,8 @@ static void on_sweep(evutil_socket_t descriptor, short what, void *owner)
 struct relay *relay_new(const struct relay_setting *setting, struct err *err)
 {
     struct relay *relay = xcalloc(1, sizeof *relay);
-    const struct timeval second = {.tv_sec = 1};
+    int64_t sweep_us = setting->limits.sweep_ns / CLOCK_NS_PER_US;
+    const struct timeval period = {.tv_sec = sweep_us / US_PER_S, .tv_usec = sweep_us % US_PER_S};
     relay->setting = *setting;
     relay->setting.server.accepted = on_accepted;
     relay->setting.server.owner = relay;
@@ -244,7 +260,7 @@ struct relay *relay_new(const struct relay_setting *setting, struct err *err)
         return NULL;
     }
     relay->sweep = event_new(setting->server.base, -1, EV_PERSIST, on_sweep, relay);
-    event_add(relay->sweep, &second);
+    event_add(relay->sweep, &period);
     return relay;
 }
 

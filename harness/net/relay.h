@@ -6,6 +6,8 @@
  * `keep-alive` and the version are the client's and the service's own, passed through. Requests of one client are
  * served in their order, one at a time. An upgrade (WebSocket) makes of both connections one tunnel.
  *
+ * A client may be slow, but not for ever: struct relay_limits. A service may.
+ *
  * Memory: per client at most 64 KiB of each way that the other side did not take yet, and a header block; nobody
  * is read from while they wait. */
 #ifndef SEEP_NET_RELAY_H
@@ -31,10 +33,15 @@ enum relay_end {
     RELAY_ENDS          /* how many there are */
 };
 
+struct relay_client {
+    const char *address; /* without the port */
+    uint64_t connection; /* the how-manieth it is, from 1 */
+};
+
 /* Whoever watches. Requests that were refused are not shown. */
 struct relay_observer {
     /* The header of a request. What it returns comes with the other calls; NULL: they are not wanted. */
-    void *(*begin)(void *owner, const struct request_head *request, const char *client);
+    void *(*begin)(void *owner, const struct request_head *request, const struct relay_client *client);
     /* Its body, piece by piece, without framing. */
     void (*body)(void *owner, void *kept, const char *bytes, size_t length);
     /* Exactly once for each that was begun and wanted. `status`: 0 where none came. */
@@ -56,12 +63,26 @@ struct relay_counts {
     uint64_t refused[RELAY_REFUSALS];
 };
 
+/* How long a client may take, in nanoseconds. A WebSocket may be silent for as long as it likes: the kernel finds dead
+ * peers. */
+struct relay_limits {
+    int64_t header_ns;  /* from a header's first byte to its last: 408 */
+    int64_t stalled_ns; /* without a byte of a body that it sends, or of an answer that it takes: dropped */
+    int64_t first_ns;   /* until its first request, a handshake included: closed */
+    int64_t idle_ns;    /* between two: closed; services end them sooner, and that is mirrored */
+    int64_t connect_ns; /* not a client's: until the origin takes the connection: 502 */
+    int64_t linger_ns;  /* after the last answer, until it closes */
+    int64_t sweep_ns;   /* how often all that is looked at */
+};
+extern const struct relay_limits relay_limits_usual; /* 30 s, 60 s, 60 s, 600 s, 10 s, 2 s; each second */
+
 struct relay_setting {
     struct server_setting server; /* `base` as well; `accepted` and `owner` are the relay's */
     const struct origin *origin;
     const struct allow *allow;
-    const char *host;        /* in place of what clients say in Host; NULL: as they say it */
-    unsigned most;           /* clients at one time; more wait in the kernel's queue */
+    const char *host; /* in place of what clients say in Host; NULL: as they say it */
+    unsigned most;    /* clients at one time; more wait in the kernel's queue */
+    struct relay_limits limits;
     const char *unreachable; /* the line that a client gets with a 502 */
     struct relay_observer observer;
 };

@@ -24,7 +24,8 @@ static void begin_exchange(struct pair *pair, const struct request_head *request
     pair->request_whole = pair->answer_begun = pair->answer_headed = pair->answer_whole = false;
     pair->event_stream = false;
     pair->status = 0;
-    pair->kept = observer->begin(observer->owner, request, pair->address);
+    pair->kept =
+        observer->begin(observer->owner, request, &(struct relay_client){pair->address, pair->number});
 }
 
 /* As much of the body as came. Returns the bytes taken, and refuses what is malformed. */
@@ -146,16 +147,17 @@ void client_resume(struct pair *pair)
 
 static void take_received(struct pair *pair, const char *bytes, size_t length)
 {
-    if (pair->stage == STAGE_IDLE && pair->in.length == 0)
-        pair->stage_ns = pair->client_ns; /* a header begins */
     if (pair->in.length > 0) {
         text_add(&pair->in, bytes, length);
         client_resume(pair);
         return;
     }
     size_t taken = take(pair, bytes, length);
-    if (taken < length && pair->stage != STAGE_CLOSING)
-        text_add(&pair->in, bytes + taken, length - taken);
+    if (taken == length || pair->stage == STAGE_CLOSING)
+        return;
+    text_add(&pair->in, bytes + taken, length - taken);
+    if (pair->stage == STAGE_IDLE)
+        pair->stage_ns = pair->client_ns; /* a header begins; empty lines are none */
 }
 
 /* The end of what the client sends is not the end of what it wants. It is passed on as it came (pair_settle()),

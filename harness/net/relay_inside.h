@@ -22,9 +22,10 @@ struct pair {
     TAILQ_ENTRY(pair) link;
     struct link client, origin;
     char address[SERVER_TEXT]; /* of the client */
+    uint64_t number;           /* relay_client.connection */
     enum stage stage;
     int64_t stage_ns;  /* since when */
-    int64_t client_ns; /* when the client last did something */
+    int64_t client_ns; /* when the client last did something, or was first waited for */
     bool over;
     bool opening; /* the origin's stream calls back */
     bool reused;  /* the origin answered on its connection before */

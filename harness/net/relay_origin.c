@@ -37,6 +37,8 @@ static void on_writable(evutil_socket_t descriptor, short what, void *owner)
     struct pair *pair = owner;
     if (link_flush(&pair->origin) != 0)
         origin_failed(pair);
+    if (!link_is_full(&pair->origin))
+        pair->client_ns = clock_now_ns(); /* it was not its turn before */
     pair_settle(pair);
 }
 
@@ -86,11 +88,14 @@ static void send_client(struct pair *pair, const char *bytes, size_t length)
 {
     if (length == 0 || pair->over)
         return;
+    bool waited = link_is_full(&pair->client);
     pair->answer_begun = true;
-    if (!pair->client.open || link_send(&pair->client, bytes, length) == 0)
-        return;
-    pair_end(pair, RELAY_LEFT);
-    pair->over = true;
+    if (pair->client.open && link_send(&pair->client, bytes, length) != 0) {
+        pair_end(pair, RELAY_LEFT);
+        pair->over = true;
+    } else if (!waited && link_is_full(&pair->client)) {
+        pair->client_ns = clock_now_ns(); /* from here on it keeps us waiting */
+    }
 }
 
 /* What cannot be read must not be passed on as if it were whole. */

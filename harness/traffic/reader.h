@@ -82,6 +82,7 @@ struct reader {
     const char *units;
     bool whole_seconds;  /* stamps have a resolution of one second: spread them */
     bool without_bodies; /* the format never holds a request's body */
+    bool ours; /* imported or recorded before: its sessions are told apart, and secrets may be taken out */
     bool (*detect)(const char *head, size_t length);
     int (*read)(struct input *input, const struct reader_options *options, const struct sink *sink,
                 struct err *err);

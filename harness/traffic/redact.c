@@ -146,3 +146,31 @@ uint64_t redact_count(struct redactor *redactor, const struct request *request)
     }
     return found;
 }
+
+static uint64_t placeholders_in(struct span bytes)
+{
+    struct placeholder found;
+    uint64_t count = 0;
+    for (size_t from = 0; placeholder_next(bytes, from, &found); from = found.at + found.length)
+        count++;
+    return count;
+}
+
+static void count_placeholders(void *owner, enum redact_place place, struct span bytes)
+{
+    ((uint64_t *)owner)[place] += placeholders_in(bytes);
+}
+
+void redact_count_placeholders(struct redactor *redactor, const struct request *request,
+                               uint64_t counts[REDACT_PLACES])
+{
+    size_t path = strcspn(request->url, "?");
+    const char *query = request->url + path;
+    counts[REDACT_PATH] += placeholders_in((struct span){request->url, path});
+    counts[REDACT_QUERY] += placeholders_in((struct span){query, strlen(query)});
+    for (size_t i = 0; i < request->headers.count; i++) {
+        const char *value = request->headers.items[i].value;
+        counts[REDACT_HEADER] += placeholders_in((struct span){value, strlen(value)});
+    }
+    body_places(finder_of(redactor), request, count_placeholders, counts);
+}

@@ -61,4 +61,9 @@ void redact_line(struct redactor *redactor, const char *bytes, size_t length, st
 /* How many values redact_request() would take out of it. */
 uint64_t redact_count(struct redactor *redactor, const struct request *request);
 
+/* Adds the placeholders that stand in it, by place: what an earlier redaction took out. Cost: a search for "{{redacted:"
+ * in URL, headers and body. */
+void redact_count_placeholders(struct redactor *redactor, const struct request *request,
+                               uint64_t counts[REDACT_PLACES]);
+
 #endif

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "traffic/redact.h"
-
 static const char *content_type(const struct request *request)
 {
     const char *type = headers_find(&request->headers, "Content-Type");
@@ -20,6 +18,8 @@ static char first_byte(const struct view *body)
     return at < body->length ? body->bytes[at] : '\0';
 }
 
+enum kind { MULTIPART, JSON, FORM, TEXT };
+
 static bool looks_like_json(const char *type, const struct view *body)
 {
     return strcasestr(type, "json") != NULL || first_byte(body) == '{' || first_byte(body) == '[';
@@ -33,6 +33,16 @@ static bool looks_like_form(const char *type, const struct view *body)
            memchr(body->bytes, '\n', body->length) == NULL && first_byte(body) != '<';
 }
 
+static enum kind kind_of(const struct request *request, const struct view *body)
+{
+    const char *type = content_type(request);
+    if (strncasecmp(type, "multipart/", 10) == 0)
+        return MULTIPART;
+    if (looks_like_json(type, body))
+        return JSON;
+    return looks_like_form(type, body) ? FORM : TEXT;
+}
+
 /* name="..." of the Content-Disposition before the part's blank line. */
 static enum secret_name name_of_part(struct finder *finder, const struct view *head)
 {
@@ -44,8 +54,12 @@ static enum secret_name name_of_part(struct finder *finder, const struct view *h
     return end != NULL ? find_name(finder, name, (size_t)(end - name), false) : SECRET_NAME_PLAIN;
 }
 
-static void part(struct finder *finder, const struct view *head, const struct view *value)
+typedef void part_function(void *owner, struct finder *finder, const struct view *head,
+                           const struct view *value);
+
+static void part(void *owner, struct finder *finder, const struct view *head, const struct view *value)
 {
+    (void)owner;
     finder->place = REDACT_BODY;
     find_line(finder, head); /* names of files */
     if (name_of_part(finder, head) == SECRET_NAME_SURE) {
@@ -82,12 +96,12 @@ static size_t value_start(const struct view *body, size_t from)
     return body->length;
 }
 
-static void multipart(struct finder *finder, const struct view *body)
+static void multipart(struct finder *finder, const struct view *body, part_function *each, void *owner)
 {
     for (size_t at = 0; at < body->length;) {
         size_t from = value_start(body, at), end = from < body->length ? part_end(body, from) : from;
         struct view head = view_part(body, at, from), value = view_part(body, from, end);
-        part(finder, &head, &value);
+        each(owner, finder, &head, &value);
         at = end > at ? end : body->length;
     }
 }
@@ -114,24 +128,50 @@ static void xml(struct finder *finder, const struct view *body)
     }
 }
 
+static const uint8_t places[] = {
+    [MULTIPART] = REDACT_BODY, [JSON] = REDACT_JSON, [FORM] = REDACT_FORM, [TEXT] = REDACT_BODY};
+
 void find_body(struct finder *finder, const struct request *request)
 {
     const struct view body = {(const char *)request->body, request->body_length, 0, NULL};
-    const char *type = content_type(request);
     if (body.length == 0 || body.length > UINT32_MAX)
         return;
-    finder->place = REDACT_BODY;
-    if (strncasecmp(type, "multipart/", 10) == 0) {
-        multipart(finder, &body);
-    } else if (looks_like_json(type, &body)) {
-        finder->place = REDACT_JSON;
-        find_text(finder, &body);
-    } else if (looks_like_form(type, &body)) {
-        finder->place = REDACT_FORM;
+    enum kind kind = kind_of(request, &body);
+    finder->place = places[kind];
+    if (kind == MULTIPART)
+        multipart(finder, &body, part, NULL);
+    else if (kind == FORM)
         find_pairs(finder, &body);
-    } else {
+    else
         find_text(finder, &body);
-        if (first_byte(&body) == '<')
-            xml(finder, &body);
-    }
+    if (kind == TEXT && first_byte(&body) == '<')
+        xml(finder, &body);
+}
+
+struct telling {
+    void (*each)(void *owner, enum redact_place place, struct span bytes);
+    void *owner;
+};
+
+static void tell_part(void *owner, struct finder *finder, const struct view *head, const struct view *value)
+{
+    const struct telling *telling = owner;
+    bool named = name_of_part(finder, head) == SECRET_NAME_SURE;
+    telling->each(telling->owner, REDACT_BODY, (struct span){head->bytes, head->length});
+    telling->each(telling->owner, named ? REDACT_FORM : REDACT_BODY,
+                  (struct span){value->bytes, value->length});
+}
+
+void body_places(struct finder *finder, const struct request *request,
+                 void (*each)(void *owner, enum redact_place place, struct span bytes), void *owner)
+{
+    const struct view body = {(const char *)request->body, request->body_length, 0, NULL};
+    struct telling telling = {each, owner};
+    if (body.length == 0)
+        return;
+    enum kind kind = kind_of(request, &body);
+    if (kind == MULTIPART)
+        multipart(finder, &body, tell_part, &telling);
+    else
+        each(owner, places[kind], (struct span){body.bytes, body.length});
 }

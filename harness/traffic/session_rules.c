@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/json_place.h"
+#include "base/keyed_hash.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
@@ -64,7 +65,7 @@ static int read_rule(const char *rule, size_t length, struct session_rule *into,
 int session_rules_read(struct session_rules *rules, const char *text, struct err *err)
 {
     *rules = (struct session_rules){.count = 0};
-    for (const char *at = text != NULL ? text : SESSION_RULES_DEFAULT;; at++) {
+    for (const char *at = text;; at++) {
         at += strspn(at, " ");
         size_t length = strcspn(at, ","), trimmed = length;
         while (trimmed > 0 && at[trimmed - 1] == ' ')
@@ -116,11 +117,27 @@ static void add_cookie(const struct request *request, const char *name, struct t
     }
 }
 
+/* Of those that are known, the one that stands first in their list. They begin with A or X, most headers do not. */
+static const char *known_header(const struct headers *headers)
+{
+    const char *value = NULL;
+    for (size_t i = 0, before = LENGTH(known_headers); i < headers->count; i++) {
+        const char *name = headers->items[i].name;
+        if ((name[0] | 0x20) != 'a' && (name[0] | 0x20) != 'x')
+            continue;
+        for (size_t k = 0; k < before; k++)
+            if (strcasecmp(name, known_headers[k]) == 0) {
+                value = headers->items[i].value;
+                before = k;
+            }
+    }
+    return value;
+}
+
 static void add_header(const struct request *request, const char *name, struct text *key)
 {
-    const char *value = name != NULL ? headers_find(&request->headers, name) : NULL;
-    for (size_t i = 0; name == NULL && value == NULL && i < LENGTH(known_headers); i++)
-        value = headers_find(&request->headers, known_headers[i]);
+    const char *value =
+        name != NULL ? headers_find(&request->headers, name) : known_header(&request->headers);
     text_add_string(key, value != NULL ? value : "");
 }
 
@@ -147,10 +164,13 @@ static void add_json(const struct request *request, const char *pointer, struct 
         text_add(key, value.bytes, value.length);
 }
 
-static void add_client(const struct request *request, bool whole, struct text *key)
+/* So many of its lines; 0: all. */
+static void add_client(const struct request *request, int lines, struct text *key)
 {
-    const char *client = request->session != NULL ? request->session : "";
-    text_add(key, client, whole ? strlen(client) : strcspn(client, "\n"));
+    const char *client = request->session != NULL ? request->session : "", *end = client;
+    for (int i = 0; i < lines; i++)
+        end = strchrnul(end + (i > 0 && *end != '\0'), '\n');
+    text_add(key, client, lines > 0 ? (size_t)(end - client) : strlen(client));
 }
 
 static void add_by_rule(const struct session_rule *rule, const struct request *request, struct text *key)
@@ -169,9 +189,13 @@ static void add_by_rule(const struct session_rule *rule, const struct request *r
         add_json(request, rule->name, key);
         break;
     case SESSION_CONNECTION:
+        add_client(request, 0, key);
+        break;
     case SESSION_AGENT:
+        add_client(request, 2, key);
+        break;
     case SESSION_ADDRESS:
-        add_client(request, rule->by != SESSION_ADDRESS, key);
+        add_client(request, 1, key);
         break;
     case SESSION_NONE:
         break;
@@ -188,4 +212,22 @@ void session_rules_key(const struct session_rules *rules, const struct request *
         text_clear(key);
     }
     text_clear(key);
+}
+
+uint64_t session_rules_hash(const struct session_rules *rules, const struct secret_key *secret,
+                            struct request *request, uint64_t alone, struct text *room)
+{
+    static const char hex[] = "0123456789abcdef";
+    text_clear(room);
+    session_rules_key(rules, request, room);
+    bool there = room->length > 0;
+    if (!there)
+        text_add(room, &alone, sizeof alone);
+    uint64_t hash = keyed_hash(secret, room->bytes, room->length);
+    if (request->session == NULL || strlen(request->session) < SESSION_DIGITS)
+        request->session = xrealloc(request->session, SESSION_DIGITS + 1);
+    for (int i = 0; i < SESSION_DIGITS; i++)
+        request->session[i] = hex[hash >> (60 - 4 * i) & 15];
+    request->session[there ? SESSION_DIGITS : 0] = '\0';
+    return hash;
 }

@@ -144,6 +144,9 @@ report $? "--keep-secrets keeps them, and says so"
 
 # --- what a recording is good for later
 seep import "$work"/secrets/*.jsonl -o "$work/again" --json -
+redacted() { cat "$1"/*.jsonl | sed -n '/^{"seep"/s/.*"redacted":\({[^}]*}\).*/\1/p' | sort; }
+[ "$(redacted "$work/again")" = "$(redacted "$work/secrets")" ] && redacted "$work/again" | grep -q header
+report $? "what was redacted stays counted where recordings import again"
 [ $code -eq 0 ] && [ "$(grep -c '^{"method"' "$work"/again/*.jsonl | awk -F: '{ n += $2 } END { print n }')" -eq 11 ]
 report $? "recordings import again"
 line "POST /nobody HTTP/1.1" >"$work/post.log"
@@ -189,6 +192,23 @@ perl -MJSON::PP -e '
         && $part->{endpoints}[0]{rate_per_second} == $all->{endpoints}[0]{rate_per_second});' "$work/sampled.json" "$work/unsampled.json" >"$work/out" 2>"$work/err" &&
     grep -q "a sample by sessions" "$work/sampled/get_s.jsonl"
 report $? "a sample keeps a share of the sessions, each whole, and the rates of all"
+
+# --- an import that was killed: the next one takes away what it left
+mkdir "$work/killed" && mkfifo "$work/killed/get_s.yaml" # where it waits, its files half written
+"$SEEP" import "$work/sample.log" -o "$work/killed" --force >"$work/out" 2>"$work/err" &
+pid=$!
+for _ in $(seq 500); do
+    [ -d "$(echo "$work"/killed/.import.??????)" ] && break
+    sleep 0.02
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+[ $? -eq 137 ] && [ -d "$(echo "$work"/killed/.import.??????)" ] && rm "$work/killed/get_s.yaml" && [ ! -e "$work/killed/get_s.jsonl" ]
+report $? "an import that is killed leaves nothing but its hidden directory"
+mkdir "$work/killed/.import.other" "$work/killed/.import.living" && : >"$work/killed/.import.living/file"
+flock -n "$work/killed/.import.living" sh -c '"$0" import "$1" -o "$2" >"$3" 2>&1' "$SEEP" "$work/second.log" "$work/killed" "$work/out" &&
+    [ "$(cd "$work/killed" && echo .import.*)" = ".import.living .import.other" ] && [ -e "$work/killed/.import.living/file" ]
+report $? "the next one removes it, and neither what somebody holds nor what has another name"
 
 # --- a full disk: nothing is left
 mkdir "$work/there"

@@ -68,6 +68,17 @@ sub recorded {
     return map { decode_json($_) } grep { /"method"/ } @lines;
 }
 
+# What the first lines of its recordings say was redacted, all together.
+sub redacted_in {
+    my ($directory) = @_;
+    my %sum;
+    for my $path (glob "$directory/*.jsonl") {
+        my $redacted = decode_json((split /\n/, slurp($path))[0])->{redacted};
+        $sum{$_} += $redacted->{$_} for keys %$redacted;
+    }
+    return \%sum;
+}
+
 my $close = "Host: shop.example\r\nConnection: close\r\n\r\n";
 
 subtest 'every framing goes through' => sub {
@@ -265,6 +276,8 @@ subtest 'fifty clients in front of the pricing service' => sub {
     ok($spooled =~ m{session/login} && $spooled !~ /hunter2/ && join('', map { decode_base64($_) } $spooled =~ /"body":"(.*?)"/g) !~ /hunter2/,
         'nothing secret was written meanwhile');
     is((grep { slurp($_) =~ /hunter2/ || bodies($_) =~ /hunter2/ } glob("$one->{directory}/*")), 0, 'nor at the end');
+    is_deeply(redacted_in($one->{directory}), {header => 2 * @traffic, form => 2, query => 1}, 'their first lines count what was taken out');
+    is_deeply($ended->{result}{redacted}, redacted_in($one->{directory}), 'as the recorder did');
     is((grep { (stat $_)[2] & 077 } glob("$one->{directory}/*.jsonl")), 0, 'recordings are for their owner only');
     spit("$one->{directory}/service.yaml", "target: http://127.0.0.1:$port\nallow: [127.0.0.1]\nmethods: [GET, POST]\n");
     my $run = seep('--db', scratch() . '/record.db', 'run', $one->{directory}, '--connections', 4, '--requests', 400, '--json', scratch() . '/run.json',
@@ -278,7 +291,7 @@ sub bodies { return $_[0] =~ /jsonl$/ ? join "\n", map { decode_base64($_->{body
 
 subtest 'a recorder that was killed' => sub {
     my $one = recorder('killed', "http://127.0.0.1:$framings");
-    says($one->{port}, "GET /status/20$_ HTTP/1.1\r\n$close") for 1 .. 5;
+    says($one->{port}, "GET /status/20$_?token=hunter2-$_ HTTP/1.1\r\nCookie: sid=" . $_ % 2 . "\r\n$close") for 1 .. 5;
     my $spool = "$one->{directory}/recording.jsonl";
     for (1 .. 500) {
         last if recorded($spool) == 5;
@@ -290,7 +303,49 @@ subtest 'a recorder that was killed' => sub {
     like($again->{err}, qr/^seep: \S+recording\.jsonl: of a recording that did not end.*`seep import/, 'and the way out is said');
     my $import = seep('import', $spool, '-o', scratch() . '/rescued');
     is($import->{exit}, 0, 'what it left can be imported');
-    is(scalar recorded(scratch() . '/rescued'), 5, 'all of it');
+    my @rescued = recorded(scratch() . '/rescued');
+    is(scalar @rescued, 5, 'all of it');
+    is(scalar(keys %{{map { $_->{session} => 1 } @rescued}}), 2, 'with its sessions');
+    is_deeply(redacted_in(scratch() . '/rescued'), {header => 5, query => 5}, 'and what was taken out stays counted');
+    like($import->{out}, qr/^redacted: nothing\nredacted before this import: header 5, query 5$/m, 'and said');
+};
+
+subtest 'whose request it is, by rules' => sub {
+    my $ask = sub {
+        my ($port, $client) = @_;
+        return says($port, "POST /length?user=$client HTTP/1.1\r\nX-Client: $client\r\nCookie: sid=same\r\nContent-Length: 14\r\n$close" . qq({"user": "u$client"}));
+    };
+    for (['the cookie', 1], ['a header', 3, 'header:X-Client'], ['the query', 3, 'query:user'], ['the body', 3, 'json:/user'], ['the connection', 6, 'connection'],
+        ['the address', 1, 'address'], ['the first rule that fits', 3, 'cookie:none, header:x-client, address'], ['nothing', 0, 'none']) {
+        my ($by, $sessions, $rules) = @$_;
+        my $one = recorder("by-$by" =~ tr/ /-/r, "http://127.0.0.1:$framings", '--requests', 6, $rules ? ('--session', $rules) : ());
+        $ask->($one->{port}, $_ % 3) for 1 .. 6;
+        gather($one->{job}, 60);
+        my %seen = map { ($_->{session} // '') => 1 } recorded($one->{directory});
+        delete $seen{''};
+        is(scalar keys %seen, $sessions, "by $by: $sessions sessions");
+    }
+    my @wrong = map { my @command = @$_; seep(@command, '--session', 'cookie, colour') }
+        ['record', '--listen', '0', '--target', 'http://127.0.0.1:1', '-o', scratch() . '/by.x'], ['import', '/dev/null', '-o', scratch() . '/by.x'];
+    like($wrong[0]{err}, qr/^seep: --session: 'colour': no such rule; rules are [^\n]*\n\z/, 'a rule that is none');
+    is("$wrong[0]{exit} $wrong[0]{err}", "$wrong[1]{exit} $wrong[1]{err}", 'is what it is for import');
+    ok(!-e scratch() . '/by.x', 'and nothing is left behind');
+};
+
+subtest '--keep-secrets' => sub {
+    my $one = recorder('kept', "http://127.0.0.1:$framings", '--keep-secrets');
+    like(slurp("$one->{job}{base}.err"), qr/^seep: WARNING: --keep-secrets: credentials are written into \S+kept\.d as they come/m, 'said loudly before the first request');
+    says($one->{port}, "GET /length?token=hunter2-query HTTP/1.1\r\nAuthorization: Bearer hunter2\r\n$close");
+    my $ended = ends($one);
+    like($ended->{err}, qr/^seep: WARNING: --keep-secrets: credentials stand in the recordings as they were \(header 1, query 1\)$/m, 'and at the end');
+    unlike($ended->{out}, qr/redacted/, 'nothing is called redacted');
+    ok($ended->{result}{kept_secrets}, 'the result says so');
+    my ($request) = recorded($one->{directory});
+    is($request->{url}, '/length?token=hunter2-query', 'they are there');
+    is($request->{header}{Authorization}[0], 'Bearer hunter2', 'all of them');
+    is_deeply(redacted_in($one->{directory}), {}, 'and not counted as taken out');
+    like(slurp("$one->{directory}/get_length.jsonl"), qr/SECRETS WERE KEPT \(--keep-secrets\)/, 'the recording says so');
+    is((grep { (stat $_)[2] & 077 } glob("$one->{directory}/*.jsonl")), 0, 'which is for its owner only all the same');
 };
 
 subtest 'TLS on both sides' => sub {

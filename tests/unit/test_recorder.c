@@ -9,64 +9,114 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/record_session.h"
+#include "base/text.h"
 #include "flow/record_top.h"
+#include "traffic/session_rules.h"
 
-static struct record_sessions sessions;
+static struct session_rules rules;
 static struct secret_key key;
+static struct text room;
+
+/* What a request of a client at `connection` holds; members may be NULL. */
+struct asked {
+    const char *authorization, *cookie, *agent, *address;
+    int connection;
+    const char *body;
+};
 
 /* The caller's. */
-static char *session(const char *authorization, const char *cookie, const char *agent, const char *client)
+static char *session(struct asked asked)
 {
-    struct request request = {.method = NULL};
-    if (authorization != NULL)
-        headers_add(&request.headers, "authorization", authorization);
-    if (cookie != NULL)
-        headers_add(&request.headers, "Cookie", cookie);
-    if (agent != NULL)
-        headers_add(&request.headers, "User-Agent", agent);
-    char *hash = strdup(record_session(&sessions, &request, client, &key));
+    struct request request = {.method = NULL, .url = xstrdup("/p?user=7")};
+    if (asked.authorization != NULL)
+        headers_add(&request.headers, "authorization", asked.authorization);
+    if (asked.cookie != NULL)
+        headers_add(&request.headers, "Cookie", asked.cookie);
+    if (asked.body != NULL) {
+        request.body = (unsigned char *)xstrdup(asked.body);
+        request.body_length = strlen(asked.body);
+    }
+    request.session =
+        xasprintf("%s\n%s\n%d", asked.address, asked.agent != NULL ? asked.agent : "", asked.connection);
+    session_rules_hash(&rules, &key, &request, 0, &room);
+    char *hash = xstrdup(request.session);
     request_release(&request);
     return hash;
 }
 
-static void same(bool expected, char *one_take, char *other_take)
+static void same(bool expected, struct asked one, struct asked other)
 {
-    assert_int_equal(strlen(one_take), SESSION_DIGITS);
-    assert_int_equal(strcmp(one_take, other_take) == 0, expected);
-    free(one_take);
-    free(other_take);
+    char *first = session(one), *second = session(other);
+    assert_int_equal(strlen(first), SESSION_DIGITS);
+    assert_int_equal(strcmp(first, second) == 0, expected);
+    free(first);
+    free(second);
 }
+
+static void use(const char *list)
+{
+    struct err err;
+    session_rules_release(&rules);
+    assert_int_equal(session_rules_read(&rules, list, &err), 0);
+}
+
+#define CURL1 .agent = "curl", .address = "::1"
 
 static void knows_whose_request_it_is(void **state)
 {
     (void)state;
     secret_key_random(&key);
-    same(true, session("Bearer a", "x=1", "curl", "::1"), session("Bearer a", "y=2", "wget", "::2"));
-    same(false, session("Bearer a", NULL, NULL, "::1"), session("Bearer b", NULL, NULL, "::1"));
-    same(true, session(NULL, "theme=dark; PHPSESSID=7", NULL, "::1"),
-         session(NULL, "PHPSESSID=7; theme=light", NULL, "::2"));
-    same(false, session(NULL, "connect.sid=7", NULL, "::1"), session(NULL, "connect.sid=8", NULL, "::1"));
-    same(true, session(NULL, "theme=dark", "curl", "::1"), session(NULL, NULL, "curl", "::1"));
-    same(false, session(NULL, NULL, "curl", "::1"), session(NULL, NULL, "wget", "::1"));
-    same(false, session(NULL, NULL, "curl", "::1"), session(NULL, NULL, "curl", "::2"));
-    record_sessions_forget(&sessions);
+    use(SESSION_RULES_PROXY);
+    same(true, (struct asked){"Bearer a", "x=1", "curl", "::1", 1, NULL},
+         (struct asked){"Bearer a", "y=2", "wget", "::2", 2, NULL});
+    same(false, (struct asked){"Bearer a", CURL1}, (struct asked){"Bearer b", CURL1});
+    same(true, (struct asked){.cookie = "theme=dark; PHPSESSID=7", .address = "::1"},
+         (struct asked){.cookie = "PHPSESSID=7; theme=light", .address = "::2"});
+    same(false, (struct asked){.cookie = "connect.sid=7", CURL1},
+         (struct asked){.cookie = "connect.sid=8", CURL1});
+    same(true, (struct asked){.cookie = "theme=dark", CURL1, .connection = 1},
+         (struct asked){CURL1, .connection = 2});
+    same(false, (struct asked){CURL1}, (struct asked){.agent = "wget", .address = "::1"});
+    same(false, (struct asked){CURL1}, (struct asked){.agent = "curl", .address = "::2"});
 }
 
-/* What was forgotten, or never kept, is hashed to the same. */
-static void hashes_the_same_without_memory(void **state)
+static void asks_the_rules_that_were_given(void **state)
 {
     (void)state;
-    char *before[2000], name[512];
-    for (int i = 0; i < 2000; i++) {
-        snprintf(name, sizeof name, "Bearer %d %*s", i, i % 2 == 0 ? 1 : SESSION_RAW_BYTES, "x");
-        before[i] = session(name, NULL, NULL, "::1");
-    }
-    for (int i = 0; i < 2000; i++) {
-        snprintf(name, sizeof name, "Bearer %d %*s", i, i % 2 == 0 ? 1 : SESSION_RAW_BYTES, "x");
-        same(true, before[i], session(name, NULL, NULL, "::1"));
-    }
-    record_sessions_forget(&sessions);
+    use("connection");
+    same(true, (struct asked){"Bearer a", CURL1, .connection = 1},
+         (struct asked){"Bearer b", CURL1, .connection = 1});
+    same(false, (struct asked){CURL1, .connection = 1}, (struct asked){CURL1, .connection = 11});
+    use("address");
+    same(true, (struct asked){CURL1, .connection = 1}, (struct asked){.agent = "wget", .address = "::1"});
+    same(false, (struct asked){CURL1}, (struct asked){.agent = "curl", .address = "::11"});
+    use("json:/user, query:user");
+    same(true, (struct asked){CURL1, .body = "{\"user\":7}"},
+         (struct asked){"Bearer b", CURL1, .body = "{\"user\":7}"});
+    same(false, (struct asked){CURL1, .body = "{\"user\":7}"}, (struct asked){CURL1});
+    use("none");
+    char *alone = session((struct asked){"Bearer a", CURL1});
+    assert_string_equal(alone, "");
+    free(alone);
+    session_rules_release(&rules);
+    text_release(&room);
+}
+
+/* The first of the list, wherever it stands among the headers. */
+static void knows_headers_by_their_names(void **state)
+{
+    (void)state;
+    struct request request = {.method = NULL};
+    use("header");
+    headers_add(&request.headers, "Accept", "a");
+    headers_add(&request.headers, "X-Access-Token", "b");
+    headers_add(&request.headers, "X-SESSION-ID", "c");
+    headers_add(&request.headers, "X-Session-Id", "d");
+    session_rules_key(&rules, &request, &room);
+    assert_string_equal(text_string(&room) + 1, "c");
+    headers_release(&request.headers);
+    session_rules_release(&rules);
+    text_release(&room);
 }
 
 static void counts_the_busiest_first(void **state)
@@ -114,9 +164,8 @@ static void takes_what_is_too_many_together(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_whose_request_it_is),
-        cmocka_unit_test(hashes_the_same_without_memory),
-        cmocka_unit_test(counts_the_busiest_first),
+        cmocka_unit_test(knows_whose_request_it_is),       cmocka_unit_test(asks_the_rules_that_were_given),
+        cmocka_unit_test(knows_headers_by_their_names),    cmocka_unit_test(counts_the_busiest_first),
         cmocka_unit_test(takes_what_is_too_many_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,50 @@ static void same_value_same_placeholder(void **state)
     redactor_release(&with);
 }
 
+/* What one redaction counted, a later one finds again by its placeholders, place by place. */
+static void placeholders_are_counted_where_they_stand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *type, *body;
+        uint64_t counts[REDACT_PLACES]; /* header, query, path, form, json, body */
+    } rows[] = {
+        {"/a?token=s3cr3t&x=1&password=b", NULL, NULL, {1, 2}},
+        {"/a;jsessionid=s3cr3t/jo@mail.example?x=1", NULL, NULL, {1, 0, 2}},
+        {"/a",
+         "application/json",
+         "{\"pin\":1234,\"password\":\"x\",\"to\":[\"jo@mail.example\"]}",
+         {1, 0, 0, 0, 3}},
+        {"/a", "application/x-www-form-urlencoded", "password=b&mail=jo%40mail.example", {1, 0, 0, 2}},
+        {"/a", "text/plain", "to jo@mail.example and " JWT, {1, 0, 0, 0, 0, 2}},
+        {"/a", "text/xml", "<a><password>x</password></a>", {1, 0, 0, 0, 0, 1}},
+        {"/a",
+         "multipart/form-data; boundary=B",
+         "--B\r\nContent-Disposition: form-data; name=\"api_key\"\r\n\r\nx\r\n"
+         "--B\r\nContent-Disposition: form-data; name=\"note\"; filename=\"a?token=b.txt\"\r\n\r\n"
+         "to jo@mail.example\r\n--B--\r\n",
+         {1, 0, 0, 1, 0, 2}},
+        {"/a?x=%7B%7Bredacted:&y={{redacted:}}", NULL, NULL, {1}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct redactor with = redactor();
+        uint64_t counts[REDACT_PLACES] = {0};
+        struct request request = request_of(rows[i].url, rows[i].type, rows[i].body);
+        headers_add(&request.headers, "Authorization", "Bearer x");
+        redact_count_placeholders(&with, &request, counts);
+        for (size_t k = 0; k < REDACT_PLACES; k++)
+            assert_int_equal(counts[k], 0);
+        redact_request(&with, &request);
+        redact_count_placeholders(&with, &request, counts);
+        for (size_t k = 0; k < REDACT_PLACES; k++) {
+            assert_int_equal(with.counts[k], rows[i].counts[k]);
+            assert_int_equal(counts[k], rows[i].counts[k]);
+        }
+        request_release(&request);
+        redactor_release(&with);
+    }
+}
+
 static void secrets_can_be_kept(void **state)
 {
     (void)state;
@@ -247,6 +291,7 @@ int main(void)
         cmocka_unit_test(bodies),
         cmocka_unit_test(binary_bodies_stay),
         cmocka_unit_test(same_value_same_placeholder),
+        cmocka_unit_test(placeholders_are_counted_where_they_stand),
         cmocka_unit_test(secrets_can_be_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

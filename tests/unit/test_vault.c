@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,50 @@ static void it_is_bounded(void **state)
     assert_false(vault_put(vault, "2", 1, span_of("x")));
     vault_free(vault);
     free(large);
+}
+
+/* The flags of the mapping that an address lies in; the caller's. */
+static char *flags_of(const void *address)
+{
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    char line[4096];
+    bool inside = false;
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        uintptr_t from, to;
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2)
+            inside = (uintptr_t)address >= from && (uintptr_t)address < to;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            break;
+    }
+    fclose(maps);
+    return xstrdup(line);
+}
+
+/* "dd": do not dump. Values small and large, each as it was put. */
+static void no_core_dump_shows_it(void **state)
+{
+    (void)state;
+    struct vault *vault = vault_new();
+    size_t sizes[] = {0, 1, 100, 40000, 200000, 30000, 65536, 7};
+    char hash[2] = "a", *value = xmalloc(200000);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++, hash[0]++) {
+        memset(value, 'A' + (int)i, sizes[i]);
+        assert_true(vault_put(vault, hash, 1, (struct span){value, sizes[i]}));
+    }
+    hash[0] = 'a';
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++, hash[0]++) {
+        memset(value, 'A' + (int)i, sizes[i]);
+        assert_holds(vault, hash, value, sizes[i]);
+        char *flags = flags_of(vault_get(vault, hash, 1).bytes);
+        assert_non_null(strstr(flags, " dd"));
+        free(flags);
+    }
+    char *flags = flags_of(value);
+    assert_null(strstr(flags, " dd"));
+    free(flags);
+    free(value);
+    vault_free(vault);
 }
 
 static void files_that_are_refused(void **state)
@@ -202,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_gives_back_what_was_kept),
         cmocka_unit_test(it_is_bounded),
+        cmocka_unit_test(no_core_dump_shows_it),
         cmocka_unit_test(files_that_are_refused),
         cmocka_unit_test(places_for_a_file),
         cmocka_unit_test(placeholders),
