@@ -111,6 +111,24 @@ static json_t *after_json(const struct ingest_endpoint *endpoint)
     return list;
 }
 
+static json_t *captures_json(const struct ingest_endpoint *endpoint)
+{
+    static const char *const keys[] = {
+        [CAPTURE_BODY] = "body", [CAPTURE_HEADER] = "header", [CAPTURE_JSON] = "json"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < endpoint->captures.count; i++) {
+        const struct capture *capture = &endpoint->captures.items[i];
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_string(capture->name));
+        json_object_set_new(object, keys[capture->from],
+                            json_string(capture->from == CAPTURE_BODY ? pattern_source(capture->pattern)
+                                                                      : capture->where));
+        json_object_set_new(object, "why", json_string(endpoint->capture_why.items[i]));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *endpoint_json(const struct ingest *ingest, const struct ingest_endpoint *endpoint)
 {
     json_t *object = json_object();
@@ -124,6 +142,10 @@ static json_t *endpoint_json(const struct ingest *ingest, const struct ingest_en
     json_object_set_new(object, "statuses", statuses_json(endpoint->status_class));
     if (endpoint->after.count > 0)
         json_object_set_new(object, "after", after_json(endpoint));
+    if (endpoint->captures.count > 0)
+        json_object_set_new(object, "capture", captures_json(endpoint));
+    if (endpoint->unwritten.count > 0)
+        json_object_set_new(object, "not_written", strings_json(&endpoint->unwritten));
     add_template(object, templates_named(ingest->templates, endpoint->name));
     if (endpoint->without_body > 0)
         json_object_set_new(object, "without_body", count(endpoint->without_body));

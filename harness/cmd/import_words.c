@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "scenario/write.h"
 
 void import_show_skipped(void *owner, const char *file, size_t number, enum skip_reason reason,
                          const char *text)
@@ -96,6 +97,36 @@ static void show_without_bodies(const struct ingest *ingest)
         putchar('\n');
 }
 
+static void show_captures(const struct ingest *ingest, const char *directory)
+{
+    const struct ingest_endpoint *last = NULL;
+    for (size_t i = 0; i < ingest->endpoint_count; i++) {
+        const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
+        for (size_t k = 0; k < endpoint->captures.count; k++) {
+            struct text from = TEXT_EMPTY;
+            scenario_add_capture(&from, &endpoint->captures.items[k]);
+            printf("capture: %s gives {{%s}} anew, %s (%s)\n", endpoint->name,
+                   endpoint->captures.items[k].name, from.bytes, endpoint->capture_why.items[k]);
+            text_release(&from);
+            last = endpoint;
+        }
+    }
+    if (last != NULL)
+        printf("to send what was recorded instead, delete its line under `capture` (%s/%s.yaml)\n", directory,
+               last->slug);
+}
+
+/* Files that were there are a person's. */
+static void show_unwritten(const struct ingest *ingest, const char *directory)
+{
+    for (size_t i = 0; i < ingest->endpoint_count; i++) {
+        const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
+        for (size_t k = 0; k < endpoint->unwritten.count; k++)
+            printf("not written into %s/%s.yaml, which was there: %s\n", directory, endpoint->slug,
+                   endpoint->unwritten.items[k]);
+    }
+}
+
 static void show_after(const struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->endpoint_count; i++) {
@@ -140,6 +171,8 @@ void import_show_totals(const struct ingest *ingest, const char *directory)
         show_source(&ingest->sources[i]);
     show_without_bodies(ingest);
     show_after(ingest);
+    show_captures(ingest, directory);
+    show_unwritten(ingest, directory);
     printf("%s requests", units_count(number, ingest->imported));
     printf(" of %s%s sessions", ingest->sessions_about ? "about " : "",
            units_count(number, ingest->sessions));

@@ -56,6 +56,9 @@ void ingest_release(struct ingest *ingest)
         recording_release(&endpoint->recording);
         strings_release(&endpoint->after);
         strings_release(&endpoint->after_why);
+        captures_release(&endpoint->captures);
+        strings_release(&endpoint->capture_why);
+        strings_release(&endpoint->unwritten);
         strings_release(&endpoint->source);
         strings_release(&endpoint->notes);
     }

@@ -77,6 +77,9 @@ struct ingest_endpoint {
     struct strings after;             /* endpoints whose answers its requests build on */
     struct strings
         after_why;         /* of each, for a person: "98 of 100 requests use the cookie sid that it sets" */
+    struct captures captures;   /* values of its answers that other endpoints' requests have, to be taken anew in a replay */
+    struct strings capture_why; /* of each, likewise */
+    struct strings unwritten;   /* of these, where its scenario file was there already: lines for a person to add */
     struct strings source; /* names of the files that it comes from */
     struct strings notes;
 };

@@ -4,29 +4,18 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/ingest_after_inside.h"
+#include "flow/ingest_capture.h"
 
 #define VALUES ((size_t)1 << 18) /* powers of two */
 #define SESSIONS ((size_t)1 << 14)
-#define USES ((size_t)1 << 12)
+#define USES ((size_t)1 << 13)
 #define USES_MOST (USES * 3 / 4)
-#define NAMES_MOST 1024
+#define PLACES_MOST (AFTER_PLACES / 2)
 #define PROBES 4
-
-struct after_value {
-    uint64_t hash;    /* 0: none */
-    uint64_t session; /* that was given it; 0: not known */
-    uint32_t giver, name;
-    bool common; /* to several sessions, or not given */
-};
 
 struct after_session {
     uint64_t session, begun; /* the one that it goes on from, or itself */
-};
-
-struct after_use {
-    uint32_t giver_plus_1, taker, name;
-    uint64_t requests, sessions;
-    uint64_t last_session; /* what counts is whether there are two */
 };
 
 static uint64_t spread(uint64_t hash)
@@ -42,6 +31,7 @@ static void begin(struct ingest_after *after)
     after->values = xcalloc(VALUES, sizeof *after->values);
     after->sessions = xcalloc(SESSIONS, sizeof *after->sessions);
     after->uses = xcalloc(USES, sizeof *after->uses);
+    after->places = xcalloc(AFTER_PLACES, sizeof *after->places);
 }
 
 void ingest_after_release(struct ingest_after *after)
@@ -49,8 +39,9 @@ void ingest_after_release(struct ingest_after *after)
     free(after->values);
     free(after->sessions);
     free(after->uses);
+    free(after->places);
     free(after->answered);
-    strings_release(&after->names);
+    ingest_capture_release(after);
     *after = (struct ingest_after){.values = NULL};
 }
 
@@ -68,23 +59,29 @@ static struct after_value *place_of(struct ingest_after *after, uint64_t hash)
     return empty != NULL ? empty : &after->values[(hash + (hash >> 60) % PROBES) & (VALUES - 1)];
 }
 
-/* "the cookie sid that it sets"; false: no room for another. */
-static bool name_of(struct ingest_after *after, const char *name, uint32_t *index)
+size_t after_place_of(struct ingest_after *after, uint32_t giver, const struct clue *clue, bool made)
 {
-    for (size_t i = 0; i < after->names.count; i++)
-        if (strcmp(after->names.items[i], name) == 0) {
-            *index = (uint32_t)i;
-            return true;
-        }
-    if (after->names.count == NAMES_MOST)
-        return false;
-    strings_add(&after->names, name);
-    *index = (uint32_t)(after->names.count - 1);
-    return true;
+    uint64_t hash = giver * UINT64_C(31) + clue->kind;
+    for (const char *at = clue->name; *at != '\0'; at++)
+        hash = hash * 31 + (unsigned char)*at;
+    for (size_t at = spread(hash) & (AFTER_PLACES - 1);; at = (at + 1) & (AFTER_PLACES - 1)) {
+        struct after_place *place = &after->places[at];
+        if (place->giver_plus_1 == giver + 1 && place->kind == clue->kind &&
+            strcmp(place->where, clue->name) == 0)
+            return at;
+        if (place->giver_plus_1 != 0)
+            continue;
+        if (!made || after->place_count == PLACES_MOST)
+            return AFTER_PLACES;
+        after->place_count++;
+        *place = (struct after_place){.giver_plus_1 = giver + 1, .kind = clue->kind};
+        memcpy(place->where, clue->name, sizeof place->where);
+        return at;
+    }
 }
 
 /* The session that it goes on from. At its first request, a cookie or a header that another was given tells. */
-static uint64_t session_of(struct ingest_after *after, const struct request *request)
+uint64_t after_session(struct ingest_after *after, const struct request *request)
 {
     if (request->session[0] == '\0')
         return 0;
@@ -104,28 +101,40 @@ static uint64_t session_of(struct ingest_after *after, const struct request *req
     return held->begun;
 }
 
-static struct after_use *use_of(struct ingest_after *after, const struct after_value *value, uint32_t taker)
+struct after_use *after_use_of(struct ingest_after *after, uint32_t place, uint32_t taker, uint32_t spot)
 {
-    uint64_t hash = spread(((uint64_t)value->giver << 40) ^ ((uint64_t)taker << 20) ^ value->name);
+    uint64_t hash = spread(((uint64_t)place << 48) ^ ((uint64_t)taker << 20) ^ spot);
     for (size_t at = hash & (USES - 1);; at = (at + 1) & (USES - 1)) {
         struct after_use *use = &after->uses[at];
-        if (use->giver_plus_1 == value->giver + 1 && use->taker == taker && use->name == value->name)
+        if (use->place_plus_1 == place + 1 && use->taker == taker && use->spot == spot)
             return use;
-        if (use->giver_plus_1 != 0)
+        if (use->place_plus_1 != 0)
             continue;
         if (after->use_count == USES_MOST)
             return NULL;
         after->use_count++;
-        *use = (struct after_use){.giver_plus_1 = value->giver + 1, .taker = taker, .name = value->name};
+        *use = (struct after_use){
+            .place_plus_1 = place + 1, .taker = taker, .spot = spot, .sure = true, .secret = true};
         return use;
     }
 }
 
-static void count_use(struct after_use *use, uint64_t session)
+void after_count(struct after_use *use, uint64_t session, const struct clue *clue)
 {
     use->sessions += use->requests == 0 || use->last_session != session;
+    use->values += use->requests == 0 || use->last_value != clue->hash;
     use->last_session = session;
+    use->last_value = clue->hash;
+    use->sure = use->sure && clue->sure;
+    use->secret = use->secret && clue->secret;
     use->requests++;
+}
+
+/* Whether the session was given it by another endpoint. */
+static bool is_given(const struct ingest_after *after, const struct after_value *value, uint32_t index,
+                     uint64_t session)
+{
+    return !value->common && value->session == session && after->places[value->place].giver_plus_1 != index + 1;
 }
 
 /* Each use once per request, whatever many values there are. */
@@ -144,32 +153,32 @@ static void add_uses(struct ingest_after *after, uint32_t index, const struct cl
         }
         if (value->session == 0)
             value->session = session;
-        struct after_use *use = !value->common && value->session == session && value->giver != index
-                                    ? use_of(after, value, index)
-                                    : NULL;
+        if (!is_given(after, value, index, session))
+            continue;
+        ingest_capture_use(after, index, clue, value->place, session);
+        struct after_use *use = after_use_of(after, value->place, index, 0);
         size_t at = 0;
         while (at < count && counted[at] != use)
             at++;
         if (use == NULL || at < count || count == sizeof counted / sizeof *counted)
             continue;
         counted[count++] = use;
-        count_use(use, session);
+        after_count(use, session, clue);
     }
 }
 
 static void add_given(struct ingest_after *after, uint32_t index, const struct clue *clue, uint64_t session)
 {
     struct after_value *value = place_of(after, clue->hash);
-    uint32_t name;
+    ingest_capture_given(after, index, clue, session);
     if (value->hash == clue->hash) { /* again: to another, or to whom is not known */
-        value->common = value->common || value->session != session || (session == 0 && value->giver == index);
+        bool alone = session == 0 && after->places[value->place].giver_plus_1 == index + 1;
+        value->common = value->common || value->session != session || alone;
         return;
     }
-    char *shown = clue->kind == CLUE_SETS_COOKIE ? xasprintf("the cookie %s that it sets", clue->name)
-                                                 : xasprintf("what it answers at %s", clue->name);
-    if (name_of(after, shown, &name))
-        *value = (struct after_value){.hash = clue->hash, .session = session, .giver = index, .name = name};
-    free(shown);
+    size_t place = after_place_of(after, index, clue, true);
+    if (place < AFTER_PLACES)
+        *value = (struct after_value){.hash = clue->hash, .session = session, .place = (uint32_t)place};
 }
 
 void ingest_after_add(struct ingest_after *after, size_t index, const struct request *request)
@@ -181,33 +190,39 @@ void ingest_after_add(struct ingest_after *after, size_t index, const struct req
             after->answered[after->endpoint_count++] = 0;
     }
     after->answered[index]++;
-    uint64_t session = session_of(after, request);
+    uint64_t session = after_session(after, request);
     add_uses(after, (uint32_t)index, request->clues, session);
     for (size_t i = 0; i < request->clues->count; i++)
         if (request->clues->items[i].kind < CLUE_CLIENT)
             add_given(after, (uint32_t)index, &request->clues->items[i], session);
 }
 
+static size_t giver_of(const struct ingest_after *after, const struct after_use *use)
+{
+    return after->places[use->place_plus_1 - 1].giver_plus_1 - 1;
+}
+
 static bool is_shown(const struct ingest_after *after, const struct after_use *use)
 {
-    if (use->giver_plus_1 == 0)
+    if (use->place_plus_1 == 0 || use->spot != 0)
         return false;
-    double of = (double)after->answered[use->taker], given = (double)after->answered[use->giver_plus_1 - 1];
+    double of = (double)after->answered[use->taker], given = (double)after->answered[giver_of(after, use)];
     return (double)use->requests >= INGEST_AFTER_SHARE * of &&
            (double)use->requests >= INGEST_AFTER_GIVEN * given &&
            use->requests >= (use->sessions >= 2 ? INGEST_AFTER_REQUESTS : INGEST_AFTER_ALONE);
 }
 
-static int by_requests(const void *one, const void *other)
+int after_by_requests(const void *one, const void *other)
 {
-    const struct after_use *a = one, *b = other;
+    const struct after_use *a = *(const struct after_use *const *)one,
+                           *b = *(const struct after_use *const *)other;
     if (a->requests != b->requests)
         return a->requests > b->requests ? -1 : 1;
     if (a->taker != b->taker)
         return a->taker < b->taker ? -1 : 1;
-    if (a->giver_plus_1 != b->giver_plus_1)
-        return a->giver_plus_1 < b->giver_plus_1 ? -1 : 1;
-    return (a->name > b->name) - (a->name < b->name);
+    if (a->place_plus_1 != b->place_plus_1)
+        return a->place_plus_1 < b->place_plus_1 ? -1 : 1;
+    return (a->spot > b->spot) - (a->spot < b->spot);
 }
 
 /* Whether `from` comes after `to`, at once or by way of others. `seen`: by endpoint. */
@@ -223,30 +238,64 @@ static bool leads_to(const struct ingest *ingest, size_t from, size_t to, bool *
     return false;
 }
 
-static void propose(const struct ingest_after *after, struct ingest *ingest, const struct after_use *use)
+/* "the cookie sid that it sets" */
+static char *what(const struct after_place *place)
+{
+    static const char *const forms[] = {[CLUE_SETS_COOKIE] = "the cookie %s that it sets",
+                                        [CLUE_ANSWERS] = "what it answers at %s",
+                                        [CLUE_HEADER] = "the header %s that it answers with",
+                                        [CLUE_HTML] = "%s of its page"};
+    size_t length = strlen(place->where);
+    struct text out = TEXT_EMPTY;
+    char *where = xstrndup(place->where, length - (length > 0 && place->where[length - 1] == ' '));
+    const char *before = strstr(forms[place->kind], "%s");
+    text_add(&out, forms[place->kind], (size_t)(before - forms[place->kind]));
+    text_add_string(&out, where);
+    text_add_string(&out, before + 2);
+    free(where);
+    return text_take(&out);
+}
+
+static bool reaches(const struct ingest *ingest, size_t from, size_t to)
+{
+    bool *seen = xcalloc(ingest->endpoint_count, sizeof *seen);
+    bool does = leads_to(ingest, from, to, seen);
+    free(seen);
+    return does;
+}
+
+bool after_reaches(const struct ingest_after *after, const struct ingest *ingest, const struct after_use *use)
+{
+    return reaches(ingest, use->taker, giver_of(after, use));
+}
+
+void after_propose(const struct ingest_after *after, struct ingest *ingest, const struct after_use *use)
 {
     struct ingest_endpoint *taker = &ingest->endpoints[use->taker];
-    size_t giver = use->giver_plus_1 - 1;
-    if (taker->after.count == INGEST_AFTER_MOST || strings_has(&taker->after, ingest->endpoints[giver].name))
+    size_t giver = giver_of(after, use);
+    if (taker->after.count == INGEST_AFTER_MOST ||
+        strings_has(&taker->after, ingest->endpoints[giver].name) || reaches(ingest, giver, use->taker))
         return;
-    bool *seen = xcalloc(ingest->endpoint_count, sizeof *seen);
-    if (!leads_to(ingest, giver, use->taker, seen)) {
-        strings_add(&taker->after, ingest->endpoints[giver].name);
-        strings_addf(&taker->after_why, "%llu of %llu requests use %s", (unsigned long long)use->requests,
-                     (unsigned long long)after->answered[use->taker], after->names.items[use->name]);
-    }
-    free(seen);
+    char *given = what(&after->places[use->place_plus_1 - 1]);
+    strings_add(&taker->after, ingest->endpoints[giver].name);
+    strings_addf(&taker->after_why, "%llu of %llu requests use %s", (unsigned long long)use->requests,
+                 (unsigned long long)after->answered[use->taker], given);
+    free(given);
 }
 
 /* Those with most requests first, so that of a circle the strongest part stays. */
 void ingest_after_finish(struct ingest_after *after, struct ingest *ingest)
 {
+    if (after->uses == NULL)
+        return;
+    const struct after_use **shown = xcalloc(USES, sizeof *shown);
     size_t count = 0;
-    for (size_t i = 0; after->uses != NULL && i < USES; i++)
+    for (size_t i = 0; i < USES; i++)
         if (is_shown(after, &after->uses[i]))
-            after->uses[count++] = after->uses[i];
+            shown[count++] = &after->uses[i];
     if (count > 0)
-        qsort(after->uses, count, sizeof *after->uses, by_requests);
+        qsort(shown, count, sizeof *shown, after_by_requests);
     for (size_t i = 0; i < count; i++)
-        propose(after, ingest, &after->uses[i]);
+        after_propose(after, ingest, shown[i]);
+    free(shown);
 }

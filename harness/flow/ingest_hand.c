@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "flow/ingest_capture.h"
 #include "flow/ingest_names.h"
 #include "flow/ingest_survey.h"
 #include "flow/ingest_write.h"
@@ -11,6 +12,7 @@ struct handing {
     struct ingest *ingest;
     struct entries *entries;
     struct ingest_names names;
+    struct ingest_after after;
     size_t *place;
 };
 
@@ -32,8 +34,9 @@ static int hand_out(void *owner,
         struct request *request = &unpacked.request;
         if (unpacked.head.left_out)
             continue;
-        size_t index =
-            handing->place[ingest_names_find(&handing->names, request, unpacked.head.url_hash, &unused)];
+        size_t named = ingest_names_find(&handing->names, request, unpacked.head.url_hash, &unused);
+        size_t index = handing->place[named];
+        ingest_capture_rewrite(&handing->after, named, request);
         request->endpoint = ingest->endpoints[index].name;
         request->t_us = t_us - ingest->from_us;
         if ((result = each(taker, index, request, err)) != 0)
@@ -61,12 +64,13 @@ int ingest_hand_out(struct ingest *ingest, const struct ingest_options *options,
     const struct ingest_requests requests = {hand_out, &handing};
     templates_settle(ingest->templates);
     ingest_names_init(&handing.names, ingest->templates, options->operations);
-    int result = ingest_survey(ingest, entries, &handing.names, &handing.place, err);
+    int result = ingest_survey(ingest, entries, &handing.names, &handing.after, &handing.place, err);
     if (result == 0 && options->directory != NULL)
         result = ingest_write(ingest, options, stage, &requests, err);
     else if (result == 0)
         result = hand_out(&handing, keep_request, ingest, err);
     ingest_names_release(&handing.names);
+    ingest_after_release(&handing.after);
     free(handing.place);
     return result;
 }

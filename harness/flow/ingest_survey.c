@@ -6,6 +6,7 @@
 #include "base/distinct.h"
 #include "base/text.h"
 #include "flow/ingest_after.h"
+#include "flow/ingest_capture.h"
 #include "flow/ingest_logins.h"
 
 #define US_PER_S 1e6
@@ -24,7 +25,7 @@ struct survey {
     struct ingest *ingest;
     struct tally *tallies;
     struct distinct sessions;
-    struct ingest_after after;
+    struct ingest_after *after;
     struct ingest_logins logins;
 };
 
@@ -100,7 +101,7 @@ static void add_request(struct survey *survey, size_t index, const struct unpack
     add_session(survey, tally, request->session);
     ingest_logins_add(&survey->logins, index, endpoint->name, request);
     if (request->clues != NULL)
-        ingest_after_add(&survey->after, index, request);
+        ingest_after_add(survey->after, index, request);
 }
 
 static int go_through(struct survey *survey, struct entries *entries, struct ingest_names *names,
@@ -170,18 +171,18 @@ static void drop_empty(struct ingest *ingest)
     }
 }
 
-int ingest_survey(struct ingest *ingest, struct entries *entries, struct ingest_names *names, size_t **place,
-                  struct err *err)
+int ingest_survey(struct ingest *ingest, struct entries *entries, struct ingest_names *names,
+                  struct ingest_after *after, size_t **place, struct err *err)
 {
-    struct survey survey = {.ingest = ingest};
+    struct survey survey = {.ingest = ingest, .after = after};
     distinct_init(&survey.sessions, SESSIONS_EXACT_IN_ALL);
     int result = go_through(&survey, entries, names, err);
     if (result == 0) {
         finish_endpoints(&survey);
-        ingest_after_finish(&survey.after, ingest);
+        ingest_after_finish(after, ingest);
+        ingest_capture_finish(after, ingest);
         ingest_logins_finish(&survey.logins, ingest);
     }
-    ingest_after_release(&survey.after);
     ingest_logins_release(&survey.logins);
     for (size_t i = 0; i < ingest->endpoint_count; i++)
         distinct_release(&survey.tallies[i].sessions);

@@ -95,16 +95,19 @@ static int write_recordings(const struct ingest *ingest, const struct ingest_opt
 }
 
 /* A scenario file that is there keeps what a person wrote into it. */
-static int write_scenario(const struct stage *stage, const struct ingest_endpoint *endpoint, struct err *err)
+static int write_scenario(const struct stage *stage, struct ingest_endpoint *endpoint, struct err *err)
 {
     const struct endpoint scenario = {.name = endpoint->name,
                                       .rate_per_second = endpoint->rate_per_second,
                                       .weight = 1,
-                                      .after = endpoint->after};
+                                      .after = endpoint->after,
+                                      .captures = endpoint->captures};
+    const struct scenario_proposed proposed = {&endpoint->after_why, &endpoint->capture_why,
+                                               &endpoint->unwritten};
     char *name = xasprintf("%s.yaml", endpoint->slug);
     int result = stage_copy(stage, name, err);
     if (result == 0)
-        result = scenario_write_endpoint(stage->path, endpoint->slug, &scenario, &endpoint->after_why, err);
+        result = scenario_write_endpoint(stage->path, endpoint->slug, &scenario, &proposed, err);
     free(name);
     return result;
 }

@@ -44,7 +44,7 @@ static void find_request(struct quick *quick)
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         const struct request *first = &endpoint->recording.requests[0];
         if (strcmp(first->method, "GET") != 0 || endpoint->status_class[2] != endpoint->recording.count ||
-            strstr(first->url, "{{redacted:") != NULL)
+            strstr(first->url, "{{redacted:") != NULL || strstr(first->url, "{{captured:") != NULL)
             continue;
         quick->path = xstrdup(first->url);
         quick->recorded = first->status;

@@ -51,7 +51,8 @@ static void tell(struct taping *taping)
 
 static bool lacks(const struct service *service, const char *bytes, size_t length)
 {
-    return length > 0 && variables_lacking(service->secrets, (struct span){bytes, length}) > 0;
+    return length > 0 &&
+           variables_lacking(&service->variables, service->secrets, (struct span){bytes, length}) > 0;
 }
 
 /* A header that the endpoint says itself lacks nothing, nor do cookies that a `setup` brings. */

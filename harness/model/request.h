@@ -23,14 +23,18 @@ const char *headers_find(const struct headers *headers, const char *name); /* an
 /* Values that tell which answer a request builds on: hashes of them, never these. Of an import only. */
 enum clue_kind {
     CLUE_SETS_COOKIE, /* the answer gave it: `name` of a cookie, */
-    CLUE_ANSWERS,     /* or the place in JSON, list positions as '*' */
-    CLUE_CLIENT,      /* the request had it in a cookie or a header */
-    CLUE_USES         /* or elsewhere */
+    CLUE_ANSWERS,     /* or the place in JSON, list positions as '*', */
+    CLUE_HEADER,      /* or of a header, */
+    CLUE_HTML,        /* or "input NAME", "meta NAME" of a page, with ' ' behind it where the value stands in front of the name */
+    CLUE_CLIENT,      /* the request had it in a cookie or a header; `name`: the place as of traffic/clue_place.h; "": not told */
+    CLUE_USES         /* or elsewhere, likewise */
 };
-#define CLUE_NAME_SIZE 47
+#define CLUE_NAME_SIZE 61
 struct clue {
     uint64_t hash;
     uint8_t kind;
+    uint8_t sure;   /* so long and mixed that no two are the same by chance */
+    uint8_t secret; /* the name of the place says that it is one */
     char name[CLUE_NAME_SIZE];
 };
 struct clues {

@@ -78,9 +78,10 @@ static void add_header(struct text *text, const char *name, const char *value)
 }
 
 /* What was taken out of a header and cannot be put back leaves nothing to send. */
-static bool is_lacking(const struct vault *secrets, const struct header *header)
+static bool is_lacking(const struct service *service, const struct header *header)
 {
-    return variables_lacking(secrets, (struct span){header->value, strlen(header->value)}) > 0;
+    return variables_lacking(&service->variables, service->secrets,
+                             (struct span){header->value, strlen(header->value)}) > 0;
 }
 
 static void add_fields(struct rendering *rendering, const struct service *service, const struct headers *own,
@@ -88,7 +89,7 @@ static void add_fields(struct rendering *rendering, const struct service *servic
 {
     for (size_t i = 0; i < recorded->count; i++) {
         const struct header *header = &recorded->items[i];
-        if (render_drops(header->name) || is_lacking(service->secrets, header) ||
+        if (render_drops(header->name) || is_lacking(service, header) ||
             headers_find(own, header->name) != NULL)
             continue;
         bool cookie = strcasecmp(header->name, "Cookie") == 0;

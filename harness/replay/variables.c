@@ -45,49 +45,95 @@ static const struct text *value_of(const struct scope *scope, size_t number)
     return NULL;
 }
 
-/* The next {{name}} of a variable from *at on, which goes there; names->count: there is none. */
-static size_t next_variable(const struct strings *names, const char **at, const char *end)
+/* The number of a variable; names->count: it is none. */
+static size_t number_of(const struct strings *names, struct span name)
 {
-    for (; (*at = memmem(*at, (size_t)(end - *at), "{{", 2)) != NULL; ++*at)
-        for (size_t i = 0; i < names->count; i++) {
-            size_t length = strlen(names->items[i]);
-            const char *name = *at + 2;
-            if ((size_t)(end - name) >= length + 2 && memcmp(name, names->items[i], length) == 0 &&
-                memcmp(name + length, "}}", 2) == 0)
-                return i;
-        }
-    *at = end;
-    return names->count;
+    size_t number = 0;
+    while (number < names->count && (strlen(names->items[number]) != name.length ||
+                                     memcmp(names->items[number], name.bytes, name.length) != 0))
+        number++;
+    return number;
 }
 
-/* The next placeholder at `from` or later whose secret is known. */
-static bool next_secret(const struct vault *secrets, struct span bytes, size_t from,
-                        struct placeholder *found)
+/* What is to be filled in. */
+struct hole {
+    enum { HOLE_VARIABLE, HOLE_SECRET, HOLE_CAPTURED } kind;
+    size_t at, length;
+    size_t number;        /* of the variable; names->count: none */
+    struct span hash;     /* of a secret */
+    struct captured told; /* HOLE_CAPTURED */
+};
+
+static bool variable_at(const struct strings *names, struct span bytes, size_t at, struct hole *hole)
 {
-    while (secrets != NULL && placeholder_next(bytes, from, found)) {
-        if (vault_get(secrets, found->hash.bytes, found->hash.length).bytes != NULL)
+    const char *name = bytes.bytes + at + 2;
+    for (size_t i = 0; i < names->count; i++) {
+        size_t length = strlen(names->items[i]);
+        if (bytes.length - at >= length + 4 && memcmp(name, names->items[i], length) == 0 &&
+            memcmp(name + length, "}}", 2) == 0) {
+            *hole = (struct hole){.kind = HOLE_VARIABLE, .at = at, .length = length + 4, .number = i};
             return true;
-        from = found->at + found->length;
+        }
+    }
+    return false;
+}
+
+/* What opens with the braces at `at`; a secret may have a quote in front of them. */
+static bool hole_at(const struct strings *names, const struct vault *secrets, struct span bytes, size_t at,
+                    struct hole *hole)
+{
+    struct placeholder found;
+    struct captured told;
+    if (secrets != NULL && placeholder_at(bytes, at, &found) &&
+        vault_get(secrets, found.hash.bytes, found.hash.length).bytes != NULL) {
+        *hole = (struct hole){
+            .kind = HOLE_SECRET, .at = found.at, .length = found.length, .hash = found.hash};
+        return true;
+    }
+    if (captured_at(bytes, at, &told)) {
+        *hole = (struct hole){.kind = HOLE_CAPTURED,
+                              .at = at,
+                              .length = told.length,
+                              .number = number_of(names, told.name),
+                              .told = told};
+        return true;
+    }
+    return variable_at(names, bytes, at, hole);
+}
+
+/* The next one at `from` or later. */
+static bool next_hole(const struct strings *names, const struct vault *secrets, struct span bytes,
+                      size_t from, struct hole *hole)
+{
+    for (const char *at; from < bytes.length; from = (size_t)(at - bytes.bytes) + 1) {
+        at = memmem(bytes.bytes + from, bytes.length - from, "{{", 2);
+        if (at == NULL)
+            return false;
+        if (hole_at(names, secrets, bytes, (size_t)(at - bytes.bytes), hole))
+            return true;
     }
     return false;
 }
 
 bool variables_in(const struct strings *names, const struct vault *secrets, struct span bytes)
 {
-    const char *at = bytes.bytes;
-    struct placeholder found;
-    if (bytes.length == 0)
-        return false;
-    return (names->count > 0 && next_variable(names, &at, bytes.bytes + bytes.length) < names->count) ||
-           next_secret(secrets, bytes, 0, &found);
+    struct hole hole;
+    return next_hole(names, secrets, bytes, 0, &hole);
 }
 
-size_t variables_lacking(const struct vault *secrets, struct span bytes)
+size_t variables_lacking(const struct strings *names, const struct vault *secrets, struct span bytes)
 {
     struct placeholder found;
+    struct hole hole = {.length = 0};
     size_t lacking = 0;
-    for (size_t from = 0; placeholder_next(bytes, from, &found); from = found.at + found.length)
-        lacking += vault_get(secrets, found.hash.bytes, found.hash.length).bytes == NULL;
+    for (size_t from = 0; placeholder_next(bytes, from, &found); from = found.at + found.length) {
+        while (hole.at + hole.length <= found.at &&
+               next_hole(names, secrets, bytes, hole.at + hole.length, &hole))
+            ;
+        bool brought = hole.kind == HOLE_CAPTURED && hole.at < found.at &&
+                       found.at < hole.at + hole.length && hole.number < names->count;
+        lacking += !brought && vault_get(secrets, found.hash.bytes, found.hash.length).bytes == NULL;
+    }
     return lacking;
 }
 
@@ -165,10 +211,9 @@ static const char *(*const add_value[])(struct text *out, const struct text *val
 };
 
 /* What was recorded in this place is put back as it was. */
-static const char *add_secret(const struct scope *scope, const struct placeholder *hole, enum part part,
-                              struct text *out)
+static const char *add_secret(const struct scope *scope, struct span hash, enum part part, struct text *out)
 {
-    struct span value = vault_get(scope->secrets, hole->hash.bytes, hole->hash.length);
+    struct span value = vault_get(scope->secrets, hash.bytes, hash.length);
     for (size_t i = 0; i < value.length && (part == PART_LINE || part == PART_FIELDS); i++)
         if (value.bytes[i] == '\r' || value.bytes[i] == '\n' || value.bytes[i] == '\0')
             return "holds a line break, which cannot stand there";
@@ -185,38 +230,60 @@ static const char *add_variable(const struct scope *scope, size_t number, enum p
     return value->length == 0 ? NULL : query ? add_query(out, value) : add_value[part](out, value);
 }
 
+/* What a capture brings, else what was recorded. Of what was taken out there, nothing may be left. */
+static const char *add_captured(const struct scope *scope, const struct hole *hole, enum part part,
+                                bool query, struct text *out)
+{
+    const struct captured *told = &hole->told;
+    const bool known = hole->number < scope->names->count;
+    struct placeholder inner;
+    if (known && value_of(scope, hole->number) != NULL) {
+        text_add(out, told->word.bytes, told->word.length);
+        return add_variable(scope, hole->number, part, query, out);
+    }
+    if (placeholder_next(told->recorded, 0, &inner)) {
+        if (vault_get(scope->secrets, inner.hash.bytes, inner.hash.length).bytes != NULL)
+            return add_secret(scope, inner.hash, part, out);
+        if (known)
+            return "was not captured";
+    }
+    text_add(out, told->recorded.bytes, told->recorded.length);
+    return NULL;
+}
+
 /* Whether a '?' came, in what was added from `start` on. */
 static bool has_query(const struct text *out, size_t start)
 {
     return out->length > start && memchr(out->bytes + start, '?', out->length - start) != NULL;
 }
 
+static const char *add_hole(const struct scope *scope, const struct hole *hole, enum part part, bool query,
+                            struct text *out)
+{
+    if (hole->kind == HOLE_SECRET)
+        return add_secret(scope, hole->hash, part, out);
+    return hole->kind == HOLE_CAPTURED ? add_captured(scope, hole, part, query, out)
+                                       : add_variable(scope, hole->number, part, query, out);
+}
+
 int variables_fill(const struct scope *scope, enum part part, struct span bytes, struct text *out,
                    struct unfilled *unfilled)
 {
     size_t from = 0, start = out->length;
-    struct placeholder hole;
-    bool secret = next_secret(scope->secrets, bytes, 0, &hole);
-    while (from < bytes.length) {
-        const char *at = bytes.bytes + from;
-        size_t number = next_variable(scope->names, &at, bytes.bytes + bytes.length);
-        size_t to = (size_t)(at - bytes.bytes);
-        bool fill = secret && hole.at <= to;
-        to = fill ? hole.at : to;
-        text_add(out, bytes.bytes + from, to - from);
-        if (!fill && number == scope->names->count)
-            break;
+    struct hole hole;
+    while (next_hole(scope->names, scope->secrets, bytes, from, &hole)) {
+        text_add(out, bytes.bytes + from, hole.at - from);
         bool query = part == PART_LINE && has_query(out, start);
-        const char *why =
-            fill ? add_secret(scope, &hole, part, out) : add_variable(scope, number, part, query, out);
+        const char *why = add_hole(scope, &hole, part, query, out);
         if (why != NULL) {
-            *unfilled = (struct unfilled){fill ? "redacted" : scope->names->items[number], why};
+            *unfilled = (struct unfilled){
+                hole.kind == HOLE_SECRET || hole.number == scope->names->count ? "redacted" : scope->names->items[hole.number], why};
             return -1;
         }
-        from = fill ? hole.at + hole.length : to + strlen(scope->names->items[number]) + 4;
-        if (fill)
-            secret = next_secret(scope->secrets, bytes, from, &hole);
+        from = hole.at + hole.length;
     }
+    if (from < bytes.length)
+        text_add(out, bytes.bytes + from, bytes.length - from);
     return 0;
 }
 

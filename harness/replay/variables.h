@@ -2,7 +2,8 @@
  *
  * Variables are numbered by their place in service.variables (`names` below). Only these names are variables:
  * {{ name }} and whatever templates a body holds stay as they are. {{redacted:1f}} is filled, byte for byte as it was
- * recorded, where service.secrets has what was taken out there, and else stays.
+ * recorded, where service.secrets has what was taken out there, and else stays. {{captured:name|recorded}} is filled with the
+ * variable; where it has no value, or nothing here captures it, with what was recorded.
  */
 #ifndef SEEP_REPLAY_VARIABLES_H
 #define SEEP_REPLAY_VARIABLES_H
@@ -54,11 +55,11 @@ enum part {
 /* How the body that comes with these header fields ("A: b\r\n...") is written, by its Content-Type. */
 enum part part_of_body(struct span fields);
 
-/* Whether `bytes` hold any variable, or a placeholder that `secrets` (NULL: none) fills. */
+/* Whether `bytes` hold any variable, anything captured, or a placeholder that `secrets` (NULL: none) fills. */
 bool variables_in(const struct strings *names, const struct vault *secrets, struct span bytes);
 
-/* How many placeholders `secrets` does not fill. */
-size_t variables_lacking(const struct vault *secrets, struct span bytes);
+/* How many placeholders neither `secrets` nor a variable in front of them fills. */
+size_t variables_lacking(const struct strings *names, const struct vault *secrets, struct span bytes);
 
 /* Why a request cannot be sent: a borrowed name, and static text. */
 struct unfilled {

@@ -10,6 +10,7 @@
 
 #include "base/secret.h"
 #include "base/units.h"
+#include "base/yaml.h"
 
 #define FILE_MOST (1024 * 1024)
 
@@ -230,9 +231,38 @@ static void add_why(struct text *out, const char *name, const char *why)
     text_addf(out, ": %s\n", why);
 }
 
-static void add_endpoint(struct text *out, const char *slug, const struct endpoint *endpoint,
-                         const struct strings *after_why)
+void scenario_add_capture(struct text *out, const struct capture *capture)
 {
+    static const char *const keys[] = {
+        [CAPTURE_BODY] = "body", [CAPTURE_HEADER] = "header", [CAPTURE_JSON] = "json"};
+    text_addf(out, "{%s: ", keys[capture->from]);
+    scenario_quote(out, capture->from == CAPTURE_BODY ? pattern_source(capture->pattern) : capture->where,
+                   true);
+    text_add_char(out, '}');
+}
+
+static void add_whys(struct text *out, const struct strings *whys, size_t count,
+                     const char *(*name)(const struct endpoint *endpoint, size_t index),
+                     const struct endpoint *endpoint)
+{
+    for (size_t i = 0; whys != NULL && i < whys->count && i < count; i++)
+        add_why(out, name(endpoint, i), whys->items[i]);
+}
+
+static const char *after_name(const struct endpoint *endpoint, size_t index)
+{
+    return endpoint->after.items[index];
+}
+
+static const char *capture_name(const struct endpoint *endpoint, size_t index)
+{
+    return endpoint->captures.items[index].name;
+}
+
+static void add_endpoint(struct text *out, const char *slug, const struct endpoint *endpoint,
+                         const struct scenario_proposed *proposed)
+{
+    const struct captures *captures = &endpoint->captures;
     char rate[UNITS_SIZE];
     text_add_string(out, "endpoint: ");
     scenario_quote(out, endpoint->name, false);
@@ -240,13 +270,60 @@ static void add_endpoint(struct text *out, const char *slug, const struct endpoi
     text_addf(out, "rate: %-8s # as recorded; written anew by each import\n",
               units_rate(rate, endpoint->rate_per_second));
     text_addf(out, "weight: %-6.15g # a factor on the rate\n", endpoint->weight > 0 ? endpoint->weight : 1);
-    for (size_t i = 0; after_why != NULL && i < after_why->count && i < endpoint->after.count; i++)
-        add_why(out, endpoint->after.items[i], after_why->items[i]);
+    add_whys(out, proposed != NULL ? proposed->after_why : NULL, endpoint->after.count, after_name, endpoint);
     if (endpoint->after.count > 0) {
         text_add_string(out, "after: ");
         add_list(out, &endpoint->after, scenario_quote);
         text_add_string(out, " # sent once per session before it, not counted in the mix\n");
     }
+    add_whys(out, proposed != NULL ? proposed->capture_why : NULL, captures->count, capture_name, endpoint);
+    if (captures->count > 0)
+        text_add_string(out, "capture: # in recordings {{captured:NAME|RECORDED}}, which without this is what "
+                             "was recorded\n");
+    for (size_t i = 0; i < captures->count; i++) {
+        text_addf(out, "  %s: ", captures->items[i].name);
+        scenario_add_capture(out, &captures->items[i]);
+        text_add_char(out, '\n');
+    }
+}
+
+static bool lists(const struct yaml *list, const char *name)
+{
+    for (size_t i = 0; list != NULL && list->kind == YAML_LIST && i < list->count; i++)
+        if (list->items[i]->kind == YAML_SCALAR && strcmp(list->items[i]->text, name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_map(const struct yaml *node)
+{
+    return node != NULL && node->kind == YAML_MAP;
+}
+
+/* What is proposed and a person's file does not say. */
+static void tell_unwritten(const char *old, const struct endpoint *endpoint, struct strings *unwritten)
+{
+    struct yaml *root = yaml_read_text(old, strlen(old), "", NULL);
+    const struct yaml *after = is_map(root) ? yaml_get(root, "after") : NULL;
+    const struct yaml *capture = is_map(root) ? yaml_get(root, "capture") : NULL;
+    for (size_t i = 0; i < endpoint->after.count; i++)
+        if (!lists(after, endpoint->after.items[i])) {
+            struct text line = TEXT_EMPTY;
+            text_add_string(&line, "after: [");
+            scenario_quote(&line, endpoint->after.items[i], true);
+            strings_addf(unwritten, "%s]", line.bytes);
+            text_release(&line);
+        }
+    for (size_t i = 0; i < endpoint->captures.count; i++) {
+        const struct capture *proposed = &endpoint->captures.items[i];
+        if (is_map(capture) && yaml_get(capture, proposed->name) != NULL)
+            continue;
+        struct text line = TEXT_EMPTY;
+        scenario_add_capture(&line, proposed);
+        strings_addf(unwritten, "capture: {%s: %s}", proposed->name, line.bytes);
+        text_release(&line);
+    }
+    yaml_node_free(root);
 }
 
 /* Copies `old` with its top-level `rate` line replaced. */
@@ -270,15 +347,18 @@ static void renew_rate(struct text *out, const char *old, double per_second)
 }
 
 int scenario_write_endpoint(const char *directory, const char *slug, const struct endpoint *endpoint,
-                            const struct strings *after_why, struct err *err)
+                            const struct scenario_proposed *proposed, struct err *err)
 {
     struct text out = TEXT_EMPTY, old = TEXT_EMPTY;
     char *name = xasprintf("%s.yaml", slug), *path = xasprintf("%s/%s", directory, name);
     int failed = 0;
-    if (access(path, F_OK) != 0)
-        add_endpoint(&out, slug, endpoint, after_why);
-    else if ((failed = text_read_file(&old, path, FILE_MOST, err)) == 0)
+    if (access(path, F_OK) != 0) {
+        add_endpoint(&out, slug, endpoint, proposed);
+    } else if ((failed = text_read_file(&old, path, FILE_MOST, err)) == 0) {
         renew_rate(&out, text_string(&old), endpoint->rate_per_second);
+        if (proposed != NULL && proposed->unwritten != NULL)
+            tell_unwritten(text_string(&old), endpoint, proposed->unwritten);
+    }
     if (!failed)
         failed = replace_file(directory, name, &out, err);
     text_release(&out);

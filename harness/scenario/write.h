@@ -33,10 +33,20 @@ int scenario_write_service(const char *directory, const struct service *service,
 /* A variable that is not written down. */
 bool scenario_is_credential(const char *name, const char *value);
 
-/* Writes DIR/SLUG.yaml from name, rate_per_second, weight (0: 1) and `after` of `endpoint`, with `recording:
- * SLUG.jsonl`; after_why[i] (may be NULL) is a comment on the i-th of `after`. Where the file is there, only its `rate` is renewed: the rest is a person's. ERR_USAGE. */
+/* What an import proposes: why, in comments (after_why[i] on the i-th of `after`, likewise of captures), and where the file is there
+ * already, what of it that does not say: lines for a person to add. */
+struct scenario_proposed {
+    const struct strings *after_why, *capture_why;
+    struct strings *unwritten;
+};
+
+/* Writes DIR/SLUG.yaml from name, rate_per_second, weight (0: 1), `after` and captures of `endpoint`, with `recording: SLUG.jsonl`.
+ * Where the file is there, only its `rate` is renewed: the rest is a person's. `proposed`: NULL: without comments. ERR_USAGE. */
 int scenario_write_endpoint(const char *directory, const char *slug, const struct endpoint *endpoint,
-                            const struct strings *after_why, struct err *err);
+                            const struct scenario_proposed *proposed, struct err *err);
+
+/* Adds "{json: /token}", as it stands behind the name. */
+void scenario_add_capture(struct text *out, const struct capture *capture);
 
 /* Adds a YAML scalar that reads back as `value`: plain where that is safe, else in double quotes;
  * `flow`: inside [...] or {...}, where commas and brackets end a plain scalar. Bytes that are not UTF-8

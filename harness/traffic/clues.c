@@ -9,9 +9,12 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "traffic/html_value.h"
 
 #define VALUE_LEAST 6
 #define LETTERS_LEAST 16 /* without a digit */
+#define WORD_MOST 16     /* "Bearer " */
+#define SURE_LEAST 16    /* with letters and digits */
 #define DEPTH_MOST 8
 
 bool clues_is_value(const char *value, size_t length)
@@ -33,6 +36,14 @@ bool clues_is_value(const char *value, size_t length)
     return digits == length || timely < length;
 }
 
+static bool is_sure(const char *value, size_t length)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < length; i++)
+        digits += isdigit((unsigned char)value[i]) != 0;
+    return length >= SURE_LEAST && digits < length;
+}
+
 /* FNV-1a; the ingest puts a keyed hash of it in its place. Source: Fowler, Noll, Vo, draft-eastlake-fnv. */
 static uint64_t hash_of(const char *value, size_t length)
 {
@@ -51,13 +62,13 @@ static size_t count_of(const struct clues *clues, bool given)
 {
     size_t count = 0;
     for (size_t i = 0; i < clues->count; i++)
-        count += (clues->items[i].kind <= CLUE_ANSWERS) == given;
+        count += (clues->items[i].kind < CLUE_CLIENT) == given;
     return count;
 }
 
 static bool is_full(const struct clues *clues, enum clue_kind kind)
 {
-    bool given = kind <= CLUE_ANSWERS;
+    bool given = kind < CLUE_CLIENT;
     return count_of(clues, given) >= (given ? CLUES_GIVEN_MOST : CLUES_USED_MOST);
 }
 
@@ -70,6 +81,7 @@ static void add(struct clues *clues, enum clue_kind kind, const char *name, cons
     memset(clue, 0, sizeof *clue);
     clue->hash = hash_of(value, length);
     clue->kind = (uint8_t)kind;
+    clue->sure = is_sure(value, length);
     memcpy(clue->name, name, strlen(name));
 }
 
@@ -77,12 +89,25 @@ static void add(struct clues *clues, enum clue_kind kind, const char *name, cons
 static bool is_name(const char *name, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (!isalnum((unsigned char)name[i]) && (name[i] == '\0' || strchr("_-.", name[i]) == NULL))
+        if (!isalnum((unsigned char)name[i]) && (name[i] == '\0' || strchr("_-.[]", name[i]) == NULL))
             return false;
     size_t digits = 0;
     for (size_t i = 0; i < length; i++)
         digits += isdigit((unsigned char)name[i]) != 0;
     return length > 0 && digits <= 2 && length <= 32 && !secret_value(name, length);
+}
+
+/* A use at the place "KIND NAME". */
+static void add_use(struct clues *clues, enum clue_kind kind, const char *place, struct span name,
+                    bool secret, struct span value)
+{
+    char text[CLUE_NAME_SIZE] = "";
+    size_t before = clues->count;
+    if (is_name(name.bytes, name.length))
+        snprintf(text, sizeof text, "%s %.*s", place, (int)name.length, name.bytes);
+    add(clues, kind, text, value.bytes, value.length);
+    if (clues->count > before)
+        clues->items[before].secret = secret;
 }
 
 void clues_set_cookie(struct request *request, const char *field)
@@ -101,6 +126,22 @@ static void add_number(struct clues *clues, enum clue_kind kind, const char *nam
     char text[24];
     int length = snprintf(text, sizeof text, "%lld", (long long)json_integer_value(number));
     add(clues, kind, name, text, (size_t)length);
+}
+
+/* A place of JSON in a request is "json /a/b". */
+static void say_use(struct clues *clues, size_t from)
+{
+    for (size_t i = from; i < clues->count; i++) {
+        struct clue *clue = &clues->items[i];
+        char pointer[CLUE_NAME_SIZE];
+        memcpy(pointer, clue->name, sizeof pointer);
+        bool told = pointer[0] == '/' && strchr(pointer, '*') == NULL && strlen(pointer) + 6 < sizeof pointer;
+        const char *key = strrchr(pointer, '/');
+        clue->secret = key != NULL && secret_key_name(key + 1, strlen(key + 1));
+        memset(clue->name, 0, sizeof clue->name);
+        if (told)
+            snprintf(clue->name, sizeof clue->name, "json %s", pointer);
+    }
 }
 
 /* "PLACE/KEY"; false: too long to be told. */
@@ -154,9 +195,34 @@ static bool add_json(struct clues *clues, enum clue_kind kind, const char *body,
     return document != NULL;
 }
 
+void clues_header(struct request *request, const char *name, const char *value)
+{
+    if (is_name(name, strlen(name)) && (secret_header(name) || strncasecmp(name, "X-", 2) == 0))
+        add(request->clues, CLUE_HEADER, name, value, strlen(value));
+}
+
+static void add_html(struct clues *clues, struct span page)
+{
+    struct html_value found;
+    char name[CLUE_NAME_SIZE];
+    for (size_t at = 0; html_value_next(page, &at, &found) && !is_full(clues, CLUE_HTML);) {
+        if (!is_name(found.name.bytes, found.name.length))
+            continue;
+        snprintf(name, sizeof name, "%s %.*s%s", found.meta ? "meta" : "input", (int)found.name.length,
+                 found.name.bytes, found.value_first ? " " : "");
+        add(clues, CLUE_HTML, name, found.value.bytes, found.value.length);
+    }
+}
+
 void clues_answer(struct request *request, const char *body, size_t length)
 {
-    add_json(request->clues, CLUE_ANSWERS, body, length);
+    size_t blank = 0;
+    while (blank < length && (isspace((unsigned char)body[blank]) || (unsigned char)body[blank] >= 0x80))
+        blank++; /* with a byte order mark */
+    if (blank < length && body[blank] == '<' && length <= CLUES_BODY_MOST)
+        add_html(request->clues, (struct span){body + blank, length - blank});
+    else
+        add_json(request->clues, CLUE_ANSWERS, body, length);
 }
 
 static int hex(char digit)
@@ -164,51 +230,81 @@ static int hex(char digit)
     return isdigit((unsigned char)digit) ? digit - '0' : tolower((unsigned char)digit) - 'a' + 10;
 }
 
-static void add_coded(struct clues *clues, enum clue_kind kind, const char *value, size_t length)
+static size_t decode(struct span coded, char *plain, size_t room)
 {
-    char plain[CLUES_VALUE_MOST];
     size_t count = 0;
-    for (size_t i = 0; i < length && count < sizeof plain; i++, count++) {
-        bool coded = value[i] == '%' && i + 2 < length && isxdigit((unsigned char)value[i + 1]) &&
-                     isxdigit((unsigned char)value[i + 2]);
-        plain[count] = coded ? (char)(hex(value[i + 1]) * 16 + hex(value[i + 2])) : value[i];
-        i += coded ? 2 : 0;
+    for (size_t i = 0; i < coded.length && count < room; i++, count++) {
+        const char *at = coded.bytes + i;
+        bool escaped = *at == '%' && i + 2 < coded.length && isxdigit((unsigned char)at[1]) &&
+                       isxdigit((unsigned char)at[2]);
+        plain[count] = escaped ? (char)(hex(at[1]) * 16 + hex(at[2])) : *at;
+        i += escaped ? 2 : 0;
     }
-    add(clues, kind, "", plain, count);
+    return count;
 }
 
-/* What stands behind '=' of "a=b&c=d", with `between` for '&'. */
-static void add_pairs(struct clues *clues, enum clue_kind kind, const char *text, size_t length, char between)
+/* A value that fills the room is too long already. */
+static void add_coded(struct clues *clues, enum clue_kind kind, const char *place, struct span name,
+                      struct span coded)
 {
-    for (size_t at = 0, end; at < length; at = end + 1) {
-        const char *next = memchr(text + at, between, length - at);
-        end = next != NULL ? (size_t)(next - text) : length;
-        const char *equals = memchr(text + at, '=', end - at);
+    char value[CLUES_VALUE_MOST + 1], key[CLUE_NAME_SIZE];
+    struct span plain = {value, decode(coded, value, sizeof value)}, said = {key, 0};
+    if (place[0] != '\0')
+        said.length = decode(name, key, sizeof key);
+    add_use(clues, kind, place, said, secret_key_name(key, said.length), plain);
+}
+
+/* "a=b&c=d", with `between` for '&'. place: "": not told. */
+static void add_pairs(struct clues *clues, enum clue_kind kind, const char *place, struct span text,
+                      char between)
+{
+    for (size_t at = 0, end; at < text.length; at = end + 1) {
+        const char *next = memchr(text.bytes + at, between, text.length - at);
+        end = next != NULL ? (size_t)(next - text.bytes) : text.length;
+        const char *equals = memchr(text.bytes + at, '=', end - at);
         if (equals != NULL)
-            add_coded(clues, kind, equals + 1, (size_t)(text + end - equals - 1));
+            add_coded(clues, kind, place, (struct span){text.bytes + at, (size_t)(equals - text.bytes) - at},
+                      (struct span){equals + 1, (size_t)(text.bytes + end - equals - 1)});
     }
 }
 
+/* Segments are counted from 0. */
 static void add_url(struct clues *clues, const char *url)
 {
-    size_t path = strcspn(url, "?#");
-    for (size_t at = 0, end; at < path; at = end + 1) {
+    size_t path = strcspn(url, "?#"), number = 0;
+    for (size_t at = url[0] == '/', end; at < path; at = end + 1, number++) {
+        char name[24];
+        int length = snprintf(name, sizeof name, "%zu", number);
         end = at + strcspn(url + at, "/?#");
-        add_coded(clues, CLUE_USES, url + at, end - at);
+        add_coded(clues, CLUE_USES, number < 100 ? "path" : "", (struct span){name, (size_t)length},
+                  (struct span){url + at, end - at});
     }
     if (url[path] == '?')
-        add_pairs(clues, CLUE_USES, url + path + 1, strcspn(url + path + 1, "#"), '&');
+        add_pairs(clues, CLUE_USES, "query", (struct span){url + path + 1, strcspn(url + path + 1, "#")},
+                  '&');
 }
 
 /* "Bearer x": its last word. */
 static void add_header(struct clues *clues, const struct header *header)
 {
     const char *value = header->value, *space = strrchr(value, ' ');
-    if (strcasecmp(header->name, "Cookie") == 0)
-        add_pairs(clues, CLUE_CLIENT, value, strlen(value), ';');
-    else if (secret_header(header->name) || strncasecmp(header->name, "X-", 2) == 0)
-        add(clues, CLUE_CLIENT, "", space != NULL ? space + 1 : value,
-            strlen(space != NULL ? space + 1 : value));
+    bool secret = secret_header(header->name);
+    char name[CLUE_NAME_SIZE];
+    if (strcasecmp(header->name, "Cookie") == 0) {
+        add_pairs(clues, CLUE_CLIENT, "", (struct span){value, strlen(value)}, ';');
+        return;
+    }
+    if (!secret && strncasecmp(header->name, "X-", 2) != 0)
+        return;
+    const char *last = space != NULL ? space + 1 : value;
+    size_t word = (size_t)(last - value), before = clues->count;
+    bool told = is_name(header->name, strlen(header->name)) &&
+                (space == NULL || (is_name(value, word - 1) && word <= WORD_MOST));
+    snprintf(name, sizeof name, "header %.40s%s%.*s", header->name, space != NULL ? " " : "",
+             space != NULL ? (int)word - 1 : 0, value);
+    add(clues, CLUE_CLIENT, told ? name : "", last, strlen(last));
+    if (clues->count > before)
+        clues->items[before].secret = secret;
 }
 
 void clues_use(struct request *request)
@@ -220,6 +316,9 @@ void clues_use(struct request *request)
     add_url(clues, request->url);
     if (body == NULL || request->body_length > CLUES_BODY_MOST)
         return;
-    if (!add_json(clues, CLUE_USES, body, request->body_length))
-        add_pairs(clues, CLUE_USES, body, request->body_length, '&');
+    size_t before = clues->count;
+    if (add_json(clues, CLUE_USES, body, request->body_length))
+        say_use(clues, before);
+    else
+        add_pairs(clues, CLUE_USES, "form", (struct span){body, request->body_length}, '&');
 }

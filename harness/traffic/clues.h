@@ -1,5 +1,5 @@
-/* What a request builds on: values that an answer gave (cookies, strings and numbers in JSON) and that a later request
- * uses (in cookies, headers, its URL, its body). Only hashes of what looks like an id or a token are kept. */
+/* What a request builds on: values that an answer gave (cookies, headers, strings and numbers in JSON, hidden fields of forms and
+ * meta tags) and that a later request uses (in cookies, headers, its URL, its body). Only hashes of what looks like an id or a token are kept. */
 #ifndef SEEP_TRAFFIC_CLUES_H
 #define SEEP_TRAFFIC_CLUES_H
 
@@ -22,7 +22,10 @@ void clues_begin(struct request *request);
 /* The value of one Set-Cookie field. */
 void clues_set_cookie(struct request *request, const char *field);
 
-/* The body of the answer; one that is no JSON gives nothing. */
+/* A header of the answer: one that is named for a secret, or X-...; others give nothing. */
+void clues_header(struct request *request, const char *name, const char *value);
+
+/* The body of the answer; one that is neither JSON nor HTML gives nothing. */
 void clues_answer(struct request *request, const char *body, size_t length);
 
 /* What the request itself uses; to be called once, before redaction. */

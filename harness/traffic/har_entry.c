@@ -273,6 +273,8 @@ static void read_answer(const json_t *response, struct request *request)
         const char *name = json_text(item, "name"), *value = json_text(item, "value");
         if (name != NULL && value != NULL && strcasecmp(name, "Set-Cookie") == 0)
             read_set_cookie(value, request);
+        else if (name != NULL && value != NULL)
+            clues_header(request, name, value);
     }
     read_content(json_object_get(response, "content"), request);
 }

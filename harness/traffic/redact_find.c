@@ -44,6 +44,16 @@ void find_whole(struct finder *finder, const struct view *view)
     add(finder, view, 0, view->length, false);
 }
 
+struct view find_recorded(const struct view *view)
+{
+    struct captured told;
+    if (view->length == 0 || !captured_at((struct span){view->bytes, view->length}, 0, &told) ||
+        told.length != view->length)
+        return *view;
+    size_t from = (size_t)(told.recorded.bytes - view->bytes);
+    return view_part(view, from, from + told.recorded.length);
+}
+
 static int by_place(const void *a, const void *b)
 {
     const struct finding_span *one = a, *other = b;
@@ -169,9 +179,9 @@ static enum secret_name name_of(struct finder *finder, const struct view *view, 
     return find_name(finder, plain.bytes, plain.length, false);
 }
 
-static void named(struct finder *finder, enum secret_name name, const struct view *value, bool plus,
-                  int depth)
+static void named(struct finder *finder, enum secret_name name, const struct view *told, bool plus, int depth)
 {
+    const struct view recorded = find_recorded(told), *value = &recorded;
     if ((name == SECRET_NAME_SURE && !is_answer(value)) ||
         (name == SECRET_NAME_LIKELY && find_looks_random(finder, value, plus, depth)))
         find_whole(finder, value);
@@ -279,7 +289,8 @@ void find_json(struct finder *finder, const struct view *view, int depth)
     struct json_scalar found;
     json_scan_init(&scan, view->bytes, view->length, kind_of_key, finder);
     while (json_scan_next(&scan, &found)) {
-        struct view value = view_part(view, found.at, found.at + found.length);
+        struct view whole = view_part(view, found.at, found.at + found.length);
+        struct view value = find_recorded(&whole);
         bool secret = found.name == SECRET_NAME_SURE ? !is_answer(&value)
                                                      : found.name == SECRET_NAME_LIKELY && found.quoted &&
                                                            entropy_is_high(value.bytes, value.length);

@@ -60,6 +60,9 @@ void find_line(struct finder *finder,
 void find_whole(struct finder *finder,
                 const struct view *view); /* all of it, unless it stands in for a secret already */
 
+/* Of {{captured:name|recorded}}, which is no secret, what was recorded; else the same. */
+struct view find_recorded(const struct view *view);
+
 /* What these are made of; depth: levels of coding so far, 0 of the recorded bytes. */
 /* Where pairs end: sets of bytes below 64. In a text a value may stand in quotes, and words follow it. */
 #define BYTE(character) (UINT64_C(1) << (character))

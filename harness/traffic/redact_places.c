@@ -32,8 +32,9 @@ static void path(struct finder *finder, const struct view *view)
         const char *slash = memchr(view->bytes + at, '/', view->length - at);
         size_t end = slash != NULL ? (size_t)(slash - view->bytes) : view->length;
         struct view part = view_part(view, at, end);
-        if (part.length > 0)
-            segment(finder, &part, &before);
+        struct view recorded = find_recorded(&part);
+        if (recorded.length > 0)
+            segment(finder, &recorded, &before);
         before = part;
         at = end + 1;
     }
@@ -79,9 +80,10 @@ static void in_header(struct finder *finder, const struct view *view)
 
 void find_header(struct finder *finder, const char *name, const char *value, size_t length)
 {
-    const struct view whole = {value, length, 0, NULL};
+    const struct view told = {value, length, 0, NULL}, whole = find_recorded(&told);
     enum secret_name kind = find_name(finder, name, strlen(name), true);
-    if (kind == SECRET_NAME_SURE || (kind == SECRET_NAME_LIKELY && entropy_is_high(value, length)))
+    if (kind == SECRET_NAME_SURE ||
+        (kind == SECRET_NAME_LIKELY && entropy_is_high(whole.bytes, whole.length)))
         find_whole(finder, &whole);
     else
         in_header(finder, &whole);
