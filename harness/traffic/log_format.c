@@ -16,6 +16,7 @@ struct log_piece *log_format_add(struct log_format *format, enum log_piece_kind 
                                 .field = LOG_FIELDS,
                                 .name = name != NULL ? xstrndup(name, length) : NULL,
                                 .column = column};
+    format->has_port = format->has_port || kind == PIECE_PORT;
     format->cookie_count += kind == PIECE_COOKIE;
     format->name_bytes += kind == PIECE_COOKIE ? length + 3 : 0; /* "; NAME=" */
     return piece;

@@ -17,6 +17,7 @@
 enum log_piece_kind {
     PIECE_OTHER,    /* read over */
     PIECE_NUMBER,   /* read over, as is what follows; how they look tells where the value before them ends */
+    PIECE_PORT,     /* likewise; of the server: part of the host, where the format has one */
     PIECE_PROTOCOL, /* "HTTP/1.1" */
     PIECE_FIELD,
     PIECE_HEADER,
@@ -48,6 +49,7 @@ struct log_format {
     size_t header_count, cookie_count, name_bytes;
     unsigned clock_tells;
     bool has[LOG_FIELDS];
+    bool has_port;
     struct text room;
 };
 

@@ -19,7 +19,7 @@ static const struct {
     {'b', PIECE_NUMBER, LOG_FIELDS, false}, {'B', PIECE_NUMBER, LOG_FIELDS, false},
     {'I', PIECE_NUMBER, LOG_FIELDS, false}, {'O', PIECE_NUMBER, LOG_FIELDS, false},
     {'D', PIECE_NUMBER, LOG_FIELDS, false}, {'T', PIECE_NUMBER, LOG_FIELDS, false},
-    {'p', PIECE_NUMBER, LOG_FIELDS, false},
+    {'p', PIECE_PORT, LOG_FIELDS, false},
 };
 
 /* %{...}t, where it is no format of strftime(). */
@@ -106,6 +106,8 @@ static int add_directive(struct log_format *format, const struct directive *dire
             log_format_add_field(format, letters[i].field, letters[i].weak && !directive->last,
                                  directive->column);
     }
+    if (kind == PIECE_PORT && directive->argument != NULL) /* %{remote}p is the client's */
+        kind = PIECE_NUMBER;
     if (kind != PIECE_FIELD)
         log_format_add(format, kind, NULL, 0, directive->column);
     return 0;

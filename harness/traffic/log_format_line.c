@@ -11,6 +11,7 @@ struct taking {
     struct log_format *format;
     struct log_fields fields;
     int64_t took_us;
+    struct log_value port;
 };
 
 static int64_t read_seconds(const struct log_value *value)
@@ -37,6 +38,8 @@ static void take_value(struct taking *taking, const struct log_piece *piece)
     struct log_value value = piece->value;
     if (piece->kind == PIECE_TOOK)
         taking->took_us = read_seconds(&value);
+    if (piece->kind == PIECE_PORT)
+        taking->port = value;
     if (piece->kind != PIECE_FIELD && piece->kind != PIECE_HEADER)
         return;
     drop_dash(piece, format->escape, &value);
@@ -45,6 +48,28 @@ static void take_value(struct taking *taking, const struct log_piece *piece)
         format->headers[piece->header].value = value;
     else if (!log_value_there(&taking->fields.of[piece->field]) || (!piece->weak && log_value_there(&value)))
         taking->fields.of[piece->field] = value;
+}
+
+static bool is(const struct log_value *value, const char *text)
+{
+    return value->length == strlen(text) && memcmp(value->bytes, text, value->length) == 0;
+}
+
+/* "shop.example:8080", as the Host header says it: 80 and 443 go without saying, and one that is there stays. */
+static void join_port(struct taking *taking)
+{
+    struct log_value *host = &taking->fields.of[LOG_HOST], *port = &taking->port;
+    struct text *room = &taking->format->room;
+    if (!log_value_there(host) || !log_value_there(port) || is(port, "80") || is(port, "443"))
+        return;
+    const char *colon = memrchr(host->bytes, ':', host->length);
+    if (colon != NULL && host->bytes[host->length - 1] != ']')
+        return;
+    size_t start = room->length;
+    text_add(room, host->bytes, host->length);
+    text_add_char(room, ':');
+    text_add(room, port->bytes, port->length);
+    *host = (struct log_value){room->bytes + start, room->length - start};
 }
 
 /* Single cookies make the header, where the line does not have it whole. */
@@ -72,8 +97,9 @@ static void take_cookies(struct log_format *format)
 static void clear(struct log_format *format, const struct line *line)
 {
     text_clear(&format->room);
-    if (format->cookie_count > 0 || memchr(line->bytes, '\\', line->length) != NULL)
-        text_reserve(&format->room, line->length + format->name_bytes);
+    bool escapes = memchr(line->bytes, '\\', line->length) != NULL;
+    if (format->cookie_count > 0 || format->has_port || escapes)
+        text_reserve(&format->room, (1 + format->has_port) * line->length + format->name_bytes);
     for (size_t i = 0; i <= format->header_count; i++)
         format->headers[i].value = (struct log_value){NULL, 0};
 }
@@ -94,6 +120,8 @@ enum skip_reason log_format_line(struct log_format *format, const struct line *l
     clear(format, line);
     for (size_t i = 0; i < format->count; i++)
         take_value(&taking, &format->pieces[i]);
+    if (format->has_port)
+        join_port(&taking);
     if (format->cookie_count > 0)
         take_cookies(format);
     taking.fields.headers = format->headers;

@@ -56,7 +56,8 @@ static bool fits(const struct log_piece *piece)
         return true;
     if (piece->kind == PIECE_PROTOCOL)
         return value->length > 5 && memcmp(value->bytes, "HTTP/", 5) == 0;
-    return (piece->kind != PIECE_NUMBER && piece->field != LOG_STATUS) || is_number(value);
+    bool number = piece->kind == PIECE_NUMBER || piece->kind == PIECE_PORT || piece->field == LOG_STATUS;
+    return !number || is_number(value);
 }
 
 /* A time, which ends where it ends. */

@@ -32,7 +32,7 @@ static const struct variable {
     {"body_bytes_sent", PIECE_NUMBER, LOG_FIELDS, false, NULL},
     {"bytes_sent", PIECE_NUMBER, LOG_FIELDS, false, NULL},
     {"request_length", PIECE_NUMBER, LOG_FIELDS, false, NULL},
-    {"server_port", PIECE_NUMBER, LOG_FIELDS, false, NULL},
+    {"server_port", PIECE_PORT, LOG_FIELDS, false, NULL},
     {"connection", PIECE_NUMBER, LOG_FIELDS, false, NULL},
     {"server_protocol", PIECE_PROTOCOL, LOG_FIELDS, false, NULL},
     {"request_time", PIECE_TOOK, LOG_FIELDS, false, NULL},

@@ -44,11 +44,10 @@ void find_whole(struct finder *finder, const struct view *view)
     add(finder, view, 0, view->length, false);
 }
 
-struct view find_recorded(const struct view *view)
+struct view find_told(const struct view *view)
 {
     struct captured told;
-    if (view->length == 0 || !captured_at((struct span){view->bytes, view->length}, 0, &told) ||
-        told.length != view->length)
+    if (!captured_at((struct span){view->bytes, view->length}, 0, &told) || told.length != view->length)
         return *view;
     size_t from = (size_t)(told.recorded.bytes - view->bytes);
     return view_part(view, from, from + told.recorded.length);

@@ -78,7 +78,7 @@ sub run { # planned and landed requests of each endpoint, on a fresh server
     my ($directory) = @_;
     my $file = "$directory.run.json";
     unlink $file;
-    seep('run', $directory, '--connections', '2', '--requests', '200', '--no-early-stop', '--db', $db, '--json', $file);
+    seep('run', $directory, '--connections', '2', '--requests', '200', '--no-early-stop', '--hold', '10ms', '--db', $db, '--json', $file);
     return {map { $_->{name} => "$_->{landed} of $_->{planned}" } @{json($file)->{endpoints}}};
 }
 

@@ -23,6 +23,7 @@ def new(known: set[str]) -> str:
 
 class Tokens(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
 
     def answer(self, status: int, body: object, headers: tuple[tuple[str, str], ...] = ()) -> None:
         text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
