@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "scenario/write.h"
 
 void import_show_skipped(void *owner, const char *file, size_t number, enum skip_reason reason,
                          const char *text)
@@ -97,23 +96,31 @@ static void show_without_bodies(const struct ingest *ingest)
         putchar('\n');
 }
 
+/* "json /user/token"; a pattern is long, and stands in the file. */
+static char *place_of(const struct capture *capture)
+{
+    return capture->from == CAPTURE_BODY     ? xstrdup("a field of its page")
+           : capture->from == CAPTURE_HEADER ? xasprintf("its header %s", capture->where)
+                                             : xasprintf("its answer at %s", capture->where);
+}
+
 static void show_captures(const struct ingest *ingest, const char *directory)
 {
     const struct ingest_endpoint *last = NULL;
     for (size_t i = 0; i < ingest->endpoint_count; i++) {
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         for (size_t k = 0; k < endpoint->captures.count; k++) {
-            struct text from = TEXT_EMPTY;
-            scenario_add_capture(&from, &endpoint->captures.items[k]);
-            printf("capture: %s gives {{%s}} anew, %s (%s)\n", endpoint->name,
-                   endpoint->captures.items[k].name, from.bytes, endpoint->capture_why.items[k]);
-            text_release(&from);
+            char *place = place_of(&endpoint->captures.items[k]);
+            printf("capture: %s gives %s anew, from %s (%s)\n", endpoint->name,
+                   endpoint->captures.items[k].name, place, endpoint->capture_why.items[k]);
+            free(place);
             last = endpoint;
         }
     }
     if (last != NULL)
-        printf("to send what was recorded instead, delete its line under `capture` (%s/%s.yaml)\n", directory,
-               last->slug);
+        printf("what is captured goes out in place of what was recorded; to send that, delete the line under "
+               "`capture` (%s/%s.yaml)\n",
+               directory, last->slug);
 }
 
 /* Files that were there are a person's. */

@@ -241,19 +241,15 @@ static bool leads_to(const struct ingest *ingest, size_t from, size_t to, bool *
 /* "the cookie sid that it sets" */
 static char *what(const struct after_place *place)
 {
-    static const char *const forms[] = {[CLUE_SETS_COOKIE] = "the cookie %s that it sets",
-                                        [CLUE_ANSWERS] = "what it answers at %s",
-                                        [CLUE_HEADER] = "the header %s that it answers with",
-                                        [CLUE_HTML] = "%s of its page"};
-    size_t length = strlen(place->where);
-    struct text out = TEXT_EMPTY;
-    char *where = xstrndup(place->where, length - (length > 0 && place->where[length - 1] == ' '));
-    const char *before = strstr(forms[place->kind], "%s");
-    text_add(&out, forms[place->kind], (size_t)(before - forms[place->kind]));
-    text_add_string(&out, where);
-    text_add_string(&out, before + 2);
-    free(where);
-    return text_take(&out);
+    static const struct {
+        const char *before, *behind;
+    } words[] = {[CLUE_SETS_COOKIE] = {"the cookie ", " that it sets"},
+                 [CLUE_ANSWERS] = {"what it answers at ", ""},
+                 [CLUE_HEADER] = {"its header ", ""},
+                 [CLUE_HTML] = {"its page's ", ""}}; /* "input csrf" */
+    int length = (int)strlen(place->where);
+    length -= length > 0 && place->where[length - 1] == ' ';
+    return xasprintf("%s%.*s%s", words[place->kind].before, length, place->where, words[place->kind].behind);
 }
 
 static bool reaches(const struct ingest *ingest, size_t from, size_t to)

@@ -16,6 +16,7 @@ struct after_place {
     char where[CLUE_NAME_SIZE];
     uint64_t answers;    /* that have it */
     const char *capture; /* the variable that it fills; NULL: none */
+    unsigned told;       /* spots that it fills and that its reason names, or counts */
 };
 
 struct after_value {
@@ -33,9 +34,11 @@ struct after_use {
     uint64_t last_session, last_value; /* what counts is whether there are two */
 };
 
-/* A request of this session uses this value. NULL in `use`: there is no room. */
-void after_count(struct after_use *use, uint64_t session, const struct clue *clue);
+/* NULL: there is no room for another. */
 struct after_use *after_use_of(struct ingest_after *after, uint32_t place, uint32_t taker, uint32_t spot);
+
+/* A request of this session uses this value. */
+void after_count(struct after_use *use, uint64_t session, const struct clue *clue);
 
 /* The slot of what was given; AFTER_PLACES: there is no room for another, or it is not known and not to be `made`. */
 size_t after_place_of(struct ingest_after *after, uint32_t giver, const struct clue *clue, bool made);

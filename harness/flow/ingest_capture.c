@@ -11,6 +11,7 @@
 #define LATEST ((size_t)1 << 16) /* a power of two */
 #define SPOTS_MOST 1024
 #define NAME_MOST 40
+#define TOLD_MOST 2 /* of the spots that a variable fills */
 
 struct after_latest {
     uint64_t session; /* with the place; 0: none */
@@ -201,26 +202,59 @@ static void add_capture(struct ingest_after *after, struct ingest *ingest, struc
     place->capture = name;
 }
 
-/* "12 of 12 requests of GET /orders have it in the header Authorization" */
-static void say_use(const struct ingest_after *after, struct ingest *ingest, const struct after_use *use)
+/* "the header Authorization" */
+static void add_spot(struct text *out, const char *spot)
 {
-    const struct after_place *place = &after->places[use->place_plus_1 - 1];
+    static const char *const words[][2] = {{"header ", "the header "},
+                                           {"path ", "the path"},
+                                           {"query ", "the query as "},
+                                           {"form ", "the form as "},
+                                           {"json ", "the body at "}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *name = spot + strlen(words[i][0]);
+        if (!text_starts_with(spot, words[i][0]))
+            continue;
+        text_add_string(out, words[i][1]);
+        text_add(out, name, text_ends_with(words[i][1], " ") ? strcspn(name, " ") : 0);
+    }
+}
+
+static char **why_of(struct ingest *ingest, const struct after_place *place)
+{
     struct ingest_endpoint *giver = &ingest->endpoints[place->giver_plus_1 - 1];
-    const char *spot = after->spots.items[use->spot - 1], *in = strchr(spot, ' ') + 1;
     size_t index = 0;
     while (strcmp(giver->captures.items[index].name, place->capture) != 0)
         index++;
-    char **why = &giver->capture_why.items[index];
+    return &giver->capture_why.items[index];
+}
+
+/* "12 of 12 requests of GET /orders have it in the header Authorization" */
+static void say_use(const struct ingest_after *after, struct ingest *ingest, const struct after_use *use)
+{
+    struct after_place *place = &after->places[use->place_plus_1 - 1];
+    if (++place->told > TOLD_MOST)
+        return;
+    char **why = why_of(ingest, place);
     struct text out = TEXT_EMPTY;
     text_addf(&out, "%s%s%llu of %llu requests of %s have it in ", *why, (*why)[0] != '\0' ? "; " : "",
               (unsigned long long)use->requests, (unsigned long long)after->answered[use->taker],
               ingest->endpoints[use->taker].name);
-    if (text_starts_with(spot, "path "))
-        text_add_string(&out, "their path");
-    else
-        text_addf(&out, "%.*s %.*s", (int)(in - spot) - 1, spot, (int)strcspn(in, " "), in);
+    add_spot(&out, after->spots.items[use->spot - 1]);
     free(*why);
     *why = text_take(&out);
+}
+
+static void say_rest(const struct ingest_after *after, struct ingest *ingest)
+{
+    for (size_t i = 0; i < AFTER_PLACES && after->captured_count > 0; i++) {
+        const struct after_place *place = &after->places[i];
+        if (place->told <= TOLD_MOST)
+            continue;
+        char **why = why_of(ingest, place);
+        char *whole = xasprintf("%s; and so %u more", *why, place->told - TOLD_MOST);
+        free(*why);
+        *why = whole;
+    }
 }
 
 static bool is_filled(const struct ingest_after *after, const struct after_use *use)
@@ -267,6 +301,7 @@ void ingest_capture_finish(struct ingest_after *after, struct ingest *ingest)
         qsort(certain, count, sizeof *certain, after_by_requests);
     for (size_t i = 0; i < count; i++)
         capture(after, ingest, certain[i]);
+    say_rest(after, ingest);
     free(certain);
     free(after->latest); /* for the second pass */
     after->latest = NULL;

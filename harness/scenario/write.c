@@ -228,10 +228,17 @@ static void add_why(struct text *out, const char *name, const char *why)
 {
     text_add_string(out, "# ");
     scenario_quote(out, name, false);
-    text_addf(out, ": %s\n", why);
+    text_add_string(out, ": ");
+    for (; *why != '\0'; why++)
+        if ((unsigned char)*why < ' ' || (unsigned char)*why > '~') /* YAML reads comments, too */
+            text_addf(out, "\\x%02X", (unsigned)(unsigned char)*why);
+        else
+            text_add_char(out, *why);
+    text_add_char(out, '\n');
 }
 
-void scenario_add_capture(struct text *out, const struct capture *capture)
+/* "{json: /token}", as it stands behind the name. */
+static void add_capture(struct text *out, const struct capture *capture)
 {
     static const char *const keys[] = {
         [CAPTURE_BODY] = "body", [CAPTURE_HEADER] = "header", [CAPTURE_JSON] = "json"};
@@ -282,7 +289,7 @@ static void add_endpoint(struct text *out, const char *slug, const struct endpoi
                              "was recorded\n");
     for (size_t i = 0; i < captures->count; i++) {
         text_addf(out, "  %s: ", captures->items[i].name);
-        scenario_add_capture(out, &captures->items[i]);
+        add_capture(out, &captures->items[i]);
         text_add_char(out, '\n');
     }
 }
@@ -319,7 +326,7 @@ static void tell_unwritten(const char *old, const struct endpoint *endpoint, str
         if (is_map(capture) && yaml_get(capture, proposed->name) != NULL)
             continue;
         struct text line = TEXT_EMPTY;
-        scenario_add_capture(&line, proposed);
+        add_capture(&line, proposed);
         strings_addf(unwritten, "capture: {%s: %s}", proposed->name, line.bytes);
         text_release(&line);
     }

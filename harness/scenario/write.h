@@ -45,9 +45,6 @@ struct scenario_proposed {
 int scenario_write_endpoint(const char *directory, const char *slug, const struct endpoint *endpoint,
                             const struct scenario_proposed *proposed, struct err *err);
 
-/* Adds "{json: /token}", as it stands behind the name. */
-void scenario_add_capture(struct text *out, const struct capture *capture);
-
 /* Adds a YAML scalar that reads back as `value`: plain where that is safe, else in double quotes;
  * `flow`: inside [...] or {...}, where commas and brackets end a plain scalar. Bytes that are not UTF-8
  * become \xNN, which reads back as U+00NN. */

@@ -84,7 +84,7 @@ void html_value_pattern(bool meta, bool value_first, const char *name, struct te
 {
     static const char group[] = "=[\"']?([^\"'\\s>]+)", more[] = "(?:[^>]*\\s)?";
     const char *value = meta ? "content" : "value";
-    text_addf(out, "<%s\\s%s", meta ? "meta" : "input", more);
+    text_addf(out, "(?i)<%s\\s%s", meta ? "meta" : "input", more);
     if (value_first)
         text_addf(out, "%s%s[\"']?\\s%s", value, group, more);
     text_add_string(out, "name=[\"']?");

@@ -98,9 +98,9 @@ is_deeply([sort keys %capture],
     'what is captured, and where') or diag(explain(\%capture));
 is($capture{'POST /login token'}{json}, '/user/token', 'a token of JSON');
 is($capture{'POST /uploads x_upload_key'}{header}, 'x-upload-key', 'a header');
-like($said, qr{^capture: POST /login gives \{\{token\}\} anew, \{json: /user/token\} \(.*8 of 8 requests of GET /orders have it in header Authorization}m,
+like($said, qr{^capture: POST /login gives token anew, from its answer at /user/token \(8 of 8 requests of GET /orders have it in the header Authorization; .* and so 4 more\)$}m,
     'said, with what it rests on');
-like($said, qr{^to send what was recorded instead, delete its line under `capture` \(\S+/\w+\.yaml\)$}m, 'and how to overrule it');
+like($said, qr{^what is captured goes out in place of what was recorded; to send that, delete the line under `capture` \(\S+/\w+\.yaml\)$}m, 'and how to overrule it');
 is(seep('check', $directory)->{exit}, 0, 'check accepts it: what stands for a value is no secret');
 
 my $written = join '', map { slurp($_) } glob("$directory/*");

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "flow/ingest_after.h"
+#include "flow/ingest_capture.h"
 
 /* Endpoints "A", "B", ... and what their requests give and use. */
 struct made {
@@ -33,6 +34,8 @@ static void release(struct made *made)
         free(made->ingest.endpoints[i].name);
         strings_release(&made->ingest.endpoints[i].after);
         strings_release(&made->ingest.endpoints[i].after_why);
+        captures_release(&made->ingest.endpoints[i].captures);
+        strings_release(&made->ingest.endpoints[i].capture_why);
     }
     free(made->ingest.endpoints);
 }
@@ -171,11 +174,159 @@ static void bounded(void **state)
     release(&made);
 }
 
+/* A request that has `uses` in its path, a secret's place or not, and an answer that gives `gives`. */
+struct asked {
+    char endpoint;
+    const char *session;
+    uint64_t uses, gives;
+    bool sure, secret;
+};
+
+static size_t clues_of(const struct asked *asked, struct clue items[2])
+{
+    size_t count = 0;
+    if (asked->uses != 0)
+        items[count++] = (struct clue){.hash = asked->uses * UINT64_C(0x9e3779b97f4a7c15),
+                                       .kind = CLUE_USES,
+                                       .sure = asked->sure,
+                                       .secret = asked->secret,
+                                       .name = "path 1"};
+    if (asked->gives != 0)
+        items[count++] = (struct clue){
+            .hash = asked->gives * UINT64_C(0x9e3779b97f4a7c15), .kind = CLUE_ANSWERS, .name = "/new/id"};
+    return count;
+}
+
+static void go(struct made *made, const struct asked *asked)
+{
+    struct clue items[2];
+    struct clues clues = {items, clues_of(asked, items)};
+    char key[16];
+    snprintf(key, sizeof key, "%s", asked->session);
+    const struct request request = {.session = key, .clues = &clues};
+    ingest_after_add(&made->after, (size_t)(asked->endpoint - 'A'), &request);
+}
+
+static void finish(struct made *made)
+{
+    ingest_after_finish(&made->after, &made->ingest);
+    ingest_capture_finish(&made->after, &made->ingest);
+}
+
+/* The URL as it is written in the second pass. */
+static void expect_url(struct made *made, const struct asked *asked, const char *expected)
+{
+    struct clue items[2];
+    struct clues clues = {items, clues_of(asked, items)};
+    char key[16], url[] = "/b/8f14e45f";
+    snprintf(key, sizeof key, "%s", asked->session);
+    struct request request = {.session = key, .clues = &clues, .url = url};
+    ingest_capture_rewrite(&made->after, (size_t)(asked->endpoint - 'A'), &request);
+    assert_string_equal(request.url, expected);
+}
+
+static const struct capture *captured(const struct made *made, char endpoint)
+{
+    const struct captures *captures = &made->ingest.endpoints[endpoint - 'A'].captures;
+    return captures->count > 0 ? &captures->items[0] : NULL;
+}
+
+/* How many are enough depends on whether chance may have made them the same. */
+static void captures_where_it_is_near_certain(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t requests, without;
+        bool sure, secret, captured, after;
+    } rows[] = {
+        {1, 0, true, true, true, true},    {1, 0, true, false, false, false}, {4, 0, true, false, false, false},
+        {5, 0, true, false, true, true},   {5, 0, false, true, true, true},   {1, 0, false, true, false, false},
+        {9, 1, true, false, true, true},   {8, 2, true, true, false, true},
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        struct made made = make(2);
+        for (uint64_t i = 1; i <= rows[row].requests; i++) {
+            go(&made, &(struct asked){'A', "1", 0, i, false, false});
+            go(&made, &(struct asked){'B', "1", i, 0, rows[row].sure, rows[row].secret});
+        }
+        for (uint64_t i = 0; i < rows[row].without; i++)
+            go(&made, &(struct asked){'B', "1", 0, 0, false, false});
+        finish(&made);
+        expect(&made, 'B', rows[row].after ? "A" : "");
+        assert_int_equal(captured(&made, 'A') != NULL, rows[row].captured);
+        if (rows[row].captured) {
+            assert_string_equal(captured(&made, 'A')->name, "id");
+            assert_string_equal(captured(&made, 'A')->where, "/new/id");
+            go(&made, &(struct asked){'A', "9", 0, 900, false, false});
+            expect_url(&made, &(struct asked){'A', "9", 0, 901, false, false}, "/b/8f14e45f");
+            expect_url(&made, &(struct asked){'B', "9", 901, 0, true, true}, "/b/{{captured:id|8f14e45f}}");
+            expect_url(&made, &(struct asked){'B', "9", 902, 0, true, true}, "/b/8f14e45f");
+            expect_url(&made, &(struct asked){'B', "8", 901, 0, true, true}, "/b/8f14e45f");
+        }
+        release(&made);
+    }
+}
+
+/* A replay has what the last answer gave: an older value is none of it. */
+static void only_what_was_given_last(void **state)
+{
+    (void)state;
+    struct made made = make(2);
+    for (uint64_t i = 1; i <= 10; i++) {
+        go(&made, &(struct asked){'A', "1", 0, 100 + i, false, false});
+        go(&made, &(struct asked){'A', "1", 0, 200 + i, false, false});
+        go(&made, &(struct asked){'B', "1", 100 + i, 0, true, true});
+    }
+    finish(&made);
+    expect(&made, 'B', "A");
+    assert_null(captured(&made, 'A'));
+    release(&made);
+}
+
+/* What stands for a giver in a replay is its first request: one whose answer has nothing is no source. */
+static void the_first_answer_gives_it(void **state)
+{
+    (void)state;
+    struct made made = make(2);
+    go(&made, &(struct asked){'A', "1", 0, 0, false, false});
+    for (uint64_t i = 1; i <= 10; i++) {
+        go(&made, &(struct asked){'A', "1", 0, i, false, false});
+        go(&made, &(struct asked){'B', "1", i, 0, true, true});
+    }
+    finish(&made);
+    expect(&made, 'B', "A");
+    assert_null(captured(&made, 'A'));
+    release(&made);
+}
+
+/* A chain, two givers of one name, and none in a circle. */
+static void names_are_told_apart(void **state)
+{
+    (void)state;
+    struct made made = make(3);
+    free(made.ingest.endpoints[1].name);
+    made.ingest.endpoints[1].name = xstrdup("POST /carts/{id}/");
+    for (uint64_t i = 1; i <= 6; i++) {
+        go(&made, &(struct asked){'A', "1", i > 1 ? 200 + i - 1 : 0, i, true, true});
+        go(&made, &(struct asked){'B', "1", i, 100 + i, true, true});
+        go(&made, &(struct asked){'C', "1", 100 + i, 200 + i, true, true});
+    }
+    finish(&made);
+    expect(&made, 'C', "POST /carts/{id}/");
+    expect(&made, 'A', "");
+    assert_string_equal(captured(&made, 'A')->name, "id");
+    assert_string_equal(captured(&made, 'B')->name, "carts_id");
+    assert_null(captured(&made, 'C'));
+    release(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(from_four_fifths_on),        cmocka_unit_test(few_say_nothing),
         cmocka_unit_test(what_all_have_says_nothing), cmocka_unit_test(another_sessions_value_does_not_count),
-        cmocka_unit_test(never_itself_and_no_circle), cmocka_unit_test(bounded)};
+        cmocka_unit_test(never_itself_and_no_circle), cmocka_unit_test(bounded),
+        cmocka_unit_test(captures_where_it_is_near_certain), cmocka_unit_test(only_what_was_given_last),
+        cmocka_unit_test(the_first_answer_gives_it), cmocka_unit_test(names_are_told_apart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,6 +66,40 @@ static struct request request_of(const char *url, const char *type, const char *
     return request;
 }
 
+/* What stands for a captured value is no secret; what was recorded in it is, as it would be without. */
+static void captured_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value, *url;
+        bool secret;
+    } rows[] = {
+        {"Authorization", "{{captured:Bearer token|{{redacted:1f}}}}",
+         "/a?token={{captured:token|{{redacted:2e}}}}", false},
+        {"X-Cart", "{{captured:cart|cart-17}}", "/a?key={{captured:a_long_name_of_it|17}}", false},
+        {"X-CSRF-Token", "{{captured:csrf|hunter2}}",
+         "/a/{{captured:id|8f14e45f}}?token={{captured:t|hunter2}}&b", true},
+    };
+    char *hidden = placeholder("hunter2");
+    char *value = xasprintf("{{captured:csrf|%s}}", hidden);
+    char *url = xasprintf("/a/{{captured:id|8f14e45f}}?token={{captured:t|%s}}&b", hidden);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct redactor with_key = redactor();
+        struct request request = request_of(rows[i].url, NULL, NULL);
+        headers_add(&request.headers, rows[i].name, rows[i].value);
+        redact_request(&with_key, &request);
+        assert_string_equal(request.headers.items[0].value, rows[i].secret ? value : rows[i].value);
+        assert_string_equal(request.url, rows[i].secret ? url : rows[i].url);
+        assert_int_equal(with_key.counts[REDACT_HEADER], rows[i].secret);
+        assert_int_equal(with_key.counts[REDACT_QUERY], rows[i].secret);
+        redactor_release(&with_key);
+        request_release(&request);
+    }
+    free(hidden);
+    free(value);
+    free(url);
+}
+
 static void urls(void **state)
 {
     (void)state;
@@ -286,7 +320,7 @@ static void secrets_can_be_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(urls),
+        cmocka_unit_test(captured_values), cmocka_unit_test(urls),
         cmocka_unit_test(request_headers),
         cmocka_unit_test(bodies),
         cmocka_unit_test(binary_bodies_stay),

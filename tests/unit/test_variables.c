@@ -130,6 +130,40 @@ static void values_are_written_for_their_place(void **state)
     }
 }
 
+/* What a capture brings goes in place of what was recorded; without it, that goes out. */
+static void captured_or_recorded(void **state)
+{
+    (void)state;
+    struct variables own = {NULL, 0};
+    struct vault *vault = vault_new();
+    struct scope scope = {&names, &own, NULL, vault};
+    vault_put(vault, "1f", 2, span_of("Bearer old"));
+    static const char header[] = "A: {{captured:Bearer token|{{redacted:1f}}}}\r\n",
+                      gone[] = "A: {{captured:Bearer token|{{redacted:2e}}}}\r\n",
+                      line[] = "GET /a/{{captured:id|8f%2B}}?b={{captured:unknown|7}} HTTP/1.1\r\n";
+    assert_filled(&scope, PART_FIELDS, header, "A: Bearer old\r\n");
+    assert_unfilled(&scope, PART_FIELDS, gone, "token", "not captured");
+    assert_filled(&scope, PART_LINE, line, "GET /a/8f%2B?b=7 HTTP/1.1\r\n");
+    assert_int_equal(variables_lacking(&names, vault, span_of(header)), 0);
+    assert_int_equal(variables_lacking(&names, vault, span_of(gone)), 0);
+    static const struct strings none = {NULL, 0};
+    assert_int_equal(variables_lacking(&none, vault, span_of(gone)), 1);
+    assert_int_equal(variables_lacking(&names, NULL, span_of("{{captured:id|1}}{{redacted:1f}}")), 1);
+    set(&own, TOKEN, "new");
+    set(&own, ID, "a b");
+    assert_filled(&scope, PART_FIELDS, header, "A: Bearer new\r\n");
+    assert_filled(&scope, PART_FIELDS, gone, "A: Bearer new\r\n");
+    assert_filled(&scope, PART_LINE, line, "GET /a/a%20b?b=7 HTTP/1.1\r\n");
+    set(&own, ID, NULL); /* an answer should have brought it and did not */
+    assert_filled(&scope, PART_LINE, line, "GET /a/8f%2B?b=7 HTTP/1.1\r\n");
+    static const char *const others[] = {"{{captured:id}}", "{{captured:|7}}", "{{captured:id|{7}}}",
+                                         "{{captured:a b id|7}}", "{{captured:id|7}"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_filled(&scope, PART_OTHER, others[i], others[i]);
+    variables_release(&own);
+    vault_free(vault);
+}
+
 static void no_value_makes_a_second_header(void **state)
 {
     (void)state;
@@ -168,6 +202,7 @@ int main(void)
         cmocka_unit_test(only_known_names_are_variables),
         cmocka_unit_test(a_name_without_a_value_is_named),
         cmocka_unit_test(values_are_written_for_their_place),
+        cmocka_unit_test(captured_or_recorded),
         cmocka_unit_test(no_value_makes_a_second_header),
         cmocka_unit_test(bodies_by_their_type),
     };
