@@ -14,10 +14,6 @@
 #define PLACES_MOST (AFTER_PLACES / 2)
 #define PROBES 4
 
-struct after_session {
-    uint64_t session, begun; /* the one that it goes on from, or itself */
-};
-
 static uint64_t spread(uint64_t hash)
 {
     hash *= UINT64_C(0x9e3779b97f4a7c15);
@@ -81,24 +77,25 @@ size_t after_place_of(struct ingest_after *after, uint32_t giver, const struct c
 }
 
 /* The session that it goes on from. At its first request, a cookie or a header that another was given tells. */
-uint64_t after_session(struct ingest_after *after, const struct request *request)
+struct after_session after_session(struct ingest_after *after, const struct request *request)
 {
     if (request->session[0] == '\0')
-        return 0;
+        return (struct after_session){0, 0};
     uint64_t session = spread(strtoull(request->session, NULL, 16) + 1);
     struct after_session *held = &after->sessions[session & (SESSIONS - 1)];
     if (held->session == session)
-        return held->begun;
+        return *held;
     *held = (struct after_session){session, session};
     for (size_t i = 0; i < request->clues->count; i++) {
         const struct clue *clue = &request->clues->items[i];
         const struct after_value *value = place_of(after, clue->hash);
         if (clue->kind == CLUE_CLIENT && value->hash == clue->hash && !value->common && value->session != 0) {
             held->begun = value->session;
+            ingest_capture_goes_on(after, held, value->place, clue->hash);
             break;
         }
     }
-    return held->begun;
+    return *held;
 }
 
 struct after_use *after_use_of(struct ingest_after *after, uint32_t place, uint32_t taker, uint32_t spot)
@@ -138,8 +135,10 @@ static bool is_given(const struct ingest_after *after, const struct after_value 
 }
 
 /* Each use once per request, whatever many values there are. */
-static void add_uses(struct ingest_after *after, uint32_t index, const struct clues *clues, uint64_t session)
+static void add_uses(struct ingest_after *after, uint32_t index, const struct clues *clues,
+                     const struct after_session *who)
 {
+    const uint64_t session = who->begun;
     struct after_use *counted[64];
     size_t count = 0;
     for (size_t i = 0; i < clues->count; i++) {
@@ -155,7 +154,7 @@ static void add_uses(struct ingest_after *after, uint32_t index, const struct cl
             value->session = session;
         if (!is_given(after, value, index, session))
             continue;
-        ingest_capture_use(after, index, clue, value->place, session);
+        ingest_capture_use(after, index, clue, value->place, who);
         struct after_use *use = after_use_of(after, value->place, index, 0);
         size_t at = 0;
         while (at < count && counted[at] != use)
@@ -167,10 +166,12 @@ static void add_uses(struct ingest_after *after, uint32_t index, const struct cl
     }
 }
 
-static void add_given(struct ingest_after *after, uint32_t index, const struct clue *clue, uint64_t session)
+static void add_given(struct ingest_after *after, uint32_t index, const struct clue *clue,
+                      const struct after_session *who)
 {
+    const uint64_t session = who->begun;
     struct after_value *value = place_of(after, clue->hash);
-    ingest_capture_given(after, index, clue, session);
+    ingest_capture_given(after, index, clue, who);
     if (value->hash == clue->hash) { /* again: to another, or to whom is not known */
         bool alone = session == 0 && after->places[value->place].giver_plus_1 == index + 1;
         value->common = value->common || value->session != session || alone;
@@ -190,11 +191,11 @@ void ingest_after_add(struct ingest_after *after, size_t index, const struct req
             after->answered[after->endpoint_count++] = 0;
     }
     after->answered[index]++;
-    uint64_t session = after_session(after, request);
-    add_uses(after, (uint32_t)index, request->clues, session);
+    const struct after_session who = after_session(after, request);
+    add_uses(after, (uint32_t)index, request->clues, &who);
     for (size_t i = 0; i < request->clues->count; i++)
         if (request->clues->items[i].kind < CLUE_CLIENT)
-            add_given(after, (uint32_t)index, &request->clues->items[i], session);
+            add_given(after, (uint32_t)index, &request->clues->items[i], &who);
 }
 
 static size_t giver_of(const struct ingest_after *after, const struct after_use *use)
@@ -277,6 +278,12 @@ void after_propose(const struct ingest_after *after, struct ingest *ingest, cons
     strings_addf(&taker->after_why, "%llu of %llu requests use %s", (unsigned long long)use->requests,
                  (unsigned long long)after->answered[use->taker], given);
     free(given);
+}
+
+void after_forget_sessions(struct ingest_after *after)
+{
+    if (after->sessions != NULL)
+        memset(after->sessions, 0, SESSIONS * sizeof *after->sessions);
 }
 
 /* Those with most requests first, so that of a circle the strongest part stays. */

@@ -6,6 +6,10 @@
 
 #include "flow/ingest_after.h"
 
+struct after_session {
+    uint64_t session, begun; /* the one that it goes on from, or itself */
+};
+
 #define AFTER_PLACES ((size_t)2048) /* a power of two */
 
 /* Where answers of an endpoint give values: a slot of after->places. */
@@ -43,8 +47,9 @@ void after_count(struct after_use *use, uint64_t session, const struct clue *clu
 /* The slot of what was given; AFTER_PLACES: there is no room for another, or it is not known and not to be `made`. */
 size_t after_place_of(struct ingest_after *after, uint32_t giver, const struct clue *clue, bool made);
 
-/* The session that it goes on from; 0: it has none. */
-uint64_t after_session(struct ingest_after *after, const struct request *request);
+/* Both 0: it has none. */
+struct after_session after_session(struct ingest_after *after, const struct request *request);
+void after_forget_sessions(struct ingest_after *after); /* for a second pass */
 
 /* Most requests first. */
 int after_by_requests(const void *one, const void *other);

@@ -40,10 +40,19 @@ static struct after_latest *latest_of(struct ingest_after *after, uint64_t sessi
     return &after->latest[(key ^ key >> 32) & (LATEST - 1)];
 }
 
-static bool is_latest(struct ingest_after *after, uint64_t session, uint32_t place, uint64_t hash)
+static bool knows(struct ingest_after *after, uint64_t session, uint32_t place)
 {
-    const struct after_latest *latest = after->latest != NULL ? latest_of(after, session, place) : NULL;
-    return latest != NULL && session != 0 && latest->session == (session ^ place) && latest->hash == hash;
+    return latest_of(after, session, place)->session == (session ^ place);
+}
+
+/* Its own counts, else that of the session that it goes on from. */
+static bool is_latest(struct ingest_after *after, const struct after_session *who, uint32_t place,
+                      uint64_t hash)
+{
+    if (after->latest == NULL || who->session == 0)
+        return false;
+    uint64_t session = knows(after, who->session, place) ? who->session : who->begun;
+    return knows(after, session, place) && latest_of(after, session, place)->hash == hash;
 }
 
 static void set_latest(struct ingest_after *after, uint64_t session, uint32_t place, uint64_t hash)
@@ -51,6 +60,21 @@ static void set_latest(struct ingest_after *after, uint64_t session, uint32_t pl
     if (after->latest == NULL)
         after->latest = xcalloc(LATEST, sizeof *after->latest);
     *latest_of(after, session, place) = (struct after_latest){session ^ place, hash};
+}
+
+void ingest_capture_goes_on(struct ingest_after *after, const struct after_session *who, uint32_t place,
+                            uint64_t hash)
+{
+    set_latest(after, who->session, place, hash);
+}
+
+static void set_given(struct ingest_after *after, const struct after_session *who, uint32_t place,
+                      uint64_t hash)
+{
+    if (who->session == 0)
+        return;
+    set_latest(after, who->begun, place, hash);
+    set_latest(after, who->session, place, hash);
 }
 
 /* 1 + its index; 0: there is no room for another. */
@@ -66,14 +90,14 @@ static uint32_t spot_of(struct ingest_after *after, const char *name)
 }
 
 void ingest_capture_use(struct ingest_after *after, uint32_t taker, const struct clue *clue, uint32_t place,
-                        uint64_t session)
+                        const struct after_session *who)
 {
     uint32_t spot = 0;
-    if (clue->name[0] != '\0' && is_latest(after, session, place, clue->hash))
+    if (clue->name[0] != '\0' && is_latest(after, who, place, clue->hash))
         spot = spot_of(after, clue->name);
     struct after_use *use = spot > 0 ? after_use_of(after, place, taker, spot) : NULL;
     if (use != NULL)
-        after_count(use, session, clue);
+        after_count(use, who->begun, clue);
 }
 
 /* An answer has a place once, but where lists have it many times. */
@@ -83,7 +107,7 @@ static bool may_be_captured(const struct clue *clue)
 }
 
 void ingest_capture_given(struct ingest_after *after, uint32_t giver, const struct clue *clue,
-                          uint64_t session)
+                          const struct after_session *who)
 {
     size_t slot = may_be_captured(clue) ? after_place_of(after, giver, clue, true) : AFTER_PLACES;
     if (slot == AFTER_PLACES)
@@ -91,8 +115,7 @@ void ingest_capture_given(struct ingest_after *after, uint32_t giver, const stru
     struct after_place *place = &after->places[slot];
     place->answers++;
     place->first = place->first || after->answered[giver] == 1;
-    if (session != 0)
-        set_latest(after, session, (uint32_t)slot, clue->hash);
+    set_given(after, who, (uint32_t)slot, clue->hash);
 }
 
 static bool is_near_certain(const struct ingest_after *after, const struct after_use *use)
@@ -305,15 +328,16 @@ void ingest_capture_finish(struct ingest_after *after, struct ingest *ingest)
     free(certain);
     free(after->latest); /* for the second pass */
     after->latest = NULL;
+    after_forget_sessions(after);
 }
 
-static void rewrite(struct ingest_after *after, uint32_t taker, const struct clue *clue, uint64_t session,
-                    struct request *request)
+static void rewrite(struct ingest_after *after, uint32_t taker, const struct clue *clue,
+                    const struct after_session *who, struct request *request)
 {
     for (size_t i = 0; i < after->captured_count; i++) {
         const struct ingest_captured *captured = &after->captured[i];
         if (captured->taker == taker && strcmp(captured->spot, clue->name) == 0 &&
-            is_latest(after, session, captured->place, clue->hash))
+            is_latest(after, who, captured->place, clue->hash))
             clue_place_capture(request, captured->spot, captured->name, &after->rewritten);
     }
 }
@@ -323,16 +347,16 @@ void ingest_capture_rewrite(struct ingest_after *after, size_t index, struct req
     if (after->captured_count == 0 || request->clues == NULL)
         return;
     const struct clues *clues = request->clues;
-    uint64_t session = after_session(after, request);
+    const struct after_session who = after_session(after, request);
     rewritten_clear(&after->rewritten);
     for (size_t i = 0; i < clues->count; i++)
         if (clues->items[i].kind >= CLUE_CLIENT && clues->items[i].name[0] != '\0')
-            rewrite(after, (uint32_t)index, &clues->items[i], session, request);
+            rewrite(after, (uint32_t)index, &clues->items[i], &who, request);
     for (size_t i = 0; i < clues->count; i++) {
         const struct clue *clue = &clues->items[i];
         size_t place = clue->kind < CLUE_CLIENT ? after_place_of(after, (uint32_t)index, clue, false)
                                                 : AFTER_PLACES;
-        if (place < AFTER_PLACES && after->places[place].capture != NULL && session != 0)
-            set_latest(after, session, (uint32_t)place, clue->hash);
+        if (place < AFTER_PLACES && after->places[place].capture != NULL)
+            set_given(after, &who, (uint32_t)place, clue->hash);
     }
 }

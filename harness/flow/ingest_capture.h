@@ -9,6 +9,8 @@
 
 #include "flow/ingest_after.h"
 
+struct after_session;
+
 #define INGEST_CAPTURE_SHARE 0.9 /* of the requests, at least */
 #define INGEST_CAPTURE_GIVEN 0.5 /* of the giver's answers have the place, and the first one, which stands for all as `after` */
 #define INGEST_CAPTURE_VALUES 3  /* different ones, where chance might have made two the same */
@@ -16,9 +18,13 @@
 
 /* Called by ingest_after_add(), in its order: what the request uses, then what its answer gives. */
 void ingest_capture_use(struct ingest_after *after, uint32_t taker, const struct clue *clue, uint32_t place,
-                        uint64_t session);
+                        const struct after_session *who);
 void ingest_capture_given(struct ingest_after *after, uint32_t giver, const struct clue *clue,
-                          uint64_t session);
+                          const struct after_session *who);
+
+/* A session begins with what another was given: of several clients that were one until then, it is that one. */
+void ingest_capture_goes_on(struct ingest_after *after, const struct after_session *who, uint32_t place,
+                            uint64_t hash);
 
 /* After ingest_after_finish(): fills capture and capture_why of the givers, and after of the takers where it is not said yet. The
  * endpoints stand as they were counted. */
