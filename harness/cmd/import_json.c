@@ -129,6 +129,16 @@ static json_t *captures_json(const struct ingest_endpoint *endpoint)
     return list;
 }
 
+void import_json_add_proposed(json_t *object, const struct ingest_endpoint *endpoint)
+{
+    if (endpoint->after.count > 0)
+        json_object_set_new(object, "after", after_json(endpoint));
+    if (endpoint->captures.count > 0)
+        json_object_set_new(object, "capture", captures_json(endpoint));
+    if (endpoint->unwritten.count > 0)
+        json_object_set_new(object, "not_written", strings_json(&endpoint->unwritten));
+}
+
 static json_t *endpoint_json(const struct ingest *ingest, const struct ingest_endpoint *endpoint)
 {
     json_t *object = json_object();
@@ -140,12 +150,7 @@ static json_t *endpoint_json(const struct ingest *ingest, const struct ingest_en
     if (endpoint->sessions_about)
         json_object_set_new(object, "sessions_about", json_true());
     json_object_set_new(object, "statuses", statuses_json(endpoint->status_class));
-    if (endpoint->after.count > 0)
-        json_object_set_new(object, "after", after_json(endpoint));
-    if (endpoint->captures.count > 0)
-        json_object_set_new(object, "capture", captures_json(endpoint));
-    if (endpoint->unwritten.count > 0)
-        json_object_set_new(object, "not_written", strings_json(&endpoint->unwritten));
+    import_json_add_proposed(object, endpoint);
     add_template(object, templates_named(ingest->templates, endpoint->name));
     if (endpoint->without_body > 0)
         json_object_set_new(object, "without_body", count(endpoint->without_body));

@@ -4,11 +4,16 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 #include "base/err.h"
 #include "flow/ingest.h"
 
 /* Writes to `path`, "-" is standard output. Errors: ERR_USAGE "PATH: what". */
 int import_json_write(const char *path, const struct ingest *ingest, const char *directory, bool kept_secrets,
                       struct err *err);
+
+/* Adds `after`, `capture` and `not_written`, where there are any. */
+void import_json_add_proposed(json_t *object, const struct ingest_endpoint *endpoint);
 
 #endif

@@ -144,6 +144,13 @@ static void show_after(const struct ingest *ingest)
     }
 }
 
+void import_show_proposed(const struct ingest *ingest, const char *directory)
+{
+    show_after(ingest);
+    show_captures(ingest, directory);
+    show_unwritten(ingest, directory);
+}
+
 /* "header 12, query 3" */
 static void add_places(const uint64_t counts[REDACT_PLACES], struct text *out)
 {
@@ -177,9 +184,7 @@ void import_show_totals(const struct ingest *ingest, const char *directory)
     for (size_t i = 0; i < ingest->source_count; i++)
         show_source(&ingest->sources[i]);
     show_without_bodies(ingest);
-    show_after(ingest);
-    show_captures(ingest, directory);
-    show_unwritten(ingest, directory);
+    import_show_proposed(ingest, directory);
     printf("%s requests", units_count(number, ingest->imported));
     printf(" of %s%s sessions", ingest->sessions_about ? "about " : "",
            units_count(number, ingest->sessions));

@@ -13,6 +13,7 @@ void import_show_skipped(void *owner, const char *file, size_t number, enum skip
 
 /* On standard output. */
 void import_show_endpoints(const struct ingest *ingest);
+void import_show_proposed(const struct ingest *ingest, const char *directory); /* after, capture */
 void import_show_totals(const struct ingest *ingest, const char *directory);
 void import_show_redacted(const struct ingest *ingest, bool kept); /* kept: a warning on standard error */
 

@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "cmd/import_json.h"
+#include "cmd/import_words.h"
 
 #define TOP_LINES 12
 
@@ -109,6 +111,7 @@ void record_show(const struct record_result *result, const struct record_options
     }
     printf(", %s sessions, %zu endpoints in %s\n", units_count(number, result->ingest.sessions),
            result->ingest.endpoint_count, options->directory);
+    import_show_proposed(&result->ingest, options->directory);
     if (!options->keep_secrets)
         show_redacted(counts);
     if (result->ingest.service_written)
@@ -145,10 +148,13 @@ int record_json_write(const char *path, const struct record_result *result,
     json_t *root = json_pack("{s:i, s:s, s:i, s:s, s:f}", "schema", 1, "command", "record", "exit", exit_code,
                              "directory", options->directory, "seconds", result->seconds);
     json_t *endpoints = json_array();
-    for (size_t i = 0; result->written && i < result->ingest.endpoint_count; i++)
-        json_array_append_new(endpoints,
-                              json_pack("{s:s, s:I}", "endpoint", result->ingest.endpoints[i].name,
-                                        "requests", (json_int_t)result->ingest.endpoints[i].requests));
+    for (size_t i = 0; result->written && i < result->ingest.endpoint_count; i++) {
+        const struct ingest_endpoint *endpoint = &result->ingest.endpoints[i];
+        json_t *object = json_pack("{s:s, s:I}", "endpoint", endpoint->name, "requests",
+                                   (json_int_t)endpoint->requests);
+        import_json_add_proposed(object, endpoint);
+        json_array_append_new(endpoints, object);
+    }
     json_object_update_new(root, counts_json(&result->counts));
     json_object_set_new(root, "kept_secrets", json_boolean(options->keep_secrets));
     json_object_set_new(root, "endpoints", endpoints);

@@ -101,7 +101,7 @@ static void take_clues(const struct reading *reading, struct entry *entry)
     struct clues *clues = entry->request.clues;
     if (clues == NULL || entry->left_out)
         return;
-    if (!template_is_asset(entry->request.method, entry->request.url))
+    if (!clues->whole && !template_is_asset(entry->request.method, entry->request.url))
         clues_use(&entry->request);
     for (size_t i = 0; i < clues->count; i++)
         clues->items[i].hash =

@@ -162,7 +162,7 @@ static void add_uses(struct ingest_after *after, uint32_t index, const struct cl
         if (use == NULL || at < count || count == sizeof counted / sizeof *counted)
             continue;
         counted[count++] = use;
-        after_count(use, session, clue);
+        after_count(use, who->session, clue);
     }
 }
 

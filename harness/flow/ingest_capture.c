@@ -97,7 +97,7 @@ void ingest_capture_use(struct ingest_after *after, uint32_t taker, const struct
         spot = spot_of(after, clue->name);
     struct after_use *use = spot > 0 ? after_use_of(after, place, taker, spot) : NULL;
     if (use != NULL)
-        after_count(use, who->begun, clue);
+        after_count(use, who->session, clue);
 }
 
 /* An answer has a place once, but where lists have it many times. */

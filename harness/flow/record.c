@@ -105,7 +105,12 @@ static int start_relay(struct recorder *recorder, struct err *err)
         .most = connections_most(&recorder->origin),
         .limits = relay_limits_usual,
         .unreachable = recorder->unreachable,
-        .observer = {keeper_begin, keeper_body, keeper_end, &recorder->keeper},
+        .observer = {.begin = keeper_begin,
+                     .body = keeper_body,
+                     .answer = keeper_answer,
+                     .answer_body = keeper_answer_body,
+                     .end = keeper_end,
+                     .owner = &recorder->keeper},
     };
     recorder->relay = relay_new(&setting, err);
     return recorder->relay != NULL ? 0 : -1;

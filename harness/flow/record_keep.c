@@ -11,6 +11,7 @@
 struct kept {
     struct request request;
     struct text body;
+    struct record_answer answer;
 };
 
 static const char *const reason_names[RECORD_REASONS] = {
@@ -44,6 +45,7 @@ static void forget(struct text *text)
 void keeper_release(struct keeper *keeper)
 {
     spool_close(&keeper->spool);
+    record_answers_release(&keeper->answers);
     forget(&keeper->raw);
     forget(&keeper->session);
     session_rules_release(&keeper->rules);
@@ -54,6 +56,7 @@ static void kept_free(struct kept *kept)
 {
     request_release(&kept->request);
     text_release(&kept->body);
+    record_answer_release(&kept->answer);
     free(kept);
 }
 
@@ -128,6 +131,20 @@ void keeper_body(void *owner, void *kept_of, const char *bytes, size_t length)
     text_release(&kept->body);
 }
 
+bool keeper_answer(void *owner, void *kept_of, const struct head *head)
+{
+    struct keeper *keeper = keeper_of(owner);
+    struct kept *kept = kept_of;
+    return record_answer_head(&kept->answer, &keeper->answers, head, &kept->request);
+}
+
+void keeper_answer_body(void *owner, void *kept_of, const char *bytes, size_t length)
+{
+    struct kept *kept = kept_of;
+    keeper_of(owner);
+    record_answer_body(&kept->answer, bytes, length);
+}
+
 static void write_it(struct keeper *keeper, struct kept *kept)
 {
     struct request *request = &kept->request;
@@ -136,6 +153,7 @@ static void write_it(struct keeper *keeper, struct kept *kept)
     request->body = kept->body.length > 0 ? (unsigned char *)text_take(&kept->body) : NULL;
     session_rules_hash(&keeper->rules, &keeper->redactor.key, request, keeper->counts->recorded,
                        &keeper->session);
+    record_answer_end(&kept->answer, &keeper->answers, request, &keeper->redactor.key);
     redact_request(&keeper->redactor, request);
     keeper->counts->recorded++;
     record_top_add(&keeper->top, request->method, request->url);

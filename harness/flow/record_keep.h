@@ -3,6 +3,7 @@
 #define SEEP_FLOW_RECORD_KEEP_H
 
 #include "flow/record.h"
+#include "flow/record_answer.h"
 #include "flow/record_spool.h"
 #include "net/relay.h"
 #include "traffic/session_rules.h"
@@ -19,6 +20,7 @@ struct keeper {
     struct session_rules rules;
     int64_t started_ns;         /* monotonic: the zero of recorded times */
     struct text raw, session;   /* scratch; `session`: room for a session's key */
+    struct record_answers answers;
     bool over;                  /* enough was recorded, or the spool failed */
     struct err err;             /* of the spool */
     void (*ended)(void *owner); /* once `over` */
@@ -30,6 +32,8 @@ void keeper_release(struct keeper *keeper);
 /* For relay_observer; owner: the keeper. */
 void *keeper_begin(void *owner, const struct request_head *head, const struct relay_client *client);
 void keeper_body(void *owner, void *kept, const char *bytes, size_t length);
+bool keeper_answer(void *owner, void *kept, const struct head *head);
+void keeper_answer_body(void *owner, void *kept, const char *bytes, size_t length);
 void keeper_end(void *owner, void *kept, enum relay_end how, int status);
 
 #endif

@@ -47,6 +47,8 @@ int spool_flush(struct spool *spool, struct err *err)
 int spool_add(struct spool *spool, const struct request *request, struct err *err)
 {
     recording_line(request, &spool->held);
+    if (request->clues != NULL)
+        recording_add_clues(request->clues, &spool->held);
     return spool->held.length >= SPOOL_HELD_BYTES ? spool_flush(spool, err) : 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef SEEP_MODEL_REQUEST_H
 #define SEEP_MODEL_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ struct clue {
 struct clues {
     struct clue *items;
     size_t count;
+    bool whole; /* with what the request uses: it was recorded with them */
 };
 
 struct request {

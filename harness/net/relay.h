@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "net/allow.h"
+#include "net/head.h"
 #include "net/request_head.h"
 #include "net/server.h"
 
@@ -44,6 +45,10 @@ struct relay_observer {
     void *(*begin)(void *owner, const struct request_head *request, const struct relay_client *client);
     /* Its body, piece by piece, without framing. */
     void (*body)(void *owner, void *kept, const char *bytes, size_t length);
+    /* The header of its answer, the final one. Returns whether its body is wanted, which then comes piece by piece, without framing
+     * and still coded. */
+    bool (*answer)(void *owner, void *kept, const struct head *head);
+    void (*answer_body)(void *owner, void *kept, const char *bytes, size_t length);
     /* Exactly once for each that was begun and wanted. `status`: 0 where none came. */
     void (*end)(void *owner, void *kept, enum relay_end how, int status);
     void *owner;

@@ -19,6 +19,7 @@ static void begin_exchange(struct pair *pair, const struct request_head *request
     request_body_init(&pair->body, request);
     response_init(&pair->response, request->is_head);
     pair->response.familiar = &pair->relay->familiar;
+    pair->response.sink = NULL;
     pair->last = request->asked_close || (request->http10 && !request->asked_keep_alive);
     pair->upgrades = request->upgrades;
     pair->request_whole = pair->answer_begun = pair->answer_headed = pair->answer_whole = false;

@@ -200,6 +200,29 @@ static int status_of(struct span first)
     return (text[9] - '0') * 100 + (text[10] - '0') * 10 + text[11] - '0';
 }
 
+static void see_field(void *owner, const char *name, size_t name_length, const char *value, size_t value_length)
+{
+    (void)owner, (void)name, (void)name_length, (void)value, (void)value_length; /* they were shown */
+}
+
+static void see_body(void *owner, const char *bytes, size_t length)
+{
+    const struct pair *pair = owner;
+    const struct relay_observer *observer = &pair->relay->setting.observer;
+    if (pair->kept != NULL)
+        observer->answer_body(observer->owner, pair->kept, bytes, length);
+}
+
+static void show_answer(struct pair *pair, const struct head *head)
+{
+    static const struct response_sink body_only = {true, see_field, see_body};
+    const struct relay_observer *observer = &pair->relay->setting.observer;
+    if (pair->kept == NULL || pair->status == 101 || !observer->answer(observer->owner, pair->kept, head))
+        return;
+    pair->response.sink = &body_only;
+    pair->response.sink_owner = pair;
+}
+
 /* A whole header, interim or final, of `size` bytes; `length` with what came behind it. Returns the bytes taken, all
  * of them once the final one is there. */
 static size_t take_answer_head(struct pair *pair, const char *bytes, size_t size, size_t length)
@@ -214,6 +237,8 @@ static size_t take_answer_head(struct pair *pair, const char *bytes, size_t size
     pair->answer_headed = !interim;
     pair->status = interim ? 0 : status;
     pair->event_stream = !interim && is_event_stream(head);
+    if (wrong == NULL && !interim)
+        show_answer(pair, head);
     enum response_state state =
         wrong != NULL ? RESPONSE_BAD : response_feed(&pair->response, bytes, interim ? size : length, &taken);
     if (state != RESPONSE_BAD && differs) {

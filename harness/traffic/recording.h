@@ -9,6 +9,7 @@
 #ifndef SEEP_TRAFFIC_RECORDING_H
 #define SEEP_TRAFFIC_RECORDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,13 @@ void recording_header_release(struct recording_header *header);
 /* Appends one request as a line, with its LF. Cost: one pass over the body. */
 struct text;
 void recording_line(const struct request *request, struct text *out);
+
+/* Puts "seep_clues" into the line that was appended last: hashes of values that tell which answers requests build on. Only in the file
+ * of a `seep record` that runs, for the import at its end. */
+void recording_add_clues(const struct clues *clues, struct text *out);
+
+/* Their reading, by recording_parse(). `list` is a json_t; false: it is none of them. */
+bool recording_read_clues(const void *list, struct request *request);
 
 /* Reads one line (without its end) into `request`, checked by request_fault(); absolute URLs are reduced to
  * their origin form, their host goes into a Host header when `keep_host`. What is missing is NULL, 0 or "".

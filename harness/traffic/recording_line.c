@@ -168,6 +168,9 @@ static int read_optional(const json_t *root, struct request *request, const char
     if (left_out != NULL && (!json_is_integer(left_out) || json_integer_value(left_out) < 0))
         return err_set(err, ERR_USAGE, "\"body_left_out\" is no number of bytes");
     request->body_left_out = (uint64_t)json_integer_value(left_out);
+    const json_t *clues = json_object_get(root, *key = "seep_clues");
+    if (clues != NULL && !recording_read_clues(clues, request))
+        return err_set(err, ERR_USAGE, "\"seep_clues\" is no list as `seep record` writes it");
     const char *session = json_string_value(json_object_get(root, "session"));
     const char *endpoint = json_string_value(json_object_get(root, "endpoint"));
     request->session = xstrdup(session != NULL ? session : "");

@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use HTTP::Tiny;
+use IO::Uncompress::Gunzip qw(gunzip);
 use JSON::PP;
 use POSIX qw(strftime);
 use Test::More;
@@ -13,12 +14,16 @@ use Seep;
 
 my $server = root() . '/tests/servers/tokens.py';
 my $db = scratch() . '/seep.db';
-my (@entries, %given);
+my (@entries, %given, %accepts);
 
 sub record { # sends it, and keeps it with its answer
     my ($port, $client, $method, $path, $headers, $body) = @_;
     my $url = "http://127.0.0.1:$port$path";
-    my $answer = HTTP::Tiny->new(timeout => 5)->request($method, $url, {headers => $headers, defined $body ? (content => $body) : ()});
+    my $answer = HTTP::Tiny->new(timeout => 5)->request($method, $url, {headers => {%$headers, %accepts}, defined $body ? (content => $body) : ()});
+    if (($answer->{headers}{'content-encoding'} // '') eq 'gzip') {
+        gunzip(\$answer->{content} => \my $plain);
+        $answer->{content} = $plain;
+    }
     push @entries, {
         startedDateTime => strftime('2024-03-12T14:%M:%S.000Z', gmtime(scalar @entries)),
         connection => "$client",
@@ -133,5 +138,33 @@ is_deeply($of_one{'POST /login'}, ['token'], 'one session: its token');
 is_deeply($of_one{'GET /app'}, ['csrf_token'], 'its field');
 my %landed = %{run($single)};
 is_deeply([grep { $landed{$_} !~ /^(\d+) of \1$/ } 'GET /orders', 'POST /form', 'PUT /settings'], [], 'and they land');
+
+# What goes through a recorder is known by its answers as well, packed or not, though all clients come from one address.
+my $service = free_port();
+start_server($service, scratch(), 'env', "PORT=$service", '/usr/bin/python3', $server);
+my $through = scratch() . '/through';
+my $job = begin({name => 'record'}, 'record', '--listen', '0', '--target', "http://127.0.0.1:$service", '-o', $through);
+my $port;
+for (1 .. 400) {
+    last if ($port) = slurp("$job->{base}.err") =~ /127\.0\.0\.1:(\d+) passes on/;
+    select undef, undef, undef, 0.02;
+}
+%accepts = ('Accept-Encoding' => 'gzip');
+browse($port, $_) for 1 .. 2;
+%accepts = ();
+browse($port, $_) for 3 .. 4;
+my $spool = '';
+for (1 .. 100) {
+    last if ($spool = slurp("$through/recording.jsonl")) =~ /theme/ || $spool =~ /upload/;
+    select undef, undef, undef, 0.05;
+}
+like($spool, qr/"seep_clues":\["\d \d [0-9a-f]{16} /, 'while it runs, hashes stand beside the requests');
+is(scalar(grep { $given{$_} =~ /token|meta|csrf/ && index($spool, $_) >= 0 } keys %given), 0, 'and no value');
+kill 'INT', $job->{pid};
+my $recorded = gather($job, 60);
+like($recorded->{out}, qr{^capture: POST /login gives token anew, from its answer at /user/token \(8 of 8}m, 'recorded: said') or diag($recorded->{err});
+is(scalar(grep { slurp($_) =~ /seep_clues/ } glob("$through/*.jsonl")), 0, 'nothing of them is left');
+spit("$through/service.yaml", slurp("$directory/service.yaml"));
+is_deeply(whole(run($through)), [], 'and everything lands on a fresh server');
 
 done_testing;

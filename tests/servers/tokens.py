@@ -2,6 +2,7 @@
 requests that POST /form takes once, GET /app such a value in a meta tag for a header of PUT /settings, POST /orders the id of an order,
 POST /uploads a key in a header. All are random, and those of one process are nothing to another: 401, 403, 404.
 """
+import gzip
 import http.server
 import json
 import os
@@ -28,6 +29,9 @@ class Tokens(http.server.BaseHTTPRequestHandler):
     def answer(self, status: int, body: object, headers: tuple[tuple[str, str], ...] = ()) -> None:
         text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.send_response(status)
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            text = gzip.compress(text)
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Type", "text/html" if isinstance(body, str) else "application/json")
         self.send_header("Content-Length", str(len(text)))
         for name, value in headers:
