@@ -31,16 +31,14 @@ static bool names(struct span type, const char *word)
     return memmem(type.bytes, type.length, word, strlen(word)) != NULL;
 }
 
-static size_t most_of(const struct request *request, const struct head *head)
+static size_t most_of(const struct head *head)
 {
     const struct head_field *type = head_find(head, "Content-Type");
     if (type == NULL)
         return 0;
     if (names(type->value, "text/html"))
         return CLUES_BODY_MOST;
-    if (!names(type->value, "json"))
-        return 0;
-    return strcmp(request->method, "GET") == 0 ? RECORD_ANSWER_READ : CLUES_BODY_MOST;
+    return names(type->value, "json") ? RECORD_JSON_MOST : 0;
 }
 
 static void take_field(struct record_answers *answers, const struct head_field *field,
@@ -66,7 +64,7 @@ bool record_answer_head(struct record_answer *answer, struct record_answers *ans
     for (size_t i = 0; i < head->count; i++)
         take_field(answers, &head->fields[i], request);
     answer->coding = coding != NULL ? coding_named(coding->value.bytes, coding->value.length) : CODING_NONE;
-    answer->most = answer->coding != CODING_OTHER ? most_of(request, head) : 0;
+    answer->most = answer->coding != CODING_OTHER ? most_of(head) : 0;
     return answer->most > 0;
 }
 
@@ -82,6 +80,17 @@ void record_answer_body(struct record_answer *answer, const char *bytes, size_t 
     wipe(&answer->body);
 }
 
+/* "csrf_token", "xsrfToken", "Token"; or a page. */
+static bool may_give(const struct request *request, const struct text *body)
+{
+    static const char *const words[] = {"oken", "srf"};
+    bool shows = strcmp(request->method, "GET") == 0 && memchr("{[", body->bytes[0], 2) != NULL;
+    for (size_t i = 0; shows && i < sizeof words / sizeof *words; i++)
+        if (memmem(body->bytes, body->length, words[i], strlen(words[i])) != NULL)
+            return true;
+    return !shows;
+}
+
 static void read_body(struct record_answer *answer, struct record_answers *answers, struct request *request)
 {
     struct text *body = &answer->body;
@@ -93,7 +102,7 @@ static void read_body(struct record_answer *answer, struct record_answers *answe
         if (inflate_fault(&answers->inflate) != NULL)
             return;
     }
-    if (body->length > 0)
+    if (body->length > 0 && may_give(request, body))
         clues_answer(request, body->bytes, body->length);
 }
 

@@ -1,8 +1,8 @@
 /* What is kept of answers while a recording runs: hashes of values that later requests may use (traffic/clues.h), under the key of the
  * recording. Inside flow/record* only.
  *
- * Looked at are headers, pages (their hidden fields and meta tags), and JSON: of any length up to CLUES_BODY_MOST where it answers
- * something else than GET, which makes things; up to RECORD_ANSWER_READ of a GET, most of which only show them.
+ * Looked at are headers, pages (their hidden fields and meta tags), and JSON of up to RECORD_JSON_MOST: where it answers something
+ * else than GET, which makes things, all of it; of a GET, most of which only show them, where it speaks of a token.
  */
 #ifndef SEEP_FLOW_RECORD_ANSWER_H
 #define SEEP_FLOW_RECORD_ANSWER_H
@@ -15,7 +15,7 @@
 #include "model/request.h"
 #include "net/head.h"
 
-#define RECORD_ANSWER_READ ((size_t)4 * 1024)
+#define RECORD_JSON_MOST ((size_t)16 * 1024)
 
 /* Shared by all exchanges. All zeros: ready. */
 struct record_answers {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/json.h"
+#include "base/json_walk.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "traffic/html_value.h"
@@ -76,7 +76,8 @@ static void add(struct clues *clues, enum clue_kind kind, const char *name, cons
 {
     if (!clues_is_value(value, length) || strlen(name) >= CLUE_NAME_SIZE || is_full(clues, kind))
         return;
-    clues->items = xrealloc(clues->items, (clues->count + 1) * sizeof *clues->items);
+    if (clues->count % 4 == 0)
+        clues->items = xrealloc(clues->items, (clues->count + 4) * sizeof *clues->items);
     struct clue *clue = &clues->items[clues->count++];
     memset(clue, 0, sizeof *clue);
     clue->hash = hash_of(value, length);
@@ -121,13 +122,6 @@ void clues_set_cookie(struct request *request, const char *field)
     add(request->clues, CLUE_SETS_COOKIE, text, field + name + 1, value);
 }
 
-static void add_number(struct clues *clues, enum clue_kind kind, const char *name, const json_t *number)
-{
-    char text[24];
-    int length = snprintf(text, sizeof text, "%lld", (long long)json_integer_value(number));
-    add(clues, kind, name, text, (size_t)length);
-}
-
 /* A place of JSON in a request is "json /a/b". */
 static void say_use(struct clues *clues, size_t from)
 {
@@ -156,48 +150,93 @@ static bool step_down(char below[CLUE_NAME_SIZE], const char *place, const char 
     return true;
 }
 
-/* Scalars, in the order of the document. `place`: the pointer to `value`. */
-static void walk(struct clues *clues, enum clue_kind kind, const char *place, json_t *value, int depth)
+/* Scalars of a body, in the order of the document. */
+struct walk {
+    struct json_walk scan;
+    struct clues *clues;
+    enum clue_kind kind;
+};
+
+static void walk_value(struct walk *walk, const char *place, int depth);
+
+static void walk_object(struct walk *walk, const char *place, int depth)
 {
     char below[CLUE_NAME_SIZE];
-    size_t index;
-    const char *key;
-    json_t *member;
-    if (json_is_string(value))
-        add(clues, kind, place, json_string_value(value), json_string_length(value));
-    else if (json_is_integer(value))
-        add_number(clues, kind, place, value);
-    if (depth == DEPTH_MOST || is_full(clues, kind))
-        return;
-    json_array_foreach(value, index, member)
-    {
+    struct json_walk *scan = &walk->scan;
+    json_walk_object(scan);
+    while (!is_full(walk->clues, walk->kind) && json_walk_member(scan))
+        if (is_name(text_string(&scan->key), scan->key.length) && step_down(below, place, scan->key.bytes))
+            walk_value(walk, below, depth + 1);
+        else
+            json_walk_skip(scan);
+}
+
+static void walk_array(struct walk *walk, const char *place, int depth)
+{
+    char below[CLUE_NAME_SIZE];
+    struct json_walk *scan = &walk->scan;
+    json_walk_array(scan);
+    while (!is_full(walk->clues, walk->kind) && json_walk_element(scan))
         if (step_down(below, place, "*"))
-            walk(clues, kind, below, member, depth + 1);
-    }
-    json_object_foreach(value, key, member)
-    {
-        if (is_name(key, strlen(key)) && step_down(below, place, key))
-            walk(clues, kind, below, member, depth + 1);
+            walk_value(walk, below, depth + 1);
+        else
+            json_walk_skip(scan);
+}
+
+/* A whole one, as it is written. */
+static void walk_number(struct walk *walk, const char *place)
+{
+    const char *from = walk->scan.at;
+    json_walk_number(&walk->scan);
+    size_t length = (size_t)(walk->scan.at - from);
+    for (size_t i = 0; i < length; i++)
+        if (!isdigit((unsigned char)from[i]) && (from[i] != '-' || i > 0))
+            return;
+    add(walk->clues, walk->kind, place, from, length);
+}
+
+static void walk_value(struct walk *walk, const char *place, int depth)
+{
+    struct json_walk *scan = &walk->scan;
+    bool deeper = depth < DEPTH_MOST;
+    if (json_walk_is(scan, '"')) {
+        const char *value = json_walk_string(scan);
+        if (!json_walk_failed(scan))
+            add(walk->clues, walk->kind, place, value, scan->value.length);
+    } else if (json_walk_is(scan, '0') || json_walk_is(scan, '-')) {
+        walk_number(walk, place);
+    } else if (deeper && json_walk_is(scan, '{')) {
+        walk_object(walk, place, depth);
+    } else if (deeper && json_walk_is(scan, '[')) {
+        walk_array(walk, place, depth);
+    } else {
+        json_walk_skip(scan);
     }
 }
 
+/* A body that is broken has given nothing; where there is no room for more, the rest is not read. */
 static bool add_json(struct clues *clues, enum clue_kind kind, const char *body, size_t length)
 {
+    struct walk walk = {.clues = clues, .kind = kind};
+    size_t before = clues->count;
     while (length > 0 && isspace((unsigned char)*body)) {
         body++;
         length--;
     }
     if (length == 0 || length > CLUES_BODY_MOST || (*body != '{' && *body != '['))
         return false;
-    json_t *document = json_read(body, length, "", NULL);
-    walk(clues, kind, "", document, 0);
-    json_decref(document);
-    return document != NULL;
+    json_walk_init(&walk.scan, body, length, "");
+    walk_value(&walk, "", 0);
+    bool full = is_full(clues, kind) && !json_walk_failed(&walk.scan);
+    bool whole = json_walk_end(&walk.scan, NULL) == 0 || full;
+    clues->count = whole ? clues->count : before;
+    return whole;
 }
 
 void clues_header(struct request *request, const char *name, const char *value)
 {
-    if (is_name(name, strlen(name)) && (secret_header(name) || strncasecmp(name, "X-", 2) == 0))
+    if (clues_is_value(value, strlen(value)) && is_name(name, strlen(name)) &&
+        (strncasecmp(name, "X-", 2) == 0 || secret_header(name)))
         add(request->clues, CLUE_HEADER, name, value, strlen(value));
 }
 
@@ -249,9 +288,11 @@ static void add_coded(struct clues *clues, enum clue_kind kind, const char *plac
 {
     char value[CLUES_VALUE_MOST + 1], key[CLUE_NAME_SIZE];
     struct span plain = {value, decode(coded, value, sizeof value)}, said = {key, 0};
+    if (!clues_is_value(plain.bytes, plain.length)) /* before what costs more */
+        return;
     if (place[0] != '\0')
         said.length = decode(name, key, sizeof key);
-    add_use(clues, kind, place, said, secret_key_name(key, said.length), plain);
+    add_use(clues, kind, place, said, said.length > 0 && secret_key_name(key, said.length), plain);
 }
 
 /* "a=b&c=d", with `between` for '&'. place: "": not told. */
@@ -288,15 +329,17 @@ static void add_url(struct clues *clues, const char *url)
 static void add_header(struct clues *clues, const struct header *header)
 {
     const char *value = header->value, *space = strrchr(value, ' ');
-    bool secret = secret_header(header->name);
+    const char *last = space != NULL ? space + 1 : value;
     char name[CLUE_NAME_SIZE];
     if (strcasecmp(header->name, "Cookie") == 0) {
         add_pairs(clues, CLUE_CLIENT, "", (struct span){value, strlen(value)}, ';');
         return;
     }
+    if (strcasecmp(header->name, "User-Agent") == 0 || !clues_is_value(last, strlen(last)))
+        return;
+    bool secret = secret_header(header->name);
     if (!secret && strncasecmp(header->name, "X-", 2) != 0)
         return;
-    const char *last = space != NULL ? space + 1 : value;
     size_t word = (size_t)(last - value), before = clues->count;
     bool told = is_name(header->name, strlen(header->name)) &&
                 (space == NULL || (is_name(value, word - 1) && word <= WORD_MOST));

@@ -44,7 +44,7 @@ static void release(struct made *made)
 static void ask(struct made *made, char endpoint, const char *session, uint64_t uses, uint64_t gives)
 {
     struct clue items[2] = {{.kind = CLUE_USES}};
-    struct clues clues = {items, 0};
+    struct clues clues = {.items = items};
     char key[16];
     if (uses != 0)
         items[clues.count++] = (struct clue){.hash = uses * UINT64_C(0x9e3779b97f4a7c15), .kind = CLUE_USES};
@@ -200,7 +200,7 @@ static size_t clues_of(const struct asked *asked, struct clue items[2])
 static void go(struct made *made, const struct asked *asked)
 {
     struct clue items[2];
-    struct clues clues = {items, clues_of(asked, items)};
+    struct clues clues = {.items = items, .count = clues_of(asked, items)};
     char key[16];
     snprintf(key, sizeof key, "%s", asked->session);
     const struct request request = {.session = key, .clues = &clues};
@@ -217,7 +217,7 @@ static void finish(struct made *made)
 static void expect_url(struct made *made, const struct asked *asked, const char *expected)
 {
     struct clue items[2];
-    struct clues clues = {items, clues_of(asked, items)};
+    struct clues clues = {.items = items, .count = clues_of(asked, items)};
     char key[16], url[] = "/b/8f14e45f";
     snprintf(key, sizeof key, "%s", asked->session);
     struct request request = {.session = key, .clues = &clues, .url = url};
