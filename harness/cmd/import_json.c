@@ -120,9 +120,9 @@ static json_t *captures_json(const struct ingest_endpoint *endpoint)
         const struct capture *capture = &endpoint->captures.items[i];
         json_t *object = json_object();
         json_object_set_new(object, "name", json_string(capture->name));
-        json_object_set_new(object, keys[capture->from],
-                            json_string(capture->from == CAPTURE_BODY ? pattern_source(capture->pattern)
-                                                                      : capture->where));
+        json_object_set_new(
+            object, keys[capture->from],
+            json_string(capture->from == CAPTURE_BODY ? pattern_source(capture->pattern) : capture->where));
         json_object_set_new(object, "why", json_string(endpoint->capture_why.items[i]));
         json_array_append_new(list, object);
     }

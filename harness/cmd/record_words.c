@@ -150,8 +150,8 @@ int record_json_write(const char *path, const struct record_result *result,
     json_t *endpoints = json_array();
     for (size_t i = 0; result->written && i < result->ingest.endpoint_count; i++) {
         const struct ingest_endpoint *endpoint = &result->ingest.endpoints[i];
-        json_t *object = json_pack("{s:s, s:I}", "endpoint", endpoint->name, "requests",
-                                   (json_int_t)endpoint->requests);
+        json_t *object =
+            json_pack("{s:s, s:I}", "endpoint", endpoint->name, "requests", (json_int_t)endpoint->requests);
         import_json_add_proposed(object, endpoint);
         json_array_append_new(endpoints, object);
     }

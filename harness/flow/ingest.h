@@ -76,10 +76,12 @@ struct ingest_endpoint {
     uint64_t redacted[REDACT_PLACES]; /* values that a placeholder stands for, whenever they were taken out */
     struct strings after;             /* endpoints whose answers its requests build on */
     struct strings
-        after_why;         /* of each, for a person: "98 of 100 requests use the cookie sid that it sets" */
-    struct captures captures;   /* values of its answers that other endpoints' requests have, to be taken anew in a replay */
+        after_why; /* of each, for a person: "98 of 100 requests use the cookie sid that it sets" */
+    struct captures
+        captures; /* values of its answers that other endpoints' requests have, to be taken anew in a replay */
     struct strings capture_why; /* of each, likewise */
-    struct strings unwritten;   /* of these, where its scenario file was there already: lines for a person to add */
+    struct strings
+        unwritten; /* of these, where its scenario file was there already: lines for a person to add */
     struct strings source; /* names of the files that it comes from */
     struct strings notes;
 };

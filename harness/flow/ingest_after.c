@@ -131,7 +131,8 @@ void after_count(struct after_use *use, uint64_t session, const struct clue *clu
 static bool is_given(const struct ingest_after *after, const struct after_value *value, uint32_t index,
                      uint64_t session)
 {
-    return !value->common && value->session == session && after->places[value->place].giver_plus_1 != index + 1;
+    return !value->common && value->session == session &&
+           after->places[value->place].giver_plus_1 != index + 1;
 }
 
 /* Each use once per request, whatever many values there are. */

@@ -58,6 +58,7 @@ int after_by_requests(const void *one, const void *other);
 void after_propose(const struct ingest_after *after, struct ingest *ingest, const struct after_use *use);
 
 /* It does, at once or by way of others. */
-bool after_reaches(const struct ingest_after *after, const struct ingest *ingest, const struct after_use *use);
+bool after_reaches(const struct ingest_after *after, const struct ingest *ingest,
+                   const struct after_use *use);
 
 #endif

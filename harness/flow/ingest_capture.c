@@ -141,8 +141,7 @@ static void add_word(struct text *out, const char *where)
     for (from = end; from > 0 && where[from - 1] != '/' && where[from - 1] != ' ';)
         from--;
     for (size_t i = from; i < end && out->length < NAME_MOST; i++)
-        text_add_char(out,
-                      isalnum((unsigned char)where[i]) ? (char)tolower((unsigned char)where[i]) : '_');
+        text_add_char(out, isalnum((unsigned char)where[i]) ? (char)tolower((unsigned char)where[i]) : '_');
 }
 
 static bool is_taken(const struct ingest_after *after, const char *name)
@@ -300,8 +299,7 @@ static void capture(struct ingest_after *after, struct ingest *ingest, const str
         return;
     if (place->capture == NULL)
         add_capture(after, ingest, place);
-    after->captured =
-        xrealloc(after->captured, (after->captured_count + 1) * sizeof *after->captured);
+    after->captured = xrealloc(after->captured, (after->captured_count + 1) * sizeof *after->captured);
     after->captured[after->captured_count++] =
         (struct ingest_captured){.place = use->place_plus_1 - 1,
                                  .taker = use->taker,
@@ -354,8 +352,8 @@ void ingest_capture_rewrite(struct ingest_after *after, size_t index, struct req
             rewrite(after, (uint32_t)index, &clues->items[i], &who, request);
     for (size_t i = 0; i < clues->count; i++) {
         const struct clue *clue = &clues->items[i];
-        size_t place = clue->kind < CLUE_CLIENT ? after_place_of(after, (uint32_t)index, clue, false)
-                                                : AFTER_PLACES;
+        size_t place =
+            clue->kind < CLUE_CLIENT ? after_place_of(after, (uint32_t)index, clue, false) : AFTER_PLACES;
         if (place < AFTER_PLACES && after->places[place].capture != NULL)
             set_given(after, &who, (uint32_t)place, clue->hash);
     }

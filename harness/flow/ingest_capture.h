@@ -12,9 +12,10 @@
 struct after_session;
 
 #define INGEST_CAPTURE_SHARE 0.9 /* of the requests, at least */
-#define INGEST_CAPTURE_GIVEN 0.5 /* of the giver's answers have the place, and the first one, which stands for all as `after` */
-#define INGEST_CAPTURE_VALUES 3  /* different ones, where chance might have made two the same */
-#define INGEST_CAPTURE_MOST 64   /* variables */
+#define INGEST_CAPTURE_GIVEN                                                                                 \
+    0.5 /* of the giver's answers have the place, and the first one, which stands for all as `after` */
+#define INGEST_CAPTURE_VALUES 3 /* different ones, where chance might have made two the same */
+#define INGEST_CAPTURE_MOST 64  /* variables */
 
 /* Called by ingest_after_add(), in its order: what the request uses, then what its answer gives. */
 void ingest_capture_use(struct ingest_after *after, uint32_t taker, const struct clue *clue, uint32_t place,

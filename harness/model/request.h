@@ -26,9 +26,9 @@ enum clue_kind {
     CLUE_SETS_COOKIE, /* the answer gave it: `name` of a cookie, */
     CLUE_ANSWERS,     /* or the place in JSON, list positions as '*', */
     CLUE_HEADER,      /* or of a header, */
-    CLUE_HTML,        /* or "input NAME", "meta NAME" of a page, with ' ' behind it where the value stands in front of the name */
-    CLUE_CLIENT,      /* the request had it in a cookie or a header; `name`: the place as of traffic/clue_place.h; "": not told */
-    CLUE_USES         /* or elsewhere, likewise */
+    CLUE_HTML, /* or "input NAME", "meta NAME" of a page, with ' ' behind it where the value stands in front of the name */
+    CLUE_CLIENT, /* the request had it in a cookie or a header; `name`: the place as of traffic/clue_place.h; "": not told */
+    CLUE_USES /* or elsewhere, likewise */
 };
 #define CLUE_NAME_SIZE 61
 struct clue {

@@ -200,7 +200,8 @@ static int status_of(struct span first)
     return (text[9] - '0') * 100 + (text[10] - '0') * 10 + text[11] - '0';
 }
 
-static void see_field(void *owner, const char *name, size_t name_length, const char *value, size_t value_length)
+static void see_field(void *owner, const char *name, size_t name_length, const char *value,
+                      size_t value_length)
 {
     (void)owner, (void)name, (void)name_length, (void)value, (void)value_length; /* they were shown */
 }

@@ -86,8 +86,8 @@ static bool hole_at(const struct strings *names, const struct vault *secrets, st
     struct captured told;
     if (secrets != NULL && placeholder_at(bytes, at, &found) &&
         vault_get(secrets, found.hash.bytes, found.hash.length).bytes != NULL) {
-        *hole = (struct hole){
-            .kind = HOLE_SECRET, .at = found.at, .length = found.length, .hash = found.hash};
+        *hole =
+            (struct hole){.kind = HOLE_SECRET, .at = found.at, .length = found.length, .hash = found.hash};
         return true;
     }
     if (captured_at(bytes, at, &told)) {
@@ -130,8 +130,8 @@ size_t variables_lacking(const struct strings *names, const struct vault *secret
         while (hole.at + hole.length <= found.at &&
                next_hole(names, secrets, bytes, hole.at + hole.length, &hole))
             ;
-        bool brought = hole.kind == HOLE_CAPTURED && hole.at < found.at &&
-                       found.at < hole.at + hole.length && hole.number < names->count;
+        bool brought = hole.kind == HOLE_CAPTURED && hole.at < found.at && found.at < hole.at + hole.length &&
+                       hole.number < names->count;
         lacking += !brought && vault_get(secrets, found.hash.bytes, found.hash.length).bytes == NULL;
     }
     return lacking;
@@ -276,8 +276,10 @@ int variables_fill(const struct scope *scope, enum part part, struct span bytes,
         bool query = part == PART_LINE && has_query(out, start);
         const char *why = add_hole(scope, &hole, part, query, out);
         if (why != NULL) {
-            *unfilled = (struct unfilled){
-                hole.kind == HOLE_SECRET || hole.number == scope->names->count ? "redacted" : scope->names->items[hole.number], why};
+            *unfilled = (struct unfilled){hole.kind == HOLE_SECRET || hole.number == scope->names->count
+                                              ? "redacted"
+                                              : scope->names->items[hole.number],
+                                          why};
             return -1;
         }
         from = hole.at + hole.length;

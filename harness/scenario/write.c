@@ -285,8 +285,9 @@ static void add_endpoint(struct text *out, const char *slug, const struct endpoi
     }
     add_whys(out, proposed != NULL ? proposed->capture_why : NULL, captures->count, capture_name, endpoint);
     if (captures->count > 0)
-        text_add_string(out, "capture: # in recordings {{captured:NAME|RECORDED}}, which without this is what "
-                             "was recorded\n");
+        text_add_string(out,
+                        "capture: # in recordings {{captured:NAME|RECORDED}}, which without this is what "
+                        "was recorded\n");
     for (size_t i = 0; i < captures->count; i++) {
         text_addf(out, "  %s: ", captures->items[i].name);
         add_capture(out, &captures->items[i]);

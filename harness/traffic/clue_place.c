@@ -100,7 +100,8 @@ static bool find_pair(struct span pairs, const char *key, struct span *value)
         const char *next = memchr(pairs.bytes + at, '&', pairs.length - at);
         end = next != NULL ? (size_t)(next - pairs.bytes) : pairs.length;
         const char *equals = memchr(pairs.bytes + at, '=', end - at);
-        if (equals == NULL || !says((struct span){pairs.bytes + at, (size_t)(equals - pairs.bytes) - at}, key))
+        if (equals == NULL ||
+            !says((struct span){pairs.bytes + at, (size_t)(equals - pairs.bytes) - at}, key))
             continue;
         *value = (struct span){equals + 1, (size_t)(pairs.bytes + end - equals) - 1};
         count++;
@@ -186,8 +187,11 @@ bool clue_place_capture(struct request *request, const char *place, const char *
         const char *kind;
         bool (*put)(struct request *request, const char *place, const char *name,
                     struct rewritten *rewritten);
-    } kinds[] = {{"header ", in_header}, {"path ", in_path}, {"query ", in_query},
-                 {"form ", in_form},     {"json ", in_json}};
+    } kinds[] = {{"header ", in_header},
+                 {"path ", in_path},
+                 {"query ", in_query},
+                 {"form ", in_form},
+                 {"json ", in_json}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (text_starts_with(place, kinds[i].kind))
             return kinds[i].put(request, place + strlen(kinds[i].kind), name, rewritten);

@@ -19,6 +19,7 @@ void rewritten_clear(struct rewritten *rewritten); /* the request is done with *
 
 /* Puts {{captured:name|recorded}} in the place. The request then points into `rewritten`. False, and nothing changes: there is no such
  * place, or more than one, or what stands there cannot stand in one (base/placeholder.h). Redaction may have gone before. */
-bool clue_place_capture(struct request *request, const char *place, const char *name, struct rewritten *rewritten);
+bool clue_place_capture(struct request *request, const char *place, const char *name,
+                        struct rewritten *rewritten);
 
 #endif

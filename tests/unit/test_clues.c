@@ -96,8 +96,10 @@ static void pages_give_fields(void **state)
     (void)state;
     static const char page[] =
         "\xef\xbb\xbf<!DOCTYPE html><html><head><META content='meta-value-1' name=csrf-token>"
-        "<meta charset=utf-8></head><form><input type=\"hidden\" name=\"form[_token]\" class=a value=\"field-value-2\"/>"
-        "<input name=visible value=visible-3><input\n type=hidden\tvalue=last-value-4 name='step' ></form><input type=hidden";
+        "<meta charset=utf-8></head><form><input type=\"hidden\" name=\"form[_token]\" class=a "
+        "value=\"field-value-2\"/>"
+        "<input name=visible value=visible-3><input\n type=hidden\tvalue=last-value-4 name='step' "
+        "></form><input type=hidden";
     static const char *const expected[][2] = {{"meta csrf-token ", "meta-value-1"},
                                               {"input form[_token]", "field-value-2"},
                                               {"input step ", "last-value-4"}};
@@ -144,7 +146,8 @@ static void places_of_uses_are_told(void **state)
          "x=1&csrf_token={{captured:v|a%2Fb%2B17}}"},
         {"/a", NULL, NULL, "{\"x\": [1], \"y\": {\"token\": \"token-17\"}}", "json /y/token", false, true,
          "{\"x\": [1], \"y\": {\"token\": \"{{captured:v|token-17}}\"}}"},
-        {"/a", NULL, NULL, "{\"order\": 1000170}", "json /order", false, false, NULL}, /* a number stays one */
+        {"/a", NULL, NULL, "{\"order\": 1000170}", "json /order", false, false,
+         NULL}, /* a number stays one */
         {"/a", NULL, NULL, "{\"list\": [\"value-17\"]}", "", false, false, NULL},
         {"/a", "Authorization", "Bearer token-17", NULL, "header Authorization Bearer", false, true,
          "{{captured:Bearer v|Bearer token-17}}"},
@@ -203,10 +206,9 @@ static void as_many_as_there_is_room_for(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(ids_and_tokens_are_values),
-                                       cmocka_unit_test(given_and_used_meet),
-                                       cmocka_unit_test(pages_give_fields),
-                                       cmocka_unit_test(places_of_uses_are_told),
-                                       cmocka_unit_test(as_many_as_there_is_room_for)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_and_tokens_are_values), cmocka_unit_test(given_and_used_meet),
+        cmocka_unit_test(pages_give_fields), cmocka_unit_test(places_of_uses_are_told),
+        cmocka_unit_test(as_many_as_there_is_room_for)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

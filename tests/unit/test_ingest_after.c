@@ -239,9 +239,9 @@ static void captures_where_it_is_near_certain(void **state)
         uint64_t requests, without;
         bool sure, secret, captured, after;
     } rows[] = {
-        {1, 0, true, true, true, true},    {1, 0, true, false, false, false}, {4, 0, true, false, false, false},
-        {5, 0, true, false, true, true},   {5, 0, false, true, true, true},   {1, 0, false, true, false, false},
-        {9, 1, true, false, true, true},   {8, 2, true, true, false, true},
+        {1, 0, true, true, true, true},  {1, 0, true, false, false, false}, {4, 0, true, false, false, false},
+        {5, 0, true, false, true, true}, {5, 0, false, true, true, true},   {1, 0, false, true, false, false},
+        {9, 1, true, false, true, true}, {8, 2, true, true, false, true},
     };
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
         struct made made = make(2);
@@ -322,11 +322,15 @@ static void names_are_told_apart(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(from_four_fifths_on),        cmocka_unit_test(few_say_nothing),
-        cmocka_unit_test(what_all_have_says_nothing), cmocka_unit_test(another_sessions_value_does_not_count),
-        cmocka_unit_test(never_itself_and_no_circle), cmocka_unit_test(bounded),
-        cmocka_unit_test(captures_where_it_is_near_certain), cmocka_unit_test(only_what_was_given_last),
-        cmocka_unit_test(the_first_answer_gives_it), cmocka_unit_test(names_are_told_apart)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(from_four_fifths_on),
+                                       cmocka_unit_test(few_say_nothing),
+                                       cmocka_unit_test(what_all_have_says_nothing),
+                                       cmocka_unit_test(another_sessions_value_does_not_count),
+                                       cmocka_unit_test(never_itself_and_no_circle),
+                                       cmocka_unit_test(bounded),
+                                       cmocka_unit_test(captures_where_it_is_near_certain),
+                                       cmocka_unit_test(only_what_was_given_last),
+                                       cmocka_unit_test(the_first_answer_gives_it),
+                                       cmocka_unit_test(names_are_told_apart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

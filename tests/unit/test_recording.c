@@ -71,6 +71,47 @@ static void what_is_written_is_read(void **state)
     collect_remove(path);
 }
 
+/* What a recorder tells the import at its end; nothing that could be anything else than what it writes. */
+static void clues_are_read_as_written(void **state)
+{
+    (void)state;
+    struct clue items[] = {{.hash = 0x1f, .kind = CLUE_ANSWERS, .sure = 1, .name = "/items/*/id"},
+                           {.hash = UINT64_MAX, .kind = CLUE_USES, .secret = 1, .name = "form a[b]"},
+                           {.hash = 7, .kind = CLUE_CLIENT, .name = ""}};
+    struct clues clues = {.items = items, .count = 3};
+    struct request request = {.method = xstrdup("GET"), .url = xstrdup("/"), .session = xstrdup("")}, back;
+    struct text line = TEXT_EMPTY;
+    struct err err = {0};
+    size_t column;
+    recording_line(&request, &line);
+    recording_add_clues(&clues, &line);
+    assert_int_equal(recording_parse(line.bytes, line.length, 0, &back, &column, &err), 0);
+    assert_non_null(back.clues);
+    assert_true(back.clues->whole);
+    assert_int_equal(back.clues->count, 3);
+    assert_memory_equal(back.clues->items, items, sizeof items);
+    request_release(&back);
+    request_release(&request);
+    text_release(&line);
+    static const char *const wrong[] = {"{}",
+                                        "[7]",
+                                        "[\"\"]",
+                                        "[\"1 3 000000000000001f\"]",
+                                        "[\"9 3 000000000000001f /a\"]",
+                                        "[\"1 4 000000000000001f /a\"]",
+                                        "[\"1 3 000000000000001F /a\"]",
+                                        "[\"1 3 000000000000001f /a\\n\"]",
+                                        "[\"3 3 000000000000001f csrf\"]",
+                                        "[\"1 3 000000000000001f /"
+                                        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char *text = xasprintf("{\"method\":\"GET\",\"url\":\"/\",\"seep_clues\":%s}", wrong[i]);
+        assert_int_equal(recording_parse(text, strlen(text), 0, &back, &column, &err), -1);
+        assert_int_equal(column, 27);
+        free(text);
+    }
+}
+
 static void targets_of_vegeta(void **state)
 {
     (void)state;
@@ -183,9 +224,13 @@ static void targets_without_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read), cmocka_unit_test(targets_of_vegeta),
-        cmocka_unit_test(mistakes_have_a_place),   cmocka_unit_test(header_lines),
-        cmocka_unit_test(a_recording_is_imported), cmocka_unit_test(targets_without_times),
+        cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(clues_are_read_as_written),
+        cmocka_unit_test(targets_of_vegeta),
+        cmocka_unit_test(mistakes_have_a_place),
+        cmocka_unit_test(header_lines),
+        cmocka_unit_test(a_recording_is_imported),
+        cmocka_unit_test(targets_without_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
