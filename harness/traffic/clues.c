@@ -134,7 +134,7 @@ static void say_use(struct clues *clues, size_t from)
         clue->secret = key != NULL && secret_key_name(key + 1, strlen(key + 1));
         memset(clue->name, 0, sizeof clue->name);
         if (told)
-            snprintf(clue->name, sizeof clue->name, "json %s", pointer);
+            snprintf(clue->name, sizeof clue->name, "json %.*s", CLUE_NAME_SIZE - 6, pointer);
     }
 }
 

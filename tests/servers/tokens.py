@@ -17,7 +17,7 @@ orders: set[str] = set()
 
 
 def new(known: set[str]) -> str:
-    value = secrets.token_urlsafe(18) + "a7"
+    value = secrets.token_hex(12) + "a7"
     known.add(value)
     return value
 
