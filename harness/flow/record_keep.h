@@ -18,8 +18,8 @@ struct keeper {
     struct spool spool;
     struct redactor redactor; /* its key also hashes the sessions; it goes at the end */
     struct session_rules rules;
-    int64_t started_ns;         /* monotonic: the zero of recorded times */
-    struct text raw, session;   /* scratch; `session`: room for a session's key */
+    int64_t started_ns;       /* monotonic: the zero of recorded times */
+    struct text raw, session; /* scratch; `session`: room for a session's key */
     struct record_answers answers;
     bool over;                  /* enough was recorded, or the spool failed */
     struct err err;             /* of the spool */

@@ -320,7 +320,8 @@ static void secrets_can_be_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(captured_values), cmocka_unit_test(urls),
+        cmocka_unit_test(captured_values),
+        cmocka_unit_test(urls),
         cmocka_unit_test(request_headers),
         cmocka_unit_test(bodies),
         cmocka_unit_test(binary_bodies_stay),
