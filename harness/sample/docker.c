@@ -1,4 +1,5 @@
-/* The memory of a container, as Docker tells it. Each reading asks twice: which run of the container this is,
+/* The memory of a container, as Docker tells it. Docker takes a second for that, once a second: of a container that seep started
+ * it is asked only where nobody else tells what is resident. Each reading asks twice: which run of the container this is,
  * then what it uses; one that was restarted is another, and has no level here until the next attach. */
 #include "net/docker.h"
 
@@ -6,12 +7,16 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sample/agent_list.h"
 #include "sample/source.h"
 
 struct containers {
     struct loop *loop;
     struct watch_signal signals[1];
-    const char *name; /* as watched, or the id of the one that was started last */
+    bool watched_by_name; /* service.yaml asks for it */
+    pid_t pid;            /* -1: no process can be read here */
+    const char *agents;   /* directory of their sockets; NULL: there are none */
+    const char *name;     /* as watched, or the id of the one that was started last */
     struct docker docker;
     struct err err;                /* why there is no Docker to ask */
     struct docker_container first; /* as the first reading since the attach found it; id "": none was yet */
@@ -27,6 +32,7 @@ static int open_containers(struct source *source, const struct service *service,
     source->signals = self->signals;
     self->signals[0] = (struct watch_signal){
         .name = "container_memory", .unit = UNIT_BYTES, .promised = service->watch.kind == WATCH_CONTAINER};
+    self->watched_by_name = service->watch.kind == WATCH_CONTAINER;
     bool started = service->start.kind == START_CONTAINER;
     source->count = started || service->watch.kind == WATCH_CONTAINER ? 1 : 0;
     if (source->count > 0)
@@ -45,6 +51,8 @@ static void release_containers(struct source *source)
 static void attach_containers(struct source *source, const struct watched *watched)
 {
     struct containers *self = source->self;
+    self->pid = watched->pid;
+    self->agents = watched->agents;
     if (watched->container != NULL)
         self->name = watched->container;
     self->first = (struct docker_container){0};
@@ -108,9 +116,25 @@ static void on_container(void *owner, struct fetch_answer *answer)
         ask(asking, docker_stats_path(asking->self->first.id), on_stats);
 }
 
+/* Its processes, or the agents in them. */
+static bool others_tell(const struct containers *self)
+{
+    struct agents agents = {NULL, 0};
+    if (self->agents != NULL)
+        agents_list(&agents, self->agents);
+    bool told = self->pid > 0 || agents.count > 0;
+    agents_release(&agents);
+    return told;
+}
+
 static void start_read(struct source *source, struct source_reading *reading)
 {
     struct containers *self = source->self;
+    if (!self->watched_by_name && others_tell(self)) {
+        source_complain(reading, 0, xstrdup("not asked: rss says it"));
+        source_done(reading);
+        return;
+    }
     if (self->err.code != ERR_NONE) {
         source_complain(reading, 0, xstrdup(self->err.message));
         source_done(reading);
