@@ -7,12 +7,27 @@
 
 #define ERRORS_MOST 0.01 /* where `limits.errors` says nothing */
 
+/* What was still to be sent when the target was killed, or passed its ceiling, says nothing about its answers. */
+static struct tally until_the_end(const struct soak *soak, struct tally tally)
+{
+    enum halt halt = soak->trials.halt;
+    if (halt == HALT_KILLED || halt == HALT_CEILING) {
+        tally.planned -= tally.skipped;
+        tally.skipped = tally.too_late = tally.uncorrelated = 0;
+    }
+    if (halt == HALT_KILLED) {
+        tally.planned -= tally.failed;
+        tally.failed = 0;
+    }
+    return tally;
+}
+
 void soak_set_aside(struct soak *soak)
 {
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {
         const struct replay *replay = soak->trials.replay;
-        char *why = trials_why_not_landed(&soak->trials.by_endpoint[i],
-                                          replay != NULL ? replay_why(replay, i) : NULL);
+        struct tally tally = until_the_end(soak, soak->trials.by_endpoint[i]);
+        char *why = trials_why_not_landed(&tally, replay != NULL ? replay_why(replay, i) : NULL);
         if (why != NULL)
             strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
                         soak->service->endpoints[i].name);
@@ -34,7 +49,7 @@ static size_t worst(const struct soak *soak, unsigned long long *lost)
     size_t found = 0;
     *lost = 0;
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {
-        struct tally tally = trials_tally(&soak->trials, i);
+        struct tally tally = until_the_end(soak, trials_tally(&soak->trials, i));
         unsigned long long missing = tally.planned - tally.landed;
         if (missing > *lost) {
             *lost = missing;
@@ -58,7 +73,7 @@ static void say_did_not_land(const struct soak *soak, const struct tally *all, c
 
 bool soak_did_not_land(const struct soak *soak, char **why)
 {
-    struct tally sum = trials_sum(&soak->trials);
+    struct tally sum = until_the_end(soak, trials_sum(&soak->trials));
     const struct tally *all = &sum;
     double most = errors_most(soak), planned = (double)all->planned;
     unsigned long long other = all->done - all->landed, failed = all->failed;

@@ -285,6 +285,17 @@ static bool unlimited_growth(const struct result *result, const struct service *
     return false;
 }
 
+void thresholds_add_killed(struct result *result, double limit_bytes)
+{
+    char bytes[UNITS_SIZE];
+    char *text = limit_bytes > 0 ? xasprintf("memory of the container > %s", units_bytes(bytes, limit_bytes))
+                                 : xstrdup("memory of the container");
+    struct threshold_result *threshold = result_add_threshold(result, text);
+    threshold->outcome = THRESHOLD_FAIL;
+    threshold->value = limit_bytes > 0 ? limit_bytes : (double)NAN;
+    free(text);
+}
+
 int thresholds_exit_code(const struct result *result, const struct service *service, enum halt halt,
                          const struct err *err)
 {

@@ -53,6 +53,9 @@ enum limits_standing thresholds_judge_endpoint(struct result *result, const stru
 double thresholds_tightest(const struct limits *limits, const char *signal, bool objects,
                            double requests_per_second);
 
+/* The target was killed at a memory limit of its own, bytes (0: not known): that limit is crossed. */
+void thresholds_add_killed(struct result *result, double limit_bytes);
+
 /* The exit code by result->verdict, the thresholds and how the work ended (see `seep help exit`); err: of HALT_ERROR. */
 int thresholds_exit_code(const struct result *result, const struct service *service, enum halt halt,
                          const struct err *err);

@@ -130,6 +130,9 @@ const char *say_next(const struct result *result)
     if (result->ended_us == 0)
         return "run it again; what was measured until then is below";
     const char *reason = result->reason != NULL ? result->reason : "";
+    if (text_starts_with(reason, "the target was killed for memory") ||
+        text_starts_with(reason, "the target lost a process"))
+        return "`seep bisect` finds what holds it; with a larger limit it can be followed further";
     if (text_starts_with(reason, "the target was killed") || text_starts_with(reason, "the target ended") ||
         text_starts_with(reason, "the target hangs") || text_starts_with(reason, "the target stopped"))
         return "find out why (its own log; `dmesg` where memory ran out), then run it again";

@@ -52,7 +52,9 @@ static void parse_health(const json_t *state, struct container_state *into)
         return;
     struct text clean = TEXT_EMPTY;
     process_add_clean(&clean, output, strlen(output));
-    copy_text(into->checked, sizeof into->checked, text_string(&clean));
+    size_t most = sizeof into->checked - 1; /* what went wrong stands at its end */
+    copy_text(into->checked, sizeof into->checked,
+              text_string(&clean) + (clean.length > most ? clean.length - most : 0));
     text_release(&clean);
     for (char *at = into->checked; (at = strchr(at, '\n')) != NULL;)
         *at = ' ';
@@ -64,8 +66,8 @@ static void describe(const json_t *state, struct container_state *into)
     long long code = json_integer_value(json_object_get(state, "ExitCode"));
     const char *error = json_text(state, "Error");
     if (into->killed_for_memory)
-        snprintf(into->how, sizeof into->how, "killed for memory%s%s%s",
-                 into->limit_bytes > 0 ? " (its limit is " : "",
+        snprintf(into->how, sizeof into->how, "%skilled for memory%s%s%s",
+                 into->running ? "lost a process, " : "", into->limit_bytes > 0 ? " (its limit is " : "",
                  into->limit_bytes > 0 ? units_bytes(bytes, into->limit_bytes) : "",
                  into->limit_bytes > 0 ? ")" : "");
     else if (into->running)

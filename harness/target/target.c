@@ -457,6 +457,11 @@ const char *target_container(const struct target *target)
     return target->container != NULL ? container_id(target->container) : NULL;
 }
 
+double target_memory_limit(const struct target *target)
+{
+    return target->container != NULL ? container_state(target->container)->limit_bytes : 0;
+}
+
 bool target_killed_for_memory(const struct target *target)
 {
     return target->container != NULL && container_state(target->container)->killed_for_memory;

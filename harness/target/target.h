@@ -54,6 +54,7 @@ const char *target_container(const struct target *target);
 
 /* The kernel killed it, or a process of it, at the container's memory limit. */
 bool target_killed_for_memory(const struct target *target);
+double target_memory_limit(const struct target *target); /* of its container, bytes; 0: none that is known */
 
 /* The directory in which agents listen: a private one of those that were injected, or the service's agent_dir; NULL: none
  * do. */
