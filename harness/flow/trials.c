@@ -297,7 +297,7 @@ static int after_replay(struct trials *trials, enum replay_end end)
     case REPLAY_INTERRUPTED:
         return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
     case REPLAY_TARGET_GONE:
-        trials_await_end(trials);
+        trials_await_told_end(trials);
         return trials_halt_for_output(trials, "the target stopped accepting connections");
     }
     return trials->halt == HALT_NONE ? 0 : -1;

@@ -89,11 +89,21 @@ void trials_check_limits(struct trials *trials)
 void trials_await_end(struct trials *trials)
 {
     trials_check_limits(trials);
-    int tries = target_container(trials->target) != NULL ? CONTAINER_END_TRIES : END_TRIES;
-    for (int i = 0; i < tries && trials->halt == HALT_NONE; i++) {
-        loop_sleep(trials->loop, END_PAUSE_NS);
+    for (int i = 0; i < END_TRIES && trials->halt == HALT_NONE; i++) {
+        nanosleep(&(struct timespec){0, END_PAUSE_NS}, NULL);
         trials_check_limits(trials);
     }
+}
+
+void trials_await_told_end(struct trials *trials)
+{
+    if (target_container(trials->target) == NULL) {
+        trials_await_end(trials);
+        return;
+    }
+    for (int i = 0; i < CONTAINER_END_TRIES && trials->halt == HALT_NONE; i++)
+        if (loop_sleep(trials->loop, END_PAUSE_NS) != 0)
+            break;
 }
 
 void trials_on_tick(void *owner)

@@ -14,6 +14,8 @@ void trials_check_limits(struct trials *trials); /* halts when the target, the b
 /* The same for a target that no longer answers: one that died says more than one that is not there, and until its
  * last thread has ended (some milliseconds after its sockets) nobody knows how it did. */
 void trials_await_end(struct trials *trials);
+/* The same, also for a container, of which the loop learns: not from within the loop. */
+void trials_await_told_end(struct trials *trials);
 int trials_halt_for_output(struct trials *trials,
                            const char *what); /* with the last of the target's output */
 int trials_halt_on_error(struct trials *trials, const struct err *err);

@@ -105,6 +105,8 @@ int trials_check_process(struct trials *trials)
             trials_forget_first(trials);
         return 0;
     }
+    if (target_container(trials->target) != NULL && watch_gone(trials->watch))
+        return 0; /* the next look says how it ended */
     trials_await_end(trials);
     if (trials->halt != HALT_NONE)
         return -1;
