@@ -144,7 +144,14 @@ static void end_trial(struct trials *trials)
     trials_weigh(trials);
     trials_put_rows(trials);
     trials->trial.ended_s = trials_elapsed_s(trials);
-    put_trial(trials, alive ? "" : how);
+    if (alive) {
+        put_trial(trials, "");
+        return;
+    }
+    const char *tail = target_log_tail(trials->target);
+    char *note = xasprintf("%s%s%s", how, *tail != '\0' ? "\n" : "", tail);
+    put_trial(trials, note);
+    free(note);
 }
 
 void trials_close(struct trials *trials)

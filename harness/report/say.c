@@ -179,7 +179,10 @@ void say_threshold(struct text *out, const struct threshold_result *threshold)
         if (interval.length > 0)
             text_addf(out, " (%s)", interval.bytes);
         text_release(&interval);
-        text_add_string(out, strstr(threshold->limit, "/request") != NULL ? "" : " per hour");
+        text_add_string(out, strstr(threshold->limit, "growth > ") == NULL ||
+                                         strstr(threshold->limit, "/request") != NULL
+                                     ? ""
+                                     : " per hour");
     }
 }
 
