@@ -155,7 +155,7 @@ test-build: $(UNIT_TESTS) $(CLI_NEEDS) $(COUNTS_NEED)
 test-run: check-floors test-unit test-cli test-counts
 
 test-unit: $(UNIT_TESTS) ## only the unit tests
-	@tests/run-unit $(UNIT_TESTS)
+	@TEST_JOBS=$(TEST_JOBS) tests/run-unit $(UNIT_TESTS)
 
 test-cli: $(CLI_NEEDS) ## only the black-box tests
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) HARNESS_RULESFILE=tests/testrules.yml \

@@ -79,6 +79,12 @@ static void on_body(void *owner, void *kept, const char *bytes, size_t length)
     (void)owner, (void)kept, (void)bytes, (void)length;
 }
 
+static bool on_answer(void *owner, void *kept, const struct head *head)
+{
+    (void)owner, (void)kept, (void)head;
+    return false;
+}
+
 static void on_end(void *owner, void *kept, enum relay_end how, int status)
 {
     (void)kept;
@@ -132,13 +138,14 @@ static struct bench *bench_new(struct relay_limits limits)
     char *url = xasprintf("http://127.0.0.1:%d", ntohs(address.sin_port));
     assert_int_equal(origin_resolve(&bench->origin, url, bench->allow, &err), 0);
     free(url);
-    const struct relay_setting setting = {.server = {.base = loop_base(bench->loop), .listen = "127.0.0.1:0"},
-                                          .origin = &bench->origin,
-                                          .allow = bench->allow,
-                                          .most = 64,
-                                          .limits = limits,
-                                          .unreachable = "nobody there",
-                                          .observer = {on_begin, on_body, on_end, bench}};
+    const struct relay_setting setting = {
+        .server = {.base = loop_base(bench->loop), .listen = "127.0.0.1:0"},
+        .origin = &bench->origin,
+        .allow = bench->allow,
+        .most = 64,
+        .limits = limits,
+        .unreachable = "nobody there",
+        .observer = {.begin = on_begin, .body = on_body, .answer = on_answer, .end = on_end, .owner = bench}};
     bench->relay = relay_new(&setting, &err);
     assert_non_null(bench->relay);
     bench->client = connect_to(bench);
