@@ -17,6 +17,7 @@ PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-li
 	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
+PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess
 
@@ -55,7 +56,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -139,6 +140,9 @@ deps-demo:
 deps-test:
 	@tests/install-packages $(PACKAGES_BUILD) $(PACKAGES_DEMO) $(PACKAGES_TEST)
 
+deps-compose: ## install a Docker Engine and what makes its base image, for test-compose
+	@tests/install-packages $(PACKAGES_COMPOSE)
+
 demo: deps-demo ## find the leak of the pricing service; leaves results/demo.json and results/demo.html
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory demo-run
@@ -168,6 +172,9 @@ test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK an
 	@tests/install-packages $(PACKAGES_RUNTIMES)
 	@$(MAKE) --no-print-directory all
 	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli/runtimes.t
+
+test-compose: ## images and compose runs on a real Docker Engine; skipped in one line where there is none
+	@tests/compose/with-engine prove --timer tests/compose
 
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)
 	@tests/install-packages $(PACKAGES_BENCH)

@@ -17,7 +17,8 @@ for my $command (sort keys %commands) {
     $help .= $ran->{out};
 }
 $help .= seep('--help')->{out};
-for my $option (sort keys %{{map { $_ => 1 } $readme =~ /(?<![\w-])(--[a-z][a-z-]+)/g}}) {
+(my $ours = $readme) =~ s/^    docker .*//mg; # options of another program
+for my $option (sort keys %{{map { $_ => 1 } $ours =~ /(?<![\w-])(--[a-z][a-z-]+)/g}}) {
     like($help, qr/\Q$option\E\b/, "$option is an option");
 }
 for my $topic ($readme =~ /`seep help ([a-z]+)`/g) {
