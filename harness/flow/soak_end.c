@@ -133,12 +133,19 @@ void soak_check_budget(struct soak *soak)
     replay_no_more(soak->trials.replay);
 }
 
+/* Growth through a few passes of a short recording may be what fills at first. */
+static bool is_young(struct standing standing)
+{
+    standing.limits_settled = true;
+    return standing.grows && certainty(&standing) == CERTAIN_NOT;
+}
+
 /* Open for want of data: neither a fault nor a replay that did not land is helped by more of it. */
 static bool wants_more(struct soak *soak)
 {
     struct view view = view_now(soak);
     struct standing standing = standing_of(soak, &view);
-    bool open = !standing.grows && (!standing.flat || standing.outside);
+    bool open = standing.grows ? is_young(standing) : !standing.flat || standing.outside;
     return standing.landed && (open || limits_now(soak, &view) == LIMITS_OPEN);
 }
 

@@ -1,11 +1,26 @@
 #include "net/stream.h"
 
 #include <errno.h>
+#include <event2/event_struct.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/text.h"
+
+#define LINGER_S 1
+#define LINGERING_MOST 64
+
+/* A socket that only waits for its peer's end. */
+struct lingering {
+    TAILQ_ENTRY(lingering) link;
+    struct stream_setting *setting;
+    struct event ended;
+    int descriptor;
+};
 
 const struct stream_kind *stream_kind_of(const struct origin *origin)
 {
@@ -18,6 +33,57 @@ void stream_setting_init(struct stream_setting *setting, struct event_base *base
 {
     *setting = (struct stream_setting){.base = base, .origin = origin, .allow = allow, .opened = opened};
     TAILQ_INIT(&setting->turns.waiting);
+    TAILQ_INIT(&setting->lingering);
+}
+
+static void let_go(struct lingering *lingering)
+{
+    TAILQ_REMOVE(&lingering->setting->lingering, lingering, link);
+    lingering->setting->lingerers--;
+    event_del(&lingering->ended);
+    close(lingering->descriptor);
+    free(lingering);
+}
+
+void stream_setting_release(struct stream_setting *setting)
+{
+    while (!TAILQ_EMPTY(&setting->lingering))
+        let_go(TAILQ_FIRST(&setting->lingering));
+}
+
+static void on_ended(evutil_socket_t descriptor, short what, void *owner)
+{
+    char nothing[512];
+    bool waits = (what & EV_TIMEOUT) == 0 && recv(descriptor, nothing, sizeof nothing, MSG_DONTWAIT) > 0;
+    if (!waits)
+        let_go(owner);
+}
+
+static bool is_far(const struct origin *origin)
+{
+    return !origin_is_unix(origin) && !origin_is_loopback(origin);
+}
+
+void stream_leave(struct stream *stream)
+{
+    struct stream_setting *setting = stream->setting;
+    char nothing[1];
+    if (stream->kind != &stream_plain || stream->descriptor < 0 || !is_far(setting->origin) ||
+        setting->lingerers >= LINGERING_MOST ||
+        recv(stream->descriptor, nothing, sizeof nothing, MSG_DONTWAIT) >= 0 || errno != EAGAIN) {
+        stream_close(stream);
+        return;
+    }
+    struct lingering *lingering = xcalloc(1, sizeof *lingering);
+    lingering->setting = setting;
+    lingering->descriptor = stream->descriptor;
+    event_assign(&lingering->ended, setting->base, stream->descriptor, EV_READ | EV_PERSIST, on_ended,
+                 lingering);
+    event_add(&lingering->ended, &(struct timeval){LINGER_S, 0});
+    TAILQ_INSERT_TAIL(&setting->lingering, lingering, link);
+    setting->lingerers++;
+    stream->descriptor = -1;
+    stream_close(stream);
 }
 
 void stream_init(struct stream *stream, struct stream_setting *setting)

@@ -15,6 +15,7 @@
 
 struct stream;
 struct tunnel;
+struct lingering;
 struct ssl_st;
 
 enum stream_opening {
@@ -44,11 +45,15 @@ struct stream_setting {
     /* STREAM_OPEN, or why not: then the stream is closed already. */
     void (*opened)(struct stream *stream, enum stream_opening opening);
     struct stream_turns turns;
+    unsigned lingerers; /* of `lingering` */
+    TAILQ_HEAD(, lingering) lingering;
 };
 
 void stream_setting_init(struct stream_setting *setting, struct event_base *base, const struct origin *origin,
                          const struct allow *allow,
                          void (*opened)(struct stream *stream, enum stream_opening opening));
+
+void stream_setting_release(struct stream_setting *setting); /* once all streams are closed */
 
 struct stream_kind {
     const char *name;
@@ -77,6 +82,12 @@ void stream_init(struct stream *stream, struct stream_setting *setting);
 /* Connects; the stream is closed. */
 enum stream_opening stream_open(struct stream *stream);
 void stream_close(struct stream *stream); /* closed: nothing to do; also while it is being opened */
+
+/* Closes it where the peer has said that it closes it itself: a plain one to another machine, or to a container, once the peer
+ * did, 1 s later at the latest. Who closes first keeps the port for a minute (TIME-WAIT: RFC 9293, 3.6.1): 28,000 requests a
+ * minute to one address would use up all of them, and connect() looks for a free one long before. Over loopback they are used
+ * again at once (tcp_tw_reuse in ip-sysctl). */
+void stream_leave(struct stream *stream);
 
 /* Inside net/: the rows of the table. */
 extern const struct stream_kind stream_plain, stream_curl, stream_served_tls;

@@ -7,6 +7,11 @@ void wire_init(struct wire *wire, struct event_base *base, const struct origin *
     stream_setting_init(&wire->setting, base, origin, allow, wire->kind->opened);
 }
 
+void wire_release(struct wire *wire)
+{
+    stream_setting_release(&wire->setting);
+}
+
 unsigned wire_descriptors(const struct origin *origin)
 {
     return origin->http == HTTP_2 ? stream_curl.descriptors : stream_kind_of(origin)->descriptors;
@@ -23,7 +28,7 @@ void connection_close(struct connection *connection)
     connection->busy = connection->reusable = false;
     if (connection->open)
         connection->wire->kind->close(connection);
-    connection->open = false;
+    connection->open = connection->ends = false;
 }
 
 void connection_release(struct connection *connection)
@@ -38,7 +43,7 @@ enum progress connection_send(struct connection *connection, const struct messag
     connection->sent = connection->received = 0;
     connection->until = message->pause ? message->body : message->length;
     connection->busy = true;
-    connection->reusable = false;
+    connection->reusable = connection->ends = false;
     response_init(&connection->response, message->head);
     connection->response.sink = message->reader;
     connection->response.sink_owner = message->reader_owner;

@@ -49,6 +49,7 @@ struct wire {
  * each connect. Both are borrowed. The rest of the wire is the caller's to fill. */
 void wire_init(struct wire *wire, struct event_base *base, const struct origin *origin,
                const struct allow *allow);
+void wire_release(struct wire *wire); /* once all connections are closed */
 
 /* Descriptors that one connection to the origin takes. */
 unsigned wire_descriptors(const struct origin *origin);
@@ -76,6 +77,7 @@ struct connection {
     bool used;      /* has answered before */
     bool busy;      /* a request is under way */
     bool reusable;  /* after PROGRESS_ANSWERED */
+    bool ends;      /* likewise: the peer said that it closes it now */
     const struct message *message;
     size_t sent, received;
     size_t until; /* how much of the message may go out yet: see message.pause */

@@ -8,7 +8,10 @@ static void close_http1(struct connection *connection)
         event_del(&connection->readable);
         event_del(&connection->writable);
     }
-    stream_close(&connection->stream);
+    if (connection->ends)
+        stream_leave(&connection->stream);
+    else
+        stream_close(&connection->stream);
 }
 
 static enum progress lost(const struct connection *connection)
@@ -43,6 +46,8 @@ static enum progress feed(struct connection *connection, size_t length)
         return go_on(connection);
     case RESPONSE_DONE:
         connection->used = true;
+        connection->ends = !connection->response.keep_alive && taken == length &&
+                           connection->sent == connection->message->length;
         connection->reusable = connection->response.keep_alive && taken == length &&
                                connection->sent == connection->message->length &&
                                !connection->stream.kind->holds(&connection->stream);

@@ -104,6 +104,7 @@ void replay_free(struct replay *replay)
     free(replay->familiars);
     pacer_free(replay->pacer);
     composer_free(replay->composer);
+    wire_release(&replay->wire);
     free(replay->wire.buffer);
     free(replay);
 }
