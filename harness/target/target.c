@@ -115,7 +115,7 @@ static int prepare(struct target *target, struct err *err)
     target->allow = allow_new(&hosts, err);
     strings_release(&hosts);
     if (target->allow == NULL)
-        return err_prefix(err, "%s: allow", service->file);
+        return err_prefix(err, "%s", service->file);
     if (free_port && !starts(target))
         return err_set(err, ERR_USAGE,
                        "%s: target: ${PORT} is for a server that seep starts, and there is no `start`",
