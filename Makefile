@@ -56,7 +56,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
@@ -156,16 +156,16 @@ test: deps-test ## unit tests (cmocka) and black-box tests (TAP under prove) aga
 
 test-build: $(UNIT_TESTS) $(CLI_NEEDS) $(COUNTS_NEED)
 
-test-run: check-floors test-unit test-cli test-counts
+test-run: check-floors test-unit test-cli
 
 test-unit: $(UNIT_TESTS) ## only the unit tests
 	@TEST_JOBS=$(TEST_JOBS) tests/run-unit $(UNIT_TESTS)
 
-test-cli: $(CLI_NEEDS) ## only the black-box tests
+test-cli: $(CLI_NEEDS) $(COUNTS_NEED) ## only the black-box tests, and the counts, which neighbours do not change
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) HARNESS_RULESFILE=tests/testrules.yml \
-		prove --timer -j$(TEST_JOBS) tests/cli tests/servers/pricing
+		prove --timer -j$(TEST_JOBS) tests/cli tests/servers/pricing tests/bench/counts.t
 
-test-counts: $(COUNTS_NEED) ## instructions and system calls per request against their limits
+test-counts: $(COUNTS_NEED) ## only the instructions and system calls per request against their limits
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
 
 test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK and Go, which `make test` does not
@@ -174,7 +174,12 @@ test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK an
 	@SEEP=$(abspath $(BUILD)/seep) prove --timer tests/cli/runtimes.t
 
 test-compose: ## images and compose runs on a real Docker Engine; skipped in one line where there is none
-	@tests/compose/with-engine prove --timer tests/compose
+	@tests/compose/with-engine $(MAKE) --no-print-directory test-compose-run
+
+test-compose-run: deps-build
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all
+	@SEEP=$(abspath $(BUILD)/seep) HARNESS_RULESFILE=tests/compose/testrules.yml \
+		prove --timer -j$(TEST_JOBS) tests/compose
 
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)
 	@tests/install-packages $(PACKAGES_BENCH)
