@@ -235,6 +235,7 @@ struct search_state search_state(struct search *search)
 {
     go(search);
     return (struct search_state){.standings = search->standings,
+                                 .left_out = search->left_out,
                                  .findings = search->findings,
                                  .finding_count = search->finding_count,
                                  .rest = search->rest,

@@ -22,7 +22,7 @@ struct search {
     double *scores;
     double *moves;   /* by endpoint, of its last screen, */
     double *hides;   /* likewise */
-    bool *left_out;  /* of the rest: what is found, or was a window of time */
+    bool *left_out;  /* of the rest: what is found, or was a window of time, alone or with others */
     unsigned *solos; /* long solos taken of each; the next one has this attempt */
     struct search_finding *findings;
     size_t finding_count;

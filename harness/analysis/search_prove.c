@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define PARTNERS_MOST 3 /* endpoints that must have been called before one grows */
 #define DOUBTED 10      /* long solo k, once more because nothing bore it out, is attempt 10 + k */
 
@@ -229,14 +231,25 @@ bool search_prove(struct search *search, bool waits)
     return all;
 }
 
+/* Of a set all members, in the order in which it was asked for. */
+static const struct answer *put_hold(struct search *search, const struct search_finding *finding)
+{
+    size_t n = search->options.endpoints, *members = xcalloc(n + 1, sizeof *members), count = 0;
+    for (size_t i = 0; finding->suspect == NOBODY && i < n; i++)
+        if (has_member(finding, i))
+            members[count++] = i;
+    const struct answer *answer =
+        search_put(search, &(struct question){ASK_HOLD, finding->suspect, members, count, 0});
+    free(members);
+    return answer;
+}
+
 bool search_hold(struct search *search)
 {
     bool all = true;
-    for (size_t i = 0; i < search->finding_count; i++) {
+    for (size_t i = 0; search->options.live && i < search->finding_count; i++) {
         struct search_finding *finding = &search->findings[i];
-        if (finding->suspect == NOBODY || !search->options.live)
-            continue;
-        const struct answer *answer = search_put_about(search, ASK_HOLD, finding->suspect, 0);
+        const struct answer *answer = put_hold(search, finding);
         all = all && answer != NULL;
         finding->held = answer != NULL && answer->told == TOLD_GROWS;
     }

@@ -150,7 +150,7 @@ static const struct answer *ask_together(struct search *search, struct question 
     together->attempt = doubted ? ASKED_TOGETHER : 0;
     const struct answer *answer = search_put(search, together);
     for (size_t i = 1; i < ASKED_TOGETHER && answer != NULL; i++) {
-        if (answer->told == TOLD_GROWS || answer->told == TOLD_OUT)
+        if (answer->told == TOLD_GROWS || answer->told == TOLD_OUT || answer->window)
             break;
         together->attempt++;
         answer = search_put(search, together);
@@ -158,19 +158,32 @@ static const struct answer *ask_together(struct search *search, struct question 
     return answer;
 }
 
+/* By RSS that shows at once, else in the hold, which comes last. */
+static bool was_a_window(const struct search *search, const struct question *together,
+                         const struct answer *answer)
+{
+    struct question question = {ASK_HOLD, NOBODY, together->members, together->count, 0};
+    const struct answer *held = search_told(search, &question);
+    return answer->window || (held != NULL && held->told == TOLD_FLAT);
+}
+
+/* What was a window of time is no finding, and grows as long as the rest is looked at: it stays out of it, and each of its
+ * members is what it was judged to be by itself. */
 static bool confirm_set(struct search *search, const size_t *set, size_t count, double confidence,
                         bool doubted)
 {
     struct question together = {ASK_TOGETHER, NOBODY, set, count, 0};
     const struct answer *answer = ask_together(search, &together, doubted);
-    if (answer == NULL || answer->told != TOLD_GROWS)
+    if (answer == NULL || (answer->told != TOLD_GROWS && !answer->window))
         return answer != NULL;
+    for (size_t i = 0; i < count; i++)
+        search->left_out[set[i]] = true;
+    if (was_a_window(search, &together, answer))
+        return true;
     struct search_finding *finding =
         search_add_finding(search, FOUND_TOGETHER, NOBODY, set, count, &together);
     finding->isolated = search->options.restartable;
     finding->confidence = confidence;
-    for (size_t i = 0; i < count; i++)
-        search->left_out[set[i]] = true;
     return count != 2 || !search->options.live || take_turns(search, set, finding);
 }
 

@@ -79,15 +79,17 @@ static double hidden_in_the_mix(const struct hunt *hunt, size_t endpoint)
     return least;
 }
 
-static double hidden(const struct hunt *hunt, size_t endpoint)
+/* A mix without it says nothing of it. */
+static double hidden(const struct hunt *hunt, const struct search_state *state, size_t endpoint)
 {
-    return fmin(hidden_alone(hunt, endpoint), hidden_in_the_mix(hunt, endpoint));
+    double in_mix = state->left_out[endpoint] ? INFINITY : hidden_in_the_mix(hunt, endpoint);
+    return fmin(hidden_alone(hunt, endpoint), in_mix);
 }
 
 bool hunt_mix_clears(const struct hunt *hunt, const struct search_state *state, size_t endpoint)
 {
     return state->rest_checked && state->rest == TOLD_FLAT && hunt->deciders.live &&
-           hidden(hunt, endpoint) <= SEARCH_HIDES_MOST;
+           !state->left_out[endpoint] && hidden(hunt, state, endpoint) <= SEARCH_HIDES_MOST;
 }
 
 double hunt_hidden_most(const struct hunt *hunt, const struct search_state *state)
@@ -95,7 +97,7 @@ double hunt_hidden_most(const struct hunt *hunt, const struct search_state *stat
     double most = 0;
     for (size_t i = 0; i < hunt->service->endpoint_count; i++)
         if (state->standings[i] == STANDING_UNKNOWN)
-            most = fmax(most, hidden(hunt, i));
+            most = fmax(most, hidden(hunt, state, i));
     return most;
 }
 
@@ -113,11 +115,13 @@ static void say_not_judged(const struct hunt *hunt, const struct search_state *s
                            struct text *names)
 {
     const struct probed *solo = hunt_probed_about(hunt, ASK_LONG_SOLO, endpoint);
-    double may_keep = hidden(hunt, endpoint);
+    double may_keep = hidden(hunt, state, endpoint);
     char bytes[UNITS_SIZE];
     text_addf(names, "%s%s", names->length > 0 ? ", " : "", hunt_name(hunt, endpoint));
     if (solo != NULL && solo->detail.why != NULL)
         text_addf(names, " (%s)", solo->detail.why);
+    else if (state->left_out[endpoint])
+        text_addf(names, " (the mix was checked without it)");
     else if (state->rest == TOLD_FLAT && isfinite(may_keep))
         text_addf(names, " (it moves so much that each call of it may keep %s unseen)",
                   units_bytes(bytes, may_keep));

@@ -20,7 +20,7 @@
 #define AGAIN_WINDOWS 8
 #define RSS_WINDOWS 8
 
-static double late_s(const struct place *place)
+double hunt_late_s(const struct place *place)
 {
     double wanted = LATE_S * fmin(1, (double)place->hunt->options->confirm / LATE_CALLS);
     return fmin(wanted, fmax(0, trials_left_s(place->trials) / 4));
@@ -68,21 +68,26 @@ static int stays_soon(struct place *place, size_t endpoint, size_t index, struct
     return isnan(kept) ? -1 : 0;
 }
 
-/* Driven again after the pause, RSS must rise again: a window's memory is free by then, and used anew. */
-static int rises_again(struct place *place, size_t endpoint, size_t index, struct levels *levels,
-                       bool *went_away)
+static int drive_again(struct place *place, const struct question *question, struct levels *levels)
+{
+    if (question->suspect == NOBODY)
+        return hunt_even_on(place, STEP_HOLD, question, RSS_WINDOWS, levels);
+    return hunt_solo_on(place, STEP_HOLD, question->suspect, RSS_WINDOWS, place->hunt->options->confirm / 16,
+                        0, levels);
+}
+
+int hunt_rises_again(struct place *place, size_t index, struct levels *levels, bool *went_away)
 {
     const struct decider *decider = &place->deciders.items[index];
     size_t last = levels->count - 1;
     double ended_s = trials_elapsed_s(place->trials);
     double rate =
         levels_gain(levels, last / 2, last, decider) / (levels->requests[last] - levels->requests[last / 2]);
-    if (trials_hold_until(place->trials, ended_s + late_s(place)) != 0)
+    if (trials_hold_until(place->trials, ended_s + hunt_late_s(place)) != 0)
         return -1;
     place->probed->detail.held_s = trials_elapsed_s(place->trials) - ended_s;
     if (hunt_level(place, levels, levels->requests[last]) != 0 ||
-        hunt_solo_on(place, STEP_HOLD, endpoint, RSS_WINDOWS, place->hunt->options->confirm / 16, 0,
-                     levels) != 0)
+        drive_again(place, &place->probed->question, levels) != 0)
         return -1;
     double calls = levels->requests[levels->count - 1] - levels->requests[last];
     *went_away = hold_refills(rate, calls, levels_gain(levels, last, levels->count - 1, decider));
@@ -105,7 +110,8 @@ int hunt_stays(struct place *place, size_t endpoint, size_t index, struct levels
         .readings = place->readings};
     kept.window =
         kept.gained / levels->requests[levels->count - 1] * (double)hunt_window_calls(place->hunt, endpoint);
-    int halted = (collected ? stays_soon : rises_again)(place, endpoint, index, levels, went_away);
+    int halted = collected ? stays_soon(place, endpoint, index, levels, went_away)
+                           : hunt_rises_again(place, index, levels, went_away);
     if (halted)
         return -1;
     say_hold(place, endpoint, index, *went_away);
@@ -146,9 +152,10 @@ static int loses_again(struct place *place, size_t endpoint, const struct decide
     int halted = hunt_solo(place, STEP_HOLD, endpoint, AGAIN_WINDOWS, calls, 0, &levels);
     if (!halted) {
         double gained = levels_gain(&levels, 0, levels.count - 1, decider);
-        double until_s = trials_elapsed_s(place->trials) + late_s(place);
+        double until_s = trials_elapsed_s(place->trials) + hunt_late_s(place);
         double kept = kept_after(place, endpoint, until_s, calls, decider, &levels);
         *went_away = kept < AWAY * gained;
+        hunt_filled(place, &levels);
         halted = isnan(kept) ? -1 : 0;
     }
     levels_release(&levels);
@@ -160,13 +167,15 @@ static int loses_again(struct place *place, size_t endpoint, const struct decide
 int hunt_hold(struct place *place, const struct question *question, struct answer *answer,
               struct detail *detail)
 {
+    if (question->suspect == NOBODY)
+        return hunt_hold_set(place, question, answer, detail);
     size_t endpoint = question->suspect;
     struct kept kept = place->kept[endpoint];
     double lost = 0, began_s = kept.ended_s;
     bool went_away = false, there = kept.trial != 0 && kept.trial == place->trials->trial.number;
     trials_say(place->trials, "is it still there? waiting to ask %s again", hunt_name(place->hunt, endpoint));
     if (there) {
-        if (trials_hold_until(place->trials, kept.ended_s + late_s(place)) != 0 ||
+        if (trials_hold_until(place->trials, kept.ended_s + hunt_late_s(place)) != 0 ||
             hunt_prime(place, STEP_HOLD, endpoint, hunt_window_calls(place->hunt, endpoint)) != 0 ||
             lost_since(place, &kept, &lost) != 0)
             return -1;

@@ -6,7 +6,6 @@
 #include "flow/hunt_state.h"
 
 #define PART "a part of the mix"
-#define TOGETHER "the smallest set that grows"
 #define WINDOWS_OF_SET 4
 #define ROUNDS_OF_SET 4
 #define PASSES_MOST                                                                                          \
@@ -122,25 +121,37 @@ int hunt_set(struct place *place, const struct question *question, struct answer
     return halted;
 }
 
-/* Windows of the set's members in even numbers, on a fresh server where there can be one. */
-static int drive_together(struct place *place, const struct question *question, struct levels *levels)
+int hunt_even(struct place *place, enum step step, const struct question *question, uint64_t *done)
 {
     struct share *shares = xcalloc(question->count, sizeof *shares);
-    uint64_t each = place->hunt->options->confirm / WINDOWS / question->count + 1, done = 0;
+    uint64_t each = place->hunt->options->confirm / WINDOWS / question->count + 1;
     for (size_t i = 0; i < question->count; i++)
         shares[i] = (struct share){question->members[i], 1, each};
-    int halted = place->hunt->restartable ? hunt_fresh(place, STEP_ISOLATED, TOGETHER) : 0;
-    if (!halted)
-        halted = hunt_level(place, levels, 0);
-    for (size_t i = 0; !halted && i < WINDOWS; i++) {
-        halted = trials_block(place->trials, STEP_ISOLATED, TOGETHER, shares, question->count);
-        for (size_t m = 0; m < question->count; m++)
-            done += place->trials->in_block[question->members[m]].done;
-        if (!halted)
-            halted = hunt_level(place, levels, (double)done);
-    }
+    int halted = trials_block(place->trials, step, HUNT_TOGETHER, shares, question->count);
+    for (size_t i = 0; done != NULL && i < question->count; i++)
+        *done += place->trials->in_block[question->members[i]].done;
     free(shares);
     return halted;
+}
+
+int hunt_even_on(struct place *place, enum step step, const struct question *question, size_t windows,
+                 struct levels *levels)
+{
+    uint64_t done = (uint64_t)levels->requests[levels->count - 1];
+    for (size_t i = 0; i < windows; i++)
+        if (hunt_even(place, step, question, &done) != 0 || hunt_level(place, levels, (double)done) != 0)
+            return -1;
+    return 0;
+}
+
+/* On a fresh server where there can be one. */
+static int drive_together(struct place *place, const struct question *question, struct levels *levels)
+{
+    if (place->hunt->restartable && hunt_fresh(place, STEP_ISOLATED, HUNT_TOGETHER) != 0)
+        return -1;
+    if (hunt_level(place, levels, 0) != 0)
+        return -1;
+    return hunt_even_on(place, STEP_ISOLATED, question, WINDOWS, levels);
 }
 
 static enum told told_of(const struct place *place, const struct detail *detail, bool grows)
@@ -153,6 +164,24 @@ static enum told told_of(const struct place *place, const struct detail *detail,
     return TOLD_FLAT;
 }
 
+/* Growth that only RSS shows is held at once, on this server; what is read after a collection, later on the warm one. */
+static int grew_together(struct place *place, const struct question *question, size_t first,
+                         struct levels *levels, struct answer *answer, struct detail *detail)
+{
+    bool went_away = false;
+    answer->told = TOLD_GROWS;
+    if (place->deciders.items[first].collected)
+        return 0;
+    if (hunt_rises_again(place, first, levels, &went_away) != 0)
+        return -1;
+    if (went_away) {
+        answer->told = TOLD_FLAT;
+        answer->window = true;
+        hunt_say_set_went_away(place->hunt, question, detail);
+    }
+    return 0;
+}
+
 int hunt_together(struct place *place, const struct question *question, struct answer *answer,
                   struct detail *detail)
 {
@@ -161,9 +190,10 @@ int hunt_together(struct place *place, const struct question *question, struct a
     levels_init(&levels, place->hunt->signal_count);
     trials_say(place->trials, "the smallest set alone on a fresh server");
     int halted = drive_together(place, question, &levels);
-    if (!halted)
-        answer->told =
-            told_of(place, detail, hunt_judge_all(place, STEP_ISOLATED, TOGETHER, &levels, &first));
+    if (!halted && hunt_judge_all(place, STEP_ISOLATED, HUNT_TOGETHER, &levels, &first))
+        halted = grew_together(place, question, first, &levels, answer, detail);
+    else if (!halted)
+        answer->told = told_of(place, detail, false);
     levels_release(&levels);
     return halted;
 }

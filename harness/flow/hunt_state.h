@@ -113,6 +113,9 @@ bool hunt_wants_warm(const struct hunt *hunt, enum ask ask); /* on the server th
 const struct probed *hunt_probed(const struct hunt *hunt, const char *identity);
 const struct probed *hunt_probed_about(const struct hunt *hunt, enum ask ask, size_t suspect);
 
+/* The newest answer about the question's members together; NULL: none. */
+const struct probed *hunt_probed_together(const struct hunt *hunt, const struct question *question);
+
 /* Reads and appends; requests counted from 0 at the first. */
 int hunt_level(struct place *place, struct levels *levels, double requests);
 
@@ -165,6 +168,15 @@ uint64_t hunt_window_calls(const struct hunt *hunt, size_t endpoint);
 /* `calls` requests of one endpoint that nobody measures: fills what others emptied. */
 int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t calls);
 
+#define HUNT_TOGETHER "the smallest set that grows" /* as its trials and measurements are called */
+
+/* A window of the question's members in even numbers, all together a sixteenth of --confirm, not read; adds its requests to
+ * *done (NULL: not counted). */
+int hunt_even(struct place *place, enum step step, const struct question *question, uint64_t *done);
+/* Such windows, each read; goes on after the last row of `levels`. */
+int hunt_even_on(struct place *place, enum step step, const struct question *question, size_t windows,
+                 struct levels *levels);
+
 /* After a block: false, with the reason in the detail, when the endpoint's answers were not those recorded. */
 bool hunt_landed(struct place *place, size_t endpoint);
 
@@ -201,6 +213,16 @@ void hunt_filled(struct place *place, const struct levels *levels);
 /* Soon after a long solo (`levels`, of decider `index`): did what it kept go away without traffic? */
 int hunt_stays(struct place *place, size_t endpoint, size_t index, struct levels *levels, bool *went_away);
 
+/* How long to wait before what a server kept is looked for once more, seconds; less where little time is left. */
+double hunt_late_s(const struct place *place);
+
+/* By RSS, which does not fall: after a wait what the question under way is about is driven again, and must rise again; else its
+ * memory was free by then, and is used anew. levels: of the growth, in decider `index`; as before when it returns. */
+int hunt_rises_again(struct place *place, size_t index, struct levels *levels, bool *went_away);
+
+/* Says of a set that what it kept together went away. */
+void hunt_say_set_went_away(const struct hunt *hunt, const struct question *question, struct detail *detail);
+
 const char *hunt_name(const struct hunt *hunt, size_t endpoint);
 
 /* One function for each question; -1: the lane halted. */
@@ -208,6 +230,7 @@ typedef int measure_function(struct place *place, const struct question *questio
                              struct detail *detail);
 measure_function hunt_warm_up, hunt_screen, hunt_long_solo, hunt_rest, hunt_set, hunt_together, hunt_turns,
     hunt_alone, hunt_partners, hunt_after, hunt_hold, hunt_narrow, hunt_sites, hunt_idle, hunt_trial;
+measure_function hunt_hold_set; /* ASK_HOLD of several */
 
 /* Tells the search, keeps the answer, and puts it into the store as a probe. Takes `probed`. */
 void hunt_told(struct hunt *hunt, struct probed *probed);

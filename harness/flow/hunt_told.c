@@ -61,6 +61,21 @@ const struct probed *hunt_probed_about(const struct hunt *hunt, enum ask ask, si
     return found;
 }
 
+const struct probed *hunt_probed_together(const struct hunt *hunt, const struct question *question)
+{
+    size_t size = question->count * sizeof *question->members;
+    const struct probed *found = NULL;
+    pthread_mutex_lock((pthread_mutex_t *)&hunt->lock);
+    for (size_t i = hunt->probe_count; i-- > 0 && found == NULL;) {
+        const struct question *one = &hunt->probes[i]->question;
+        if (one->ask == ASK_TOGETHER && one->count == question->count &&
+            memcmp(one->members, question->members, size) == 0)
+            found = hunt->probes[i];
+    }
+    pthread_mutex_unlock((pthread_mutex_t *)&hunt->lock);
+    return found;
+}
+
 static char *mix_of(const struct hunt *hunt, const struct question *question)
 {
     struct text text = TEXT_EMPTY;
@@ -103,7 +118,9 @@ static const char *told_word(const struct probed *probed)
 {
     switch (probed->question.ask) {
     case ASK_HOLD:
-        return probed->answer.told == TOLD_FLAT ? "gone" : "still there";
+        return probed->answer.told == TOLD_FLAT    ? "gone"
+               : probed->answer.told == TOLD_GROWS ? "still there"
+                                                   : "nothing to be held";
     case ASK_SITES:
         return "allocation sites";
     case ASK_NARROW:

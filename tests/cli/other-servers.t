@@ -74,6 +74,12 @@ subtest 'what is kept for five seconds is no leak' => sub {
     isnt($result->{verdict}, 'growth', 'no growth');
 };
 
+subtest 'two that keep something together for six seconds are no leak' => sub {
+    my ($ran, $result) = bisect('live', LEAK => 'pair', WINDOW_S => 6);
+    is_deeply($result->{findings}, [], 'no finding') or diag($ran->{out});
+    isnt($result->{verdict}, 'growth', 'no growth');
+};
+
 subtest 'readings that cost something on a cold server do not hide a leak' => sub {
     my ($ran, $result, $finding) = bisect('live', LEAK => 'entry', COLD => 30);
     is_deeply($finding->{endpoints}, ['GET /note/{id}'], 'the endpoint') or diag($ran->{out});

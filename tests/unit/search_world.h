@@ -24,8 +24,9 @@ enum kind {
     LATCHED,      /* the last grows once the others were called */
     LATCHED_EITHER,
     JOINT,
-    PAYS,      /* each call of the first lets the last keep something */
-    PAYS_LEFT, /* as many calls are paid on the warm server as its first long solo makes */
+    PAYS,            /* each call of the first lets the last keep something */
+    PAYS_LEFT,       /* as many calls are paid on the warm server as its first long solo makes */
+    WINDOW_TOGETHER, /* of time: what they keep together goes away; the long solo of the last was bounded */
 };
 
 struct defect {
@@ -115,6 +116,19 @@ static inline bool grow(const struct world *world, uint64_t mix, bool warm)
     return false;
 }
 
+/* Do these together keep anything that no window of time does? What is blamed wrongly stays as well. */
+static inline bool keep(const struct world *world, uint64_t mix)
+{
+    bool keeps = false, windows = false;
+    for (size_t i = 0; i < world->defect_count; i++) {
+        const struct defect *defect = &world->defects[i];
+        bool all = within(bits_of(defect->members, defect->count), mix);
+        windows = windows || (all && defect->kind == WINDOW_TOGETHER);
+        keeps = keeps || (all && defect->kind != WINDOW_TOGETHER);
+    }
+    return keeps || !windows;
+}
+
 /* On a fresh server: after these were called, does the suspect grow? */
 static inline bool grows_after(const struct world *world, size_t suspect, uint64_t called)
 {
@@ -122,7 +136,7 @@ static inline bool grows_after(const struct world *world, size_t suspect, uint64
     if (any != NULL && any->kind == LATCHED_EITHER)
         last = any;
     if (last == NULL || last->kind == JOINT || last->kind == PAYS || last->kind == PAYS_LEFT ||
-        last->kind == BOUNDED)
+        last->kind == BOUNDED || last->kind == WINDOW_TOGETHER)
         return false;
     return within(bits_of(last->members, last->count), called | bit(suspect));
 }
@@ -147,9 +161,10 @@ static inline void answer_screen(const struct world *world, struct random *rando
                                  const struct question *question, struct answer *answer)
 {
     size_t endpoint = question->suspect;
-    bool shows = world->live ? grows_warm(world, endpoint) || is_kind(world, endpoint, BOUNDED) ||
-                                   is_kind(world, endpoint, PAYS_LEFT)
-                             : grow(world, bit(endpoint), false);
+    bool shows = world->live
+                     ? grows_warm(world, endpoint) || is_kind(world, endpoint, BOUNDED) ||
+                           is_kind(world, endpoint, PAYS_LEFT) || is_kind(world, endpoint, WINDOW_TOGETHER)
+                     : grow(world, bit(endpoint), false);
     if (is_kind(world, endpoint, LEAK_MISSED))
         shows = false;
     answer->told = tell(random, world, shows, 0.03, 0.02, 0.06);
@@ -178,7 +193,9 @@ static inline void answer_solo(const struct world *world, struct random *random,
 static inline void answer_hold(const struct world *world, struct random *random,
                                const struct question *question, struct answer *answer)
 {
-    bool stays = !is_kind(world, question->suspect, WINDOW_LATE);
+    bool stays = question->suspect != NOBODY ? !is_kind(world, question->suspect, WINDOW_LATE) &&
+                                                   !is_kind(world, question->suspect, WINDOW_TOGETHER)
+                                             : keep(world, bits_of(question->members, question->count));
     answer->told = tell(random, world, stays, 0.002, 0.002, 0);
     answer->window = answer->told == TOLD_FLAT;
 }
@@ -237,6 +254,18 @@ static inline void answer_set(const struct world *world, struct random *random,
     answer->probability = answer->told == TOLD_GROWS ? 0.95 : answer->told == TOLD_FLAT ? 0.05 : 0.5;
 }
 
+/* By RSS it is held at once. */
+static inline void answer_together(const struct world *world, struct random *random,
+                                   const struct question *question, struct answer *answer)
+{
+    uint64_t mix = bits_of(question->members, question->count);
+    answer->told = tell(random, world, grow(world, mix, false), 0.04, 0.003, 0.02);
+    if (answer->told == TOLD_GROWS && !world->live && !keep(world, mix)) {
+        answer->told = TOLD_FLAT;
+        answer->window = true;
+    }
+}
+
 static inline void answer_rest(const struct world *world, struct random *random,
                                const struct question *question, struct answer *answer)
 {
@@ -275,8 +304,7 @@ static inline void answer_truly(const struct world *world, struct random *random
         answer_set(world, random, question, answer);
         break;
     case ASK_TOGETHER:
-        answer->told = tell(random, world, grow(world, bits_of(question->members, question->count), false),
-                            0.04, 0.003, 0.02);
+        answer_together(world, random, question, answer);
         break;
     case ASK_TURNS:
         answer_turns(world, random, question, answer);

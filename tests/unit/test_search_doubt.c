@@ -185,6 +185,80 @@ static void a_window_that_the_long_solo_shows_is_out_of_the_rest(void **state)
     release(hunted);
 }
 
+/* The last of them was bounded by itself, the first flat: they stay what they were, out of the rest. */
+static void a_set_that_was_a_window_is_no_finding(void **state)
+{
+    (void)state;
+    struct world world = service(WINDOW_TOGETHER, 2);
+    struct hunted *hunted = hunt(&world);
+    assert_int_equal(asked(hunted, "hold of 3,6"), 1);
+    assert_int_equal(asked(hunted, "rest of 3,6"), 1);
+    assert_int_equal(hunted->state.finding_count, 0);
+    assert_int_equal(hunted->state.standings[3], STANDING_CLEAR);
+    assert_int_equal(hunted->state.standings[6], STANDING_BOUNDED);
+    assert_true(hunted->state.left_out[3] && hunted->state.left_out[6] && !hunted->state.left_out[5]);
+    assert_int_equal(hunted->state.rest, TOLD_FLAT);
+    release(hunted);
+}
+
+/* A rest that is flat without it says nothing of it. */
+static void what_was_unclear_in_such_a_set_stays_unclear(void **state)
+{
+    (void)state;
+    struct world world = service(WINDOW_TOGETHER, 2);
+    world.scripted[0] = (struct scripted){"screen 3", TOLD_UNCLEAR};
+    world.scripted[1] = (struct scripted){"screen_longer 3", TOLD_UNCLEAR};
+    struct hunted *hunted = hunt(&world);
+    assert_int_equal(hunted->state.finding_count, 0);
+    assert_int_equal(hunted->state.standings[3], STANDING_UNKNOWN);
+    assert_true(hunted->state.left_out[3]);
+    release(hunted);
+}
+
+static void a_set_that_stays_or_cannot_be_held_is_found(void **state)
+{
+    (void)state;
+    static const enum told told[] = {TOLD_GROWS, TOLD_UNCLEAR};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        struct world world = service(PAYS, 2);
+        world.scripted[0] = (struct scripted){"hold of 3,6", told[i]};
+        struct hunted *hunted = hunt(&world);
+        const struct search_finding *finding = only_finding(hunted, FOUND_TOGETHER, 2);
+        assert_int_equal(finding->held, told[i] == TOLD_GROWS);
+        assert_int_equal(asked(hunted, "hold"), 1);
+        release(hunted);
+    }
+}
+
+/* It is not waited for before it is named, and before the rest without it was looked at. */
+static void a_set_is_held_last(void **state)
+{
+    (void)state;
+    struct world world = service(JOINT, 3);
+    struct hunted *hunted = hunt(&world);
+    size_t rest = 0, hold = 0;
+    for (size_t i = 0; i < hunted->log.count; i++) {
+        rest = strcmp(hunted->log.entries[i].identity, "rest of 3,6,8") == 0 ? i : rest;
+        hold = strcmp(hunted->log.entries[i].identity, "hold of 3,6,8") == 0 ? i : hold;
+    }
+    assert_in_range(rest, 1, hold - 1);
+    release(hunted);
+}
+
+/* RSS: its trial on a fresh server says so itself, once. */
+static void a_set_that_was_a_window_by_rss_is_no_finding(void **state)
+{
+    (void)state;
+    struct world world = service(WINDOW_TOGETHER, 2);
+    world.live = false;
+    struct hunted *hunted = hunt(&world);
+    assert_int_equal(asked(hunted, "joint of 3,6"), 1);
+    assert_int_equal(asked(hunted, "hold"), 0);
+    assert_int_equal(hunted->state.finding_count, 0);
+    assert_int_equal(hunted->state.rest, TOLD_FLAT);
+    release(hunted);
+}
+
 /* What the screen and the long solo missed: the rest says that it is there. */
 static void a_window_that_only_the_rest_shows_is_taken_out_of_it(void **state)
 {
@@ -365,6 +439,11 @@ int main(void)
         cmocka_unit_test(a_window_is_not_looked_at_alone),
         cmocka_unit_test(a_window_that_the_long_solo_shows_is_out_of_the_rest),
         cmocka_unit_test(a_window_that_only_the_rest_shows_is_taken_out_of_it),
+        cmocka_unit_test(a_set_that_was_a_window_is_no_finding),
+        cmocka_unit_test(what_was_unclear_in_such_a_set_stays_unclear),
+        cmocka_unit_test(a_set_that_stays_or_cannot_be_held_is_found),
+        cmocka_unit_test(a_set_is_held_last),
+        cmocka_unit_test(a_set_that_was_a_window_by_rss_is_no_finding),
         cmocka_unit_test(a_rest_that_does_not_settle_ends_the_hunt),
         cmocka_unit_test(a_rest_that_no_set_explains_is_measured_again),
         cmocka_unit_test(growth_that_cannot_be_named_is_said),

@@ -1,7 +1,7 @@
 """A server that seep was not tuned on: Python's own http.server, a thread per connection, on $PORT.
 
-LEAK: off; buffer (one object that gets longer, 64 B per call); window (entries of the last 5 seconds); entry (200 B per
-call). COLD=N: the first N readings of /debug/memory keep 50 KB each, as V8 does while it compiles. WORKERS=N: forks.
+LEAK: off; buffer (one object that gets longer, 64 B per call); window (entries of the last 5 seconds); pair (an entry of
+each note that a login came before, of the last WINDOW_S seconds, 5); entry (200 B per call). COLD=N: the first N readings of /debug/memory keep 50 KB each, as V8 does while it compiles. WORKERS=N: forks.
 """
 import collections
 import gc
@@ -21,7 +21,16 @@ cold = []
 buffer = bytearray()
 entries = []
 window = collections.deque()
+WINDOW_S = float(os.environ.get("WINDOW_S", "5"))
+logins = collections.deque(maxlen=200)
 ring = collections.deque(maxlen=500)
+
+
+def keep_a_while(parts):
+    now = time.monotonic()
+    window.append((now, "event %s" % parts[-1]))
+    while window[0][0] < now - WINDOW_S:
+        window.popleft()
 
 
 def note(parts):
@@ -30,15 +39,17 @@ def note(parts):
     elif LEAK == "entry":
         entries.append(bytes(200 - 33))
     elif LEAK == "window":
-        now = time.monotonic()
-        window.append((now, "event %s" % parts[-1]))
-        while window[0][0] < now - 5:
-            window.popleft()
+        keep_a_while(parts)
+    elif LEAK == "pair" and logins:
+        logins.popleft()
+        keep_a_while(parts)
     return {"noted": parts[-1]}
 
 
 def login(parts):
     ring.append({"user": parts[-1], "at": time.time()})
+    if LEAK == "pair":
+        logins.append(True)
     return {"ok": True}
 
 
