@@ -198,7 +198,7 @@ END
     like($ran->{err}, qr/^memory +live_objects and live_bytes, by python agent, 2 processes$/m, 'who counts') or diag($ran->{err});
     my ($out) = grep { $_->{endpoints}[0] eq 'POST /notes' } @{json("$home/flask/r.json")->{not_looked_at}};
     like($out->{why}, qr/answered 4\d\d where 200 was recorded: it was recorded without its body.*HAR/, 'why the POST was not looked at');
-    for my $case (['nosuch:app', 3, qr/exited with status 3 before it answered anything; .*No module named 'nosuch'/]) {
+    for my $case (['nosuch:app', 3, qr/exited with status 3 before it (?:answered anything|was ready); .*No module named 'nosuch'/]) {
         my ($app, $status, $says) = @$case;
         my $failed = seep({in => "$home/flask"}, 'run', @options, '--', '/usr/bin/python3', '-m', 'gunicorn', '-b', "127.0.0.1:$port", $app);
         is($failed->{exit}, 125, "$app");
