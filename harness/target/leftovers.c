@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "target/inside.h"
 #include "target/owner.h"
 
 #define PREFIX "seep-"
+#define VOLUME_PATH "/volumes/%s?force=true"
+#define ANONYMOUS_DIGITS 64 /* the name that Docker gives a volume without one */
 
 char *leftovers_project(const char *owner, unsigned number)
 {
@@ -54,13 +57,37 @@ static bool is_gone(struct loop *loop, const struct docker *docker, const json_t
     return state == OWNER_IS_GONE || (state == OWNER_CONTAINER && !container_runs(loop, docker, container));
 }
 
+static void remove_one(struct loop *loop, const struct docker *docker, const char *pattern, const char *id)
+{
+    const char *place = strstr(pattern, "%s");
+    char *path = xasprintf("%.*s%s%s", (int)(place - pattern), pattern, id, place + 2);
+    docker_ask(loop, docker, "DELETE", path, NULL, NULL, NULL);
+    free(path);
+}
+
+/* A trial's container holds the volumes that seep's own has for agents (target/inside.h). Where that one went first, those
+ * without a name of their own are nobody's now; one that is in use stays, Docker sees to that. */
+static void remove_agents_volumes(struct loop *loop, const struct docker *docker, const json_t *container)
+{
+    size_t index;
+    json_t *mount;
+    json_array_foreach(json_object_get(container, "Mounts"), index, mount)
+    {
+        const char *name = json_text(mount, "Name"), *at = json_text(mount, "Destination");
+        bool ours = at != NULL && (strcmp(at, INSIDE_SOCKETS) == 0 || strcmp(at, INSIDE_FILES) == 0);
+        if (ours && name != NULL && strlen(name) == ANONYMOUS_DIGITS &&
+            strspn(name, "0123456789abcdef") == ANONYMOUS_DIGITS)
+            remove_one(loop, docker, VOLUME_PATH, name);
+    }
+}
+
 void leftovers_remove(struct loop *loop, const struct docker *docker)
 {
     static const struct {
         const char *list, *within, *id, *remove;
     } kinds[] = {{"/containers/json?all=true", NULL, "Id", "/containers/%s?force=true&v=true"},
                  {"/networks", NULL, "Id", "/networks/%s"},
-                 {"/volumes", "Volumes", "Name", "/volumes/%s?force=true"}};
+                 {"/volumes", "Volumes", "Name", VOLUME_PATH}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         json_t *answer = NULL, *item;
         size_t index;
@@ -72,13 +99,8 @@ void leftovers_remove(struct loop *loop, const struct docker *docker)
             const char *id = json_text(item, kinds[i].id);
             if (id == NULL || !docker_is_name(id) || !is_gone(loop, docker, json_object_get(item, "Labels")))
                 continue;
-            struct text path = TEXT_EMPTY;
-            const char *place = strstr(kinds[i].remove, "%s");
-            text_add(&path, kinds[i].remove, (size_t)(place - kinds[i].remove));
-            text_add_string(&path, id);
-            text_add_string(&path, place + 2);
-            docker_ask(loop, docker, "DELETE", text_string(&path), NULL, NULL, NULL);
-            text_release(&path);
+            remove_one(loop, docker, kinds[i].remove, id);
+            remove_agents_volumes(loop, docker, item);
         }
         json_decref(answer);
     }
