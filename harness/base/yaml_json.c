@@ -27,7 +27,7 @@ static json_t *scalar(struct reading *reading, const yaml_node_t *node)
     if (node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
         if (length == 0 || strcmp(text, "~") == 0)
             return json_null();
-        json_t *value = text[0] != '"' ? json_loadb(text, length, JSON_DECODE_ANY, NULL) : NULL;
+        json_t *value = json_loadb(text, length, JSON_DECODE_ANY, NULL);
         if (value != NULL)
             return value;
     }

@@ -7,7 +7,7 @@
 #include "traffic/clues.h"
 #include "traffic/template.h"
 
-static void wipe(struct text *text)
+void record_wipe(struct text *text)
 {
     if (text->bytes != NULL)
         explicit_bzero(text->bytes, text->capacity);
@@ -17,13 +17,13 @@ static void wipe(struct text *text)
 void record_answers_release(struct record_answers *answers)
 {
     inflate_release(&answers->inflate);
-    wipe(&answers->plain);
-    wipe(&answers->field);
+    record_wipe(&answers->plain);
+    record_wipe(&answers->field);
 }
 
 void record_answer_release(struct record_answer *answer)
 {
-    wipe(&answer->body);
+    record_wipe(&answer->body);
 }
 
 static bool names(struct span type, const char *word)
@@ -77,7 +77,7 @@ void record_answer_body(struct record_answer *answer, const char *bytes, size_t 
         return;
     }
     answer->most = 0;
-    wipe(&answer->body);
+    record_wipe(&answer->body);
 }
 
 /* "csrf_token", "xsrfToken", "Token"; or a page. */

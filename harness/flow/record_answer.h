@@ -17,6 +17,9 @@
 
 #define RECORD_JSON_MOST ((size_t)16 * 1024)
 
+/* Of what held secrets: overwritten before it is given back. */
+void record_wipe(struct text *text);
+
 /* Shared by all exchanges. All zeros: ready. */
 struct record_answers {
     struct inflate inflate;

@@ -34,20 +34,12 @@ static struct keeper *keeper_of(void *owner)
     return keeper;
 }
 
-/* It held secrets. */
-static void forget(struct text *text)
-{
-    if (text->bytes != NULL)
-        explicit_bzero(text->bytes, text->capacity);
-    text_release(text);
-}
-
 void keeper_release(struct keeper *keeper)
 {
     spool_close(&keeper->spool);
     record_answers_release(&keeper->answers);
-    forget(&keeper->raw);
-    forget(&keeper->session);
+    record_wipe(&keeper->raw);
+    record_wipe(&keeper->session);
     session_rules_release(&keeper->rules);
     redactor_release(&keeper->redactor);
 }

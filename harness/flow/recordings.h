@@ -28,7 +28,7 @@ void recordings_say_lacking(const struct service *service, struct strings *cavea
 int recordings_replace(struct service *service, const char *path, struct strings *named, struct err *err);
 
 /* Which endpoints can be looked at at all: usable[i] for each endpoint. The others (an empty recording; a
- * method that nobody allowed) are added to `result` as not looked at. `ours`: the target's address is.
+ * method that nobody allowed) are added to `result` as not looked at. `ours`: as service_allows_method() has it.
  * Returns how many. */
 size_t recordings_usable(const struct service *service, bool ours, bool *usable, struct result *result);
 

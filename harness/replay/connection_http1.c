@@ -38,6 +38,7 @@ static enum progress go_on(struct connection *connection)
 static enum progress feed(struct connection *connection, size_t length)
 {
     size_t taken;
+    bool whole;
     connection->received += length;
     if (connection->message->abandon)
         return PROGRESS_ABANDONED;
@@ -46,10 +47,9 @@ static enum progress feed(struct connection *connection, size_t length)
         return go_on(connection);
     case RESPONSE_DONE:
         connection->used = true;
-        connection->ends = !connection->response.keep_alive && taken == length &&
-                           connection->sent == connection->message->length;
-        connection->reusable = connection->response.keep_alive && taken == length &&
-                               connection->sent == connection->message->length &&
+        whole = taken == length && connection->sent == connection->message->length;
+        connection->ends = whole && !connection->response.keep_alive;
+        connection->reusable = whole && connection->response.keep_alive &&
                                !connection->stream.kind->holds(&connection->stream);
         return PROGRESS_ANSWERED;
     case RESPONSE_BAD:
