@@ -226,14 +226,14 @@ size_t narrow_ask(struct narrow *narrow, bool *members, double *least)
     return size;
 }
 
-void narrow_tell(struct narrow *narrow, double per_request, double error)
+void narrow_tell(struct narrow *narrow, double per_request, double calls, double noise)
 {
     if (narrow->state != NARROWED_ASKING)
         return;
     narrow->asked++;
-    if (isfinite(per_request) && isfinite(error))
-        belief_tell(&narrow->belief, narrow->wanted, narrow->least, per_request / narrow->whole,
-                    fabs(error) / narrow->whole);
+    if (isfinite(per_request) && calls > 0 && noise > 0 && isfinite(noise))
+        belief_tell(&narrow->belief, narrow->wanted, narrow->least, per_request / narrow->whole, calls,
+                    noise / narrow->whole);
     else
         belief_tell_nothing(&narrow->belief, narrow->wanted, narrow->least);
     go_on(narrow);
@@ -261,6 +261,11 @@ enum narrowed narrow_result(const struct narrow *narrow, struct trait_rule *rule
     if (examples != NULL)
         take_examples(narrow, examples, example_count);
     return narrow->state;
+}
+
+double narrow_rest(const struct narrow *narrow)
+{
+    return narrow->state == NARROWED_RULE ? prove_rest_bound(&narrow->belief, narrow->rule) : 0;
 }
 
 size_t narrow_asked(const struct narrow *narrow)

@@ -105,19 +105,34 @@ static size_t take_record(struct belief *belief, const uint64_t *set, double lea
         belief->sets = xrealloc(belief->sets, (i + 1) * words * sizeof *belief->sets);
         memcpy(belief->sets + i * words, set, words * sizeof *set);
         belief->records[i] = (struct record){
-            .size = bits_count(set, words), .least = least, .bound = INFINITY, .error = INFINITY};
+            .size = bits_count(set, words), .least = least, .error = INFINITY, .bound = INFINITY};
         belief->record_count++;
     }
     belief->records[i].least = fmin(belief->records[i].least, least);
+    belief->records[i].tells++;
     return i;
 }
 
-/* That it grows by something that should have shown, and by all its measurements the same. */
-static void take_odds(struct record *record, double grown, double error)
+/* One measurement in some is of something else: hence the best of them beside the mean of all. */
+static void take_kept(struct record *record, double kept, double error)
 {
-    double table[LEVELS], none = log(wrong) * (double)(record->tells + 1);
-    take_table(table, exact_density, grown, error);
-    record->grown = none;
+    double weight = 1 / (error * error);
+    record->mean = (record->mean * record->weight + kept * weight) / (record->weight + weight);
+    record->weight += weight;
+    record->bound = fmin(record->bound, fmin(kept + 2 * error, record->mean + 2 / sqrt(record->weight)));
+    if (error < record->error) {
+        record->kept = kept;
+        record->error = error;
+    }
+}
+
+/* That it grows by something that should have shown, and by all its measurements the same. */
+static void take_odds(const struct belief *belief, const struct told *told)
+{
+    struct record *record = &belief->records[told->record];
+    double table[LEVELS], error = belief->noise / told->calls;
+    take_table(table, exact_density, told->kept, error);
+    record->grown = log(wrong) * (double)record->tells;
     for (size_t level = 0; level < LEVELS; level++) {
         record->levels[level] += table[level];
         if (level > 0 && level_size(level) >= record->least)
@@ -125,12 +140,50 @@ static void take_odds(struct record *record, double grown, double error)
     }
     record->flat = record->levels[0];
     record->odds = record->grown - record->flat;
-    record->bound = fmin(record->bound, grown + 2 * error);
-    if (error < record->error) {
-        record->kept = grown;
-        record->error = error;
+    take_kept(record, told->kept, error);
+}
+
+/* The lower median of what was told of a record. */
+static double middle_of(const struct belief *belief, size_t record)
+{
+    double middle = INFINITY;
+    size_t tells = 0;
+    for (size_t i = 0; i < belief->told_count; i++)
+        tells += belief->told[i].record == record;
+    for (size_t i = 0; i < belief->told_count; i++) {
+        size_t below = 0;
+        for (size_t k = 0; k < belief->told_count; k++)
+            below += belief->told[k].record == record && belief->told[k].kept <= belief->told[i].kept;
+        if (belief->told[i].record == record && 2 * below >= tells)
+            middle = fmin(middle, belief->told[i].kept);
     }
-    record->tells++;
+    return middle;
+}
+
+static void take_told(struct belief *belief, const struct told *told)
+{
+    struct record *record = &belief->records[told->record];
+    double table[LEVELS];
+    take_table(table, density, told->kept, belief->noise / told->calls);
+    for (size_t level = 0; level < LEVELS; level++)
+        record->rules[level] += table[level];
+    take_odds(belief, told);
+    record->middle = middle_of(belief, told->record);
+}
+
+/* All that was told, by the noise that is known now. */
+static void take_all(struct belief *belief)
+{
+    for (size_t i = 0; i < belief->record_count; i++) {
+        struct record *record = &belief->records[i];
+        *record = (struct record){.size = record->size,
+                                  .least = record->least,
+                                  .tells = record->tells,
+                                  .error = INFINITY,
+                                  .bound = INFINITY};
+    }
+    for (size_t i = 0; i < belief->told_count; i++)
+        take_told(belief, &belief->told[i]);
 }
 
 /* What a rule expects of a record. */
@@ -141,25 +194,37 @@ static size_t expected(const struct belief *belief, size_t rule, size_t i)
     return level_of(common, belief->records[i].size, rules->items[rule].share);
 }
 
-static int against(const struct record *record, size_t level, double odds)
+/* Half of its measurements have to say more: one in some is of something else. */
+static bool tolerated(const struct belief *belief, size_t rule, size_t i)
 {
+    double one = 1 / (belief->rules.items[rule].share * (double)belief->records[i].size);
+    return belief->records[i].middle < fmax(TOLERATED, one / 3);
+}
+
+static int against(const struct belief *belief, size_t rule, size_t i, size_t level, double odds)
+{
+    const struct record *record = &belief->records[i];
     bool shows = level_size(level) >= record->least;
     if (level > 0 && !shows)
+        return 0;
+    if (level == 0 && record->odds > odds && tolerated(belief, rule, i))
         return 0;
     return record->odds < -odds ? (shows ? 1 : -1) : record->odds > odds ? (shows ? -1 : 1) : 0;
 }
 
 int belief_against(const struct belief *belief, size_t rule, size_t i)
 {
-    return against(&belief->records[i], expected(belief, rule, i), 0.5);
+    return against(belief, rule, i, expected(belief, rule, i), 0.5);
 }
 
-static void weigh(struct belief *belief, size_t rule, size_t tell)
+/* What a server keeps whatever it is asked for is there each time: it speaks against a rule once. */
+static double weight_of(const struct belief *belief, size_t rule, size_t i)
 {
-    size_t i = belief->measured[tell], level = expected(belief, rule, i);
-    belief->logs[rule] += belief->tables[tell * LEVELS + level];
-    if (against(&belief->records[i], level, refuted) > 0)
-        belief->logs[rule] = -INFINITY;
+    size_t level = expected(belief, rule, i);
+    double log_likelihood = belief->records[i].rules[level];
+    if (against(belief, rule, i, level, refuted) > 0)
+        return -INFINITY;
+    return level == 0 && tolerated(belief, rule, i) ? fmax(log_likelihood, log(wrong)) : log_likelihood;
 }
 
 /* That one request of so many grows, whichever: a set does where any of its requests is one of them. */
@@ -191,12 +256,12 @@ static void take_weights(struct belief *belief)
     belief->others = other / sum;
 }
 
-static void start_over(struct belief *belief)
+static void weigh_all(struct belief *belief)
 {
     for (size_t rule = 0; rule < belief->rules.count; rule++) {
         belief->logs[rule] = log(belief->rules.items[rule].prior);
-        for (size_t tell = 0; tell < belief->tells; tell++)
-            weigh(belief, rule, tell);
+        for (size_t i = 0; i < belief->record_count; i++)
+            belief->logs[rule] += weight_of(belief, rule, i);
     }
     take_weights(belief);
 }
@@ -207,33 +272,39 @@ void belief_init(struct belief *belief, const struct traits *traits)
     rules_init(&belief->rules, traits);
     belief->weights = xcalloc(RULES_MOST, sizeof *belief->weights);
     belief->logs = xcalloc(RULES_MOST, sizeof *belief->logs);
-    start_over(belief);
+    weigh_all(belief);
 }
 
-void belief_tell(struct belief *belief, const uint64_t *set, double least, double per_request, double error)
+static bool is_other_noise(const struct belief *belief, double noise)
 {
-    size_t tell = belief->tells, record = take_record(belief, set, least);
-    belief->tables = xrealloc(belief->tables, (tell + 1) * LEVELS * sizeof *belief->tables);
-    belief->measured = xrealloc(belief->measured, (tell + 1) * sizeof *belief->measured);
-    belief->measured[tell] = record;
-    take_table(belief->tables + tell * LEVELS, density, per_request, error);
-    take_odds(&belief->records[record], per_request, error);
-    belief->tells++;
-    for (size_t rule = 0; rule < belief->rules.count; rule++)
-        weigh(belief, rule, tell);
-    take_weights(belief);
+    return fabs(noise - belief->noise) > 0.05 * belief->noise;
+}
+
+void belief_tell(struct belief *belief, const uint64_t *set, double least, double kept, double calls,
+                 double noise)
+{
+    size_t last = belief->told_count, record = take_record(belief, set, least);
+    belief->told = xrealloc(belief->told, (last + 1) * sizeof *belief->told);
+    belief->told[last] = (struct told){.record = record, .kept = kept, .calls = calls};
+    belief->told_count++;
+    if (is_other_noise(belief, noise)) {
+        belief->noise = noise;
+        take_all(belief);
+    } else {
+        take_told(belief, &belief->told[last]);
+    }
+    weigh_all(belief);
 }
 
 void belief_tell_nothing(struct belief *belief, const uint64_t *set, double least)
 {
-    size_t record = take_record(belief, set, least);
-    belief->records[record].tells++;
+    take_record(belief, set, least);
 }
 
 bool belief_add_pairs_of(struct belief *belief, size_t request)
 {
     size_t added = rules_add_pairs_of(&belief->rules, request);
-    start_over(belief);
+    weigh_all(belief);
     return added > 0;
 }
 
@@ -265,8 +336,7 @@ void belief_release(struct belief *belief)
     rules_release(&belief->rules);
     free(belief->records);
     free(belief->sets);
-    free(belief->tables);
-    free(belief->measured);
+    free(belief->told);
     free(belief->weights);
     free(belief->logs);
 }

@@ -14,14 +14,23 @@
 /* A set that was measured, maybe more than once. */
 struct record {
     size_t size;
-    double least;       /* growth that was to show, of the whole */
-    double odds;        /* log odds that it grows */
-    double grown;       /* log likelihood: grows, by as much as all its measurements bear out best; */
-    double flat;        /* does not */
-    double bound;       /* the least upper bound of its growth, of the whole */
-    double kept, error; /* by its best measurement, of the whole */
+    double least;        /* growth that was to show, of the whole */
+    double odds;         /* log odds that it grows */
+    double grown;        /* log likelihood: grows, by as much as all its measurements bear out best; */
+    double flat;         /* does not */
+    double kept, error;  /* by its best measurement, of the whole */
+    double mean, weight; /* of all measurements, by their errors: of the whole, and 1 / error^2 */
+    double bound;        /* the least upper bound of its growth, by one measurement or by all, of the whole */
     size_t tells;
-    double levels[LEVELS]; /* log likelihood by growth, from all measurements */
+    double middle;         /* half of its measurements are not above it, of the whole */
+    double levels[LEVELS]; /* log likelihood by growth, from all measurements: of this very set, */
+    double rules[LEVELS];  /* and of a rule that expects this level */
+};
+
+/* What one block of calls told. */
+struct told {
+    size_t record;
+    double kept, calls; /* of the whole */
 };
 
 struct belief {
@@ -29,9 +38,9 @@ struct belief {
     struct record *records;
     uint64_t *sets; /* of the records, record_count x words */
     size_t record_count;
-    double *tables;   /* of each measurement: log likelihood by level; LEVELS each */
-    size_t *measured; /* record of each measurement */
-    size_t tells;
+    struct told *told;
+    size_t told_count;
+    double noise;    /* standard error of what a block gains, of what the whole keeps per call */
     double *weights; /* by rule: posterior probability; 0: refuted */
     double *logs;    /* by rule: log prior and likelihoods; -INFINITY: refuted */
     double others;   /* that no rule is right */
@@ -40,8 +49,11 @@ struct belief {
 void belief_init(struct belief *belief, const struct traits *traits);
 void belief_release(struct belief *belief);
 
-/* A set kept `per_request` +- `error` (of the whole) on average; `least` should have shown. Cost: rules x requests / 64. */
-void belief_tell(struct belief *belief, const uint64_t *set, double least, double per_request, double error);
+/* A set kept `kept` (of the whole) on average over so many calls; `least` should have shown. noise: standard error of what
+ * the block gained, of what the whole keeps per call; what is known of it now holds for all that was told before. Cost: rules
+ * x records x requests / 64. */
+void belief_tell(struct belief *belief, const uint64_t *set, double least, double kept, double calls,
+                 double noise);
 
 /* A set could not be measured. */
 void belief_tell_nothing(struct belief *belief, const uint64_t *set, double least);
@@ -70,7 +82,10 @@ bool record_grows(const struct record *record);
 bool record_flat(const struct record *record);
 bool record_settled(const struct record *record);
 
-/* Whether what was measured of record `i` is against the rule: 1 it is, -1 it is for it, 0 it tells nothing. */
+/* Whether what was measured of record `i` is against the rule: 1 it is, -1 it is for it, 0 it tells nothing. A server keeps
+ * a little whatever it is asked for: a set that by the rule keeps nothing speaks against it from a third of what one growing
+ * request in it would bring, and from TOLERATED of the whole. */
+#define TOLERATED 0.2
 int belief_against(const struct belief *belief, size_t rule, size_t i);
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/text.h"
 
 #define TELLS_MOST 5 /* of one set */
+#define REST_TOLERATED                                                                                       \
+    0.3 /* of the whole: the bound of what it does not name, where no smaller one came out */
 /* How many are asked by themselves: of a rule, while it is not unlikely that there is none, and where all should grow. */
 #define SINGLES 7
 #define SINGLES_DOUBTED 10
@@ -233,11 +235,24 @@ static enum proof prove_rest(const struct proving *proving)
     bits_without(rest, rules_set(rules, 0), proving->named, rules->words);
     const struct record *record = belief_record(proving->belief, rest);
     enum proof proof = PROOF_GIVEN;
-    bool bounded = record != NULL && !record_grows(record) && record->bound < rest_most;
-    if (bits_count(rest, rules->words) > 0 && !bounded)
+    if (bits_count(rest, rules->words) > 0 && (record == NULL || record->bound >= rest_most))
         proof = want(proving, rest, rest_most);
+    if (proof == PROOF_FAILED && record->bound < REST_TOLERATED)
+        proof = PROOF_GIVEN;
     free(rest);
     return proof;
+}
+
+double prove_rest_bound(const struct belief *belief, size_t rule)
+{
+    const struct rules *rules = &belief->rules;
+    uint64_t *rest = xcalloc(rules->words, sizeof *rest);
+    bits_without(rest, rules_set(rules, 0), rules_set(rules, rule), rules->words);
+    bool none = bits_count(rest, rules->words) == 0;
+    const struct record *record = belief_record(belief, rest);
+    double bound = none ? 0 : record == NULL ? INFINITY : record->bound * (1 - rules->items[rule].share);
+    free(rest);
+    return fmax(bound, 0);
 }
 
 enum proof prove(const struct belief *belief, size_t rule, uint64_t *set, double *least)

@@ -15,7 +15,14 @@
 #define CALLS_MOST 4000
 #define MOST_S 60       /* for one finding, and at most */
 #define SHARE_OF_LEFT 4 /* one in so many of the budget's: what proves the finding comes first */
-#define FLAT 0.125      /* of the whole's rate: what is below it tells how noisy readings are */
+#define FLAT 0.25       /* of the whole's rate: what is below it tells how noisy readings are */
+#define FLAT_MOST 64
+#define FLAT_LEAST 4 /* so many have a rate in common */
+#define REST_SAID 0.05
+
+struct flat {
+    double gain, calls;
+};
 
 struct narrowing {
     struct place *place;
@@ -26,22 +33,29 @@ struct narrowing {
     struct levels levels; /* a row after each block */
     bool *members;        /* by distinct request */
     size_t *requests;     /* of the recording: those asked for */
-    double flat_gains;    /* absolute, of blocks that kept next to nothing */
+    struct flat flat[FLAT_MOST];
     size_t flat_count;
 };
 
+/* Standard error of what a block gains, from those that kept next to nothing: how far they lie from their common rate. */
 static double noise_of(const struct narrowing *narrowing)
 {
-    double quantum = narrowing->wanted.decider->quantum;
-    if (narrowing->flat_count == 0)
-        return quantum;
-    return fmax(quantum, 1.25 * narrowing->flat_gains / (double)narrowing->flat_count);
+    double gain = 0, calls = 0, off = 0, least = M_SQRT2 * narrowing->wanted.decider->quantum;
+    size_t count = narrowing->flat_count;
+    for (size_t i = 0; i < count; i++) {
+        gain += narrowing->flat[i].gain;
+        calls += narrowing->flat[i].calls;
+    }
+    double rate = count >= FLAT_LEAST ? gain / calls : 0;
+    for (size_t i = 0; i < count; i++)
+        off += fabs(narrowing->flat[i].gain - rate * narrowing->flat[i].calls);
+    return count > 0 ? fmax(least, sqrt(M_PI_2) * off / (double)count) : least;
 }
 
 /* So many that growth of `least` per call would show, in whole rounds of the set. */
 static uint64_t calls_for(const struct narrowing *narrowing, size_t size, double least)
 {
-    double calls = SHOWN * M_SQRT2 * noise_of(narrowing) / least;
+    double calls = SHOWN * noise_of(narrowing) / least;
     calls = fmin(fmax(calls, CALLS_LEAST), CALLS_MOST);
     return (uint64_t)ceil(calls / (double)size) * size;
 }
@@ -61,12 +75,10 @@ static void tell(struct narrowing *narrowing, double calls)
 {
     size_t last = narrowing->levels.count - 1;
     double gain = levels_gain(&narrowing->levels, last - 1, last, narrowing->wanted.decider);
-    double noise = noise_of(narrowing);
-    if (isfinite(gain) && fabs(gain) < FLAT * narrowing->wanted.rate * calls) {
-        narrowing->flat_gains += fabs(gain);
-        narrowing->flat_count++;
-    }
-    narrow_tell(narrowing->narrow, gain / calls, noise * M_SQRT2 / calls);
+    if (isfinite(gain) && fabs(gain) < FLAT * narrowing->wanted.rate * calls &&
+        narrowing->flat_count < FLAT_MOST)
+        narrowing->flat[narrowing->flat_count++] = (struct flat){gain, calls};
+    narrow_tell(narrowing->narrow, gain / calls, calls, noise_of(narrowing));
 }
 
 static int ask_once(struct narrowing *narrowing, size_t size, double least)
@@ -84,7 +96,7 @@ static int ask_once(struct narrowing *narrowing, size_t size, double least)
     if (done > 0 && hunt_landed(place, narrowing->suspect))
         tell(narrowing, done);
     else
-        narrow_tell(narrowing->narrow, NAN, NAN);
+        narrow_tell(narrowing->narrow, NAN, 0, NAN);
     return 0;
 }
 
@@ -112,6 +124,17 @@ static double share_of(const struct traits *traits, const struct trait_rule *rul
     return held / all;
 }
 
+/* Where the others were not shown to be flat. */
+static void say_rest(const struct narrowing *narrowing, struct detail *detail)
+{
+    double rest = narrow_rest(narrowing->narrow);
+    if (rest > REST_SAID)
+        strings_addf(
+            &detail->caveats,
+            "the other requests of %s were not shown to be flat: they may bring up to %.0f %% of its growth",
+            hunt_name(narrowing->place->hunt, narrowing->suspect), 100 * rest);
+}
+
 static void conclude(const struct narrowing *narrowing, struct answer *answer, struct detail *detail)
 {
     struct trait_rule rule = {0};
@@ -136,6 +159,7 @@ static void conclude(const struct narrowing *narrowing, struct answer *answer, s
         detail->examples[i] = narrowing->traits.first[examples[i]];
     if (narrowed != NARROWED_RULE)
         return;
+    say_rest(narrowing, detail);
     detail->requests = trait_rule_words(&narrowing->traits, &rule);
     detail->requests_share = share_of(&narrowing->traits, &rule);
 }
