@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 void json_walk_init(struct json_walk *scan, const char *bytes, size_t length, const char *name)
 {
     *scan = (struct json_walk){.at = bytes, .start = bytes, .end = bytes + length, .name = name};
@@ -108,10 +110,10 @@ static bool hex4(struct json_walk *scan, uint32_t *code)
 {
     *code = 0;
     for (int i = 0; i < 4; i++, scan->at++) {
-        if (scan->at == scan->end || !isxdigit((unsigned char)*scan->at))
+        int digit = scan->at < scan->end ? hex_value(*scan->at) : -1;
+        if (digit < 0)
             return false;
-        unsigned char digit = (unsigned char)*scan->at;
-        *code = *code * 16 + (isdigit(digit) ? digit - (uint32_t)'0' : (uint32_t)tolower(digit) - 'a' + 10);
+        *code = *code * 16 + (uint32_t)digit;
     }
     return true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/distinct.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "flow/ingest_after.h"
 #include "flow/ingest_capture.h"
@@ -61,7 +62,7 @@ static uint64_t session_number(const char *session)
 {
     uint64_t number = 0;
     for (const char *at = session; *at != '\0'; at++)
-        number = number * 16 + (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+        number = number * 16 + (uint64_t)hex_value(*at);
     return number;
 }
 

@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 void lines_init(struct lines *lines, const char *bytes, size_t length)
 {
     *lines = (struct lines){.at = bytes, .end = bytes + length};
@@ -71,20 +73,13 @@ bool span_take_count(struct span *rest, double *count)
     return true;
 }
 
-static int hex_digit(char character)
-{
-    if (!isxdigit((unsigned char)character))
-        return -1;
-    return isdigit((unsigned char)character) ? character - '0' : tolower((unsigned char)character) - 'a' + 10;
-}
-
 bool span_take_hex(struct span *rest, unsigned long long *number)
 {
     struct span copy = *rest;
     span_take(&copy, "0x");
     size_t digits = 0;
-    for (*number = 0; digits < copy.length && hex_digit(copy.bytes[digits]) >= 0; digits++)
-        *number = *number * 16 + (unsigned)hex_digit(copy.bytes[digits]);
+    for (*number = 0; digits < copy.length && hex_value(copy.bytes[digits]) >= 0; digits++)
+        *number = *number * 16 + (unsigned)hex_value(copy.bytes[digits]);
     if (digits == 0 || digits > 16)
         return false;
     advance(&copy, digits);

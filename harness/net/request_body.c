@@ -1,6 +1,7 @@
 /* How a request's body is framed: RFC 9112, 6 and 7.1. */
 #include <string.h>
 
+#include "base/hex.h"
 #include "net/request_head.h"
 
 #define CHUNK_LINE_MOST 256
@@ -22,14 +23,6 @@ void request_body_init(struct request_body *body, const struct request_head *hea
     memset(body, 0, sizeof *body);
     body->remaining = head->has_length ? head->length : 0;
     body->phase = head->chunked ? PHASE_SIZE : body->remaining > 0 ? PHASE_LENGTH : PHASE_DONE;
-}
-
-static int hex_value(char character)
-{
-    char lower = (char)(character | 0x20);
-    if (character >= '0' && character <= '9')
-        return character - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 static int end_size_line(struct request_body *body)

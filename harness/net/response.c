@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
+
 int response_bad(struct response *response, const char *why)
 {
     response->why = why;
@@ -34,14 +36,6 @@ static int take_status(struct response *response, const struct line *line)
     response->said.http10 = text[7] == '0';
     response->phase = PHASE_FIELD;
     return 0;
-}
-
-static int hex_value(char character)
-{
-    if (is_digit(character))
-        return character - '0';
-    char lower = (char)(character | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 static int take_chunk_size(struct response *response, const struct line *line)

@@ -3,27 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "replay/fresh.h"
 
 /* What may stand in a path segment and in a query value as it is (RFC 3986, 3.3 and 3.4). */
 static const char in_path[] = "-._~!$&'()*+,;=:@", in_query[] = "-._~!$'()*,;:@/?";
 
-static int hex_value(char digit)
-{
-    return isdigit((unsigned char)digit) ? digit - '0' : tolower((unsigned char)digit) - 'a' + 10;
-}
-
 static void add_decoded(struct text *out, struct span span, bool query)
 {
     for (size_t i = 0; i < span.length; i++) {
         const char *at = span.bytes + i;
-        if (*at == '%' && span.length - i > 2 && isxdigit((unsigned char)at[1]) &&
-            isxdigit((unsigned char)at[2])) {
-            text_add_char(out, (char)(hex_value(at[1]) << 4 | hex_value(at[2])));
-            i += 2;
-        } else {
-            text_add_char(out, query && *at == '+' ? ' ' : *at);
-        }
+        int byte = percent_byte(at, span.length - i);
+        text_add_char(out, byte >= 0 ? (char)byte : query && *at == '+' ? ' ' : *at);
+        i += byte >= 0 ? PERCENT_LENGTH - 1 : 0;
     }
 }
 

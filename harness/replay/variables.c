@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/placeholder.h"
 
 void variables_release(struct variables *variables)
@@ -137,11 +138,6 @@ size_t variables_lacking(const struct strings *names, const struct vault *secret
     return lacking;
 }
 
-static bool is_escape(const char *at, const char *end)
-{
-    return end - at >= 3 && *at == '%' && isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2]);
-}
-
 /* Letters and digits, and the other bytes that are named. */
 static void add_encoded(struct text *out, const struct text *value, const char *others)
 {
@@ -149,7 +145,7 @@ static void add_encoded(struct text *out, const struct text *value, const char *
     for (const char *at = value->bytes; at < end; at++) {
         unsigned char byte = (unsigned char)*at;
         bool plain = byte < 0x80 && byte != 0 && (isalnum(byte) || strchr(others, byte) != NULL);
-        if (plain || is_escape(at, end))
+        if (plain || percent_byte(at, (size_t)(end - at)) >= 0)
             text_add_char(out, *at);
         else
             text_addf(out, "%%%02X", (unsigned)byte);

@@ -1,11 +1,11 @@
 #include "traffic/clue_place.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/json_place.h"
 #include "base/placeholder.h"
 
@@ -70,24 +70,15 @@ static bool in_header(struct request *request, const char *place, const char *na
     return true;
 }
 
-static int hex(char digit)
-{
-    return isdigit((unsigned char)digit) ? digit - '0' : tolower((unsigned char)digit) - 'a' + 10;
-}
-
 /* Whether percent-coded bytes say `name`. */
 static bool says(struct span coded, const char *name)
 {
     size_t i = 0;
     for (; i < coded.length && *name != '\0'; i++, name++) {
-        char byte = coded.bytes[i];
-        if (byte == '%' && i + 2 < coded.length && isxdigit((unsigned char)coded.bytes[i + 1]) &&
-            isxdigit((unsigned char)coded.bytes[i + 2])) {
-            byte = (char)(hex(coded.bytes[i + 1]) * 16 + hex(coded.bytes[i + 2]));
-            i += 2;
-        }
-        if (byte != *name)
+        int byte = percent_byte(coded.bytes + i, coded.length - i);
+        if ((byte >= 0 ? (char)byte : coded.bytes[i]) != *name)
             return false;
+        i += byte >= 0 ? PERCENT_LENGTH - 1 : 0;
     }
     return i == coded.length && *name == '\0';
 }

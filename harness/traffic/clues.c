@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/json_walk.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -264,20 +265,13 @@ void clues_answer(struct request *request, const char *body, size_t length)
         add_json(request->clues, CLUE_ANSWERS, body, length);
 }
 
-static int hex(char digit)
-{
-    return isdigit((unsigned char)digit) ? digit - '0' : tolower((unsigned char)digit) - 'a' + 10;
-}
-
 static size_t decode(struct span coded, char *plain, size_t room)
 {
     size_t count = 0;
     for (size_t i = 0; i < coded.length && count < room; i++, count++) {
-        const char *at = coded.bytes + i;
-        bool escaped = *at == '%' && i + 2 < coded.length && isxdigit((unsigned char)at[1]) &&
-                       isxdigit((unsigned char)at[2]);
-        plain[count] = escaped ? (char)(hex(at[1]) * 16 + hex(at[2])) : *at;
-        i += escaped ? 2 : 0;
+        int byte = percent_byte(coded.bytes + i, coded.length - i);
+        plain[count] = byte >= 0 ? (char)byte : coded.bytes[i];
+        i += byte >= 0 ? PERCENT_LENGTH - 1 : 0;
     }
     return count;
 }

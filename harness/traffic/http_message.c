@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "traffic/wire.h"
 
@@ -153,22 +154,15 @@ static enum skip_reason read_headers(struct rest *rest, struct request *request,
     return SKIP_TRUNCATED;
 }
 
-static int hex_digit(char character)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = character != '\0' ? strchr(digits, tolower((unsigned char)character)) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* "1a;name=value": the extension is nobody's here. */
 static bool chunk_size(const struct piece *line, size_t *size)
 {
     size_t at = 0;
     *size = 0;
-    for (; at < line->length && hex_digit(line->bytes[at]) >= 0; at++) {
+    for (; at < line->length && hex_value(line->bytes[at]) >= 0; at++) {
         if (*size > SIZE_MAX / 32)
             return false;
-        *size = *size * 16 + (size_t)hex_digit(line->bytes[at]);
+        *size = *size * 16 + (size_t)hex_value(line->bytes[at]);
     }
     struct piece left = trimmed((struct piece){line->bytes + at, line->length - at});
     return at > 0 && (left.length == 0 || left.bytes[0] == ';');

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/text.h"
 
 #define LINE_MOST ((size_t)1024 * 1024)
@@ -55,30 +56,6 @@ size_t log_lines_count(const char *head, size_t length, bool (*is)(const char *l
         count += stop > at && is(at, (size_t)(stop - at));
     }
     return count;
-}
-
-static int hex_digit(char character)
-{
-    if (character >= '0' && character <= '9')
-        return character - '0';
-    if (character >= 'a' && character <= 'f')
-        return character - 'a' + 10;
-    return character >= 'A' && character <= 'F' ? character - 'A' + 10 : -1;
-}
-
-/* The number in `digits` hexadecimal digits; -1: they are not there. */
-static int hex_number(const char *at, size_t left, size_t digits)
-{
-    int number = 0;
-    if (left < digits)
-        return -1;
-    for (size_t i = 0; i < digits; i++) {
-        int digit = hex_digit(at[i]);
-        if (digit < 0)
-            return -1;
-        number = number * 16 + digit;
-    }
-    return number;
 }
 
 static void add_utf8(struct text *out, int code)

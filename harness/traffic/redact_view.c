@@ -1,9 +1,9 @@
 #include "traffic/redact_view.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/text.h"
 
 void view_room_release(struct view_room *scratch)
@@ -27,12 +27,6 @@ static void reserve(struct view_room *scratch, size_t length)
     scratch->capacity = capacity;
 }
 
-static int hex_value(char character)
-{
-    unsigned char byte = (unsigned char)character;
-    return isdigit(byte) ? byte - '0' : isxdigit(byte) ? tolower(byte) - 'a' + 10 : -1;
-}
-
 static struct view view_of(const struct view_room *scratch, size_t length, size_t end)
 {
     scratch->map[length] = (uint32_t)end;
@@ -45,26 +39,12 @@ struct view view_unpercent(const struct view *view, bool plus, struct view_room 
     reserve(scratch, view->length);
     for (size_t i = 0; i < view->length; i++, written++) {
         const char *at = view->bytes + i;
-        bool coded = *at == '%' && i + 2 < view->length && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0;
+        int byte = percent_byte(at, view->length - i);
         scratch->map[written] = (uint32_t)view_at(view, i);
-        scratch->bytes[written] = coded                ? (char)(hex_value(at[1]) * 16 + hex_value(at[2]))
-                                  : *at == '+' && plus ? ' '
-                                                       : *at;
-        i += coded ? 2 : 0;
+        scratch->bytes[written] = byte >= 0 ? (char)byte : *at == '+' && plus ? ' ' : *at;
+        i += byte >= 0 ? PERCENT_LENGTH - 1 : 0;
     }
     return view_of(scratch, written, view_at(view, view->length));
-}
-
-/* "\u0070": four digits; -1: not. */
-static int unit_at(const char *digits, size_t left)
-{
-    int unit = 0;
-    for (size_t i = 0; i < 4; i++) {
-        if (i >= left || hex_value(digits[i]) < 0)
-            return -1;
-        unit = unit * 16 + hex_value(digits[i]);
-    }
-    return unit;
 }
 
 /* Bytes that are no ASCII only have to be other than ASCII. */
@@ -82,7 +62,7 @@ struct view view_unescape(const struct view *view, struct view_room *scratch)
     for (size_t i = 0; i < view->length; i++, written++) {
         const char *at = view->bytes + i;
         size_t left = view->length - i;
-        int unit = left > 2 && at[0] == '\\' && at[1] == 'u' ? unit_at(at + 2, left - 2) : -1;
+        int unit = left > 2 && at[0] == '\\' && at[1] == 'u' ? hex_number(at + 2, left - 2, 4) : -1;
         scratch->map[written] = (uint32_t)view_at(view, i);
         if (unit >= 0)
             scratch->bytes[written] = unit < 0x80 ? (char)unit : '\x7f';

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 uint64_t path_hash(const char *bytes, size_t length)
 {
     const uint64_t prime = UINT64_C(0x9fb21c651e98df25);
@@ -19,14 +21,6 @@ uint64_t path_hash(const char *bytes, size_t length)
     return hash ^ hash >> 32;
 }
 
-static int hex(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    char letter = (char)(digit | 0x20);
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
 static bool is_unreserved(int byte)
 {
     return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') || byte == '-' ||
@@ -37,18 +31,18 @@ static bool is_unreserved(int byte)
 static size_t normal(const char *at, size_t left, char *out, size_t *wrote)
 {
     static const char digits[] = "0123456789ABCDEF";
-    int high = left >= 3 && at[0] == '%' ? hex(at[1]) : -1, low = high >= 0 ? hex(at[2]) : -1;
+    int coded = percent_byte(at, left);
     bool brace = at[0] == '{' || at[0] == '}';
-    int byte = low >= 0 ? high * 16 + low : (unsigned char)at[0];
+    int byte = coded >= 0 ? coded : (unsigned char)at[0];
     *wrote = 1;
     out[0] = (char)byte;
-    if (!brace && (low < 0 || is_unreserved(byte)))
-        return low < 0 ? 1 : 3;
+    if (!brace && (coded < 0 || is_unreserved(byte)))
+        return coded < 0 ? 1 : PERCENT_LENGTH;
     out[0] = '%';
     out[1] = digits[byte >> 4];
     out[2] = digits[byte & 15];
     *wrote = 3;
-    return low < 0 ? 1 : 3;
+    return coded < 0 ? 1 : PERCENT_LENGTH;
 }
 
 static void normalise(struct path *path, struct piece *piece)

@@ -1,11 +1,12 @@
 #include "traffic/traits_fields.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/hex.h"
 
 #define SAME_NAME_MOST 4
 
@@ -99,21 +100,12 @@ void fields_add(struct fields *fields, enum trait_place place, const char *name,
     fields->count++;
 }
 
-static int hex_value(char digit)
-{
-    return isdigit((unsigned char)digit) ? digit - '0' : tolower((unsigned char)digit) - 'a' + 10;
-}
-
 static void add_decoded(struct text *out, const char *bytes, size_t length, bool plus)
 {
     for (size_t i = 0; i < length; i++) {
-        bool coded = bytes[i] == '%' && i + 2 < length && isxdigit((unsigned char)bytes[i + 1]) &&
-                     isxdigit((unsigned char)bytes[i + 2]);
-        if (coded)
-            text_add_char(out, (char)(hex_value(bytes[i + 1]) << 4 | hex_value(bytes[i + 2])));
-        else
-            text_add_char(out, plus && bytes[i] == '+' ? ' ' : bytes[i]);
-        i += coded ? 2 : 0;
+        int byte = percent_byte(bytes + i, length - i);
+        text_add_char(out, byte >= 0 ? (char)byte : plus && bytes[i] == '+' ? ' ' : bytes[i]);
+        i += byte >= 0 ? PERCENT_LENGTH - 1 : 0;
     }
 }
 
