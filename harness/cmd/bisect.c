@@ -142,7 +142,7 @@ static void take_digests(struct bisecting *bisecting)
     bisecting->build = build_digest(service, &err);
     if (bisecting->build == NULL && service->start.kind != START_NONE)
         note(session, xasprintf("%s; no trial of an earlier run is reused", err.message));
-    if (bisecting->build != NULL || service->start.kind == START_NONE)
+    if (bisecting->build != NULL || service->start.kind == START_NONE || service->start.kind == START_RESTART)
         bisecting->settings.whole = build_whole(service, bisecting->build, &err);
 }
 

@@ -240,7 +240,7 @@ static char *end_or_fail(struct digest *digest, int failed)
 
 char *build_digest(const struct service *service, struct err *err)
 {
-    if (service->start.kind == START_NONE ||
+    if (service->start.kind == START_NONE || service->start.kind == START_RESTART ||
         (service->start.kind == START_CONTAINER && service->start.compose == NULL)) {
         err_set(err, ERR_USAGE, "nobody can tell whether a server that seep did not start is still the same");
         return NULL;

@@ -190,7 +190,7 @@ int check(const struct service *service, const char *path, bool offline, struct 
     if (!failed) {
         check->started = check->restartable = target_restartable(target);
         check->usable_count =
-            recordings_usable(service, target_is_ours(target), check->usable, &check->left_out);
+            recordings_usable(service, target_is_ours(target), NULL, check->usable, &check->left_out);
         count_requests(service, check);
         if (!offline)
             failed = look(service, path, loop, target, watch, check, err);

@@ -20,18 +20,16 @@
 static int choose_endpoints(struct hunt *hunt, struct service *service, struct err *err)
 {
     const struct hunt_options *options = hunt->options;
-    size_t n = service->endpoint_count, usable_count = 0;
-    recordings_usable(service, target_is_ours(hunt->places[0].trials->target), hunt->usable, hunt->result);
-    memcpy(hunt->not_chosen, hunt->usable, n * sizeof *hunt->not_chosen);
-    int failed = recordings_choose(service, options->endpoints, options->endpoint_count, hunt->usable, err);
-    for (size_t i = 0; i < n; i++) {
-        hunt->not_chosen[i] = hunt->not_chosen[i] && !hunt->usable[i];
-        usable_count += hunt->usable[i];
-    }
-    if (!failed && usable_count == 0)
+    bool *chosen = xcalloc(service->endpoint_count, sizeof *chosen);
+    int failed = recordings_choose(service, options->endpoints, options->endpoint_count, chosen, err);
+    if (!failed && recordings_usable(service, target_is_ours(hunt->places[0].trials->target), chosen,
+                                     hunt->usable, hunt->result) == 0)
         failed = err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", options->directory,
                          hunt->result->not_looked_at_count > 0 ? hunt->result->not_looked_at[0].why
-                                                               : "none chosen");
+                                                               : "there is none");
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        hunt->not_chosen[i] = !chosen[i];
+    free(chosen);
     return failed;
 }
 

@@ -27,14 +27,15 @@ void recordings_say_lacking(const struct service *service, struct strings *cavea
  * endpoints. ERR_USAGE: as recording_each(), and a request that belongs to no endpoint. */
 int recordings_replace(struct service *service, const char *path, struct strings *named, struct err *err);
 
-/* Which endpoints can be looked at at all: usable[i] for each endpoint. The others (an empty recording; a
- * method that nobody allowed) are added to `result` as not looked at. `ours`: as service_allows_method() has it.
- * Returns how many. */
-size_t recordings_usable(const struct service *service, bool ours, bool *usable, struct result *result);
-
-/* Narrows usable[] to the endpoints named by `-e NAME[@WEIGHT]` and sets their weights. ERR_USAGE: "no
- * endpoint 'GET /qote' (did you mean ...?)". */
-int recordings_choose(struct service *service, const char *const *names, size_t count, bool *usable,
+/* Which endpoints are named by `-e NAME[@WEIGHT]`, all where count is 0: fills chosen[i] for each endpoint, and sets their
+ * weights. ERR_USAGE: "no endpoint 'GET /qote' (did you mean ...?)". */
+int recordings_choose(struct service *service, const char *const *names, size_t count, bool *chosen,
                       struct err *err);
+
+/* Which of the chosen ones (NULL: all) can be looked at at all: usable[i] for each endpoint. The others of them (an empty
+ * recording; a method that nobody allowed) are added to `result` as not looked at. `ours`: as service_allows_method() has it.
+ * Returns how many. */
+size_t recordings_usable(const struct service *service, bool ours, const bool *chosen, bool *usable,
+                         struct result *result);
 
 #endif

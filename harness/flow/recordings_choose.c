@@ -21,13 +21,16 @@ static bool allows_setup(const struct service *service, bool ours)
     return true;
 }
 
-size_t recordings_usable(const struct service *service, bool ours, bool *usable, struct result *result)
+size_t recordings_usable(const struct service *service, bool ours, const bool *chosen, bool *usable,
+                         struct result *result)
 {
     size_t count = 0;
     bool prepared = allows_setup(service, ours);
     for (size_t i = 0; i < service->endpoint_count; i++) {
         const struct endpoint *endpoint = &service->endpoints[i];
         usable[i] = false;
+        if (chosen != NULL && !chosen[i])
+            continue;
         if (endpoint->recorded == 0)
             leave_out(result, endpoint, "its recording holds no request");
         else if (endpoint->weight <= 0)
@@ -69,13 +72,12 @@ static struct endpoint *choose_one(struct service *service, const char *name, st
     return found;
 }
 
-int recordings_choose(struct service *service, const char *const *names, size_t count, bool *usable,
+int recordings_choose(struct service *service, const char *const *names, size_t count, bool *chosen,
                       struct err *err)
 {
-    if (count == 0)
-        return 0;
-    bool *chosen = xcalloc(service->endpoint_count, sizeof *chosen);
     int failed = 0;
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        chosen[i] = count == 0;
     for (size_t i = 0; !failed && i < count; i++) {
         struct endpoint *endpoint = choose_one(service, names[i], err);
         if (endpoint == NULL)
@@ -83,9 +85,6 @@ int recordings_choose(struct service *service, const char *const *names, size_t 
         else
             chosen[endpoint - service->endpoints] = true;
     }
-    for (size_t i = 0; !failed && i < service->endpoint_count; i++)
-        usable[i] = usable[i] && chosen[i];
-    free(chosen);
     return failed;
 }
 

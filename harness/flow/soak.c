@@ -14,18 +14,16 @@
 static int choose_endpoints(struct soak *soak, struct err *err)
 {
     struct service *service = soak->options->service;
-    size_t left = 0;
-    recordings_usable(service, target_is_ours(soak->trials.target), soak->usable, soak->result);
-    if (recordings_choose(service, soak->options->endpoints, soak->options->endpoint_count, soak->usable,
-                          err) != 0)
-        return -1;
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        left += soak->usable[i];
-    if (left > 0)
-        return 0;
-    return err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", soak->options->directory,
-                   soak->result->not_looked_at_count > 0 ? soak->result->not_looked_at[0].why
-                                                         : "none chosen");
+    bool *chosen = xcalloc(service->endpoint_count, sizeof *chosen);
+    int failed =
+        recordings_choose(service, soak->options->endpoints, soak->options->endpoint_count, chosen, err);
+    if (!failed && recordings_usable(service, target_is_ours(soak->trials.target), chosen, soak->usable,
+                                     soak->result) == 0)
+        failed = err_set(err, ERR_USAGE, "%s: no endpoint can be replayed: %s", soak->options->directory,
+                         soak->result->not_looked_at_count > 0 ? soak->result->not_looked_at[0].why
+                                                               : "there is none");
+    free(chosen);
+    return failed;
 }
 
 static struct share *shares_of(const struct soak *soak, size_t *count)

@@ -89,6 +89,7 @@ void service_release(struct service *service)
     free(service->agent_dir);
     free(service->agent_group);
     strings_release(&service->start.command);
+    strings_release(&service->start.restart);
     free(service->start.directory);
     free(service->start.compose);
     free(service->start.service);
@@ -139,7 +140,6 @@ bool service_allows_method(const struct service *service, const char *method, bo
 {
     if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0)
         return true;
-    if (service->start.kind != START_NONE && ours)
-        return true;
-    return strings_has(&service->methods, method);
+    bool fresh = service->start.kind == START_COMMAND || service->start.kind == START_CONTAINER;
+    return (fresh && ours) || strings_has(&service->methods, method);
 }

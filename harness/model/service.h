@@ -71,10 +71,16 @@ struct limits {
 };
 void limits_release(struct limits *limits);
 
-enum start_kind { START_NONE, START_COMMAND, START_CONTAINER };
+enum start_kind {
+    START_NONE, /* it runs already */
+    START_COMMAND,
+    START_CONTAINER,
+    START_RESTART, /* somebody else keeps it running; a command renews it */
+};
 struct start {
     enum start_kind kind;
     struct strings command;     /* without a shell; ${PORT} is filled in per trial */
+    struct strings restart;     /* START_RESTART: the command, without a shell */
     char *directory;            /* absolute; NULL: the service directory; of a compose file: its own */
     struct headers environment; /* name, value with ${...} filled in per trial */
     char *compose;              /* absolute: a project of its own; NULL: the one that seep runs in */

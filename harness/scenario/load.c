@@ -144,12 +144,14 @@ static int load_service(struct loading *loading)
     int failed = yaml_bind(tree, service->file, scenario_service_rows, service, err);
     if (!failed && service->target == NULL)
         failed = yaml_complain(err, service->file, tree, "'target' is missing: where the requests go");
-    if (!failed && service->start.kind == START_NONE && strstr(service->target, "${PORT}") != NULL)
-        failed = yaml_complain(err, service->file, yaml_get(tree, "target"),
-                               "${PORT} is the port of a server that seep starts, and there is no 'start'");
+    bool starts = service->start.kind == START_COMMAND || service->start.kind == START_CONTAINER;
+    if (!failed && !starts && strstr(service->target, "${PORT}") != NULL)
+        failed = yaml_complain(
+            err, service->file, yaml_get(tree, "target"),
+            "${PORT} is the port of a server that seep starts, and there is no 'start' with a command");
     if (!failed && service->start.kind == START_CONTAINER)
         failed = check_container(tree, service, err);
-    if (!failed && service->start.kind != START_NONE && service->agent_dir != NULL)
+    if (!failed && starts && service->agent_dir != NULL)
         failed = yaml_complain(
             err, service->file, yaml_get(tree, "agent_dir"),
             "'agent_dir' is where a server that somebody else started has its agents; what 'start' "

@@ -51,7 +51,7 @@ static int run(const struct compose *compose, const struct strings *words, const
                struct err *err)
 {
     struct process process = {0};
-    struct process_spec spec = {words, compose->directory, NULL, compose->log};
+    struct process_spec spec = {.command = words, .directory = compose->directory, .log_path = compose->log};
     int64_t end = clock_now_ns() + LIMIT_NS;
     if (process_start(&process, &spec, err) != 0)
         return -1;

@@ -141,7 +141,7 @@ int process_start(struct process *process, const struct process_spec *spec, stru
     struct strings environment = {NULL, 0};
     make_environment(&environment, spec->environment);
     char **words = null_ended(spec->command), **assignments = null_ended(&environment);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_CHILD_SUBREAPER, spec->leaves ? 0 : 1);
     unlink(spec->log_path);
     pid_t parent = getpid(), child = fork();
     if (child == 0)

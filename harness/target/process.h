@@ -28,10 +28,11 @@ struct process_spec {
     const char *directory;             /* where it runs, and where a relative path with a slash begins */
     const struct headers *environment; /* beside the caller's own, which it overrides; NULL: none */
     const char *log_path;              /* made anew, 0600 */
+    bool leaves; /* what it forks is to stay, and belongs to init: nobody here would wait for its end */
 };
 
 /* Standard input is /dev/null. The kernel kills the process when seep dies (PR_SET_PDEATHSIG), and its
- * orphans become children of seep (PR_SET_CHILD_SUBREAPER), so that none stays behind unseen. Errors,
+ * orphans become children of seep (PR_SET_CHILD_SUBREAPER), so that none stays behind unseen; but for what `leaves`. Errors,
  * ERR_USAGE: "'gunicrn' was not found in PATH (/usr/bin:/bin)", "'./serve' was not found in /srv/app", ... */
 int process_start(struct process *process, const struct process_spec *spec, struct err *err);
 

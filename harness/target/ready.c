@@ -98,7 +98,7 @@ static void add_output(const struct ready_spec *spec, struct err *err)
 /* What was started may be this way at this commit only; what was to be there already is a matter of configuration. */
 static enum err_code code_of(const struct ready_spec *spec)
 {
-    return started_any(&spec->started) ? ERR_TARGET : ERR_USAGE;
+    return started_any(&spec->started) || spec->service->start.kind == START_RESTART ? ERR_TARGET : ERR_USAGE;
 }
 
 static int64_t rest_of(const struct around *around, const struct origin *origin)

@@ -20,11 +20,13 @@
 #include "target/process.h"
 #include "target/project.h"
 #include "target/ready.h"
+#include "target/renewed.h"
 #include "target/started.h"
 #include "target/watched.h"
 
+#define AGAIN_NS (100 * CLOCK_NS_PER_MS)
 #define GRACE_NS (5 * CLOCK_NS_PER_S)
-#define RESET_LIMIT_NS (60 * CLOCK_NS_PER_S)
+#define HOOK_LIMIT_NS (60 * CLOCK_NS_PER_S)
 #define TAIL_BYTES 2048
 #define LINE_BYTES 600
 #define AGENTS_PATH_MOST 60 /* with the name of a socket behind it, sun_path holds 107: unix(7) */
@@ -44,13 +46,16 @@ struct target {
     struct project *project;     /* where its containers come from; NULL: before the first start */
     struct container *container; /* the present one; NULL: none */
     pid_t watched;               /* -1: none */
+    char *before;                /* who ran before the present restart; NULL: nobody, or not to be seen */
     struct strings elsewhere;    /* where the last start listened, when it was not ready */
     struct text tail;
 };
 
+/* What runs is a process or a container of ours. */
 static bool starts(const struct target *target)
 {
-    return target->service->start.kind != START_NONE;
+    enum start_kind kind = target->service->start.kind;
+    return kind == START_COMMAND || kind == START_CONTAINER;
 }
 
 static bool is_container(const struct target *target)
@@ -197,6 +202,7 @@ void target_free(struct target *target)
     strings_release(&target->elsewhere);
     free(target->directory);
     free(target->agents);
+    free(target->before);
     free(target->run_header);
     free(target);
 }
@@ -227,18 +233,22 @@ static void make_environment(const struct target *target, struct headers *enviro
         headers_add(environment, "PORT", port);
 }
 
-/* `what`: "start" or "reset", the key in service.yaml that the command comes from. */
+/* `what`: "start", "restart" or "reset", the key in service.yaml that the command comes from. */
 static int launch(const struct target *target, const char *what, const struct strings *command,
                   const char *directory, struct process *process, struct err *err)
 {
     struct strings words = {NULL, 0};
     struct headers environment = {NULL, 0};
-    char *log = log_path(target, what[0] == 's' ? "target" : "reset");
+    char *log = log_path(target, process == &target->process ? "target" : "reset");
     fill_ports(&words, command, target->port);
     make_environment(target, &environment);
     if (process == &target->process)
         inject_environment(&target->injection, target->agents, &environment);
-    struct process_spec spec = {&words, directory, &environment, log};
+    struct process_spec spec = {.command = &words,
+                                .directory = directory,
+                                .environment = &environment,
+                                .log_path = log,
+                                .leaves = process != &target->process};
     int failed = process_start(process, &spec, err);
     strings_release(&words);
     headers_release(&environment);
@@ -246,40 +256,42 @@ static int launch(const struct target *target, const char *what, const struct st
     return failed ? err_prefix(err, "%s: %s", target->service->file, what) : 0;
 }
 
-static int await_reset(struct target *target, struct process *reset, struct err *err)
+static int await_hook(struct target *target, const char *what, const char *program, struct process *hook,
+                      struct err *err)
 {
-    int64_t end = clock_now_ns() + RESET_LIMIT_NS;
-    while (process_running(reset)) {
+    int64_t end = clock_now_ns() + HOOK_LIMIT_NS;
+    while (process_running(hook)) {
         if (loop_sleep(target->loop, 10 * CLOCK_NS_PER_MS) != 0)
             return err_set(err, ERR_INTERNAL, "interrupted by signal %d", interrupt_signal());
         if (clock_now_ns() > end)
-            return err_set(err, ERR_USAGE, "%s: reset: '%s' was not done after 60 s", target->service->file,
-                           target->service->reset.items[0]);
+            return err_set(err, ERR_USAGE, "%s: %s: '%s' was not done after 60 s", target->service->file,
+                           what, program);
     }
-    if (strcmp(reset->how, "exited with status 0") == 0)
+    if (strcmp(hook->how, "exited with status 0") == 0)
         return 0;
     struct text tail = TEXT_EMPTY;
-    process_log_tail(reset, 400, &tail);
+    process_log_tail(hook, 400, &tail);
     const char *newline = tail.length > 0 ? strrchr(tail.bytes, '\n') : NULL;
     const char *last = newline != NULL ? newline + 1 : text_string(&tail);
-    err_set(err, ERR_USAGE, "%s: reset: '%s' %s%s%s", target->service->file, target->service->reset.items[0],
-            reset->how, *last != '\0' ? ": " : "", last);
+    err_set(err, ERR_USAGE, "%s: %s: '%s' %s%s%s", target->service->file, what, program, hook->how,
+            *last != '\0' ? ": " : "", last);
     text_release(&tail);
     return -1;
 }
 
-static int run_reset(struct target *target, struct err *err)
+/* A command that is to end: `reset`, or what renews a server. */
+static int run_hook(struct target *target, const char *what, const struct strings *command,
+                    const char *directory, struct err *err)
 {
-    const struct service *service = target->service;
-    struct process reset = {0};
-    if (service->reset.count == 0)
+    struct process hook = {0};
+    if (command->count == 0)
         return 0;
-    int failed = launch(target, "reset", &service->reset, service->directory, &reset, err);
+    int failed = launch(target, what, command, directory, &hook, err);
     if (!failed)
-        failed = await_reset(target, &reset, err);
+        failed = await_hook(target, what, command->items[0], &hook, err);
     if (!failed)
-        process_leave(&reset); /* it may have started a database that is to stay */
-    process_release(&reset);
+        process_leave(&hook); /* it may have started a database that is to stay */
+    process_release(&hook);
     return failed;
 }
 
@@ -298,13 +310,17 @@ static int refuse_taken_port(const struct target *target, struct err *err)
                    target->service->file, origin_is_unix(origin) ? origin->text : what, who);
 }
 
+static const char *start_directory(const struct service *service)
+{
+    return service->start.directory != NULL ? service->start.directory : service->directory;
+}
+
 static int start_command(struct target *target, struct err *err)
 {
     const struct service *service = target->service;
-    const char *directory = service->start.directory != NULL ? service->start.directory : service->directory;
     if (!fill_wants_port(service->target) && refuse_taken_port(target, err) != 0)
         return -1;
-    return launch(target, "start", &service->start.command, directory, &target->process, err);
+    return launch(target, "start", &service->start.command, start_directory(service), &target->process, err);
 }
 
 /* http://NAME:PORT of the service, at the container's address. */
@@ -378,12 +394,27 @@ static int start_container(struct target *target, struct err *err)
     return state->running ? aim_at(target, state->address, err) : 0; /* else ready_wait() says how it ended */
 }
 
+/* Whoever is there before is remembered: nobody may be. */
+static int start_anew(struct target *target, struct err *err)
+{
+    const struct service *service = target->service;
+    struct err none = {0};
+    pid_t before = -1;
+    watched_find(service, &target->origin, -1, target->loop, &before, &none);
+    free(target->before);
+    target->before = renewed_identity(before);
+    return run_hook(target, "restart", &service->start.restart, start_directory(service), err);
+}
+
 static int start(struct target *target, struct err *err)
 {
-    if (!starts(target))
+    const struct service *service = target->service;
+    if (service->start.kind == START_NONE)
         return 0;
-    if (run_reset(target, err) != 0)
+    if (run_hook(target, "reset", &service->reset, service->directory, err) != 0)
         return -1;
+    if (service->start.kind == START_RESTART)
+        return start_anew(target, err);
     return is_container(target) ? start_container(target, err) : start_command(target, err);
 }
 
@@ -403,6 +434,32 @@ static int find_watched(struct target *target, struct err *err)
                         err);
 }
 
+static bool is_as_before(const struct target *target)
+{
+    char *now = target->before != NULL ? renewed_identity(target->watched) : NULL;
+    bool same = now != NULL && strcmp(now, target->before) == 0;
+    free(now);
+    return same;
+}
+
+/* Ready, and watched. A command may be done while the server that is to go still answers. */
+static int await_ready(struct target *target, const struct ready_spec *ready, struct err *err)
+{
+    int64_t end = clock_now_ns() + target->service->ready_timeout_ns;
+    for (;;) {
+        if (ready_wait(target->loop, ready, err) != 0 || find_watched(target, err) != 0)
+            return -1;
+        if (!is_as_before(target))
+            return 0;
+        if (clock_now_ns() > end)
+            return err_set(
+                err, ERR_TARGET, "%s: restart: '%s' is done, and process %d is still the one from before",
+                target->service->file, target->service->start.restart.items[0], (int)target->watched);
+        if (loop_sleep(target->loop, AGAIN_NS) != 0)
+            return err_set(err, ERR_INTERNAL, "interrupted by signal %d", interrupt_signal());
+    }
+}
+
 int target_start(struct target *target, struct err *err)
 {
     const struct service *service = target->service;
@@ -416,7 +473,7 @@ int target_start(struct target *target, struct err *err)
     }
     struct ready_spec ready = {
         service, &target->origin, target->allow, target->run_header, started_of(target), &target->elsewhere};
-    if (ready_wait(target->loop, &ready, err) == 0 && find_watched(target, err) == 0)
+    if (await_ready(target, &ready, err) == 0)
         return 0;
     target_stop(target);
     return -1;
@@ -433,7 +490,7 @@ void target_stop(struct target *target)
 
 bool target_restartable(const struct target *target)
 {
-    return starts(target);
+    return target->service->start.kind != START_NONE;
 }
 
 const struct origin *target_origin(const struct target *target)

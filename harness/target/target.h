@@ -29,14 +29,15 @@ void target_free(struct target *target);
 
 /* Runs `reset`, picks a free loopback port for ${PORT}, starts the command without a shell in a process group
  * of its own (PR_SET_PDEATHSIG, so that it ends with seep), output into a log file in a private directory;
- * waits until `ready` answers 2xx or the port accepts. In attach mode (no `start`) only the waiting. Errors:
+ * waits until `ready` answers 2xx or the port accepts. In attach mode (no `start`) only the waiting; with `restart` its
+ * command is run instead, and the watched processes have to be others than before. Errors:
  * ERR_TARGET with the command's exit status and the last lines of its output ("the target
  * exited with status 1 before it was ready: ...") or when it is not ready in time; ERR_USAGE, a command that is
  * not there, a server to attach to that does not answer; "port 5000 is taken by another process"
  * when a fixed port answers before the start. */
 int target_start(struct target *target, struct err *err);
 
-/* SIGTERM to the group, SIGKILL after 5 s, waits. Nothing in attach mode. */
+/* SIGTERM to the group, SIGKILL after 5 s, waits. Nothing in attach mode, nor after a `restart`. */
 void target_stop(struct target *target);
 
 bool target_restartable(const struct target *target);            /* false: attach mode */

@@ -38,8 +38,6 @@ fails(200, qr/get_quote_.*\.yaml:\d+:\d+: .*unit/, 'a rate without its unit', 'c
     broken('unit', 'get_quote_slug.yaml', sub { s/^rate: .*$/rate: 5/m }));
 fails(200, qr/get_quote_.*\.jsonl:\d+/, 'a recording cut in the middle of a line', 'check',
     broken('cut', 'get_quote_slug.jsonl', sub { chop while length > 5000 }));
-fails(200, qr/'restart' is not supported yet/, 'a key of a later version is refused, not ignored', 'check',
-    broken('later', 'service.yaml', sub { s/^start:.*\n/start:\n  restart: [x]\n/m }));
 fails(200, qr/get_quote_slug\.yaml:\d+:21: pattern, offset 2: /, 'a pattern that is none', 'check',
     broken('pattern', 'get_quote_slug.yaml', sub { $_ .= "capture: {a: {body: 'b('}}\n" }));
 fails(200, qr/get_quote_slug\.yaml:\d+:\d+: \{\{tokn\}\} is what no `capture` here fills \(did you mean 'token'\?\)/,
