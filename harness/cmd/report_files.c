@@ -6,33 +6,23 @@
 #include <unistd.h>
 
 #include "flow/retell.h"
-#include "report/report.h"
 
-enum { FILES = 4, WIDTH_LEAST = 40, WIDTH_ELSEWHERE = 100 };
-
-/* What goes through a renderer, by its name. */
-static void list_files(const struct report_files *files, const char *names[FILES], const char *paths[FILES])
-{
-    names[0] = "html", paths[0] = files->html;
-    names[1] = "json", paths[1] = files->json;
-    names[2] = "junit", paths[2] = files->junit;
-    names[3] = "markdown", paths[3] = files->markdown;
-}
+enum { WIDTH_LEAST = 40, WIDTH_ELSEWHERE = 100 };
 
 static int on_stdout(const struct report_files *files)
 {
-    const char *names[FILES], *paths[FILES];
     int count = 0;
-    list_files(files, names, paths);
-    for (int i = 0; i < FILES; i++)
-        count += paths[i] != NULL && strcmp(paths[i], "-") == 0;
+    for (int i = 0; i < RENDERED_COUNT; i++)
+        count += files->paths[i] != NULL && strcmp(files->paths[i], "-") == 0;
     return count;
 }
 
 bool report_files_any(const struct report_files *files)
 {
-    return files->html != NULL || files->json != NULL || files->junit != NULL || files->markdown != NULL ||
-           files->csv != NULL;
+    for (int i = 0; i < RENDERED_COUNT; i++)
+        if (files->paths[i] != NULL)
+            return true;
+    return files->csv != NULL;
 }
 
 int report_files_check(const struct report_files *files, struct err *err)
@@ -68,10 +58,8 @@ void report_style(const struct globals *globals)
 static int write_files(struct store *store, int64_t run, const struct report_files *files,
                        const struct report *report, struct err *err)
 {
-    const char *names[FILES], *paths[FILES];
-    list_files(files, names, paths);
-    for (int i = 0; i < FILES; i++)
-        if (paths[i] != NULL && report_write(report, names[i], paths[i], err) < 0)
+    for (int i = 0; i < RENDERED_COUNT; i++)
+        if (files->paths[i] != NULL && report_write(report, renderers[i].name, files->paths[i], err) < 0)
             return -1;
     return files->csv != NULL ? retell_csv(store, run, report, files->csv, err) : 0;
 }
