@@ -25,7 +25,7 @@ static int render(const struct globals *globals, const char *name, const struct 
         return -1;
     int status = store_find_run(store, name, &run, err);
     if (status == 0)
-        status = report_files_any(files) ? report_files_write(store, run, files, err)
+        status = report_files_any(files) ? report_files_write(store, run, files, globals, err)
                                          : report_outputs(store, run, files, globals, err);
     store_close(store);
     return status;

@@ -55,12 +55,18 @@ void report_style(const struct globals *globals)
         terminal_style.width = size.ws_col > WIDTH_LEAST ? size.ws_col : WIDTH_LEAST;
 }
 
+/* What a renderer has nothing to write of keeps the other files from nothing: *refused says it. */
 static int write_files(struct store *store, int64_t run, const struct report_files *files,
-                       const struct report *report, struct err *err)
+                       const struct report *report, struct err *refused, struct err *err)
 {
-    for (int i = 0; i < RENDERED_COUNT; i++)
-        if (files->paths[i] != NULL && report_write(report, renderers[i].name, files->paths[i], err) < 0)
+    for (int i = 0; i < RENDERED_COUNT; i++) {
+        if (files->paths[i] == NULL || report_write(report, renderers[i].name, files->paths[i], err) == 0)
+            continue;
+        if (err->code != ERR_USAGE)
             return -1;
+        err_set(refused, err->code, "--%s: %s", renderers[i].name, err->message);
+        *err = (struct err){0};
+    }
     return files->csv != NULL ? retell_csv(store, run, report, files->csv, err) : 0;
 }
 
@@ -68,25 +74,34 @@ int report_outputs(struct store *store, int64_t run, const struct report_files *
                    const struct globals *globals, struct err *err)
 {
     struct report report = {0};
+    struct err refused = {0};
     int status = report_files_check(files, err);
+    report_style(globals);
     if (status == 0)
         status = retell(store, run, &report, err);
     if (status == 0)
-        status = write_files(store, run, files, &report, err);
-    if (status == 0 && on_stdout(files) == 0) {
-        report_style(globals);
+        status = write_files(store, run, files, &report, &refused, err);
+    if (status == 0 && on_stdout(files) == 0)
         status = report_write(&report, "terminal", "-", err);
-    }
+    if (refused.code != ERR_NONE)
+        command_fail(&refused);
     report_release(&report);
     return status;
 }
 
-int report_files_write(struct store *store, int64_t run, const struct report_files *files, struct err *err)
+int report_files_write(struct store *store, int64_t run, const struct report_files *files,
+                       const struct globals *globals, struct err *err)
 {
     struct report report = {0};
+    struct err refused = {0};
     int status = retell(store, run, &report, err);
+    report_style(globals);
     if (status == 0)
-        status = write_files(store, run, files, &report, err);
+        status = write_files(store, run, files, &report, &refused, err);
     report_release(&report);
+    if (status == 0 && refused.code != ERR_NONE) {
+        *err = refused;
+        return -1;
+    }
     return status;
 }

@@ -32,15 +32,17 @@ bool report_files_any(const struct report_files *files);
  * ("-"), and --csv may not. ERR_USAGE. */
 int report_files_check(const struct report_files *files, struct err *err);
 
-/* Renders the run into every file asked for, then for the terminal on standard output, unless a file goes
- * there. Colour and width are decided here, from globals->color, NO_COLOR and the terminal. */
+/* At the end of a run: renders it into every file asked for, then for the terminal on standard output, unless a
+ * file goes there. A file that there is nothing to write into is said on standard error, and is no error: the exit
+ * code is the verdict's. Colour and width are decided here, from globals->color, NO_COLOR and the terminal. */
 int report_outputs(struct store *store, int64_t run, const struct report_files *files,
                    const struct globals *globals, struct err *err);
 
 /* Colour and width of what is written to the terminal. */
 void report_style(const struct globals *globals);
 
-/* Only the files, nothing for the terminal. */
-int report_files_write(struct store *store, int64_t run, const struct report_files *files, struct err *err);
+/* Only the files, nothing for the terminal. ERR_USAGE, after the others were written: one has nothing to hold. */
+int report_files_write(struct store *store, int64_t run, const struct report_files *files,
+                       const struct globals *globals, struct err *err);
 
 #endif

@@ -51,12 +51,12 @@ void escape_plain(struct text *out, const char *string)
 }
 
 /* Replaces single characters of the visible string. */
-static void replace(struct text *out, const char *string, const char *(*with)(char character))
+static void replace(struct text *out, const char *string, const char *(*with)(const char *at))
 {
     struct text plain = TEXT_EMPTY;
     escape_plain(&plain, string);
     for (size_t i = 0; i < plain.length; i++) {
-        const char *instead = with(plain.bytes[i]);
+        const char *instead = with(plain.bytes + i);
         if (instead != NULL)
             text_add_string(out, instead);
         else
@@ -65,9 +65,9 @@ static void replace(struct text *out, const char *string, const char *(*with)(ch
     text_release(&plain);
 }
 
-static const char *with_entity(char character)
+static const char *with_entity(const char *at)
 {
-    switch (character) {
+    switch (*at) {
     case '<':
         return "&lt;";
     case '>':
@@ -88,12 +88,16 @@ void escape_html(struct text *out, const char *string)
     replace(out, string, with_entity);
 }
 
-static const char *with_backslash(char character)
+static const char *with_backslash(const char *at)
 {
+    /* Trackers look for @names, #numbers and addresses in what Markdown made: a character between keeps them apart. */
     static const char special[] = "\\`*_{}[]<>#|~!@$&";
-    static const char *const escaped[] = {"\\\\", "\\`", "\\*", "\\_", "\\{", "\\}",   "\\[", "\\]",  "&lt;",
-                                          "&gt;", "\\#", "\\|", "\\~", "\\!", "&#64;", "\\$", "&amp;"};
-    const char *found = strchr(special, character);
+    static const char *const escaped[] = {"\\\\", "\\`",        "\\*",          "\\_",  "\\{",        "\\}",
+                                          "\\[",  "\\]",        "&lt;",         "&gt;", "\\#&#8203;", "\\|",
+                                          "\\~",  "\\!&#8203;", "&#64;&#8203;", "\\$",  "&amp;"};
+    if (strncmp(at, "://", 3) == 0)
+        return ":&#8203;";
+    const char *found = strchr(special, *at);
     return found != NULL ? escaped[found - special] : NULL;
 }
 

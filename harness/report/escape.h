@@ -11,8 +11,11 @@
 /* NULL is an empty string, in all of them. */
 void escape_plain(struct text *out, const char *string); /* terminal */
 void escape_html(struct text *out, const char *string);  /* HTML and XML, in text and in quoted attributes */
-void escape_markdown(struct text *out, const char *string); /* also within a table's cell */
-void escape_csv(struct text *out, const char *string);      /* one field, quoted where needed; RFC 4180 */
+void escape_markdown(
+    struct text *out,
+    const char *
+        string); /* also within a table's cell; no name, number or address in it becomes a link or a mention */
+void escape_csv(struct text *out, const char *string); /* one field, quoted where needed; RFC 4180 */
 
 /* The same, as an owned string. */
 char *escape_taken(void (*escape)(struct text *out, const char *string), const char *string);

@@ -48,7 +48,9 @@ void report_release(struct report *report);
     ROW(html, "write a self-contained page", render_html)                                                    \
     ROW(json, "write the result as JSON (schema 1)", render_json)                                            \
     ROW(junit, "write a JUnit report for CI", render_junit)                                                  \
-    ROW(markdown, "write a short summary for CI", render_markdown)
+    ROW(markdown, "write a short summary for CI", render_markdown)                                           \
+    ROW(issue, "write a finding as an issue for a tracker; where there is none, nothing", render_issue)      \
+    ROW(github, "write the report and annotations for the log of a GitHub job", render_github)
 
 #define RENDERED_FILE_PLACE(NAME, HELP, FUNCTION) RENDERED_##NAME,
 enum rendered_file { RENDERED_FILES(RENDERED_FILE_PLACE) RENDERED_COUNT };
@@ -56,6 +58,7 @@ enum rendered_file { RENDERED_FILES(RENDERED_FILE_PLACE) RENDERED_COUNT };
 struct renderer {
     const char *name; /* "html", ..., "terminal"; NULL ends the table */
     const char *help;
+    /* ERR_USAGE: there is nothing in the report that it could write. */
     int (*render)(const struct report *report, FILE *out, struct err *err);
 };
 extern const struct renderer renderers[]; /* enum rendered_file: its first rows */

@@ -103,7 +103,7 @@ static void writing_brings_it_up_to_date(void **state)
             fail_msg("%s", err.message);
         check_contents(store);
         store_close(store);
-        expect("PRAGMA user_version", "5");
+        expect("PRAGMA user_version", "6");
     }
     expect("SELECT sum(seconds) FROM outcome", "2");
     expect("SELECT late || ' ' || uncorrelated FROM v_endpoint_rates WHERE run = 1", "0 0");
@@ -191,7 +191,7 @@ static void version_3_is_brought_up_to_date(void **state)
     assert_int_equal(store_resume_run(store, 3, &resumed, &err), -1); /* it had its verdict */
     store_close(store);
     expect("SELECT count(*) FROM v_probes", "1");
-    expect("PRAGMA user_version", "5");
+    expect("PRAGMA user_version", "6");
 }
 
 static void new_runs_go_into_it(void **state)

@@ -502,6 +502,8 @@ static void an_empty_run_renders(void **state)
     (void)state;
     report_release(&report);
     for (const struct renderer *renderer = renderers; renderer->name != NULL; renderer++) {
+        if (strcmp(renderer->name, "issue") == 0) /* there is nothing to report */
+            continue;
         char *text = rendered(renderer->name);
         assert_true(strlen(text) > 20);
         free(text);
