@@ -150,6 +150,7 @@ static void make_version_3(void)
          " ALTER TABLE run DROP COLUMN driver_boot; ALTER TABLE run DROP COLUMN ended_early;"
          " ALTER TABLE finding DROP COLUMN order_text; ALTER TABLE finding DROP COLUMN named_s;"
          " ALTER TABLE finding DROP COLUMN bytes_per_second; ALTER TABLE finding DROP COLUMN recording;"
+         " ALTER TABLE run DROP COLUMN target; ALTER TABLE run DROP COLUMN machine;"
          " DROP TABLE finding_curl; PRAGMA user_version = 3");
 }
 
@@ -162,6 +163,8 @@ static void check_version_3(struct store *store)
         fail_msg("%s", err.message);
     assert_int_equal(result.finding_count, 1);
     assert_true(result.findings[0].bytes_per_request == 40.3 && !result.ended_early);
+    assert_null(result.target);
+    assert_null(result.machine);
     assert_null(result.findings[0].order);
     assert_null(result.findings[0].recording);
     assert_int_equal(result.findings[0].curl.count, 0);

@@ -343,9 +343,9 @@ static void junit_reads_well(void **state)
     well_formed(text);
     has(text, "<testsuites name=\"seep\" tests=\"18\" failures=\"2\"");
     has(text,
-        "name=\"GET /quote/{sku}\" time=\"0\"><failure message=\"GET /quote/{sku} keeps 40.3 B per request");
-    has(text, "name=\"growth &gt; 16 B/request\" time=\"0\"><failure message=\"40.3 B (39.9 to 40.7)\"");
-    has(text, "name=\"p99 &gt; 500 ms\" time=\"0\"/>");
+        "name=\"GET /quote/{sku}\" time=\"0.000\"><failure message=\"GET /quote/{sku} keeps 40.3 B per request");
+    has(text, "name=\"growth &gt; 16 B/request\" time=\"0.000\"><failure message=\"40.3 B (39.9 to 40.7)\"");
+    has(text, "name=\"p99 &gt; 500 ms\" time=\"0.000\"/>");
     has(text, "<skipped message=\"not looked at: answered 401 where 204 was recorded\"/>");
     free(text);
     make_hostile();
