@@ -266,7 +266,7 @@ install: $(BUILD)/seep $(AGENTS) ## install under PREFIX (/usr/local)
 	install -m 644 $(PRELOADS) $(DESTDIR)$(PREFIX)/lib/seep/
 	install -m 644 $(filter %.py,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/python/
 	install -m 644 $(filter %.js,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/node/
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/seep/
+	install -m 644 README.md LICENSE harness/report/result.schema.json $(DESTDIR)$(PREFIX)/share/doc/seep/
 
 format: ## clang-format every C file
 	clang-format -i $$(git ls-files '*.c' '*.h')
