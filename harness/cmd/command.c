@@ -1,11 +1,13 @@
 #include "cmd/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "report/escape.h"
 
 const struct option_row global_rows[] = {
     {"db", 0, OPTION_STRING, offsetof(struct globals, db), "FILE", "the store (results/seep.db)"},
@@ -20,7 +22,9 @@ const struct option_row global_rows[] = {
 int command_fail(const struct err *err)
 {
     fflush(stdout);
-    fprintf(stderr, "seep: %s\n", err->message[0] != '\0' ? err->message : "failed, and nothing says why");
+    char *plain = escape_taken(escape_plain, err->message); /* it may quote what was recorded */
+    fprintf(stderr, "seep: %s\n", plain[0] != '\0' ? plain : "failed, and nothing says why");
+    free(plain);
     return err->code != ERR_NONE ? (int)err->code : ERR_INTERNAL;
 }
 

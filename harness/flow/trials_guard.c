@@ -21,6 +21,7 @@ static void tell_progress(struct trials *trials)
     bool replays = trials->open_loop && trials->stop_on_halt;
     trials_tell(trials, &(struct progress){.total_s = trials->total_s,
                                            .due = replays ? replay_due(trials->replay) : 0,
+                                           .lag_us = replays ? trials->lag_max_us : 0,
                                            .memory_bytes = trials->now_values[0]});
 }
 

@@ -11,6 +11,7 @@ struct progress {
     uint64_t requests;
     uint64_t due; /* planned until now; 0 in closed loops */
     double rate_per_second;
+    double lag_us;       /* the longest of the last second, where requests have due times; 0: none */
     double memory_bytes; /* RSS of the target; NaN unknown */
 };
 

@@ -20,7 +20,11 @@ void escape_csv(struct text *out, const char *string); /* one field, quoted wher
 /* The same, as an owned string. */
 char *escape_taken(void (*escape)(struct text *out, const char *string), const char *string);
 
-/* Characters that a terminal shows for it: code points, not bytes. */
+/* Columns that a terminal takes for it: code points, not bytes, two for what is wide in East Asian scripts and emoji,
+ * none for what combines. Source: Unicode Standard Annex #11, by blocks. */
 size_t escape_width(const char *plain);
+
+/* The bytes of it that fill at most `columns`, whole characters. */
+size_t escape_fit(const char *plain, size_t columns);
 
 #endif

@@ -735,7 +735,7 @@ static void progress_redraws_one_line(void **state)
     progress_view_tell(view, &progress);
     progress_view_free(view);
     fclose(out);
-    has(bytes, "\r\033[K12 s, 9 m 48 s left  screening GET /quote/{sku} (3...  4,600 requests");
+    has(bytes, "\r\033[K12 s, 9 m 48 s left  screening GET /quote/{...  4,600 requests, 412/s");
     has(bytes, "\r\033[KGET /quote/{sku} grows: \\x1b[31m40.3 B/request\n");
     assert_string_equal(bytes + size - 4, "\r\033[K");
     assert_int_equal(lines_of(bytes), 1);
