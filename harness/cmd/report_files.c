@@ -5,7 +5,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "flow/retell.h"
+#include "report/waiting.h"
 
 enum { WIDTH_LEAST = 40, WIDTH_ELSEWHERE = 100 };
 
@@ -55,6 +57,17 @@ void report_style(const struct globals *globals)
         terminal_style.width = size.ws_col > WIDTH_LEAST ? size.ws_col : WIDTH_LEAST;
 }
 
+static int read_run(struct store *store, int64_t run, const struct globals *globals, struct report *report,
+                    struct err *err)
+{
+    char *step = xasprintf("reading run %lld", (long long)run);
+    struct waiting *waiting = waiting_begin(step, globals->quiet);
+    free(step);
+    int status = retell(store, run, report, err);
+    waiting_end(waiting);
+    return status;
+}
+
 /* What a renderer has nothing to write of keeps the other files from nothing: *refused says it. */
 static int write_files(struct store *store, int64_t run, const struct report_files *files,
                        const struct report *report, struct err *refused, struct err *err)
@@ -78,7 +91,7 @@ int report_outputs(struct store *store, int64_t run, const struct report_files *
     int status = report_files_check(files, err);
     report_style(globals);
     if (status == 0)
-        status = retell(store, run, &report, err);
+        status = read_run(store, run, globals, &report, err);
     if (status == 0)
         status = write_files(store, run, files, &report, &refused, err);
     if (status == 0 && on_stdout(files) == 0)
@@ -94,7 +107,7 @@ int report_files_write(struct store *store, int64_t run, const struct report_fil
 {
     struct report report = {0};
     struct err refused = {0};
-    int status = retell(store, run, &report, err);
+    int status = read_run(store, run, globals, &report, err);
     report_style(globals);
     if (status == 0)
         status = write_files(store, run, files, &report, &refused, err);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define PROGRESS_NO_REQUESTS UINT64_MAX /* of a step that sends none */
+
 struct progress {
     const char *step; /* "warming up", "screening GET /quote/{sku} (3 of 16)" */
     double elapsed_s;

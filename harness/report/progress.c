@@ -98,7 +98,8 @@ static void say_pieces(struct text pieces[PIECES], const struct progress *progre
     if (progress->total_s > 0)
         text_addf(&pieces[LEFT], ", %s left",
                   units_duration(number, fmax(ceil(progress->total_s - progress->elapsed_s), 0)));
-    text_addf(&pieces[REQUESTS], "%s requests", units_count(number, progress->requests));
+    if (progress->requests != PROGRESS_NO_REQUESTS)
+        text_addf(&pieces[REQUESTS], "%s requests", units_count(number, progress->requests));
     if (progress->due > 0)
         text_addf(&pieces[DUE], " of %s due", units_count(number, progress->due));
     if (progress->rate_per_second > 0)
@@ -235,7 +236,7 @@ static void say_plain(struct progress_view *view, const struct progress *progres
     say_pieces(pieces, progress);
     text_addf(&line, "%s%s: ", pieces[ELAPSED].bytes, text_string(&pieces[LEFT]));
     escape_plain(&line, progress->step);
-    text_add_string(&line, "; ");
+    text_add_string(&line, progress->requests != PROGRESS_NO_REQUESTS ? "; " : "");
     join(&line, pieces, REQUESTS);
     fprintf(view->out, "%s\n", line.bytes);
     fflush(view->out);

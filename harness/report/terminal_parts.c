@@ -5,7 +5,8 @@
 
 #include "report/escape.h"
 
-enum { NARROW = 72 };
+/* Where no LEAST_ROOM columns are left beside what stands there, words go on the next line, further left. */
+enum { NARROW = 72, LEAST_ROOM = 16, INDENT_THERE = 4 };
 
 const char *terminal_code(const char *code)
 {
@@ -91,10 +92,15 @@ void terminal_wrapped_plain(FILE *out, const char *plain, size_t used, size_t in
 {
     size_t width = terminal_style.width > 40 ? (size_t)terminal_style.width : 40;
     const char *at = plain;
+    indent = indent + LEAST_ROOM > width ? INDENT_THERE : indent;
+    if (used + LEAST_ROOM > width) {
+        fprintf(out, "\n%*s", (int)indent, "");
+        used = indent;
+    }
     for (bool first = true; first || *at != '\0'; first = false) {
         if (!first)
             fprintf(out, "%*s", (int)indent, "");
-        size_t length = line_length(at, width - (first && used < width - 20 ? used : indent));
+        size_t length = line_length(at, width - (first ? used : indent));
         put_line(out, at, length);
         at += length;
         while (*at == ' ')
