@@ -102,9 +102,9 @@ static void say_pieces(struct text pieces[PIECES], const struct progress *progre
         text_addf(&pieces[REQUESTS], "%s requests", units_count(number, progress->requests));
     if (progress->due > 0)
         text_addf(&pieces[DUE], " of %s due", units_count(number, progress->due));
-    if (progress->rate_per_second > 0)
-        text_addf(&pieces[RATE], ", %.*f/s", progress->rate_per_second < 100 ? 1 : 0,
-                  progress->rate_per_second);
+    double rate = progress->rate_per_second;
+    if (rate >= 0.005)
+        text_addf(&pieces[RATE], ", %.*f/s", rate < 1 ? 2 : rate < 100 ? 1 : 0, rate);
     if (progress->lag_us > 0)
         text_addf(&pieces[LAG], ", lag %s", units_duration(number, progress->lag_us / 1e6));
     if (isfinite(progress->memory_bytes) && progress->memory_bytes > 0)
