@@ -10,6 +10,7 @@
 #include "flow/build.h"
 #include "flow/hunt.h"
 #include "flow/settings.h"
+#include "report/waiting.h"
 
 #define JOBS_MOST 16
 
@@ -139,7 +140,10 @@ static void take_digests(struct bisecting *bisecting)
     const struct session *session = bisecting->session;
     const struct service *service = &session->service;
     struct err err = {0};
+    struct waiting *waiting =
+        waiting_begin("looking at what the service is built of", session->globals->quiet);
     bisecting->build = build_digest(service, &err);
+    waiting_end(waiting);
     if (bisecting->build == NULL && service->start.kind != START_NONE)
         note(session, xasprintf("%s; no trial of an earlier run is reused", err.message));
     if (bisecting->build != NULL || service->start.kind == START_NONE)

@@ -15,6 +15,7 @@
 #include "cmd/diff_words.h"
 #include "format/site.h"
 #include "format/snapshot.h"
+#include "report/waiting.h"
 
 #define ROWS_DEFAULT 20
 
@@ -287,7 +288,9 @@ int cmd_diff(struct globals *globals, int argc, char **argv)
         diff_pace_set(&comparison.pace, options.over_ns, options.observed, options.workers, &err) != 0;
     if (!failed && strcmp(comparison.paths[0], "-") == 0 && strcmp(comparison.paths[1], "-") == 0)
         failed = err_set(&err, ERR_USAGE, "only one of the two snapshots can come from standard input");
+    struct waiting *waiting = waiting_begin("reading the snapshots", globals->quiet);
     failed = failed || compare(&comparison, options.format, &err) != 0;
+    waiting_end(waiting);
     if (!failed && options.json != NULL)
         failed = write_json(&comparison, options.json, &err);
     bool own_output = options.json != NULL && strcmp(options.json, "-") == 0;

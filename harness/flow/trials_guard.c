@@ -11,7 +11,7 @@
 
 #define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
 #define SILENCE_REQUESTS 4
-#define SLOW_START_S 2
+#define SLOW_START_S 1
 #define END_TRIES 20
 #define CONTAINER_END_TRIES 200 /* Docker is asked four times a second */
 #define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
