@@ -1,8 +1,10 @@
 /* A finding as an issue for a tracker, in Markdown that GitHub and GitLab show alike. What comes from outside stands
  * in code spans and fences where somebody would copy it, else escaped; credentials are taken out once more. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 #include "base/units.h"
@@ -187,11 +189,20 @@ static void put_again(FILE *out, const struct finding *finding)
     }
 }
 
+/* As seen from where seep was started, if it lies there: so it is found in any checkout, and tells of no home. */
+static const char *place_here(const char *place)
+{
+    char here[PATH_MAX];
+    size_t length = getcwd(here, sizeof here) != NULL ? strlen(here) : 0;
+    bool within = length > 1 && strncmp(place, here, length) == 0 && place[length] == '/';
+    return within ? place + length + 1 : place;
+}
+
 static void put_site(FILE *out, const struct site_growth *site)
 {
     struct text text = TEXT_EMPTY;
     fputs("- ", out);
-    put_code(out, site->site != NULL ? site->site : "unknown");
+    put_code(out, site->site != NULL ? place_here(site->site) : "unknown");
     text_add_string(&text, ": ");
     say_amount(&text, site->bytes_per_request, false);
     text_add_string(&text, " per request, ");
