@@ -100,6 +100,11 @@ subtest 'at the end of a run' => sub {
     like($ran->{out}, qr/\AINCONCLUSIVE/, 'and the report is shown');
     chomp(my $target = qx(sqlite3 $db "SELECT target FROM run WHERE label = 'short'"));
     is($target, q(python3 ../flat.py '${PORT}' --token ... '--mode=${APP_MODE}' '${OTHER}'; environment: DB_PASSWORD, MODE; agent none), 'the command without values');
+    my $counted = make_service('counted', 'target: http://127.0.0.1:${PORT}' . "\nallow: [127.0.0.1]\nstart: {command: [python3, ../flat.py, \"\${PORT}\"]}\n", ['GET /a', '', ['/a']]);
+    $ran = seep('run', $counted, '--db', $db, '--connections', 1, '--requests', 20, '--label', 'counted');
+    is($ran->{exit}, 125, 'with an agent') or diag($ran->{err});
+    chomp($target = qx(sqlite3 $db "SELECT target FROM run WHERE label = 'counted'"));
+    is($target, q(python3 ../flat.py '${PORT}'; live memory told by: python agent), 'who counts is named');
     chomp(my $machine = qx(sqlite3 $db "SELECT machine FROM run WHERE label = 'short'"));
     like($machine, qr/\ALinux \S+ \S+, \d+ processors?\z/, 'the machine');
 };

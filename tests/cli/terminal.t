@@ -111,26 +111,26 @@ my $service = service('progress', 0);
 sub run_for { return ('run', $service, '--db', $db, '--rate', '200/s', '--duration', "$_[0]ms", '--hold', '50ms', '--budget', '0s') }
 
 subtest 'progress' => sub {
-    my $shown = on_terminal({columns => 80, then => [qr/\e\[K[12] s[^\r]*/, 40]}, run_for(1800));
+    my $shown = on_terminal({columns => 80, then => [qr/\e\[K[12] s[^\r]*/, 40]}, run_for(1500));
     like($shown->{exit}, qr/^(?:0|125)$/, 'it ran') or diag($shown->{all});
     is(scalar(@{$shown->{screens}}), 2, 'the width changed meanwhile');
     is(misdrawn(@$_), '', "$_->[0] columns: as wide") for @{$shown->{screens}};
     like($_->[1], qr/\e\[K\d s[^\r\n]*  [a-z][^\r\n]* MiB/, "$_->[0] columns: elapsed, step, memory") for @{$shown->{screens}};
     like($shown->{screens}[1][1], qr/\r\e\[1A\e\[J/, 'what stood on two lines goes');
-    $shown = on_terminal({columns => 132}, run_for(2400));
-    like($shown->{all}, qr/ s, \d s left  \S.*[\d,]+ requests of [\d,]+ due, [\d.]+\/s, lag [\d.]+ .s, [\d.]+ MiB (?:\xe2\x96[\x81-\x88]){4}/, 'all of it where there is room');
+    $shown = on_terminal({columns => 132}, run_for(1400));
+    like($shown->{all}, qr/ s, \d s left  \S.*[\d,]+ requests of [\d,]+ due, [\d.]+\/s, lag [\d.]+ .s, [\d.]+ MiB (?:\xe2\x96[\x81-\x88]){2}/, 'all of it where there is room');
     unlike($shown->{all}, qr/ 0\.0+\/s/, 'no rate of nothing');
-    my $ascii = on_terminal({columns => 132, env => {LC_ALL => '', LC_CTYPE => '', LANG => 'C'}}, run_for(600));
+    my $ascii = on_terminal({columns => 132, env => {LC_ALL => '', LC_CTYPE => '', LANG => 'C'}}, run_for(400));
     like($ascii->{all}, qr/ MiB [_.\-:=+*#]/, 'LANG=C: the sparkline is of seven bits');
     unlike($ascii->{all}, qr/[\x80-\xff]/, 'and so is all else');
-    unlike(on_terminal({columns => 80}, run_for(600), '-q')->{all}, qr/\e\[K/, '-q: none');
-    my $plain = seep(run_for(600));
+    unlike(on_terminal({columns => 80}, run_for(400), '-q')->{all}, qr/\e\[K/, '-q: none');
+    my $plain = seep(run_for(400));
     unlike($plain->{err}, qr/\e|\r/, 'elsewhere plain lines');
     like($plain->{err}, qr/^\d+ s(?:, \d+ s left)?: .*; [\d,]+ requests/m, 'that say as much');
 };
 
 subtest 'whatever takes longer than a second says so' => sub {
-    my $slow = service('slow', 1.3);
+    my $slow = service('slow', 1.1);
     my $shown = on_terminal({columns => 60}, 'check', $slow);
     is($shown->{exit}, 0, 'check') or diag($shown->{all});
     like($shown->{all}, qr/\r\e\[K1 s  starting the target/, 'waits for a server that is slow to start');
