@@ -14,7 +14,8 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 	libyaml-dev libjansson-dev libssl-dev zlib1g-dev uthash-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
-	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git
+	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git \
+	libxml2-utils python3-jsonschema libio-pty-perl
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
@@ -265,7 +266,7 @@ install: $(BUILD)/seep $(AGENTS) ## install under PREFIX (/usr/local)
 	install -m 644 $(PRELOADS) $(DESTDIR)$(PREFIX)/lib/seep/
 	install -m 644 $(filter %.py,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/python/
 	install -m 644 $(filter %.js,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/node/
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/seep/
+	install -m 644 README.md LICENSE harness/report/result.schema.json $(DESTDIR)$(PREFIX)/share/doc/seep/
 
 format: ## clang-format every C file
 	clang-format -i $$(git ls-files '*.c' '*.h')

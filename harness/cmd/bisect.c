@@ -10,6 +10,7 @@
 #include "flow/build.h"
 #include "flow/hunt.h"
 #include "flow/settings.h"
+#include "report/waiting.h"
 
 #define JOBS_MOST 16
 
@@ -46,7 +47,7 @@ const struct option_row bisect_rows[] = {
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
     QUICK_ROWS(struct bisect_options, given),
-    REPORT_FILE_ROWS(struct bisect_options, files),
+    REPORT_FILE_ROWS,
     OPTIONS_END,
 };
 
@@ -139,7 +140,10 @@ static void take_digests(struct bisecting *bisecting)
     const struct session *session = bisecting->session;
     const struct service *service = &session->service;
     struct err err = {0};
+    struct waiting *waiting =
+        waiting_begin("looking at what the service is built of", session->globals->quiet);
     bisecting->build = build_digest(service, &err);
+    waiting_end(waiting);
     if (bisecting->build == NULL && service->start.kind != START_NONE)
         note(session, xasprintf("%s; no trial of an earlier run is reused", err.message));
     if (bisecting->build != NULL || service->start.kind == START_NONE || service->start.kind == START_RESTART)

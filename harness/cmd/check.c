@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -12,7 +11,7 @@
 #include "flow/check.h"
 #include "flow/check_secrets.h"
 #include "flow/recordings.h"
-#include "report/progress.h"
+#include "report/waiting.h"
 
 struct check_options {
     bool offline;
@@ -33,12 +32,12 @@ static void show_endpoints(const struct service *service, const struct check *ch
     printf("%-44s %9s %12s\n", "endpoint", "recorded", "rate");
     for (size_t i = 0; i < service->endpoint_count; i++) {
         const struct endpoint *endpoint = &service->endpoints[i];
-        printf("%-44s %9zu %12s%s\n", endpoint->name, endpoint->recorded,
+        printf("%-44s %9zu %12s%s\n", command_plain(endpoint->name), endpoint->recorded,
                units_rate(rate, endpoint->rate_per_second), check->usable[i] ? "" : "   not looked at");
     }
     for (size_t i = 0; i < check->left_out.not_looked_at_count; i++)
-        printf("not looked at: %s: %s\n", check->left_out.not_looked_at[i].endpoints.items[0],
-               check->left_out.not_looked_at[i].why);
+        printf("not looked at: %s: %s\n", command_plain(check->left_out.not_looked_at[i].endpoints.items[0]),
+               command_plain(check->left_out.not_looked_at[i].why));
 }
 
 static const char *amount(char out[UNITS_SIZE], enum signal_unit unit, double value)
@@ -51,7 +50,7 @@ static const char *amount(char out[UNITS_SIZE], enum signal_unit unit, double va
 
 static const char *about(const struct check_signal *signal)
 {
-    return signal->about != NULL ? signal->about : "";
+    return signal->about != NULL ? command_plain(signal->about) : "";
 }
 
 static void show_signals(const struct check *check)
@@ -62,7 +61,7 @@ static void show_signals(const struct check *check)
         const struct check_signal *signal = &check->signals[i];
         if (isnan(signal->value))
             printf("%-16s %18s   %s\n", signal->name, "-",
-                   signal->why != NULL ? signal->why : "cannot be read");
+                   signal->why != NULL ? command_plain(signal->why) : "cannot be read");
         else if (!signal->decides)
             printf("%-16s %18s   %s\n", signal->name, amount(now, signal->unit, signal->value),
                    about(signal));
@@ -79,7 +78,7 @@ static void show_setup(const struct service *service)
 {
     for (size_t i = 0; i < service->setup_count; i++) {
         const struct endpoint *step = &service->setup[i].endpoint;
-        printf("%s%s %s", i == 0 ? "setup:  " : ", ", step->method, step->template);
+        printf("%s%s %s", i == 0 ? "setup:  " : ", ", step->method, command_plain(step->template));
     }
     if (service->setup_count > 0)
         printf(", once per %s\n", service->setup_per_run ? "run" : "session");
@@ -142,7 +141,7 @@ static size_t show_secrets(const struct service *service, struct err *err)
     int failed = check_secrets(service, &complaints, err);
     size_t count = complaints.count;
     for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "seep: %s\n", complaints.items[i]);
+        fprintf(stderr, "seep: %s\n", command_plain(complaints.items[i]));
     strings_release(&complaints);
     return failed ? SIZE_MAX : count;
 }
@@ -175,12 +174,14 @@ int cmd_check(struct globals *globals, int argc, char **argv)
     }
     for (size_t i = 0; i < options.methods.count; i++)
         strings_add(&service.methods, options.methods.items[i]);
-    struct progress_view *view = progress_view_new(stderr, isatty(STDERR_FILENO) == 1, globals->quiet);
-    if (!options.offline && isatty(STDERR_FILENO) == 1)
-        progress_view_tell(view, &(struct progress){.step = "starting the target, reading its signals",
-                                                    .memory_bytes = NAN});
+    struct waiting *waiting =
+        waiting_begin(options.offline ? "reading the recordings"
+                      : service.start.kind != START_NONE
+                          ? "starting the target, waiting until it is ready, reading its signals"
+                          : "asking the target, reading its signals",
+                      globals->quiet);
     int failed = check(&service, NULL, options.offline, &checked, &err);
-    progress_view_free(view);
+    waiting_end(waiting);
     if (failed) {
         if (err.code == ERR_TARGET) /* what is checked is the directory, not a commit */
             err.code = ERR_USAGE;
@@ -194,7 +195,7 @@ int cmd_check(struct globals *globals, int argc, char **argv)
                checked.started ? units_duration(took, checked.ready_s) : "");
         show_signals(&checked);
         if (checked.snapshot != NULL)
-            printf("snapshot %s\n", checked.snapshot);
+            printf("snapshot %s\n", command_plain(checked.snapshot));
     }
     show_plan(&service, &checked);
     if (any_unreadable_decider(&checked)) {

@@ -1,11 +1,14 @@
 #include "cmd/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "report/escape.h"
+#include "report/waiting.h"
 
 const struct option_row global_rows[] = {
     {"db", 0, OPTION_STRING, offsetof(struct globals, db), "FILE", "the store (results/seep.db)"},
@@ -17,10 +20,26 @@ const struct option_row global_rows[] = {
     {"help", 'h', OPTION_FLAG, offsetof(struct globals, help), NULL, "print this help"},
     OPTIONS_END};
 
+const char *command_plain(const char *string)
+{
+    static char *kept[8];
+    static size_t next;
+    char **slot = &kept[next++ % (sizeof kept / sizeof kept[0])];
+    free(*slot);
+    return *slot = escape_taken(escape_plain, string);
+}
+
+size_t command_width(FILE *out, size_t elsewhere)
+{
+    struct winsize size;
+    return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : elsewhere;
+}
+
 int command_fail(const struct err *err)
 {
     fflush(stdout);
-    fprintf(stderr, "seep: %s\n", err->message[0] != '\0' ? err->message : "failed, and nothing says why");
+    const char *message = err->message[0] != '\0' ? err->message : "failed, and nothing says why";
+    fprintf(stderr, "seep: %s\n", command_plain(message)); /* it may quote what was recorded */
     return err->code != ERR_NONE ? (int)err->code : ERR_INTERNAL;
 }
 
@@ -84,10 +103,8 @@ int command_options(const struct command *command, struct globals *globals, void
 
 void command_show_reading(void *owner, const char *file, uint64_t read)
 {
-    int64_t *next_ns = owner, now_ns = clock_now_ns();
     char number[UNITS_SIZE];
-    if (now_ns < *next_ns)
-        return;
-    *next_ns = now_ns + CLOCK_NS_PER_S / 4;
-    fprintf(stderr, "\rreading %s: %s\033[K\r", file, units_count(number, read));
+    char *step = xasprintf("reading %s: %s", file, units_count(number, read));
+    waiting_say(owner, step);
+    free(step);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/options.h"
@@ -31,6 +32,12 @@ extern const struct command commands[]; /* main.c */
 int command_options(const struct command *command, struct globals *globals, void *options, int argc,
                     char **argv, struct operands *rest, int *code);
 
+/* What comes from outside, as a terminal may show it (escape_plain()); good until it was called eight times more. */
+const char *command_plain(const char *string);
+
+/* Columns of the terminal that a stream goes to; `elsewhere` where it goes to none. */
+size_t command_width(FILE *out, size_t elsewhere);
+
 /* Prints "seep: message" on standard error; returns the exit code for it. */
 int command_fail(const struct err *err);
 
@@ -54,8 +61,7 @@ extern const char import_about[];
 extern const struct option_row import_rows[], record_rows[], check_rows[], run_rows[], bisect_rows[],
     report_rows[], compare_rows[], diff_rows[];
 
-/* How far a long reading of recordings is, on standard error: a line that writes itself over (`reading` of ingest_options, with
- * owner the time from which it is shown, int64_t in ns). */
+/* How far a long reading of recordings is (`reading` of ingest_options, with owner a struct waiting). */
 void command_show_reading(void *owner, const char *file, uint64_t read);
 
 #endif

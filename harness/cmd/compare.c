@@ -1,11 +1,13 @@
 /* seep compare BEFORE AFTER: before and after a fix. */
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/report_files.h"
 #include "flow/compare.h"
 #include "report/comparison.h"
+#include "report/waiting.h"
 #include "scenario/limit.h"
 
 struct compare_command {
@@ -61,7 +63,11 @@ static int compare_stored(const struct globals *globals, const struct compare_op
     struct store *store = store_open_read_only(globals->db, err);
     if (store == NULL)
         return -1;
+    char *step = xasprintf("comparing run %s with run %s", runs->before, runs->after);
+    struct waiting *waiting = waiting_begin(step, globals->quiet);
+    free(step);
     int failed = compare(store, runs, &comparison, err);
+    waiting_end(waiting);
     if (!failed)
         failed = write_all(&comparison, options, globals, err);
     *code = comparison.exit_code;

@@ -15,6 +15,7 @@
 #include "cmd/diff_words.h"
 #include "format/site.h"
 #include "format/snapshot.h"
+#include "report/waiting.h"
 
 #define ROWS_DEFAULT 20
 
@@ -90,7 +91,7 @@ static void print_row(const struct comparison *comparison, const struct site_ran
     printf("%11s %11s %12s %11s %9s  %-10s  %s\n", diff_size(before, rank->bytes_before),
            diff_size(after, rank->bytes_after), diff_signed(gained, rank->bytes, diff_size),
            diff_signed(objects, rank->objects, diff_count), diff_size(each, diff_each(rank)),
-           whose_words(comparison, rank), rank->name);
+           whose_words(comparison, rank), command_plain(rank->name));
     printf("%24s%s\n", "", text_string(&words));
     text_release(&words);
 }
@@ -134,7 +135,8 @@ static void print_rest(const struct comparison *comparison)
     char held[UNITS_SIZE];
     printf("%zu unchanged, %zu within what the format leaves unknown", flat, unresolved);
     if (largest != NULL && largest->bytes_after > 0)
-        printf(" (the largest holds %s: %s)", diff_size(held, largest->bytes_after), largest->name);
+        printf(" (the largest holds %s: %s)", diff_size(held, largest->bytes_after),
+               command_plain(largest->name));
     printf(", %zu shrank, %zu of the snapshotter's own left out\n", shrank, comparison->own);
 }
 
@@ -151,8 +153,8 @@ static void print_total(const struct comparison *comparison)
 static void print_table(const struct comparison *comparison)
 {
     const struct snapshot *a = &comparison->snapshots[0], *b = &comparison->snapshots[1];
-    printf("%s -> %s (%s: %s)\n", comparison->paths[0], comparison->paths[1], b->format,
-           comparison->format->unit);
+    printf("%s -> %s (%s: %s)\n", command_plain(comparison->paths[0]), command_plain(comparison->paths[1]),
+           b->format, comparison->format->unit);
     print_rows(comparison);
     print_rest(comparison);
     print_total(comparison);
@@ -286,7 +288,9 @@ int cmd_diff(struct globals *globals, int argc, char **argv)
         diff_pace_set(&comparison.pace, options.over_ns, options.observed, options.workers, &err) != 0;
     if (!failed && strcmp(comparison.paths[0], "-") == 0 && strcmp(comparison.paths[1], "-") == 0)
         failed = err_set(&err, ERR_USAGE, "only one of the two snapshots can come from standard input");
+    struct waiting *waiting = waiting_begin("reading the snapshots", globals->quiet);
     failed = failed || compare(&comparison, options.format, &err) != 0;
+    waiting_end(waiting);
     if (!failed && options.json != NULL)
         failed = write_json(&comparison, options.json, &err);
     bool own_output = options.json != NULL && strcmp(options.json, "-") == 0;

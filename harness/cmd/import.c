@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/command.h"
@@ -14,6 +12,7 @@
 #include "cmd/import_merged.h"
 #include "cmd/import_words.h"
 #include "flow/ingest.h"
+#include "report/waiting.h"
 #include "traffic/routes.h"
 
 struct import_options {
@@ -113,8 +112,7 @@ static int import_with(const struct globals *globals, const struct import_option
     struct vault *secrets = options->secrets != NULL ? vault_new() : NULL;
     for (size_t i = 0; i < options->keys.count; i++)
         strings_add(&keys, options->keys.items[i]);
-    int64_t started_ns = clock_now_ns(), next_ns = started_ns + CLOCK_NS_PER_S;
-    bool shows = !globals->quiet && isatty(STDERR_FILENO);
+    struct waiting *waiting = waiting_begin("reading", globals->quiet || options->show_skipped);
     struct ingest_options how = {.files = (const char *const *)rest->items,
                                  .file_count = rest->count,
                                  .reader = options->reader,
@@ -129,15 +127,14 @@ static int import_with(const struct globals *globals, const struct import_option
                                  .all_secrets = secrets != NULL,
                                  .force = options->force,
                                  .skipped = options->show_skipped ? import_show_skipped : NULL,
-                                 .reading = shows ? command_show_reading : NULL,
-                                 .owner = &next_ns};
+                                 .reading = command_show_reading,
+                                 .owner = waiting};
     how.reader.keys = keys;
     bool to_output = options->json != NULL && strcmp(options->json, "-") == 0;
     int result = reader_choose(options->format, &how.reader, &how.format, err);
     if (result == 0)
         result = ingest_files(&how, &ingest, err);
-    if (shows && next_ns != started_ns + CLOCK_NS_PER_S)
-        fputs("\r\033[K", stderr);
+    waiting_end(waiting);
     if (result == 0 && !to_output) {
         if (!globals->quiet) {
             import_show_endpoints(&ingest);

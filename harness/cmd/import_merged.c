@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "cmd/command.h"
 
 #define LEARNED_SHOWN 5
 
@@ -23,14 +24,14 @@ static const char *reason(enum template_why why)
 static void show_examples(const char *const examples[TEMPLATE_EXAMPLES], bool more)
 {
     for (size_t i = 0; i < TEMPLATE_EXAMPLES && examples[i] != NULL; i++)
-        printf("%s%s", i > 0 ? ", " : "", examples[i]);
+        printf("%s%s", i > 0 ? ", " : "", command_plain(examples[i]));
     fputs(more ? ", ..." : "", stdout);
 }
 
 static void show_parameter(const struct template_parameter *parameter)
 {
     char number[UNITS_SIZE];
-    printf("  %-8s %s%s %s: ", parameter->name, parameter->exact ? "" : "about ",
+    printf("  %-8s %s%s %s: ", command_plain(parameter->name), parameter->exact ? "" : "about ",
            units_count(number, parameter->distinct), parameter->distinct == 1 ? "value" : "values");
     show_examples(parameter->examples, parameter->distinct > TEMPLATE_EXAMPLES);
     printf("  (%s)\n", reason(parameter->why));
@@ -44,7 +45,7 @@ static bool is_merged(const struct template *template)
 static void show_template(const struct template *template)
 {
     char number[UNITS_SIZE];
-    puts(template->name);
+    puts(command_plain(template->name));
     if (template->merged > 0) {
         printf("  %s routes with next to no requests: ", units_count(number, template->merged));
         show_examples((const char *const *)template->routes, template->merged > TEMPLATE_EXAMPLES);
@@ -84,7 +85,7 @@ static void show_learned(const struct ingest *ingest, const char *routes_file)
         if (learned++ == 0)
             printf("not in %s, learned from data: ", routes_file);
         if (learned <= LEARNED_SHOWN)
-            printf("%s%s", learned > 1 ? ", " : "", ingest->endpoints[i].name);
+            printf("%s%s", learned > 1 ? ", " : "", command_plain(ingest->endpoints[i].name));
     }
     if (learned > LEARNED_SHOWN)
         printf(" and %zu more", learned - LEARNED_SHOWN);

@@ -6,12 +6,13 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "cmd/command.h"
 
 void import_show_skipped(void *owner, const char *file, size_t number, enum skip_reason reason,
                          const char *text)
 {
     (void)owner;
-    fprintf(stderr, "%s:%zu: %s: ", file, number, skip_reason_name(reason));
+    fprintf(stderr, "%s:%zu: %s: ", command_plain(file), number, skip_reason_name(reason));
     for (; *text != '\0'; text++) { /* what a log holds is not for the terminal to obey */
         unsigned char byte = (unsigned char)*text;
         if (byte < 0x20 || byte == 0x7f || byte >= 0x80)
@@ -49,8 +50,9 @@ void import_show_endpoints(const struct ingest *ingest)
         char *shown = statuses(endpoint);
         char *about =
             xasprintf("%s%s", endpoint->sessions_about ? "~" : "", units_count(sessions, endpoint->sessions));
-        printf("%-*s %9s %10s %9s  %s\n", width, endpoint->name, units_count(requests, endpoint->requests),
-               units_rate(rate, endpoint->rate_per_second), about, shown);
+        printf("%-*s %9s %10s %9s  %s\n", width, command_plain(endpoint->name),
+               units_count(requests, endpoint->requests), units_rate(rate, endpoint->rate_per_second), about,
+               shown);
         free(about);
         free(shown);
         grouped = grouped || strstr(endpoint->name, "{path...}") != NULL;
@@ -69,7 +71,7 @@ static void show_source(const struct ingest_source *source)
         if (source->skipped[i] > 0)
             text_addf(&reasons, "%s%s %s", reasons.length > 0 ? ", " : "",
                       skip_reason_name((enum skip_reason)i), units_count(number, source->skipped[i]));
-    printf("%s: %s %s", source->name, units_count(number, source->read),
+    printf("%s: %s %s", command_plain(source->name), units_count(number, source->read),
            source->read == 1 ? source->reader->unit : source->reader->units);
     printf(": %s imported", units_count(number, source->imported));
     printf(", %s skipped", units_count(number, source->read - source->imported));
@@ -77,7 +79,7 @@ static void show_source(const struct ingest_source *source)
         printf(" (%s)", reasons.bytes);
     putchar('\n');
     for (size_t i = 0; i < source->notes.count; i++)
-        printf("%s: %s\n", source->name, source->notes.items[i]);
+        printf("%s: %s\n", source->name, command_plain(source->notes.items[i]));
     text_release(&reasons);
 }
 
@@ -88,7 +90,7 @@ static void show_without_bodies(const struct ingest *ingest)
     for (size_t i = 0; i < ingest->endpoint_count; i++) {
         if (ingest->endpoints[i].without_body == 0)
             continue;
-        printf("%s%s (%s)", before, ingest->endpoints[i].name,
+        printf("%s%s (%s)", before, command_plain(ingest->endpoints[i].name),
                units_count(number, ingest->endpoints[i].without_body));
         before = ", ";
     }
@@ -111,8 +113,9 @@ static void show_captures(const struct ingest *ingest, const char *directory)
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         for (size_t k = 0; k < endpoint->captures.count; k++) {
             char *place = place_of(&endpoint->captures.items[k]);
-            printf("capture: %s gives %s anew, from %s (%s)\n", endpoint->name,
-                   endpoint->captures.items[k].name, place, endpoint->capture_why.items[k]);
+            printf("capture: %s gives %s anew, from %s (%s)\n", command_plain(endpoint->name),
+                   command_plain(endpoint->captures.items[k].name), command_plain(place),
+                   command_plain(endpoint->capture_why.items[k]));
             free(place);
             last = endpoint;
         }
@@ -130,7 +133,7 @@ static void show_unwritten(const struct ingest *ingest, const char *directory)
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         for (size_t k = 0; k < endpoint->unwritten.count; k++)
             printf("not written into %s/%s.yaml, which was there: %s\n", directory, endpoint->slug,
-                   endpoint->unwritten.items[k]);
+                   command_plain(endpoint->unwritten.items[k]));
     }
 }
 
@@ -139,8 +142,8 @@ static void show_after(const struct ingest *ingest)
     for (size_t i = 0; i < ingest->endpoint_count; i++) {
         const struct ingest_endpoint *endpoint = &ingest->endpoints[i];
         for (size_t k = 0; k < endpoint->after.count; k++)
-            printf("after: %s builds on %s (%s)\n", endpoint->name, endpoint->after.items[k],
-                   endpoint->after_why.items[k]);
+            printf("after: %s builds on %s (%s)\n", command_plain(endpoint->name),
+                   command_plain(endpoint->after.items[k]), command_plain(endpoint->after_why.items[k]));
     }
 }
 

@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/strings.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "flow/quick.h"
 #include "scenario/load.h"
+#include "report/waiting.h"
 
 #define LABEL 9 /* columns */
 #define NAMES_MOST 4
@@ -165,17 +165,21 @@ static void say_service(const struct quick *quick)
         quick->reused ? ", made from just this before; what was edited there holds" : "");
 }
 
-static int make(const struct globals *globals, struct quick *quick, const struct quick_options *options,
+static int make(const struct globals *globals, struct quick *quick, struct quick_options *options,
                 struct err *err)
 {
+    struct waiting *waiting = waiting_begin("reading", globals->quiet);
+    options->owner = waiting;
     int failed = quick_read(quick, options, err);
-    if (options->reading != NULL)
-        fputs("\r\033[K", stderr);
+    waiting_end(waiting);
     if (failed)
         return -1;
     if (!globals->quiet)
         say_traffic(&quick->ingest);
-    if (quick_try(quick, err) != 0)
+    waiting = waiting_begin("trying the server, reading its signals", globals->quiet);
+    failed = quick_try(quick, err);
+    waiting_end(waiting);
+    if (failed)
         return -1;
     if (!globals->quiet) {
         say_server(quick);
@@ -270,8 +274,6 @@ char *quick_directory(const struct globals *globals, const char *command, const 
         return refuse_directory(command, given, rest, err) == 0 ? xstrdup(rest->items[0]) : NULL;
     if (refuse_files(command, given, rest, err) != 0)
         return NULL;
-    int64_t next_ns = clock_now_ns() + CLOCK_NS_PER_S;
-    bool shows = !globals->quiet && isatty(STDERR_FILENO);
     struct quick_options options = {.files = (const char *const *)rest->items,
                                     .file_count = rest->count,
                                     .target = given->target,
@@ -280,8 +282,7 @@ char *quick_directory(const struct globals *globals, const char *command, const 
                                     .output = given->output,
                                     .reader = given->reader,
                                     .store = globals->db,
-                                    .reading = shows ? command_show_reading : NULL,
-                                    .owner = &next_ns};
+                                    .reading = command_show_reading};
     if (reader_choose(given->format, &given->reader, &options.format, err) != 0)
         return NULL;
     struct quick quick = {0};

@@ -8,10 +8,13 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "cmd/command.h"
 #include "cmd/import_json.h"
 #include "cmd/import_words.h"
+#include "report/escape.h"
 
 #define TOP_LINES 12
+#define COUNT_WIDTH 10
 
 const char record_about[] =
     "Point clients at the address; each has a connection to the target of its own, and what the target sees\n"
@@ -54,10 +57,14 @@ static void draw(struct record_view *view, const struct record_progress *progres
     struct record_row rows[TOP_LINES];
     char number[UNITS_SIZE];
     size_t count = record_top_first(progress->top, rows, TOP_LINES);
+    size_t width = command_width(stderr, 80);
     record_view_clear(view);
-    for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "%10s  %s\n", units_count(number, rows[i].count), rows[i].name);
-    fprintf(stderr, "%.200s\n", line);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = command_plain(rows[i].name);
+        size_t fits = escape_fit(name, width > COUNT_WIDTH + 3 ? width - COUNT_WIDTH - 3 : 1);
+        fprintf(stderr, "%*s  %.*s\n", COUNT_WIDTH, units_count(number, rows[i].count), (int)fits, name);
+    }
+    fprintf(stderr, "%.*s\n", (int)escape_fit(line, width - 1), line);
     view->lines = (unsigned)count + 1;
 }
 

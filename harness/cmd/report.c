@@ -1,4 +1,6 @@
 /* seep report RUN: renders a stored run. */
+#include <stddef.h>
+
 #include "base/err.h"
 #include "cmd/command.h"
 #include "cmd/report_files.h"
@@ -8,8 +10,9 @@ struct report_options {
     struct report_files files;
 };
 
+#define AT(field) offsetof(struct report_options, field)
 const struct option_row report_rows[] = {
-    REPORT_FILE_ROWS(struct report_options, files),
+    REPORT_FILE_ROWS,
     OPTIONS_END,
 };
 
@@ -22,7 +25,7 @@ static int render(const struct globals *globals, const char *name, const struct 
         return -1;
     int status = store_find_run(store, name, &run, err);
     if (status == 0)
-        status = report_files_any(files) ? report_files_write(store, run, files, err)
+        status = report_files_any(files) ? report_files_write(store, run, files, globals, err)
                                          : report_outputs(store, run, files, globals, err);
     store_close(store);
     return status;

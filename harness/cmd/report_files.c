@@ -5,34 +5,26 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "flow/retell.h"
-#include "report/report.h"
+#include "report/waiting.h"
 
-enum { FILES = 4, WIDTH_LEAST = 40, WIDTH_ELSEWHERE = 100 };
-
-/* What goes through a renderer, by its name. */
-static void list_files(const struct report_files *files, const char *names[FILES], const char *paths[FILES])
-{
-    names[0] = "html", paths[0] = files->html;
-    names[1] = "json", paths[1] = files->json;
-    names[2] = "junit", paths[2] = files->junit;
-    names[3] = "markdown", paths[3] = files->markdown;
-}
+enum { WIDTH_LEAST = 40, WIDTH_ELSEWHERE = 100 };
 
 static int on_stdout(const struct report_files *files)
 {
-    const char *names[FILES], *paths[FILES];
     int count = 0;
-    list_files(files, names, paths);
-    for (int i = 0; i < FILES; i++)
-        count += paths[i] != NULL && strcmp(paths[i], "-") == 0;
+    for (int i = 0; i < RENDERED_COUNT; i++)
+        count += files->paths[i] != NULL && strcmp(files->paths[i], "-") == 0;
     return count;
 }
 
 bool report_files_any(const struct report_files *files)
 {
-    return files->html != NULL || files->json != NULL || files->junit != NULL || files->markdown != NULL ||
-           files->csv != NULL;
+    for (int i = 0; i < RENDERED_COUNT; i++)
+        if (files->paths[i] != NULL)
+            return true;
+    return files->csv != NULL;
 }
 
 int report_files_check(const struct report_files *files, struct err *err)
@@ -65,14 +57,29 @@ void report_style(const struct globals *globals)
         terminal_style.width = size.ws_col > WIDTH_LEAST ? size.ws_col : WIDTH_LEAST;
 }
 
-static int write_files(struct store *store, int64_t run, const struct report_files *files,
-                       const struct report *report, struct err *err)
+static int read_run(struct store *store, int64_t run, const struct globals *globals, struct report *report,
+                    struct err *err)
 {
-    const char *names[FILES], *paths[FILES];
-    list_files(files, names, paths);
-    for (int i = 0; i < FILES; i++)
-        if (paths[i] != NULL && report_write(report, names[i], paths[i], err) < 0)
+    char *step = xasprintf("reading run %lld", (long long)run);
+    struct waiting *waiting = waiting_begin(step, globals->quiet);
+    free(step);
+    int status = retell(store, run, report, err);
+    waiting_end(waiting);
+    return status;
+}
+
+/* What a renderer has nothing to write of keeps the other files from nothing: *refused says it. */
+static int write_files(struct store *store, int64_t run, const struct report_files *files,
+                       const struct report *report, struct err *refused, struct err *err)
+{
+    for (int i = 0; i < RENDERED_COUNT; i++) {
+        if (files->paths[i] == NULL || report_write(report, renderers[i].name, files->paths[i], err) == 0)
+            continue;
+        if (err->code != ERR_USAGE)
             return -1;
+        err_set(refused, err->code, "--%s: %s", renderers[i].name, err->message);
+        *err = (struct err){0};
+    }
     return files->csv != NULL ? retell_csv(store, run, report, files->csv, err) : 0;
 }
 
@@ -80,25 +87,34 @@ int report_outputs(struct store *store, int64_t run, const struct report_files *
                    const struct globals *globals, struct err *err)
 {
     struct report report = {0};
+    struct err refused = {0};
     int status = report_files_check(files, err);
+    report_style(globals);
     if (status == 0)
-        status = retell(store, run, &report, err);
+        status = read_run(store, run, globals, &report, err);
     if (status == 0)
-        status = write_files(store, run, files, &report, err);
-    if (status == 0 && on_stdout(files) == 0) {
-        report_style(globals);
+        status = write_files(store, run, files, &report, &refused, err);
+    if (status == 0 && on_stdout(files) == 0)
         status = report_write(&report, "terminal", "-", err);
-    }
+    if (refused.code != ERR_NONE)
+        command_fail(&refused);
     report_release(&report);
     return status;
 }
 
-int report_files_write(struct store *store, int64_t run, const struct report_files *files, struct err *err)
+int report_files_write(struct store *store, int64_t run, const struct report_files *files,
+                       const struct globals *globals, struct err *err)
 {
     struct report report = {0};
-    int status = retell(store, run, &report, err);
+    struct err refused = {0};
+    int status = read_run(store, run, globals, &report, err);
+    report_style(globals);
     if (status == 0)
-        status = write_files(store, run, files, &report, err);
+        status = write_files(store, run, files, &report, &refused, err);
     report_release(&report);
+    if (status == 0 && refused.code != ERR_NONE) {
+        *err = refused;
+        return -1;
+    }
     return status;
 }

@@ -1,4 +1,4 @@
-/* The options --html --json --junit --markdown --csv, shared by report, run and bisect. */
+/* An option for each output that goes to a file (RENDERED_FILES), and --csv: of report, run and bisect. */
 #ifndef SEEP_CMD_REPORT_FILES_H
 #define SEEP_CMD_REPORT_FILES_H
 
@@ -9,24 +9,21 @@
 #include "base/err.h"
 #include "base/options.h"
 #include "cmd/command.h"
+#include "report/report.h"
 #include "store/store.h"
 
 struct report_files {
-    const char *html, *json, *junit, *markdown; /* a file, "-" for standard output, or NULL */
-    const char *csv;                            /* a directory */
+    const char *paths[RENDERED_COUNT]; /* by enum rendered_file: a file, "-" for standard output, or NULL */
+    const char *csv;                   /* a directory */
 };
 
-/* The rows of a command whose options struct `TYPE` has a `struct report_files FIELD`. */
-#define REPORT_FILE_ROWS(TYPE, FIELD)                                                                          \
-    {"html", 0, OPTION_STRING, offsetof(TYPE, FIELD.html), "FILE", "write a self-contained page"},             \
-        {"json", 0, OPTION_STRING, offsetof(TYPE, FIELD.json), "FILE", "write the result as JSON (schema 1)"}, \
-        {"junit", 0, OPTION_STRING, offsetof(TYPE, FIELD.junit), "FILE", "write a JUnit report for CI"},       \
-        {"markdown",    0,                                                                                     \
-         OPTION_STRING, offsetof(TYPE, FIELD.markdown),                                                        \
-         "FILE",        "write a short summary for CI"},                                                       \
-    {                                                                                                          \
-        "csv", 0, OPTION_STRING, offsetof(TYPE, FIELD.csv), "DIR",                                             \
-            "write tables and every sample as CSV files"                                                       \
+/* The rows of a command whose options struct has a `struct report_files files` and an AT(field) for its offsets. */
+#define REPORT_FILE_ROW(NAME, HELP, FUNCTION)                                                                \
+    {#NAME, 0, OPTION_STRING, AT(files.paths[RENDERED_##NAME]), "FILE", HELP},
+#define REPORT_FILE_ROWS                                                                                     \
+    RENDERED_FILES(REPORT_FILE_ROW)                                                                          \
+    {                                                                                                        \
+        "csv", 0, OPTION_STRING, AT(files.csv), "DIR", "write tables and every sample as CSV files"          \
     }
 
 bool report_files_any(const struct report_files *files);
@@ -35,15 +32,17 @@ bool report_files_any(const struct report_files *files);
  * ("-"), and --csv may not. ERR_USAGE. */
 int report_files_check(const struct report_files *files, struct err *err);
 
-/* Renders the run into every file asked for, then for the terminal on standard output, unless a file goes
- * there. Colour and width are decided here, from globals->color, NO_COLOR and the terminal. */
+/* At the end of a run: renders it into every file asked for, then for the terminal on standard output, unless a
+ * file goes there. A file that there is nothing to write into is said on standard error, and is no error: the exit
+ * code is the verdict's. Colour and width are decided here, from globals->color, NO_COLOR and the terminal. */
 int report_outputs(struct store *store, int64_t run, const struct report_files *files,
                    const struct globals *globals, struct err *err);
 
 /* Colour and width of what is written to the terminal. */
 void report_style(const struct globals *globals);
 
-/* Only the files, nothing for the terminal. */
-int report_files_write(struct store *store, int64_t run, const struct report_files *files, struct err *err);
+/* Only the files, nothing for the terminal. ERR_USAGE, after the others were written: one has nothing to hold. */
+int report_files_write(struct store *store, int64_t run, const struct report_files *files,
+                       const struct globals *globals, struct err *err);
 
 #endif

@@ -62,7 +62,7 @@ const struct option_row run_rows[] = {
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
     QUICK_ROWS(struct run_options, given),
-    REPORT_FILE_ROWS(struct run_options, files),
+    REPORT_FILE_ROWS,
     OPTIONS_END,
 };
 

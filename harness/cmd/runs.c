@@ -11,7 +11,7 @@
 #include "report/report.h"
 #include "store/store.h"
 
-enum { COLUMNS = 9 };
+enum { COLUMNS = 9, LABEL = 1 };
 static const char *const heads[COLUMNS] = {"run",     "label",    "started (UTC)", "command", "service",
                                            "verdict", "requests", "took",          "finding"};
 static const bool right[COLUMNS] = {[0] = true, [6] = true, [7] = true};
@@ -51,17 +51,47 @@ static void fill(char *cells[COLUMNS], const struct run_row *row)
     cells[8] = finding_of(row);
 }
 
+/* What is left out on a narrow terminal, in this order; the last column is cut. */
+static const int left_out[] = {4, 2, 3, 7, 6};
+enum { LEFT_OUT = sizeof left_out / sizeof left_out[0], LAST_LEAST = 12 };
+
+static size_t width_before_last(const size_t widths[COLUMNS])
+{
+    size_t all = 0;
+    for (int c = 0; c + 1 < COLUMNS; c++)
+        all += widths[c] > 0 ? widths[c] + 2 : 0;
+    return all;
+}
+
+/* Widths of columns that are left out become 0. */
+static void fit(size_t widths[COLUMNS])
+{
+    size_t width = command_width(stdout, SIZE_MAX);
+    size_t last = widths[COLUMNS - 1] < LAST_LEAST ? widths[COLUMNS - 1] : LAST_LEAST;
+    for (int i = 0; i < LEFT_OUT && width_before_last(widths) + last > width; i++)
+        widths[left_out[i]] = 0;
+    if (width_before_last(widths) + last > width && widths[LABEL] > LAST_LEAST)
+        widths[LABEL] = LAST_LEAST;
+    size_t before = width_before_last(widths), room = width > before ? width - before : 1;
+    widths[COLUMNS - 1] = widths[COLUMNS - 1] < room ? widths[COLUMNS - 1] : room;
+}
+
 static void put_line(const char *const cells[COLUMNS], const size_t widths[COLUMNS])
 {
     for (int c = 0; c < COLUMNS; c++) {
-        size_t pad = widths[c] - escape_width(cells[c]);
+        if (widths[c] == 0)
+            continue;
+        if (c + 1 == COLUMNS) {
+            printf("%.*s\n", (int)escape_fit(cells[c], widths[c]), cells[c]);
+            continue;
+        }
+        size_t fits = escape_fit(cells[c], widths[c]), has = escape_width(cells[c]);
+        size_t pad = has < widths[c] ? widths[c] - has : 0;
         if (right[c])
-            printf("%*s%s", (int)pad, "", cells[c]);
-        else if (c + 1 < COLUMNS)
-            printf("%s%*s", cells[c], (int)pad, "");
+            printf("%*s%.*s", (int)pad, "", (int)fits, cells[c]);
         else
-            printf("%s", cells[c]);
-        fputs(c + 1 < COLUMNS ? "  " : "\n", stdout);
+            printf("%.*s%*s", (int)fits, cells[c], (int)pad, "");
+        fputs("  ", stdout);
     }
 }
 
@@ -78,6 +108,7 @@ static void put_table(const struct run_row *rows, size_t count)
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }
+    fit(widths);
     put_line(heads, widths);
     for (size_t i = 0; i < count; i++) {
         put_line((const char *const *)table[i], widths);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "flow/recordings.h"
+#include "flow/surroundings.h"
 #include "scenario/write.h"
 
 /* Stored with the run: credentials, as in DB_PASSWORD=..., are not. */
@@ -52,6 +53,7 @@ int session_new_run(struct session *session, const char *directory, const char *
         return -1;
     session->result.run = session->run;
     result_say(&session->result.label, "%s", label);
+    surroundings_say(&session->service, &session->result);
     return 0;
 }
 
@@ -60,6 +62,7 @@ int session_resume_run(struct session *session, int64_t run, struct resumed *res
     if (store_resume_run(session->store, run, resumed, err) != 0)
         return -1;
     session->run = session->result.run = run;
+    surroundings_say(&session->service, &session->result);
     return 0;
 }
 

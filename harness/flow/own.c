@@ -1,6 +1,7 @@
 #include "flow/own.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -74,6 +75,16 @@ static void add_lane(struct result *result, struct trials *trials)
     result->kept_bytes = trials->kept_bytes;
 }
 
+/* Who counted what is live, where somebody did: "gunicorn app:app; live memory told by: python agent". */
+static void say_counter(struct result *result, const struct trials *trials)
+{
+    if (trials->live_by[0] == '\0' || result->target == NULL)
+        return;
+    char *target = xasprintf("%s; live memory told by: %s", result->target, trials->live_by);
+    free(result->target);
+    result->target = target;
+}
+
 void own_add_all_costs(struct result *result, struct trials *const *lanes, size_t count)
 {
     result->own_max_rss_bytes = own_peak_bytes();
@@ -84,6 +95,7 @@ void own_add_all_costs(struct result *result, struct trials *const *lanes, size_
         add_lane(result, lanes[i]);
     result->trials = (uint64_t)trials_shared_numbers(lanes[0]->shared);
     result->seconds = trials_elapsed_s(lanes[0]);
+    say_counter(result, lanes[0]);
     add_lag(result, lanes, count);
     add_caveats(result, lanes, count);
     result->ended_us = clock_wall_us();

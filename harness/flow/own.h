@@ -9,7 +9,7 @@
  * what whoever started us held before exec. Source: exec_mmap() in fs/exec.c of Linux. */
 double own_peak_bytes(void);
 
-/* Fills requests, trials, seconds, replay, lag, peak_bytes, kept_bytes and own from what the trials counted. */
+/* Fills requests, trials, seconds, replay, lag, peak_bytes, kept_bytes, own and who told what is live (in target) from what the trials counted. */
 void own_add_costs(struct result *result, struct trials *trials);
 
 /* The same, over all lanes of a run: sums, and the highest peak. */

@@ -100,6 +100,8 @@ struct trials {
     bool traced;             /* its server pays for snapshots: the peak is not the load's */
     double warm_bytes;       /* the last resident memory read; NaN */
     uint64_t told_requests;  /* of `requests`, in progress already */
+    double lag_max_us;       /* since progress last took a rate */
+    char live_by[48];        /* who last told what is live: "python agent"; empty: nobody */
     double *now_values;      /* cheap signals, last tick */
     bool *needed;            /* by signal: nothing can be judged without it; trials_need() */
     double *first_values;    /* by signal: what later readings are held against; NaN: not read yet */

@@ -11,7 +11,7 @@
 
 #define SILENCE_NS (30 * CLOCK_NS_PER_S) /* a target that answers nothing for so long is gone */
 #define SILENCE_REQUESTS 4
-#define SLOW_START_S 2
+#define SLOW_START_S 1
 #define END_TRIES 20
 #define CONTAINER_END_TRIES 200 /* Docker is asked four times a second */
 #define END_PAUSE_NS (10 * CLOCK_NS_PER_MS)
@@ -21,6 +21,7 @@ static void tell_progress(struct trials *trials)
     bool replays = trials->open_loop && trials->stop_on_halt;
     trials_tell(trials, &(struct progress){.total_s = trials->total_s,
                                            .due = replays ? replay_due(trials->replay) : 0,
+                                           .lag_us = replays ? trials->lag_max_us : 0,
                                            .memory_bytes = trials->now_values[0]});
 }
 

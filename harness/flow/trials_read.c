@@ -1,5 +1,6 @@
 /* Readings between blocks: settled, whole, and of the same target all along. */
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -30,6 +31,16 @@ static size_t missing(const struct trials *trials, const double *values)
     return i;
 }
 
+/* "python agent, 3 processes" without how many. */
+static void take_live_by(struct trials *trials)
+{
+    const char *about = NULL;
+    for (size_t i = 0; about == NULL && i < watch_count(trials->watch); i++)
+        about = watch_about(trials->watch, i);
+    if (about != NULL)
+        snprintf(trials->live_by, sizeof trials->live_by, "%.*s", (int)strcspn(about, ","), about);
+}
+
 /* Asks again after an answer that is of no use, but not after one that took its time not to come. */
 static void settle(struct trials *trials, double *values)
 {
@@ -43,6 +54,7 @@ static void settle(struct trials *trials, double *values)
         watch_settle(trials->watch, SETTLE_READS_MOST, values, &reads);
     }
     trials->unsettled += reads >= SETTLE_READS_MOST;
+    take_live_by(trials);
 }
 
 void trials_forget_first(struct trials *trials)

@@ -76,6 +76,8 @@ static void add_to_row(struct trials *trials, const struct outcome *outcome)
     double lag_us = (double)(outcome->sent_ns - outcome->due_ns) / 1e3;
     double service_us = (double)(outcome->done_ns - outcome->sent_ns) / 1e3;
     row->service_sum_us += service_us;
+    if (lag_us > trials->lag_max_us)
+        trials->lag_max_us = lag_us;
     if (lag_us > row->lag_max_us)
         row->lag_max_us = lag_us;
     if (service_us > row->service_max_us)

@@ -144,6 +144,7 @@ static void take_own(struct trials *trials, const struct progress *own)
         return;
     progress->total_s = own->total_s;
     progress->due = own->due;
+    progress->lag_us = own->lag_us;
     progress->memory_bytes = own->memory_bytes;
 }
 
@@ -155,6 +156,8 @@ void trials_tell(struct trials *trials, const struct progress *own)
     pthread_mutex_lock(&shared->lock);
     take_own(trials, own);
     take_rate(shared, now_ns);
+    if (shared->rate_at_ns == now_ns)
+        trials->lag_max_us = 0;
     if (listener != NULL && listener->tell != NULL && slot != shared->told) {
         shared->told = slot;
         shared->progress.step = shared->step;

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define PROGRESS_NO_REQUESTS UINT64_MAX /* of a step that sends none */
+
 struct progress {
     const char *step; /* "warming up", "screening GET /quote/{sku} (3 of 16)" */
     double elapsed_s;
@@ -11,6 +13,7 @@ struct progress {
     uint64_t requests;
     uint64_t due; /* planned until now; 0 in closed loops */
     double rate_per_second;
+    double lag_us;       /* the longest of the last second, where requests have due times; 0: none */
     double memory_bytes; /* RSS of the target; NaN unknown */
 };
 

@@ -154,6 +154,9 @@ void result_release(struct result *result)
     free(result->command);
     free(result->label);
     free(result->service);
+    free(result->seep_version);
+    free(result->target);
+    free(result->machine);
     free(result->reason);
     for (size_t i = 0; i < result->finding_count; i++)
         release_finding(&result->findings[i]);

@@ -124,6 +124,7 @@ struct result {
     int64_t run;
     char *label;
     char *service; /* directory as given */
+    char *seep_version, *target, *machine; /* of the run; the latter two in words, NULL: not known */
     enum verdict verdict;
     char *reason;
     double confidence;

@@ -51,12 +51,12 @@ void escape_plain(struct text *out, const char *string)
 }
 
 /* Replaces single characters of the visible string. */
-static void replace(struct text *out, const char *string, const char *(*with)(char character))
+static void replace(struct text *out, const char *string, const char *(*with)(const char *at))
 {
     struct text plain = TEXT_EMPTY;
     escape_plain(&plain, string);
     for (size_t i = 0; i < plain.length; i++) {
-        const char *instead = with(plain.bytes[i]);
+        const char *instead = with(plain.bytes + i);
         if (instead != NULL)
             text_add_string(out, instead);
         else
@@ -65,9 +65,9 @@ static void replace(struct text *out, const char *string, const char *(*with)(ch
     text_release(&plain);
 }
 
-static const char *with_entity(char character)
+static const char *with_entity(const char *at)
 {
-    switch (character) {
+    switch (*at) {
     case '<':
         return "&lt;";
     case '>':
@@ -88,12 +88,16 @@ void escape_html(struct text *out, const char *string)
     replace(out, string, with_entity);
 }
 
-static const char *with_backslash(char character)
+static const char *with_backslash(const char *at)
 {
+    /* Trackers look for @names, #numbers and addresses in what Markdown made: a character between keeps them apart. */
     static const char special[] = "\\`*_{}[]<>#|~!@$&";
-    static const char *const escaped[] = {"\\\\", "\\`", "\\*", "\\_", "\\{", "\\}",   "\\[", "\\]",  "&lt;",
-                                          "&gt;", "\\#", "\\|", "\\~", "\\!", "&#64;", "\\$", "&amp;"};
-    const char *found = strchr(special, character);
+    static const char *const escaped[] = {"\\\\", "\\`",        "\\*",          "\\_",  "\\{",        "\\}",
+                                          "\\[",  "\\]",        "&lt;",         "&gt;", "\\#&#8203;", "\\|",
+                                          "\\~",  "\\!&#8203;", "&#64;&#8203;", "\\$",  "&amp;"};
+    if (strncmp(at, "://", 3) == 0)
+        return ":&#8203;";
+    const char *found = strchr(special, *at);
     return found != NULL ? escaped[found - special] : NULL;
 }
 
@@ -130,10 +134,48 @@ char *escape_taken(void (*escape)(struct text *out, const char *string), const c
     return text_take(&out);
 }
 
+static size_t columns_of(uint32_t code)
+{
+    static const struct {
+        uint32_t from, to;
+        size_t columns;
+    } blocks[] = {
+        {0x300, 0x36f, 0},   {0x1100, 0x115f, 2}, {0x20d0, 0x20ff, 0},   {0x2e80, 0xa4cf, 2},
+        {0xac00, 0xd7a3, 2}, {0xf900, 0xfaff, 2}, {0xfe00, 0xfe0f, 0},   {0xfe30, 0xfe6f, 2},
+        {0xff00, 0xff60, 2}, {0xffe0, 0xffe6, 2}, {0x1f300, 0x1faff, 2}, {0x20000, 0x3fffd, 2},
+    };
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        if (code >= blocks[i].from && code <= blocks[i].to)
+            return blocks[i].columns;
+    return 1;
+}
+
+/* Up to `columns`; how many were filled in *filled. */
+static size_t fit(const char *plain, size_t columns, size_t *filled)
+{
+    size_t at = 0;
+    *filled = 0;
+    while (plain[at] != '\0') {
+        uint32_t code = 0;
+        size_t length = character_at((const unsigned char *)plain + at, &code);
+        size_t takes = length > 0 ? columns_of(code) : 1;
+        if (*filled + takes > columns)
+            break;
+        *filled += takes;
+        at += length > 0 ? length : 1;
+    }
+    return at;
+}
+
 size_t escape_width(const char *plain)
 {
     size_t width = 0;
-    for (const char *at = plain; *at != '\0'; at++)
-        width += ((unsigned char)*at & 0xc0) != 0x80;
+    fit(plain, SIZE_MAX, &width);
     return width;
+}
+
+size_t escape_fit(const char *plain, size_t columns)
+{
+    size_t width = 0;
+    return fit(plain, columns, &width);
 }

@@ -263,6 +263,9 @@ int render_json(const struct report *report, FILE *out, struct err *err)
     set(object, "steps", steps_of(report));
     set(object, "not_judged", not_judged_of(report));
     set(object, "resume", words(report->result.resume));
+    set(object, "seep_version", words(report->result.seep_version));
+    set(object, "target", words(report->result.target));
+    set(object, "machine", words(report->result.machine));
     int status = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
     json_decref(object);
     if (status < 0)

@@ -1,9 +1,11 @@
 /* JUnit: one test case per threshold and per endpoint judged.
- * Source: the common schema as Jenkins' and GitLab's readers take it (testsuites, testsuite, testcase,
- * failure, skipped, system-out). */
+ * Source: the common schema as the readers of Jenkins (its xunit plugin's junit-10.xsd, held in tests/data/junit.xsd)
+ * and GitLab take it. What is not shown either way is skipped, with why: it is no defect of the service, and the exit
+ * code says it to the job. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "report/escape.h"
 #include "report/loads.h"
@@ -18,6 +20,7 @@ struct test_case {
     const char *outcome;
     const char *message;
     const char *story; /* the failure's text, a line for each thing; NULL: none */
+    double seconds;    /* that its answer took; 0: it was measured with all others */
 };
 
 /* What the present case says; cleared for the next one. */
@@ -37,7 +40,7 @@ static void put_case(FILE *out, const struct test_case *test)
     fputs("    <testcase", out);
     put_attribute(out, "classname", test->group);
     put_attribute(out, "name", test->name);
-    fputs(" time=\"0\"", out);
+    fprintf(out, " time=\"%.3f\"", test->seconds);
     if (test->outcome == NULL) {
         fputs("/>\n", out);
         return;
@@ -125,13 +128,30 @@ static struct test_case finding_case(const struct report *report, const struct f
                               .story = words->story.bytes};
 }
 
+/* What a hunt spent on the endpoint alone. */
+static double seconds_of(const struct report *report, const char *endpoint)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < report->probe_count; i++) {
+        const struct probe *probe = &report->probes[i];
+        double took = story_seconds(probe);
+        if (story_shows(probe) && probe->mix != NULL && strcmp(probe->mix, endpoint) == 0 && isfinite(took))
+            seconds += took;
+    }
+    return seconds;
+}
+
 static struct test_case endpoint_case(const struct report *report, const struct judged *judged,
                                       struct words *words)
 {
     struct test_case test = {.group = "seep.growth", .name = judged->endpoint};
     const struct finding *finding = finding_of(&report->result, judged->endpoint);
-    if (judged->judgement == JUDGED_GROWS && finding != NULL)
-        return finding_case(report, finding, judged->endpoint, words);
+    test.seconds = seconds_of(report, judged->endpoint);
+    if (judged->judgement == JUDGED_GROWS && finding != NULL) {
+        struct test_case grows = finding_case(report, finding, judged->endpoint, words);
+        grows.seconds = test.seconds;
+        return grows;
+    }
     if (judged->judgement != JUDGED_CLEARED) {
         test.outcome = "skipped";
         text_addf(&words->message, "%s%s%s", say_judgement(judged->judgement),
@@ -159,6 +179,7 @@ static struct test_case run_case(const struct result *result, struct text *messa
     struct test_case test = {.group = "seep.growth", .name = "the whole mix"};
     say_answer(message, result);
     test.message = text_string(message);
+    test.seconds = isfinite(result->seconds) ? result->seconds : 0;
     test.outcome = result->verdict == VERDICT_GROWTH         ? "failure"
                    : result->verdict == VERDICT_INCONCLUSIVE ? "skipped"
                                                              : NULL;
@@ -277,6 +298,17 @@ static void put_output(FILE *out, const struct report *report)
     text_release(&words);
 }
 
+/* ISO 8601 in UTC, without a zone, as readers expect it. */
+static void put_timestamp(FILE *out, int64_t wall_us)
+{
+    time_t seconds = (time_t)(wall_us / 1000000);
+    struct tm utc;
+    char date[32];
+    if (wall_us > 0 && gmtime_r(&seconds, &utc) != NULL &&
+        strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc) > 0)
+        put_attribute(out, "timestamp", date);
+}
+
 int render_junit(const struct report *report, FILE *out, struct err *err)
 {
     const struct result *result = &report->result;
@@ -297,6 +329,7 @@ int render_junit(const struct report *report, FILE *out, struct err *err)
         "<testsuites name=\"seep\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" time=\"%.3f\">\n  <testsuite",
         suite.tests, suite.failures, seconds);
     put_attribute(out, "name", result->service != NULL ? result->service : "seep");
+    put_timestamp(out, result->started_us);
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"%.3f\">\n", suite.tests,
             suite.failures, suite.skipped, seconds);
     fwrite(cases, 1, size, out);

@@ -1,4 +1,5 @@
-/* A summary for a CI job: at most 60 lines whatever the run was, and MOST_PROBES in a part that is closed. */
+/* A summary for a CI job: under 60 lines whatever the run was, with as much of how it went in a part that is closed as
+ * they leave room for. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,15 @@
 #include "report/story.h"
 
 enum {
+    MOST_LINES = 59,
     MOST_FINDINGS = 3,
-    MOST_SITES = 3,
+    MOST_SITES = 3, /* of the first finding; one of each other */
     MOST_REASONS = 3,
-    MOST_PROBES = 40,
+    WAY_LINES = 7, /* around its rows */
+    WAY_LEAST = 3,
     MOST_NAMES = 12,
-    MOST_REMARKS = 3,
-    MOST_THRESHOLDS = 6,
+    MOST_REMARKS = 2,
+    MOST_THRESHOLDS = 4,
     MOST_CAVEATS = 3,
     SPARKS = 40
 };
@@ -120,10 +123,10 @@ static void put_site(FILE *out, const struct site_growth *site)
     text_release(&text);
 }
 
-static void put_reasons(FILE *out, const struct report *report, const struct finding *finding)
+static void put_reasons(FILE *out, const struct report *report, const struct finding *finding, size_t most)
 {
     struct text text = TEXT_EMPTY, evidence = TEXT_EMPTY;
-    for (size_t i = 0; i < finding->confirmed.count && i < MOST_REASONS; i++) {
+    for (size_t i = 0; i < finding->confirmed.count && i < most; i++) {
         text_clear(&text);
         text_clear(&evidence);
         text_add_string(&text, say_confirmation(finding, finding->confirmed.items[i]));
@@ -137,7 +140,7 @@ static void put_reasons(FILE *out, const struct report *report, const struct fin
     text_release(&evidence);
 }
 
-static void put_finding(FILE *out, const struct report *report, const struct finding *finding)
+static void put_finding(FILE *out, const struct report *report, const struct finding *finding, bool first)
 {
     struct text text = TEXT_EMPTY;
     fputs("- **", out);
@@ -149,9 +152,9 @@ static void put_finding(FILE *out, const struct report *report, const struct fin
     if (text.length > 0)
         fputs("  ", out);
     put_point(out, &text);
-    for (size_t i = 0; i < finding->site_count && i < MOST_SITES; i++)
+    for (size_t i = 0; i < finding->site_count && i < (first ? MOST_SITES : 1); i++)
         put_site(out, &finding->sites[i]);
-    put_reasons(out, report, finding);
+    put_reasons(out, report, finding, first ? MOST_REASONS : 1);
     text_release(&text);
 }
 
@@ -165,7 +168,7 @@ static void put_findings(FILE *out, const struct report *report)
 {
     const struct result *result = &report->result;
     for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
-        put_finding(out, report, &result->findings[i]);
+        put_finding(out, report, &result->findings[i], i == 0);
     put_more(out, result->finding_count, MOST_FINDINGS, "findings");
     if (result->finding_count > 0 && isfinite(result->confidence) && result->confidence > 0)
         fprintf(out, "\nAt %.3g %% confidence.\n", result->confidence * 100);
@@ -250,17 +253,19 @@ static void put_probe(FILE *out, const struct probe *probe)
     text_release(&from);
 }
 
-static void put_way(FILE *out, const struct report *report)
+static void put_way(FILE *out, const struct report *report, size_t lines)
 {
     size_t length = story_length(report), shown = 0;
-    if (length == 0)
+    if (length == 0 || lines < WAY_LINES + WAY_LEAST)
         return;
+    size_t most = lines - WAY_LINES;
+    most = length > most ? most - 1 : length; /* the last line says how many more */
     fprintf(
         out,
         "\n<details><summary>How it went: %zu answers</summary>\n\n| at | step | mix | answer | requests |\n"
         "|---|---|---|---|---|\n",
         length);
-    for (size_t i = 0; i < report->probe_count && shown < MOST_PROBES; i++)
+    for (size_t i = 0; i < report->probe_count && shown < most; i++)
         if (story_shows(&report->probes[i])) {
             put_probe(out, &report->probes[i]);
             shown++;
@@ -301,9 +306,8 @@ static void put_outlook(FILE *out, const struct result *result)
         fputs("\n", out);
     for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
         put_command(out, "again", result->findings[i].reproduce);
-    for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++)
-        if (result->findings[i].curl.count > 0)
-            put_command(out, "by hand", result->findings[i].curl.items[0]);
+    if (result->finding_count > 0 && result->findings[0].curl.count > 0)
+        put_command(out, "by hand", result->findings[0].curl.items[0]);
     put_command(out, "go on", result->resume);
     for (size_t i = 0; i < result->finding_count && i < MOST_FINDINGS; i++) {
         text_clear(&text);
@@ -316,7 +320,7 @@ static void put_outlook(FILE *out, const struct result *result)
     text_release(&text);
 }
 
-int render_markdown(const struct report *report, FILE *out, struct err *err)
+static void put_answer(FILE *out, const struct report *report)
 {
     const struct result *result = &report->result;
     struct text text = TEXT_EMPTY;
@@ -329,6 +333,12 @@ int render_markdown(const struct report *report, FILE *out, struct err *err)
     say_unfinished(&text, report);
     put_paragraph(out, &text);
     text_release(&text);
+}
+
+static void put_front(FILE *out, const struct report *report)
+{
+    const struct result *result = &report->result;
+    put_answer(out, report);
     put_findings(out, report);
     put_memory(out, report);
     put_thresholds(out, result);
@@ -336,8 +346,43 @@ int render_markdown(const struct report *report, FILE *out, struct err *err)
     put_remarks(out, "Not looked at", result->not_looked_at, result->not_looked_at_count);
     put_not_judged(out, report);
     put_caveats(out, result);
-    put_way(out, report);
+}
+
+static void put_end(FILE *out, const struct report *report)
+{
     put_cost(out, report);
-    put_outlook(out, result);
+    put_outlook(out, &report->result);
+}
+
+/* What a part writes, the caller's, and adds its lines; NULL: out of memory. */
+static char *taken(void (*part)(FILE *out, const struct report *report), const struct report *report,
+                   size_t *lines)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    if (out == NULL)
+        return NULL;
+    part(out, report);
+    fclose(out);
+    for (const char *at = bytes; at != NULL && *at != '\0'; at++)
+        *lines += *at == '\n';
+    return bytes;
+}
+
+int render_markdown(const struct report *report, FILE *out, struct err *err)
+{
+    size_t lines = 0;
+    char *front = taken(put_front, report, &lines), *end = taken(put_end, report, &lines);
+    if (front != NULL && end != NULL) {
+        fputs(front, out);
+        put_way(out, report, lines < MOST_LINES ? MOST_LINES - lines : 0);
+        fputs(end, out);
+    }
+    bool whole = front != NULL && end != NULL;
+    free(front);
+    free(end);
+    if (!whole)
+        return err_set(err, ERR_INTERNAL, "out of memory");
     return ferror(out) ? err_set(err, ERR_INTERNAL, "cannot write the summary") : 0;
 }

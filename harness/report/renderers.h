@@ -8,6 +8,8 @@ int render_terminal(const struct report *report, FILE *out, struct err *err);
 int render_html(const struct report *report, FILE *out, struct err *err);
 int render_json(const struct report *report, FILE *out, struct err *err);
 int render_junit(const struct report *report, FILE *out, struct err *err);
+int render_issue(const struct report *report, FILE *out, struct err *err);
+int render_github(const struct report *report, FILE *out, struct err *err);
 int render_markdown(const struct report *report, FILE *out, struct err *err);
 
 #endif

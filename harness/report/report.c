@@ -12,13 +12,11 @@
 
 struct terminal_style terminal_style = {.color = false, .width = 80};
 
+#define RENDERED_FILE_ROW(NAME, HELP, FUNCTION) {#NAME, HELP, FUNCTION},
 const struct renderer renderers[] = {
-    {"terminal", NULL, "what a person reads", render_terminal},
-    {"html", "html", "write a self-contained page to FILE", render_html},
-    {"json", "json", "write the result to FILE (schema 1)", render_json},
-    {"junit", "junit", "write a JUnit report to FILE", render_junit},
-    {"markdown", "markdown", "write a summary for CI to FILE", render_markdown},
-    {NULL, NULL, NULL, NULL},
+    RENDERED_FILES(RENDERED_FILE_ROW) /* then what is no option */
+    {"terminal", "what a person reads", render_terminal},
+    {NULL, NULL, NULL},
 };
 
 const struct renderer *renderer_find(const char *name)

@@ -42,13 +42,26 @@ struct report {
 };
 void report_release(struct report *report);
 
+/* The outputs that go to a file: ROW(NAME, HELP, FUNCTION) each. `--NAME FILE` of report, run and bisect, its
+ * help, the row of renderers[] and the place of its path come from here. */
+#define RENDERED_FILES(ROW)                                                                                  \
+    ROW(html, "write a self-contained page", render_html)                                                    \
+    ROW(json, "write the result as JSON (schema 1)", render_json)                                            \
+    ROW(junit, "write a JUnit report for CI", render_junit)                                                  \
+    ROW(markdown, "write a short summary for CI", render_markdown)                                           \
+    ROW(issue, "write a finding as an issue for a tracker; where there is none, nothing", render_issue)      \
+    ROW(github, "write the report and annotations for the log of a GitHub job", render_github)
+
+#define RENDERED_FILE_PLACE(NAME, HELP, FUNCTION) RENDERED_##NAME,
+enum rendered_file { RENDERED_FILES(RENDERED_FILE_PLACE) RENDERED_COUNT };
+
 struct renderer {
-    const char *name;   /* "terminal", "html", "json", "junit", "markdown", "csv"; NULL ends the table */
-    const char *option; /* "html": seep report --html FILE */
+    const char *name; /* "html", ..., "terminal"; NULL ends the table */
     const char *help;
+    /* ERR_USAGE: there is nothing in the report that it could write. */
     int (*render)(const struct report *report, FILE *out, struct err *err);
 };
-extern const struct renderer renderers[];
+extern const struct renderer renderers[]; /* enum rendered_file: its first rows */
 const struct renderer *renderer_find(const char *name);
 
 /* Opens FILE ("-": standard output), writes, closes; a half-written file is never left behind

@@ -114,17 +114,25 @@ static void put_judged(FILE *out, const struct judged *judged, size_t width)
     char calls[UNITS_SIZE];
     say_amount(&amount, screen->per_request, screen->objects);
     say_interval(&interval, screen->interval, screen->objects);
-    fputs("  ", out);
-    terminal_column(out, judged->endpoint, width, false);
+    terminal_name(out, judged->endpoint, width);
     terminal_column(out, text_string(&amount), 15, true);
-    terminal_column(out, text_string(&interval), 18, true);
-    terminal_column(out, units_count(calls, screen->requests), 8, true);
+    if (!terminal_narrow()) {
+        terminal_column(out, text_string(&interval), 18, true);
+        terminal_column(out, units_count(calls, screen->requests), 8, true);
+    }
     const char *color = judged->judgement == JUDGED_GROWS  ? RED
                         : judged->judgement == JUDGED_OPEN ? YELLOW
                                                            : "";
     fprintf(out, "  %s%s%s\n", color, say_judgement(judged->judgement), RESET);
     text_release(&amount);
     text_release(&interval);
+}
+
+static void put_screen_heads(FILE *out, const char *first, size_t width)
+{
+    fputs("  ", out);
+    terminal_column(out, first, width, false);
+    fprintf(out, "%15s%18s%8s%s\n", "per request", "interval", "calls", RESET);
 }
 
 static void put_endpoints(FILE *out, const struct report *report)
@@ -141,9 +149,10 @@ static void put_endpoints(FILE *out, const struct report *report)
             width = terminal_name_width(judged[i].endpoint, width, 2 + 15 + 18 + 8 + 2 + 14);
         terminal_heading(out, "Growth per request in the screen");
         fputs(DIM, out);
-        fputs("  ", out);
-        terminal_column(out, signal != NULL ? signal : "endpoint", width, false);
-        fprintf(out, "%15s%18s%8s%s\n", "per request", "interval", "calls", RESET);
+        if (terminal_narrow())
+            fprintf(out, "  %15s%s\n", "per request", RESET);
+        else
+            put_screen_heads(out, signal != NULL ? signal : "endpoint", width);
         for (size_t i = 0; i < count; i++)
             if (judged[i].screen != NULL)
                 put_judged(out, &judged[i], width);
@@ -172,7 +181,9 @@ static void put_signals(FILE *out, const struct result *result)
         fputs("  ", out);
         terminal_column(out, signal->name, 16, false);
         fprintf(out, "%s%-14s%s", verdict_color(signal->verdict), verdict_name(signal->verdict), RESET);
-        terminal_wrapped(out, text.bytes, 32, 32);
+        if (terminal_narrow())
+            fputs("\n    ", out);
+        terminal_wrapped(out, text.bytes, terminal_narrow() ? 4 : 32, terminal_narrow() ? 4 : 32);
         text_release(&text);
     }
 }

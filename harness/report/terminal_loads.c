@@ -27,13 +27,13 @@ static void put_load(FILE *out, const struct endpoint_load *load, size_t width, 
     char count[UNITS_SIZE];
     struct text rate = TEXT_EMPTY;
     say_rate(&rate, loads_achieved(load, seconds));
-    fputs("  ", out);
-    terminal_column(out, load->endpoint, width, false);
+    terminal_name(out, load->endpoint, width);
     terminal_column(out, units_count(count, load->tally.done), COUNT_WIDTH, true);
     terminal_column(out, text_string(&rate), RATE_WIDTH, true);
-    put_time(out, load->service.p50_us, TIME_WIDTH);
+    if (!terminal_narrow())
+        put_time(out, load->service.p50_us, TIME_WIDTH);
     put_time(out, load->service.p99_us, TIME_WIDTH);
-    if (due_times)
+    if (due_times && !terminal_narrow())
         put_time(out, load->total.p99_us, DUE_WIDTH);
     fputc('\n', out);
     text_release(&rate);
@@ -55,9 +55,13 @@ void terminal_loads(FILE *out, const struct report *report)
     for (size_t i = 0; i < shown; i++)
         width = terminal_name_width(slowest[i]->endpoint, width, others);
     terminal_heading(out, "Requests");
-    fprintf(out, "%s  %-*s%*s%*s%*s%*s%*s%s\n", DIM, (int)width, "endpoint", COUNT_WIDTH, "done", RATE_WIDTH,
-            "achieved", TIME_WIDTH, "p50", TIME_WIDTH, "p99", due_times ? DUE_WIDTH : 0,
-            due_times ? "p99 from due" : "", RESET);
+    if (terminal_narrow())
+        fprintf(out, "%s  %*s%*s%*s%s\n", DIM, COUNT_WIDTH, "done", RATE_WIDTH, "achieved", TIME_WIDTH, "p99",
+                RESET);
+    else
+        fprintf(out, "%s  %-*s%*s%*s%*s%*s%*s%s\n", DIM, (int)width, "endpoint", COUNT_WIDTH, "done",
+                RATE_WIDTH, "achieved", TIME_WIDTH, "p50", TIME_WIDTH, "p99", due_times ? DUE_WIDTH : 0,
+                due_times ? "p99 from due" : "", RESET);
     for (size_t i = 0; i < shown; i++)
         put_load(out, slowest[i], width, seconds, due_times);
     if (count > shown)

@@ -5,6 +5,9 @@
 
 #include "report/escape.h"
 
+/* Where no LEAST_ROOM columns are left beside what stands there, words go on the next line, further left. */
+enum { NARROW = 72, LEAST_ROOM = 16, INDENT_THERE = 4 };
+
 const char *terminal_code(const char *code)
 {
     return terminal_style.color ? code : "";
@@ -20,17 +23,36 @@ void terminal_column(FILE *out, const char *string, size_t width, bool right)
     char *plain = escape_taken(escape_plain, string);
     size_t has = escape_width(plain);
     if (has > width) {
-        size_t bytes = 0;
-        for (size_t columns = 0; columns < width - 3; columns++)
-            do
-                bytes++;
-            while (((unsigned char)plain[bytes] & 0xc0) == 0x80);
-        fprintf(out, "%.*s...", (int)bytes, plain);
+        size_t fits = escape_fit(plain, width - 3);
+        char *cut = xasprintf("%.*s...", (int)fits, plain);
+        fprintf(out, "%s%*s", cut, (int)(width - escape_width(cut)),
+                ""); /* half of a wide one is not shown */
+        free(cut);
     } else {
         fprintf(out, "%*s%s%*s", right ? (int)(width - has) : 0, "", plain, right ? 0 : (int)(width - has),
                 "");
     }
     free(plain);
+}
+
+bool terminal_narrow(void)
+{
+    return terminal_style.width < NARROW;
+}
+
+void terminal_name(FILE *out, const char *name, size_t width)
+{
+    fputs("  ", out);
+    if (!terminal_narrow()) {
+        terminal_column(out, name, width, false);
+        return;
+    }
+    size_t room = terminal_style.width > 40 ? (size_t)terminal_style.width - 2 : 38;
+    char *plain = escape_taken(escape_plain, name);
+    size_t has = escape_width(plain);
+    free(plain);
+    terminal_column(out, name, has < room ? has : room, false);
+    fputs("\n  ", out);
 }
 
 size_t terminal_name_width(const char *name, size_t width, size_t others)
@@ -47,15 +69,11 @@ size_t terminal_name_width(const char *name, size_t width, size_t others)
 /* The bytes of `plain` that fill at most `columns`, ending after a space or a comma where there is one. */
 static size_t line_length(const char *plain, size_t columns)
 {
-    size_t at = 0, width = 0, after_space = 0;
-    while (plain[at] != '\0' && width < columns) {
-        at++;
-        while (((unsigned char)plain[at] & 0xc0) == 0x80)
-            at++;
-        width++;
-        if (plain[at - 1] == ' ')
-            after_space = at;
-    }
+    size_t at = escape_fit(plain, columns), after_space = 0;
+    for (size_t i = 0; i < at; i++)
+        if (plain[i] == ' ')
+            after_space = i + 1;
+    at = at > 0 ? at : strlen(plain) > 0; /* whatever the width, it gets on */
     if (plain[at] == '\0' || plain[at] == ' ' || after_space == 0)
         return at;
     return after_space;
@@ -74,10 +92,15 @@ void terminal_wrapped_plain(FILE *out, const char *plain, size_t used, size_t in
 {
     size_t width = terminal_style.width > 40 ? (size_t)terminal_style.width : 40;
     const char *at = plain;
+    indent = indent + LEAST_ROOM > width ? INDENT_THERE : indent;
+    if (used + LEAST_ROOM > width) {
+        fprintf(out, "\n%*s", (int)indent, "");
+        used = indent;
+    }
     for (bool first = true; first || *at != '\0'; first = false) {
         if (!first)
             fprintf(out, "%*s", (int)indent, "");
-        size_t length = line_length(at, width - (first && used < width - 20 ? used : indent));
+        size_t length = line_length(at, width - (first ? used : indent));
         put_line(out, at, length);
         at += length;
         while (*at == ' ')

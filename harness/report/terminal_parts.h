@@ -34,6 +34,12 @@ void terminal_heading(FILE *out, const char *heading);
 /* Pads or cuts (with ...) to `width` columns. */
 void terminal_column(FILE *out, const char *string, size_t width, bool right);
 
+/* No room for a name beside its numbers: tables put it on a line of its own, and show fewer of them. */
+bool terminal_narrow(void);
+
+/* In a narrow terminal the name and the end of its line, else the name in `width` columns. */
+void terminal_name(FILE *out, const char *name, size_t width);
+
 /* The wider of `width` and the name, as far as `others` columns beside it leave room. */
 size_t terminal_name_width(const char *name, size_t width, size_t others);
 

@@ -32,6 +32,8 @@ static const struct added {
     {4, "run", "driver_start", NONE("INTEGER")},
     {4, "run", "driver_boot", NONE("TEXT")},
     {4, "run", "ended_early", NONE("INTEGER")},
+    {6, "run", "target", NONE("TEXT")},
+    {6, "run", "machine", NONE("TEXT")},
     {2, "outcome", "abandoned", COUNT},
     {2, "outcome", "late", COUNT},
     {2, "outcome", "too_late", COUNT},

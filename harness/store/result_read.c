@@ -215,7 +215,10 @@ static void take_run(struct result *result, sqlite3_stmt *statement)
         .interval = interval_at(statement, 22),
     };
     result->ended_early = sql_integer(statement, 24) != 0;
-    sql_tally(statement, 25, &result->replay);
+    result->seep_version = sql_text_or_null(statement, 25);
+    result->target = sql_text_or_null(statement, 26);
+    result->machine = sql_text_or_null(statement, 27);
+    sql_tally(statement, 28, &result->replay);
 }
 
 /* In this order: what belongs to a finding comes after it. */
@@ -227,7 +230,7 @@ static const struct {
      "trials,"
      " seconds, lag_p50_us, lag_p99_us, lag_max_us, own_max_rss_bytes, started_us, ended_us, kept_bytes,"
      " observed_bytes, observed_seconds, observed_explained, observed_low, observed_high, "
-     "ended_early, " SCHEMA_TALLY " FROM run WHERE run = ?",
+     "ended_early, seep_version, target, machine, " SCHEMA_TALLY " FROM run WHERE run = ?",
      take_run},
     {"SELECT kind, bytes_per_request, low, high, objects_per_request, signal, per, linear_requests, "
      "linear_bytes,"

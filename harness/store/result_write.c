@@ -145,7 +145,9 @@ static int write_run(const struct sql *sql, int64_t run, const struct result *re
     sql_bind_tally(statement, next, &result->replay);
     int status = sql_run(sql, statement, err);
     sqlite3_finalize(statement);
-    return status;
+    return status < 0 ? status
+                      : sql_once(sql, err, "UPDATE run SET target = ?, machine = ? WHERE run = ?", "ssi",
+                                 result->target, result->machine, run);
 }
 
 int store_clear_result(const struct sql *sql, int64_t run, struct err *err)

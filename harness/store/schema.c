@@ -39,7 +39,7 @@ const char *const schema_tables[] = {
     " peak_bytes REAL, requests INTEGER, trials INTEGER, seconds REAL, lag_p50_us REAL, lag_p99_us REAL,"
     " lag_max_us REAL, own_max_rss_bytes REAL, kept_bytes REAL, observed_bytes REAL, observed_seconds REAL,"
     " observed_explained REAL, observed_low REAL, observed_high REAL,"
-    " driver_pid INTEGER, driver_start INTEGER, driver_boot TEXT, ended_early INTEGER, " TALLY_DEFINITION
+    " driver_pid INTEGER, driver_start INTEGER, driver_boot TEXT, ended_early INTEGER, target TEXT, machine TEXT, " TALLY_DEFINITION
     ") STRICT",
     "CREATE INDEX run_label ON run(label, run)",
 

@@ -3,7 +3,7 @@
 #define SEEP_STORE_SCHEMA_H
 
 #define SCHEMA_APPLICATION_ID 0x73656570 /* "seep" */
-#define SCHEMA_VERSION 5                 /* user_version; older ones: migrate.h */
+#define SCHEMA_VERSION 6                 /* user_version; older ones: migrate.h */
 
 /* The columns of a struct tally, in the order of sql_bind_tally() and sql_tally(). */
 #define SCHEMA_TALLY                                                                                         \

@@ -104,7 +104,22 @@ sub spit {
     return $path;
 }
 
-sub json { return decode_json(slurp($_[0])) }
+# What is read here is held to the schema of results at the end of the test, all at once.
+my %results;
+
+sub json {
+    my ($path) = @_;
+    my $document = decode_json(slurp($path));
+    push @{$results{$$}}, JSON::PP->new->canonical->encode($document)
+        if ref $document eq 'HASH' && defined $document->{schema} && !ref $document->{schema} && defined $document->{command};
+    return $document;
+}
+
+sub misfits {
+    my $documents = $results{$$} or return '';
+    my $file = spit("$scratch/results.jsonl", join("\n", @$documents) . "\n");
+    return scalar qx(python3 '$root/tests/validate.py' '$root/harness/report/result.schema.json' '$file');
+}
 
 # A copy of scenarios/pricing whose paths still hold, in the scratch directory; with edits to service.yaml.
 sub copy_service {
@@ -173,6 +188,9 @@ sub start_server {
 END {
     if ($$ == $owner) {
         my $status = $?;
+        my $misfits = misfits();
+        print STDERR "# results that do not fit their schema:\n$misfits" if $misfits ne '';
+        $status ||= 1 if $misfits ne '';
         for my $pid (@servers) {
             kill 'TERM', -$pid;
             waitpid $pid, 0;

@@ -48,7 +48,7 @@ subtest 'files' => sub {
 subtest 'a store that an older seep made' => sub {
     my $old = scratch() . '/old.db';
     my %later = (run => [qw(lag_max_us abandoned late too_late uncorrelated kept_bytes observed_bytes observed_seconds observed_explained
-            observed_low observed_high driver_pid driver_start driver_boot ended_early)],
+            observed_low observed_high driver_pid driver_start driver_boot ended_early target machine)],
         finding => [qw(bytes_per_day bytes_per_day_low bytes_per_day_high days_low days_high order_text named_s bytes_per_second recording)],
         finding_site => [qw(called_from package version)],
         outcome => [qw(seconds abandoned late too_late uncorrelated)],
@@ -67,7 +67,7 @@ subtest 'a store that an older seep made' => sub {
     is($version, 1, 'reading changes nothing');
     seep({env => {LEAK => 'off'}}, 'run', $pricing, '--db', $old, '--connections', 1, '--requests', 20);
     chomp($version = qx(sqlite3 $old 'PRAGMA user_version; SELECT count(*) FROM v_endpoint_rates WHERE late IS NULL'));
-    is($version, "5\n0", 'the next run brings it up to date');
+    is($version, "6\n0", 'the next run brings it up to date');
     like(seep('report', 'short', '--db', $old)->{out}, qr/1,500 requests/, 'and leaves what was there');
 };
 

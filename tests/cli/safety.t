@@ -156,7 +156,7 @@ subtest 'secrets stay out of every file' => sub {
     my $out = scratch() . '/outputs';
     mkdir $out;
     $ran = seep({env => {LEAK => 'off', SEEP_TEST_TOKEN => $secret}}, 'run', $into, '--db', "$out/seep.db", '--connections', '2', '--requests', '4000',
-        '--html', "$out/page.html", '--json', "$out/run.json", '--junit', "$out/junit.xml", '--markdown', "$out/run.md", '--csv', "$out/csv");
+        '--html', "$out/page.html", '--json', "$out/run.json", '--junit', "$out/junit.xml", '--markdown', "$out/run.md", '--issue', "$out/issue.md", '--github', "$out/github.log", '--csv', "$out/csv");
     like($ran->{exit}, qr/^(0|125)$/, 'ran') or diag($ran->{err});
     $said .= $ran->{out} . $ran->{err};
     unlike($said, qr/\Q$secret\E/, 'not on the terminal');

@@ -235,7 +235,7 @@ while (1) {
     }
 }
 END
-my @reports = map { ("--$_", $_ eq 'csv' ? 'csv' : "report.$_") } qw(html json junit markdown csv);
+my @reports = map { ("--$_", $_ eq 'csv' ? 'csv' : "report.$_") } qw(html json junit markdown issue github csv);
 
 # What was put back goes out just as it was recorded.
 sub all_sent {

@@ -152,7 +152,7 @@ static void json_is_schema_1(void **state)
     keys_are(result,
              "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
              "thresholds caveats peak_bytes kept_bytes observed requests trials seconds replay own endpoints "
-             "steps not_judged resume");
+             "steps not_judged resume seep_version target machine");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,
              "endpoints kind bytes_per_request interval objects_per_request signal per linear_through "
@@ -343,9 +343,9 @@ static void junit_reads_well(void **state)
     well_formed(text);
     has(text, "<testsuites name=\"seep\" tests=\"18\" failures=\"2\"");
     has(text,
-        "name=\"GET /quote/{sku}\" time=\"0\"><failure message=\"GET /quote/{sku} keeps 40.3 B per request");
-    has(text, "name=\"growth &gt; 16 B/request\" time=\"0\"><failure message=\"40.3 B (39.9 to 40.7)\"");
-    has(text, "name=\"p99 &gt; 500 ms\" time=\"0\"/>");
+        "name=\"GET /quote/{sku}\" time=\"0.000\"><failure message=\"GET /quote/{sku} keeps 40.3 B per request");
+    has(text, "name=\"growth &gt; 16 B/request\" time=\"0.000\"><failure message=\"40.3 B (39.9 to 40.7)\"");
+    has(text, "name=\"p99 &gt; 500 ms\" time=\"0.000\"/>");
     has(text, "<skipped message=\"not looked at: answered 401 where 204 was recorded\"/>");
     free(text);
     make_hostile();
@@ -502,6 +502,8 @@ static void an_empty_run_renders(void **state)
     (void)state;
     report_release(&report);
     for (const struct renderer *renderer = renderers; renderer->name != NULL; renderer++) {
+        if (strcmp(renderer->name, "issue") == 0) /* there is nothing to report */
+            continue;
         char *text = rendered(renderer->name);
         assert_true(strlen(text) > 20);
         free(text);
@@ -733,7 +735,7 @@ static void progress_redraws_one_line(void **state)
     progress_view_tell(view, &progress);
     progress_view_free(view);
     fclose(out);
-    has(bytes, "\r\033[K12 s, 9 m 48 s left  screening GET /quote/{sku} (3...  4,600 requests");
+    has(bytes, "\r\033[K12 s, 9 m 48 s left  screening GET /quote/{...  4,600 requests, 412/s");
     has(bytes, "\r\033[KGET /quote/{sku} grows: \\x1b[31m40.3 B/request\n");
     assert_string_equal(bytes + size - 4, "\r\033[K");
     assert_int_equal(lines_of(bytes), 1);
