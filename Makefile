@@ -30,7 +30,9 @@ COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DSEEP_VERSION='"$(VERSION)"' -DSEEP_PREF
 SOURCES := $(sort $(wildcard harness/*/*.c))
 LIBRARY_SOURCES := $(filter-out harness/agents/% harness/cmd/%,$(SOURCES))
 PROGRAM_SOURCES := $(wildcard harness/main.c) $(filter harness/cmd/%,$(SOURCES))
-LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
+# What a page holds beside its words: files that are built in as strings, named after them (html.css: html_css).
+BUILT_IN := $(patsubst harness/%,$(BUILD)/obj/%,$(wildcard harness/report/*.css harness/report/*.js))
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o) $(BUILT_IN:%=%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 WATCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/watch/*.c)))
@@ -58,6 +60,7 @@ COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
 .PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
+.SECONDARY: $(BUILT_IN:%=%.c)
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
 
@@ -77,6 +80,13 @@ $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS))):
 
 $(BUILD)/obj/%.o: harness/%.c Makefile | $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS)))
 	@echo "  cc $<"; exec $(COMPILE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.c: harness/% Makefile | $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS)))
+	@{ echo 'extern const char $(subst .,_,$(notdir $*))[];'; echo 'const char $(subst .,_,$(notdir $*))[] ='; \
+		sed 's/\\/\\\\/g; s/"/\\"/g; s/^[ \t]*/"/; s/$$/\\n"/' $<; echo ';'; } >$@
+
+$(BUILD)/obj/%.o: $(BUILD)/obj/%.c
+	@echo "  cc $<"; exec $(COMPILE) -c -o $@ $<
 
 $(BUILD)/agents/%: harness/agents/%
 	@mkdir -p $(@D)
