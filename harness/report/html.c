@@ -1,5 +1,6 @@
 /* The page: one file that opens anywhere, offline, for years; no network, all input escaped, all of it there without the script. */
 #include <math.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "report/escape.h"
@@ -23,6 +24,9 @@ void html_element(struct text *out, const char *tag, const char *attributes, con
 
 void html_capitalise(struct text *sentence)
 {
+    size_t word = strcspn(text_string(sentence), " ");
+    if (memchr(text_string(sentence), '_', word) != NULL) /* a signal's name */
+        return;
     if (sentence->length > 0 && sentence->bytes[0] >= 'a' && sentence->bytes[0] <= 'z')
         sentence->bytes[0] = (char)(sentence->bytes[0] - 'a' + 'A');
 }
@@ -229,6 +233,9 @@ int render_html(const struct report *report, FILE *out, struct err *err)
     html_measurements(&page, report);
     html_limits(&page, result);
     html_signals(&page, result);
+    plot_pace(&page, report);
+    plot_times(&page, report);
+    plot_rates(&page, report);
     html_loads(&page, report);
     add_footer(&page, report);
     return html_write(&page, out, err);

@@ -5,19 +5,33 @@
 #include "report/html_parts.h"
 #include "report/say.h"
 
+/* A bar beside the numbers that it stands for: the table is the one behind the plot. */
+static void add_share(struct text *out, const struct finding *finding, const struct site_growth *site)
+{
+    double most = 0;
+    for (size_t i = 0; i < finding->site_count; i++)
+        most = fmax(most, finding->sites[i].bytes_per_request);
+    double share = most > 0 && site->bytes_per_request > 0 ? site->bytes_per_request / most : 0;
+    text_addf(out,
+              "<td class=\"share\"><svg width=\"100%%\" height=\"18\" aria-hidden=\"true\"><rect class=\"sb\" "
+              "y=\"5\" height=\"10\" rx=\"1\" width=\"%.1f%%\"/></svg>",
+              share * 100);
+}
+
 static void add_sites(struct text *out, const struct finding *finding)
 {
     if (finding->site_count == 0)
         return;
     text_add_string(
         out, "<section class=\"part\"><h2>Where it is allocated</h2><div class=\"wide\" tabindex=\"0\" "
-             "role=\"region\" aria-label=\"Allocation sites\"><table><thead><tr><th>site<th class=\"n\">"
+             "role=\"region\" aria-label=\"Allocation sites\"><table><thead><tr><th>site<th>share<th class=\"n\">"
              "bytes per request<th class=\"n\">asked for<th class=\"n\">objects per request<th>whose"
              "</thead><tbody>");
     for (size_t i = 0; i < finding->site_count; i++) {
         const struct site_growth *site = &finding->sites[i];
         text_add_string(out, "<tr><td class=\"mono\">");
         escape_html(out, site->site);
+        add_share(out, finding, site);
         text_add_string(out, "<td class=\"n\">");
         say_amount(out, site->bytes_per_request, false);
         text_add_string(out, "<td class=\"n\">");
@@ -95,7 +109,7 @@ void html_findings(struct text *out, const struct report *report)
             text_release(&words);
         }
         add_order(out, &result->findings[i]);
-        add_sites(out, &result->findings[i]);
         add_reasons(out, report, &result->findings[i]);
+        add_sites(out, &result->findings[i]);
     }
 }

@@ -81,8 +81,9 @@ static bool make_fit(struct fit *fit, const struct report *report, const struct 
     fit->points = xcalloc(series->count, sizeof *fit->points);
     for (size_t i = 0; i < series->count; i++) {
         const struct point *point = &series->points[i];
+        bool moved = fit->count == 0 || point->requests > fit->points[fit->count - 1]->requests;
         if (point->kind == kind && isfinite(point->value) && point->requests >= span.low &&
-            point->requests <= span.high)
+            point->requests <= span.high && moved) /* what is read later, idle, is no part of it */
             fit->points[fit->count++] = point;
     }
     fit->half = fit->count / 2;

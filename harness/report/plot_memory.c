@@ -128,25 +128,25 @@ static void add_panel(struct text *out, const struct report *report, const char 
                       bool labels)
 {
     struct range range = span_of(report, signal);
-    bool objects = plot_counts_objects(report, signal);
+    enum plot_unit unit = plot_unit_of(report, signal);
     if (!(range.low <= range.high))
         return;
     struct plot plot = {.height = height,
                         .link = "time",
                         .id = "m",
-                        .objects = objects,
+                        .unit = unit,
                         .labels = labels};
     struct text label = TEXT_EMPTY;
     text_addf(&label, "%s over time, from ", signal);
-    plot_say_value(&label, range.low, objects);
+    plot_say_value(&label, range.low, unit);
     text_add_string(&label, " to ");
-    plot_say_value(&label, range.high, objects);
+    plot_say_value(&label, range.high, unit);
     range_flatten(&range);
     axis_init(&plot.x, AXIS_SECONDS, 0, plot_last_second(report), 6, false);
-    axis_init(&plot.y, objects ? AXIS_NUMBER : AXIS_BYTES, range.low, range.high, 4, true);
+    axis_init(&plot.y, unit == PLOT_COUNT ? AXIS_NUMBER : AXIS_BYTES, range.low, range.high, 4, true);
     text_add_string(out, "<p class=\"pt\"><b>");
     escape_html(out, signal);
-    text_addf(out, "</b> %s</p>", objects && plot.y.suffix[0] == '\0' ? "count" : plot.y.suffix);
+    text_addf(out, "</b> %s</p>", unit == PLOT_COUNT && plot.y.suffix[0] == '\0' ? "count" : plot.y.suffix);
     plot_open(out, &plot, label.bytes);
     add_lines(out, &plot, report, signal);
     text_add_string(out, "<g>");
@@ -167,7 +167,7 @@ static const struct report_series *find_series(const struct report *report, cons
 
 static void add_numbers(struct text *out, const struct report *report, const char *signal)
 {
-    struct plot plot = {.id = "m", .objects = plot_counts_objects(report, signal)};
+    struct plot plot = {.id = "m", .unit = plot_unit_of(report, signal)};
     for (size_t i = 0; i < report->series_count; i++) {
         if (!is_of(report, i, signal))
             continue;

@@ -18,6 +18,8 @@ void range_widen(struct range *range, double value); /* not to NaN, not to infin
 /* A flat line must look flat: never less than a thousandth of the level from top to bottom. */
 void range_flatten(struct range *range);
 
+enum plot_unit { PLOT_BYTES, PLOT_COUNT, PLOT_RATE, PLOT_SECONDS };
+
 /* One plot while it is written. What only stretches stands first, in the inner part; after plot_round() what keeps
  * its shape. A figure's tables name what they say by the same `id`. */
 struct plot {
@@ -26,7 +28,7 @@ struct plot {
     const char *link; /* plots with the same word are zoomed together: "time", "trial-3" */
     const char *id;   /* of the figure: its letter */
     bool by_requests; /* else over seconds */
-    bool objects;
+    enum plot_unit unit;
     bool labels; /* with labels under the x axis; of plots one below the other only the last */
 };
 void plot_open(struct text *out, const struct plot *plot, const char *label);
@@ -72,8 +74,8 @@ double plot_last_second(const struct report *report); /* of the run; never 0 */
 void plot_block_title(struct text *out, const struct block *block);
 
 /* plot_series.c */
-bool plot_counts_objects(const struct report *report, const char *signal);
-void plot_say_value(struct text *out, double value, bool objects);
+enum plot_unit plot_unit_of(const struct report *report, const char *signal); /* bytes, or a count */
+void plot_say_value(struct text *out, double value, enum plot_unit unit);
 bool series_has(const struct report_series *series, enum sample_kind kind);
 
 /* A soak settles at its two ends only: a straight line between them would hide what happened in between. */

@@ -5,8 +5,9 @@
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/plot_parts.h"
+#include "report/say.h"
 
-bool plot_counts_objects(const struct report *report, const char *signal)
+static bool counts_objects(const struct report *report, const char *signal)
 {
     for (size_t i = 0; i < report->result.signal_count; i++)
         if (strcmp(report->result.signals[i].name, signal) == 0)
@@ -18,14 +19,23 @@ bool plot_counts_objects(const struct report *report, const char *signal)
            strcmp(signal, "sockets") == 0 || strcmp(signal, "threads") == 0;
 }
 
-void plot_say_value(struct text *out, double value, bool objects)
+enum plot_unit plot_unit_of(const struct report *report, const char *signal)
+{
+    return counts_objects(report, signal) ? PLOT_COUNT : PLOT_BYTES;
+}
+
+void plot_say_value(struct text *out, double value, enum plot_unit unit)
 {
     char number[UNITS_SIZE];
-    if (objects)
+    if (unit == PLOT_RATE)
+        say_rate(out, value);
+    else if (unit == PLOT_SECONDS)
+        text_add_string(out, units_duration(number, value));
+    else if (unit == PLOT_BYTES)
+        text_add_string(out, units_bytes(number, value));
+    else
         text_addf(out, "%s",
                   value >= 0 && value < 1e15 ? units_count(number, (uint64_t)llround(value)) : "?");
-    else
-        text_add_string(out, units_bytes(number, value));
 }
 
 double plot_at(const struct plot *plot, const struct point *point)
@@ -124,7 +134,7 @@ void plot_dots(struct text *out, const struct plot *plot, const struct plot_line
         text_addf(out, "<circle class=\"%s\" cx=\"%.2f%%\" cy=\"%.1f\" r=\"%s\"><title>", line->class,
                   axis_share(&plot->x, plot_at(plot, point)) * 100, PLOT_TOP + height_of(plot, point->value),
                   radius);
-        plot_say_value(out, point->value, plot->objects);
+        plot_say_value(out, point->value, plot->unit);
         text_addf(out, " after %s requests of trial %lld</title></circle>",
                   units_count(requests, (uint64_t)point->requests), (long long)line->series->trial);
     }
@@ -155,7 +165,7 @@ void plot_numbers_line(struct text *out, const struct plot *plot, const struct p
             continue;
         text_addf(out, "<tr><td>%s", units_duration(number, point->at_s));
         text_addf(out, "<td>%s<td>", units_count(number, (uint64_t)point->requests));
-        plot_say_value(out, point->value, plot->objects);
+        plot_say_value(out, point->value, plot->unit);
     }
     text_add_string(out, "</tbody>");
 }

@@ -39,7 +39,7 @@ static void panel_heading(struct text *out, const struct report *report, const s
     text_release(&fits);
 }
 
-static void add_panel(struct text *out, const struct report *report, size_t index, bool objects)
+static void add_panel(struct text *out, const struct report *report, size_t index, enum plot_unit unit)
 {
     const struct report_series *series = &report->series[index];
     bool timed = series_timed_says_more(series);
@@ -65,10 +65,10 @@ static void add_panel(struct text *out, const struct report *report, size_t inde
                         .link = link.bytes,
                         .id = "r",
                         .by_requests = true,
-                        .objects = objects,
+                        .unit = unit,
                         .labels = true};
     axis_init(&plot.x, AXIS_NUMBER, 0, most > 0 ? most : 1, 4, false);
-    axis_init(&plot.y, objects ? AXIS_NUMBER : AXIS_BYTES, range.low, range.high, 4, true);
+    axis_init(&plot.y, unit == PLOT_COUNT ? AXIS_NUMBER : AXIS_BYTES, range.low, range.high, 4, true);
     text_add_string(out, "<section>");
     panel_heading(out, report, series);
     plot_open(out, &plot, label.bytes);
@@ -105,20 +105,20 @@ void plot_settled(struct text *out, const struct report *report)
         all += is_shown(&report->series[i], signal);
     if (all == 0)
         return;
-    objects = plot_counts_objects(report, signal);
+    enum plot_unit unit = plot_unit_of(report, signal);
     text_add_string(out, "<figure><h2>");
     escape_html(out, signal);
     text_addf(
         out,
         " over requests</h2><p class=\"note\">Readings between blocks, against the requests that the trial's "
         "server had answered%s.",
-        objects ? "" : ", in bytes");
+        unit == PLOT_COUNT ? "" : ", in bytes");
     if (all > PANELS)
         text_addf(out, " The first %d of %zu trials.", PANELS, all);
     text_add_string(out, "</p><div class=\"panels\">");
     for (size_t i = 0; i < report->series_count && panels < PANELS; i++)
         if (is_shown(&report->series[i], signal)) {
-            add_panel(out, report, i, objects);
+            add_panel(out, report, i, unit);
             panels++;
         }
     text_add_string(out, "</div></figure>");
