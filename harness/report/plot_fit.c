@@ -36,7 +36,7 @@ static bool is_said_again(const struct report *report, size_t index)
     return false;
 }
 
-/* The requests that its blocks went through; an interrupted run has no block yet: all of them. */
+/* The requests that its blocks went through; where there are none, all of them. */
 static struct range spanned(const struct report *report, const struct measurement *measured)
 {
     struct range span = {INFINITY, -INFINITY};
@@ -48,7 +48,7 @@ static struct range spanned(const struct report *report, const struct measuremen
         range_widen(&span, (double)block->first_request);
         range_widen(&span, (double)block->last_request);
     }
-    return span;
+    return span.low <= span.high ? span : (struct range){0, INFINITY};
 }
 
 static int by_value(const void *a, const void *b)
