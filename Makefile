@@ -16,7 +16,7 @@ PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
 	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
-PACKAGES_BROWSER = chromium perl
+PACKAGES_BROWSER = chromium perl npm
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess
@@ -107,6 +107,11 @@ $(BUILD)/bench/watch/%: tests/bench/watch/%.c $(BUILD)/libseep.a
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
 
+$(BUILD)/browser/%: tests/browser/%.c $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
+
 $(BUILD)/bench/verdict/simulate: $(VERDICT_SOURCES) $(wildcard tests/bench/verdict/*.h) $(BUILD)/libseep.a
 	@mkdir -p $(@D)
 	@echo "  cc $@"
@@ -140,7 +145,7 @@ $(SITES_SERVER): tests/servers/sites/native/server.c $(BUILD)/servers/sites/libk
 	@echo "  ld $@"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $^ -lpthread
 
--include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
+-include $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
 deps-build: ## install what building needs
@@ -232,11 +237,10 @@ bench-import: deps-build ## how fast logs come in, and in how much memory, besid
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-import
 
-test-browser: deps-demo ## the demo's page, and a HAR that is saved, in a real headless Chromium
+test-browser: deps-demo ## pages, and a HAR that is saved, in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)
-	@$(MAKE) --no-print-directory all
-	@[ -e results/demo.html ] || scenarios/demo >/dev/null
-	@prove tests/browser
+	@$(MAKE) --no-print-directory all $(BUILD)/browser/pages
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/browser
 
 picture: deps-demo ## the README's picture, from the page of a demo
 	@tests/install-packages $(PACKAGES_BROWSER)

@@ -1,6 +1,8 @@
 /* A finding on the page: in which order it comes about, where it is allocated, why to believe it. */
 #include <math.h>
+#include <string.h>
 
+#include "base/units.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
 #include "report/say.h"
@@ -96,9 +98,46 @@ static void add_order(struct text *out, const struct finding *finding)
     text_release(&words);
 }
 
+/* Without a finding: what each signal came to over the whole mix. */
+static void add_signals(struct text *out, const struct report *report)
+{
+    struct text items = TEXT_EMPTY, words = TEXT_EMPTY;
+    char calls[UNITS_SIZE];
+    for (size_t i = 0; i < report->measurement_count; i++) {
+        const struct measurement *one = &report->measurements[i];
+        bool whole = one->step == STEP_SOAK || one->step == STEP_COMPLEMENT;
+        if (!whole || one->verdict != report->result.verdict || !isfinite(one->per_request))
+            continue;
+        text_clear(&words);
+        text_addf(&words, "%s of %s: %s", one->signal, one->mix, one->note != NULL ? one->note : "");
+        html_element(&items, "li", "", words.bytes);
+        items.length -= strlen("</li>");
+        text_clear(&words);
+        say_amount(&words, one->per_request, one->objects);
+        text_add_string(&words, " per request");
+        if (isfinite(one->interval.low)) {
+            text_add_string(&words, " (");
+            say_interval(&words, one->interval, one->objects);
+            text_add_string(&words, ")");
+        }
+        text_addf(&words, " over %s calls in trial %lld", units_count(calls, one->requests),
+                  (long long)one->trial);
+        html_element(&items, "small", "", words.bytes);
+        text_add_string(&items, "</li>");
+    }
+    if (items.length > 0)
+        text_addf(out, "<section class=\"part\"><h2>%s</h2><ol class=\"why%s\">%s</ol></section>\n",
+                  report->result.verdict == VERDICT_NO_GROWTH ? "Why to believe it" : "Why it is open",
+                  report->result.verdict == VERDICT_NO_GROWTH ? "" : " open", items.bytes);
+    text_release(&items);
+    text_release(&words);
+}
+
 void html_findings(struct text *out, const struct report *report)
 {
     const struct result *result = &report->result;
+    if (result->finding_count == 0)
+        add_signals(out, report);
     for (size_t i = 0; i < result->finding_count; i++) {
         if (i > 0 || result->verdict != VERDICT_GROWTH) {
             struct text words = TEXT_EMPTY;

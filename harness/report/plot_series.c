@@ -203,7 +203,23 @@ bool series_has(const struct report_series *series, enum sample_kind kind)
     return count_of(series, kind) > 0;
 }
 
+/* The widest stretch of requests without a settled reading, as a share of them all. */
+static double widest_share(const struct report_series *series)
+{
+    double last = 0, widest = 0, most = 0;
+    for (size_t i = 0; i < series->count; i++) {
+        const struct point *point = &series->points[i];
+        most = fmax(most, point->requests);
+        if (point->kind != SAMPLE_SETTLED || !isfinite(point->value))
+            continue;
+        widest = fmax(widest, point->requests - last);
+        last = point->requests;
+    }
+    return most > 0 ? fmax(widest, most - last) / most : 0;
+}
+
 bool series_timed_says_more(const struct report_series *series)
 {
-    return count_of(series, SAMPLE_SETTLED) < 4 && count_of(series, SAMPLE_TIMED) >= 4;
+    return count_of(series, SAMPLE_TIMED) >= 4 &&
+           (count_of(series, SAMPLE_SETTLED) < 4 || widest_share(series) > 0.6);
 }
