@@ -48,6 +48,11 @@ static struct range spanned(const struct report *report, const struct measuremen
         range_widen(&span, (double)block->first_request);
         range_widen(&span, (double)block->last_request);
     }
+    for (size_t i = 0; i < report->block_count; i++) { /* what was left out in front is not fitted */
+        const struct block *block = &report->blocks[i];
+        if (block->trial == measured->trial && block->step == STEP_WARM_UP && measured->step == STEP_SOAK)
+            span.low = fmin(fmax(span.low, (double)block->last_request), span.high);
+    }
     return span.low <= span.high ? span : (struct range){0, INFINITY};
 }
 

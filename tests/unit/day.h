@@ -112,6 +112,7 @@ static inline int day_end(struct store *store, int64_t run, struct err *err)
     finding->objects_per_request = NAN;
     finding->signal = xstrdup("live_bytes");
     finding->linear_requests = DAY_REQUESTS;
+    finding->projection = (struct projection){.days = NAN, .bytes_per_day = NAN};
     signal->verdict = VERDICT_GROWTH;
     signal->per_request = 41;
     signal->interval = finding->interval;
