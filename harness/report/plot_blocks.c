@@ -31,12 +31,26 @@ void plot_block_title(struct text *out, const struct block *block)
     text_release(&title);
 }
 
+/* Where a block begins, after what was left out in front of it. */
+static struct block after_warming_up(const struct report *report, struct block block)
+{
+    for (size_t i = 0; i < report->block_count; i++) {
+        const struct block *warm = &report->blocks[i];
+        if (block.step != STEP_SOAK || warm->step != STEP_WARM_UP || warm->trial != block.trial ||
+            !(warm->ended_s > block.started_s && warm->ended_s < block.ended_s))
+            continue;
+        block.started_s = warm->ended_s;
+        block.first_request = warm->last_request;
+    }
+    return block;
+}
+
 void plot_shades(struct text *out, const struct plot *plot, const struct report *report, int64_t trial)
 {
     for (size_t i = 0; i < report->block_count; i++) {
-        const struct block *block = &report->blocks[i];
-        double first = plot->by_requests ? (double)block->first_request : block->started_s;
-        double last = plot->by_requests ? (double)block->last_request : block->ended_s;
+        const struct block *block = &report->blocks[i], shown = after_warming_up(report, *block);
+        double first = plot->by_requests ? (double)shown.first_request : shown.started_s;
+        double last = plot->by_requests ? (double)shown.last_request : shown.ended_s;
         double from = axis_share(&plot->x, first) * 1000, to = axis_share(&plot->x, last) * 1000;
         if ((trial != 0 && block->trial != trial) || !isfinite(from) || !isfinite(to))
             continue;

@@ -110,8 +110,8 @@ void plot_settled(struct text *out, const struct report *report)
     escape_html(out, signal);
     text_addf(
         out,
-        " over requests</h2><p class=\"note\">Readings between blocks, against the requests that the trial's "
-        "server had answered%s.",
+        " over requests</h2><p class=\"note\">Readings, against the requests that the trial's server had "
+        "answered%s.",
         unit == PLOT_COUNT ? "" : ", in bytes");
     if (all > PANELS)
         text_addf(out, " The first %d of %zu trials.", PANELS, all);
