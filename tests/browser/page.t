@@ -257,6 +257,34 @@ subtest 'names stay text' => sub {
     is_quiet('hostile');
 };
 
+subtest 'a recording and a server that would like to be markup' => sub {
+    my $directory = "$scratch/hostile";
+    my @paths = ('/a', '?q=\\x22\'><img/src=x/onerror=alert(5)>', "/</title></style>--><!--\xe2\x80\xae");
+    open my $log, '>:raw', "$scratch/access.log" or die;
+    printf $log qq{127.0.0.1 - - [01/May/2024:03:12:%02d +0000] "GET /<script>alert(1)</script>%s HTTP/1.1" 200 25 "-" "</style>"\n},
+        $_ % 60, $paths[$_ % 3] for 1 .. 60;
+    close $log;
+    is(system("$seep import $scratch/access.log -o $directory >/dev/null 2>&1"), 0, 'imported');
+    open my $service, '>', "$directory/service.yaml" or die;
+    print $service 'target: http://127.0.0.1:${PORT}', "\nallow: [127.0.0.1]\n",
+        "start: {command: [/usr/bin/python3, $root/tests/browser/hostile.py, \"\${PORT}\"]}\n";
+    close $service;
+    my $code = system("timeout 60 $seep --db $db run $directory --connections 2 --requests 2000 --label '</title><script>x</script>' "
+        . "--html $scratch/served.html >/dev/null 2>&1") >> 8;
+    is($code, 125, 'the server died');
+    my $tab = $chromium->page("file://$scratch/served.html", 1100);
+    my $text = value($tab, 'document.body.innerText');
+    like($text, qr{GET /<script>alert\(1\)</script>}, 'endpoints are text');
+    like($text, qr{</script><script>alert\(3\)</script>\S*\\u\{202e\}}i, 'so are its last words');
+    like(value($tab, 'document.title'), qr/seep run/, 'and the title is one');
+    is(value($tab, 'document.querySelectorAll("script").length'), 1, 'no element of it');
+    for my $width (360, 1100) {
+        $chromium->size($tab, $width);
+        looks_right('served', $tab, $width);
+    }
+    is_quiet('served');
+};
+
 subtest 'a day' => sub {
     my $size = -s $page{day};
     cmp_ok($size, '<', 3_000_000, 'less than 3 MB');
