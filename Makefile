@@ -16,7 +16,7 @@ PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
 	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
-PACKAGES_BROWSER = chromium perl npm
+PACKAGES_BROWSER = chromium perl
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess

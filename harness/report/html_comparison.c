@@ -212,9 +212,9 @@ static void add_plot(struct text *out, const struct comparison *comparison, cons
     plot_open(out, &plot, label.bytes);
     for (size_t s = 0; s < 2; s++) {
         lines[s] = (struct plot_line){&sides[s].series, s, SAMPLE_TIMED, classes[s], layers[s], true};
-        plot_line(out, &plot, &lines[s]);
         if (sides[s].report.measurement_count > 0)
             plot_fits(out, &plot, &sides[s].report, &sides[s].series);
+        plot_line(out, &plot, &lines[s]);
     }
     plot_round(out);
     plot_close(out, &plot);

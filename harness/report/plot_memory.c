@@ -43,10 +43,10 @@ static void add_lines(struct text *out, const struct plot *plot, const struct re
         if (is_of(report, i, signal)) {
             struct plot_line timed = timed_of(report, i), settled = settled_of(report, i, false);
             plot_gaps(out, plot, &timed);
+            plot_fits(out, plot, report, &report->series[i]);
             plot_line(out, plot, &timed);
             if (!series_timed_says_more(&report->series[i]))
                 plot_line(out, plot, &settled);
-            plot_fits(out, plot, report, &report->series[i]);
         }
     plot_round(out);
     for (size_t i = 0; i < report->series_count; i++)

@@ -74,8 +74,8 @@ static void add_panel(struct text *out, const struct report *report, size_t inde
     plot_open(out, &plot, label.bytes);
     plot_shades(out, &plot, report, series->trial);
     plot_gaps(out, &plot, &line);
-    plot_line(out, &plot, &line);
     plot_fits(out, &plot, report, series);
+    plot_line(out, &plot, &line);
     plot_round(out);
     plot_dots(out, &plot, &dots);
     plot_close(out, &plot);
