@@ -62,8 +62,8 @@ static int write_page(struct store *store, const struct comparison *comparison, 
     return status;
 }
 
-static int write_all(struct store *store, const struct comparison *comparison, const struct compare_command *options,
-                     const struct globals *globals, struct err *err)
+static int write_all(struct store *store, const struct comparison *comparison,
+                     const struct compare_command *options, const struct globals *globals, struct err *err)
 {
     if (options->json != NULL && report_write_view(comparison, comparison_json, options->json, err) != 0)
         return -1;

@@ -9,7 +9,7 @@
 #include "report/thin.h"
 
 /* Points that a line is thinned to; less for each where there are many trials, so that a page stays small. */
-enum { MOST_BUCKETS = 320, LEAST_BUCKETS = 8, BUCKETS_OF_ALL_TRIALS = 2000, PACE_COLUMNS = 360 };
+enum { MOST_BUCKETS = 320, LEAST_BUCKETS = 8, BUCKETS_OF_ALL_TRIALS = 1200, PACE_COLUMNS = 360 };
 
 struct line {
     struct thinner timed, settled;

@@ -14,6 +14,15 @@ tip.hidden = true;
 said.setAttribute('aria-live', 'polite');
 document.body.append(said);
 
+// A page that scrolls under a pointer that rests moves it over other things: only a hand's moves count, and what keys
+// brought stays until the next of them.
+let byKeys = false, rests = '';
+function moved(event) {
+    const place = event.clientX + ' ' + event.clientY, same = place === rests;
+    rests = place;
+    return !same;
+}
+
 // Words in lines, beside a place of `host` in pixels.
 function tell(host, x, y, lines, aloud) {
     tip.replaceChildren(...lines.map(([what, value]) => {
@@ -27,6 +36,7 @@ function tell(host, x, y, lines, aloud) {
     const room = host.clientWidth - tip.offsetWidth - 2, beside = x + 12 > room ? x - tip.offsetWidth - 12 : x + 12;
     tip.style.left = Math.max(2, Math.min(room, beside)) + 'px';
     tip.style.top = Math.max(0, y - tip.offsetHeight - 8) + 'px';
+    byKeys = aloud;
     if (aloud) said.textContent = lines.map(line => line.join(' ')).join(', ');
 }
 
@@ -199,10 +209,11 @@ function startPlot(plot) {
     const across = event => event.clientX - area.getBoundingClientRect().left;
     const shareAt = event => view.from + across(event) / area.getBoundingClientRect().width * (view.to - view.from);
     area.addEventListener('pointermove', event => {
+        if (!moved(event)) return;
         const best = nearest(across(event), event.clientY - area.getBoundingClientRect().top);
         if (best) point(best.line, best.i, false);
     });
-    area.addEventListener('pointerleave', hush);
+    area.addEventListener('pointerleave', () => byKeys || hush());
     area.addEventListener('pointerdown', event => { if (event.pointerType === 'mouse') dragged = shareAt(event); });
     addEventListener('pointerup', event => {
         const from = dragged, to = dragged === null ? 0 : shareAt(event);
@@ -251,9 +262,9 @@ function startRows(rows) {
     rows.addEventListener('blur', hush);
     rows.addEventListener('pointerover', event => {
         const i = marks.indexOf(event.target);
-        if (i >= 0) mark(i, false);
+        if (i >= 0 && moved(event)) mark(i, false);
     });
-    rows.addEventListener('pointerleave', hush);
+    rows.addEventListener('pointerleave', () => byKeys || hush());
 }
 
 // What a legend names can be hidden in its figure.

@@ -48,12 +48,13 @@ static void add_cell(struct text *out, struct text *words)
 static void add_numbers(struct text *out, const struct comparison *comparison)
 {
     struct text words = TEXT_EMPTY;
-    text_addf(out,
-              "<section class=\"part\"><h2>Growth per request</h2><div class=\"wide\" tabindex=\"0\" "
-              "role=\"region\" aria-label=\"Growth per request\"><table><thead><tr><th>signal<th>of<th "
-              "class=\"n\">run %lld<th class=\"n\">run %lld<th class=\"n\">difference<th class=\"n\">limit<th "
-              "class=\"n\">shown after<th>decides</thead><tbody>",
-              (long long)comparison->before.run, (long long)comparison->after.run);
+    text_addf(
+        out,
+        "<section class=\"part\"><h2>Growth per request</h2><div class=\"wide\" tabindex=\"0\" "
+        "role=\"region\" aria-label=\"Growth per request\"><table><thead><tr><th>signal<th>of<th "
+        "class=\"n\">run %lld<th class=\"n\">run %lld<th class=\"n\">difference<th class=\"n\">limit<th "
+        "class=\"n\">shown after<th>decides</thead><tbody>",
+        (long long)comparison->before.run, (long long)comparison->after.run);
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *item = &comparison->items[i];
         text_add_string(out, "<tr><td>");
@@ -246,10 +247,11 @@ static void add_plots(struct text *out, const struct compared_page *page)
         free(sides[1].series.points);
     }
     if (plots.length > 0)
-        text_addf(out,
-                  "<section class=\"part\"><h2>Before and after on the same axes</h2><p class=\"note\">What came "
-                  "on top of the first reading, over the requests since then.</p>%s</section>\n",
-                  plots.bytes);
+        text_addf(
+            out,
+            "<section class=\"part\"><h2>Before and after on the same axes</h2><p class=\"note\">What came "
+            "on top of the first reading, over the requests since then.</p>%s</section>\n",
+            plots.bytes);
     text_release(&plots);
 }
 
@@ -285,8 +287,8 @@ static void add_mark(struct text *out, const struct axis *axis, const char *name
 static void add_item(struct text *out, const struct compared *item)
 {
     struct range range = {0, 0};
-    const double ends[] = {item->before.per_request,   item->before.interval.low,  item->before.interval.high,
-                           item->after.per_request,    item->after.interval.low,   item->after.interval.high,
+    const double ends[] = {item->before.per_request, item->before.interval.low, item->before.interval.high,
+                           item->after.per_request,  item->after.interval.low,  item->after.interval.high,
                            item->limit * 1.05};
     struct axis axis;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)

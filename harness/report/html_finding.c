@@ -14,10 +14,11 @@ static void add_share(struct text *out, const struct finding *finding, const str
     for (size_t i = 0; i < finding->site_count; i++)
         most = fmax(most, finding->sites[i].bytes_per_request);
     double share = most > 0 && site->bytes_per_request > 0 ? site->bytes_per_request / most : 0;
-    text_addf(out,
-              "<td class=\"share\"><svg width=\"100%%\" height=\"18\" aria-hidden=\"true\"><rect class=\"sb\" "
-              "y=\"5\" height=\"10\" rx=\"1\" width=\"%.1f%%\"/></svg>",
-              share * 100);
+    text_addf(
+        out,
+        "<td class=\"share\"><svg width=\"100%%\" height=\"18\" aria-hidden=\"true\"><rect class=\"sb\" "
+        "y=\"5\" height=\"10\" rx=\"1\" width=\"%.1f%%\"/></svg>",
+        share * 100);
 }
 
 static void add_sites(struct text *out, const struct finding *finding)
@@ -25,10 +26,11 @@ static void add_sites(struct text *out, const struct finding *finding)
     if (finding->site_count == 0)
         return;
     text_add_string(
-        out, "<section class=\"part\"><h2>Where it is allocated</h2><div class=\"wide\" tabindex=\"0\" "
-             "role=\"region\" aria-label=\"Allocation sites\"><table><thead><tr><th>site<th>share<th class=\"n\">"
-             "bytes per request<th class=\"n\">asked for<th class=\"n\">objects per request<th>whose"
-             "</thead><tbody>");
+        out,
+        "<section class=\"part\"><h2>Where it is allocated</h2><div class=\"wide\" tabindex=\"0\" "
+        "role=\"region\" aria-label=\"Allocation sites\"><table><thead><tr><th>site<th>share<th class=\"n\">"
+        "bytes per request<th class=\"n\">asked for<th class=\"n\">objects per request<th>whose"
+        "</thead><tbody>");
     for (size_t i = 0; i < finding->site_count; i++) {
         const struct site_growth *site = &finding->sites[i];
         text_add_string(out, "<tr><td class=\"mono\">");

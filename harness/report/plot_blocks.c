@@ -18,12 +18,34 @@ double plot_last_second(const struct report *report)
     return last > 0 ? last : 1;
 }
 
-void plot_block_title(struct text *out, const struct block *block)
+/* Of many blocks those of one step, one after the other on one server, are drawn as one. */
+enum { BLOCKS_MOST = 400 };
+
+/* Takes the blocks from `at` on that are drawn as one; returns the place of the next. `count`: how many they are. */
+static size_t take_blocks(const struct report *report, size_t at, struct block *drawn, size_t *count)
 {
-    char calls[UNITS_SIZE], took[UNITS_SIZE];
+    const struct block *first = &report->blocks[at];
+    *drawn = *first;
+    *count = 1;
+    while (report->block_count > BLOCKS_MOST && ++at < report->block_count) {
+        const struct block *next = &report->blocks[at];
+        if (next->trial != first->trial || next->step != first->step)
+            return at;
+        drawn->last_request = next->last_request;
+        drawn->ended_s = next->ended_s;
+        (*count)++;
+    }
+    return report->block_count > BLOCKS_MOST ? at : at + 1;
+}
+
+static void add_title(struct text *out, const struct block *block, size_t count)
+{
+    char calls[UNITS_SIZE], took[UNITS_SIZE], blocks[UNITS_SIZE];
     struct text title = TEXT_EMPTY;
     text_addf(&title, "%s", say_step(block->step));
-    if (block->mix != NULL && block->mix[0] != '\0')
+    if (count > 1)
+        text_addf(&title, ": %s blocks", units_count(blocks, count));
+    else if (block->mix != NULL && block->mix[0] != '\0')
         text_addf(&title, ": %s", block->mix);
     text_addf(&title, ", %s calls in %s", units_count(calls, block->last_request - block->first_request),
               units_duration(took, block->ended_s - block->started_s));
@@ -47,8 +69,11 @@ static struct block after_warming_up(const struct report *report, struct block b
 
 void plot_shades(struct text *out, const struct plot *plot, const struct report *report, int64_t trial)
 {
-    for (size_t i = 0; i < report->block_count; i++) {
-        const struct block *block = &report->blocks[i], shown = after_warming_up(report, *block);
+    size_t count = 0;
+    for (size_t i = 0; i < report->block_count;) {
+        struct block taken;
+        i = take_blocks(report, i, &taken, &count);
+        const struct block *block = &taken, shown = after_warming_up(report, taken);
         double first = plot->by_requests ? (double)shown.first_request : shown.started_s;
         double last = plot->by_requests ? (double)shown.last_request : shown.ended_s;
         double from = axis_share(&plot->x, first) * 1000, to = axis_share(&plot->x, last) * 1000;
@@ -57,7 +82,7 @@ void plot_shades(struct text *out, const struct plot *plot, const struct report 
         text_addf(out,
                   "<rect class=\"sh k-%s\" data-l=\"%s\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%g\">",
                   step_name(block->step), step_name(block->step), from, fmax(to - from, 0.5), plot->height);
-        plot_block_title(out, block);
+        add_title(out, block, count);
         text_add_string(out, "</rect>");
     }
 }
@@ -79,9 +104,10 @@ static void add_layers(struct text *out, const struct plot_layers *layers)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].there)
-            text_addf(out,
-                      "<li data-layer=\"%s\"><svg width=\"16\" height=\"12\" aria-hidden=\"true\">%s</svg>%s</li>",
-                      rows[i].layer, rows[i].drawing, rows[i].words);
+            text_addf(
+                out,
+                "<li data-layer=\"%s\"><svg width=\"16\" height=\"12\" aria-hidden=\"true\">%s</svg>%s</li>",
+                rows[i].layer, rows[i].drawing, rows[i].words);
 }
 
 void plot_legend(struct text *out, const struct report *report, const struct plot_layers *layers)
@@ -94,11 +120,10 @@ void plot_legend(struct text *out, const struct report *report, const struct plo
         add_layers(out, layers);
     for (int step = 0; step < STEP_COUNT; step++)
         if (seen[step])
-            text_addf(
-                out,
-                "<li data-layer=\"%s\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect "
-                "class=\"k-%s\" width=\"11\" height=\"11\" rx=\"2\"/></svg>%s</li>",
-                step_name((enum step)step), step_name((enum step)step), say_step((enum step)step));
+            text_addf(out,
+                      "<li data-layer=\"%s\"><svg width=\"11\" height=\"11\" aria-hidden=\"true\"><rect "
+                      "class=\"k-%s\" width=\"11\" height=\"11\" rx=\"2\"/></svg>%s</li>",
+                      step_name((enum step)step), step_name((enum step)step), say_step((enum step)step));
     text_add_string(out, "</ul>");
 }
 
@@ -159,8 +184,11 @@ static void add_trial_row(struct text *out, const struct report *report, const s
     if (isfinite(from) && isfinite(to))
         text_addf(out, "<rect class=\"base\" x=\"%.1f\" y=\"8\" width=\"%.1f\" height=\"2\"/>", from,
                   to - from);
-    for (size_t i = 0; i < report->block_count; i++) {
-        const struct block *block = &report->blocks[i];
+    size_t count = 0;
+    for (size_t i = 0; i < report->block_count;) {
+        struct block taken;
+        i = take_blocks(report, i, &taken, &count);
+        const struct block *block = &taken;
         if (block->trial != trial->number)
             continue;
         from = axis_share(x, block->started_s) * 1000, to = axis_share(x, block->ended_s) * 1000;
@@ -169,7 +197,7 @@ static void add_trial_row(struct text *out, const struct report *report, const s
         text_addf(out,
                   "<rect class=\"bar k-%s\" data-l=\"%s\" x=\"%.1f\" y=\"2\" width=\"%.1f\" height=\"14\">",
                   step_name(block->step), step_name(block->step), from, fmax(to - from, 0.8));
-        plot_block_title(out, block);
+        add_title(out, block, count);
         text_add_string(out, "</rect>");
     }
     text_add_string(out, "</svg></svg>");
@@ -186,9 +214,9 @@ static void add_trial_numbers(struct text *out, const struct report *report, con
     escape_html(out, trial->mix);
     text_addf(out, "<td class=\"n\">%s",
               isfinite(trial->started_s) ? units_duration(number, trial->started_s) : "");
-    text_addf(
-        out, "<td class=\"n\">%s",
-        isfinite(trial->ended_s) ? units_duration(number, trial->ended_s - trial->started_s) : "not ended");
+    text_addf(out, "<td class=\"n\">%s",
+              isfinite(trial->ended_s) ? units_duration(number, trial->ended_s - trial->started_s)
+                                       : "not ended");
     text_addf(out, "<td class=\"n\">%s<td>", units_count(number, trial->requests));
     if (one != NULL)
         text_addf(out, "%s, %s", say_step(one->step), answer_words(one->verdict));

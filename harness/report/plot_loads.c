@@ -77,6 +77,12 @@ static void add_time_row(struct text *out, const struct report *report, const st
     text_clear(&words);
     text_addf(&words, "longest %s", longest);
     add_down(out, axis, "max", times->max_us / 1e6, 5, 17, words.bytes);
+    if (loads_have_due_times(report)) {
+        text_clear(&words);
+        text_addf(&words, "99 of 100 sent within %s of their due time",
+                  units_duration(longest, load->lag.p99_us / 1e6));
+        add_down(out, axis, "lag", load->lag.p99_us / 1e6, 5, 17, words.bytes);
+    }
     text_addf(out, "</svg><span class=\"ev\">%s</span></div>", p99);
     text_release(&words);
 }
@@ -148,15 +154,19 @@ static void add_figure(struct text *out, const struct report *report, const stru
 void plot_times(struct text *out, const struct report *report)
 {
     static const struct rows rows = {
-        "Service times per endpoint",
+        "Latency per endpoint",
         "From sending a request to its whole answer: the dot is the median, the ring what 99 of 100 took at "
-        "most, the line the longest; to a logarithmic scale. The table has the numbers.",
+        "most, the line the longest; where requests had due times, the coloured line is the lag that 99 of "
+        "100 kept. "
+        "To a logarithmic scale; the table has the numbers.",
         has_times, add_time_row};
     struct axis axis;
     double low = INFINITY, high = limit_of(report);
     for (size_t i = 0; i < report->load_count; i++)
         if (has_times(&report->loads[i])) {
             low = fmin(low, fmax(report->loads[i].service.p50_us, 1) / 1e6);
+            if (report->loads[i].lag.p99_us > 0)
+                low = fmin(low, report->loads[i].lag.p99_us / 1e6);
             high = fmax(high, report->loads[i].service.max_us / 1e6);
         }
     if (!isfinite(low))

@@ -8,7 +8,14 @@
 #include "report/plots.h"
 #include "report/say.h"
 
-enum { LEAST_LABEL_PERCENT = 16, LEAST_NUMBER_PERCENT = 4, OTHERS_MOST = 6, HEIGHT = 150, LEAST_HEIGHT = 90 };
+enum {
+    LEAST_LABEL_PERCENT = 16,
+    LEAST_NUMBER_PERCENT = 4,
+    OTHERS_MOST = 6,
+    OTHERS_POINTS = 6000,
+    HEIGHT = 150,
+    LEAST_HEIGHT = 90
+};
 
 static struct plot_line timed_of(const struct report *report, size_t i)
 {
@@ -131,11 +138,7 @@ static void add_panel(struct text *out, const struct report *report, const char 
     enum plot_unit unit = plot_unit_of(report, signal);
     if (!(range.low <= range.high))
         return;
-    struct plot plot = {.height = height,
-                        .link = "time",
-                        .id = "m",
-                        .unit = unit,
-                        .labels = labels};
+    struct plot plot = {.height = height, .link = "time", .id = "m", .unit = unit, .labels = labels};
     struct text label = TEXT_EMPTY;
     text_addf(&label, "%s over time, from ", signal);
     plot_say_value(&label, range.low, unit);
@@ -225,19 +228,29 @@ void plot_memory(struct text *out, const struct report *report)
     text_add_string(out, "</figure>");
 }
 
+static size_t points_of(const struct report *report, const char *signal)
+{
+    size_t points = 0;
+    for (size_t i = 0; i < report->series_count; i++)
+        points += is_of(report, i, signal) ? report->series[i].count : 0;
+    return points;
+}
+
 void plot_others(struct text *out, const struct report *report)
 {
     bool objects = false;
     const char *deciding = say_deciding(report, &objects), *others[OTHERS_MOST];
-    size_t count = 0;
+    size_t count = 0, points = 0;
     for (size_t i = 0; i < report->series_count && count < OTHERS_MOST; i++) {
         const char *signal = report->series[i].signal;
         bool known = strcmp(signal, "rss") == 0 || is_of_process(signal) ||
                      (deciding != NULL && strcmp(signal, deciding) == 0);
         for (size_t k = 0; k < count && !known; k++)
             known = strcmp(others[k], signal) == 0;
-        if (!known)
+        if (!known && points + points_of(report, signal) <= OTHERS_POINTS) {
+            points += points_of(report, signal);
             others[count++] = signal;
+        }
     }
     if (count == 0)
         return;

@@ -108,8 +108,8 @@ static void add_plot(struct text *out, const struct report *report, struct plot 
     struct plot_line lines[LINES];
     for (size_t i = 0; i < LINES; i++) {
         series[i] = series_of(report, &measures[i]);
-        lines[i] = (struct plot_line){
-            &series[i], i, SAMPLE_TIMED, measures[i].class, measures[i].layer, true};
+        lines[i] =
+            (struct plot_line){&series[i], i, SAMPLE_TIMED, measures[i].class, measures[i].layer, true};
     }
     set_axes(plot, report, series);
     text_addf(out, "<figure><h2>%s</h2>", heading);
@@ -140,7 +140,8 @@ void plot_pace(struct text *out, const struct report *report)
     add_plot(out, report,
              &(struct plot){.height = HEIGHT, .link = "time", .id = "p", .unit = PLOT_RATE, .labels = true},
              "Requests per second over time", rates);
-    add_plot(out, report,
-             &(struct plot){.height = HEIGHT, .link = "time", .id = "l", .unit = PLOT_SECONDS, .labels = true},
-             "Latency and lag over time", times);
+    add_plot(
+        out, report,
+        &(struct plot){.height = HEIGHT, .link = "time", .id = "l", .unit = PLOT_SECONDS, .labels = true},
+        "Latency and lag over time", times);
 }

@@ -6,8 +6,9 @@
 /* What a script needs to label a part of the x axis. */
 static void add_axis(struct text *out, const struct plot *plot)
 {
-    text_addf(out, "<div class=\"plot\" data-x=\"%s\" data-low=\"%.9g\" data-high=\"%.9g\" data-unit=\"%g\" "
-                   "data-suffix=\"%s\">",
+    text_addf(out,
+              "<div class=\"plot\" data-x=\"%s\" data-low=\"%.9g\" data-high=\"%.9g\" data-unit=\"%g\" "
+              "data-suffix=\"%s\">",
               plot->link, plot->x.low, plot->x.high, plot->x.unit, plot->x.suffix);
 }
 

@@ -69,9 +69,9 @@ struct plot_layers {
     bool timed, settled, fit, gap, restart;
 };
 void plot_legend(struct text *out, const struct report *report, const struct plot_layers *layers);
-void plot_shades(struct text *out, const struct plot *plot, const struct report *report, int64_t trial); /* 0: all */
+void plot_shades(struct text *out, const struct plot *plot, const struct report *report,
+                 int64_t trial);                      /* 0: all */
 double plot_last_second(const struct report *report); /* of the run; never 0 */
-void plot_block_title(struct text *out, const struct block *block);
 
 /* plot_series.c */
 enum plot_unit plot_unit_of(const struct report *report, const char *signal); /* bytes, or a count */

@@ -87,12 +87,12 @@ static void add_gap(struct text *out, const struct plot *plot, double from, doub
 {
     char took[UNITS_SIZE];
     double left = axis_share(&plot->x, from) * 1000, right = axis_share(&plot->x, to) * 1000;
-    text_addf(
-        out,
-        "<rect class=\"gap\" data-l=\"gap\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%g\"><title>%s without "
-        "a reading</title></rect>",
-        left, fmax(right - left, 1), plot->height,
-        plot->by_requests ? "requests" : units_duration(took, to - from));
+    text_addf(out,
+              "<rect class=\"gap\" data-l=\"gap\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%g\"><title>%s "
+              "without "
+              "a reading</title></rect>",
+              left, fmax(right - left, 1), plot->height,
+              plot->by_requests ? "requests" : units_duration(took, to - from));
 }
 
 /* From the last reading before to the first one after. */

@@ -61,12 +61,8 @@ static void add_panel(struct text *out, const struct report *report, size_t inde
     struct text label = TEXT_EMPTY, link = TEXT_EMPTY;
     text_addf(&label, "%s over the requests of trial %lld", series->signal, (long long)series->trial);
     text_addf(&link, "trial-%lld", (long long)series->trial);
-    struct plot plot = {.height = HEIGHT,
-                        .link = link.bytes,
-                        .id = "r",
-                        .by_requests = true,
-                        .unit = unit,
-                        .labels = true};
+    struct plot plot = {
+        .height = HEIGHT, .link = link.bytes, .id = "r", .by_requests = true, .unit = unit, .labels = true};
     axis_init(&plot.x, AXIS_NUMBER, 0, most > 0 ? most : 1, 4, false);
     axis_init(&plot.y, unit == PLOT_COUNT ? AXIS_NUMBER : AXIS_BYTES, range.low, range.high, 4, true);
     text_add_string(out, "<section>");

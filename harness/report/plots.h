@@ -11,8 +11,9 @@ void plot_settled(struct text *out, const struct report *report); /* the decidin
 void plot_endpoints(struct text *out, const struct report *report); /* growth with intervals, per endpoint */
 void plot_hunt(struct text *out, const struct report *report);      /* trials and blocks on a time line */
 
-void plot_pace(struct text *out, const struct report *report);  /* of a soak: rates, times and lag over time */
+void plot_pace(struct text *out, const struct report *report); /* of a soak: rates, times and lag over time */
 void plot_times(struct text *out, const struct report *report); /* service times, per endpoint */
-void plot_rates(struct text *out, const struct report *report); /* of a soak: achieved and recorded, per endpoint */
+void plot_rates(struct text *out,
+                const struct report *report); /* of a soak: achieved and recorded, per endpoint */
 
 #endif

@@ -243,7 +243,8 @@ int store_each_pace(struct store *store, int64_t run, int (*each)(void *owner, c
 {
     sqlite3_stmt *statement = sql_prepare(
         &store->sql,
-        "SELECT second, max(seconds), sum(planned), sum(done), sum(failed), sum(skipped), sum(service_sum_us),"
+        "SELECT second, max(seconds), sum(planned), sum(done), sum(failed), sum(skipped), "
+        "sum(service_sum_us),"
         " max(service_max_us), max(lag_max_us) FROM outcome WHERE run = ? GROUP BY second ORDER BY second",
         err);
     if (statement == NULL)

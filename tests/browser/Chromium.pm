@@ -124,6 +124,11 @@ sub mouse {
         $type eq 'mouseMoved' ? () : (button => 'left', clickCount => 1)}, $tab);
 }
 
+sub wheel {
+    my ($self, $tab, $x, $y, $by) = @_;
+    $self->call('Input.dispatchMouseEvent', {type => 'mouseWheel', x => $x, y => $y, deltaX => 0, deltaY => $by}, $tab);
+}
+
 # An empty tab, and DevTools that look at it: (session, session of its DevTools).
 sub watched_tab {
     my ($self) = @_;

@@ -215,6 +215,19 @@ JS
     value($tab, "document.querySelector('.back').click()");
     is(value($tab, $view), 1000, 'and does');
 
+    my @over = ($box->{x} + $box->{width} / 2, $box->{y} + 60);
+    value($tab, 'document.activeElement.blur()');
+    $chromium->wheel($tab, @over, -40);
+    is(value($tab, $view), 1000, 'a wheel scrolls the page');
+    $box = decode_json(value($tab, "JSON.stringify(document.querySelector('.plot .area').getBoundingClientRect())"));
+    @over = ($box->{x} + $box->{width} / 2, $box->{y} + 60);
+    value($tab, "document.querySelector('.plot').focus()");
+    $chromium->wheel($tab, @over, -40);
+    $chromium->wait_for($tab, "$view < 1000");
+    ok(1, 'and zooms a plot that was chosen');
+    $chromium->key($tab, 'Escape');
+    is(value($tab, $view), 1000, 'escape: all of it');
+
     my $shown = "[...document.querySelectorAll('figure')[0].querySelectorAll('[data-l=settled]')].filter(e => getComputedStyle(e).display !== 'none').length";
     cmp_ok(value($tab, $shown), '>', 0, 'settled readings are drawn');
     value($tab, "document.querySelector('li[data-layer=settled] button').click()");
@@ -294,7 +307,7 @@ subtest 'a day' => sub {
     is(value($tab, "document.querySelectorAll('.gap').length > 0"), JSON::PP::true, 'its gap is marked');
     is(value($tab, "document.querySelectorAll('.new').length > 0"), JSON::PP::true, 'and the process that came at noon');
     is(value($tab, "document.querySelectorAll('.sh.k-warm_up').length > 0"), JSON::PP::true, 'and warming up');
-    is(value($tab, "[...document.querySelectorAll('h2')].find(h => /Service times/.test(h.textContent)).parentNode.querySelectorAll('.erow .en').length"),
+    is(value($tab, "[...document.querySelectorAll('h2')].find(h => /Latency per endpoint/.test(h.textContent)).parentNode.querySelectorAll('.erow .en').length"),
         200, 'a row for each endpoint');
 };
 done_testing();

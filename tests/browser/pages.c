@@ -20,15 +20,45 @@ static char *hostile(const char *before)
 
 static void put_evidence(struct store *store, int64_t run)
 {
-    struct trial trial = {.number = 1, .step = STEP_SOAK, .mix = hostile("mix "), .ended_s = 60, .pid = 1, .requests = 600,
+    struct trial trial = {.number = 1,
+                          .step = STEP_SOAK,
+                          .mix = hostile("mix "),
+                          .ended_s = 60,
+                          .pid = 1,
+                          .requests = 600,
                           .note = hostile("ended ")};
-    struct block block = {.trial = 1, .number = 1, .step = STEP_SOAK, .mix = hostile("mix "), .last_request = 600, .ended_s = 60};
-    struct measurement one = {.trial = 1, .step = STEP_SOAK, .mix = hostile("mix "), .signal = hostile("signal "), .requests = 600,
-                              .per_request = 40, .interval = {39, 41}, .verdict = VERDICT_GROWTH, .note = hostile("note ")};
-    struct measurement screen = {.trial = 1, .step = STEP_SCREEN, .mix = hostile("GET /"), .signal = hostile("signal "), .requests = 600,
-                                 .per_request = 40, .interval = {39, 41}, .verdict = VERDICT_GROWTH, .note = hostile("note ")};
-    struct probe probe = {.number = 1, .trial = 1, .step = STEP_SCREEN, .mix = hostile("mix "), .question = hostile("screen "),
-                          .answer = xstrdup("{}"), .says = hostile("grows "), .ended_s = 60};
+    struct block block = {.trial = 1,
+                          .number = 1,
+                          .step = STEP_SOAK,
+                          .mix = hostile("mix "),
+                          .last_request = 600,
+                          .ended_s = 60};
+    struct measurement one = {.trial = 1,
+                              .step = STEP_SOAK,
+                              .mix = hostile("mix "),
+                              .signal = hostile("signal "),
+                              .requests = 600,
+                              .per_request = 40,
+                              .interval = {39, 41},
+                              .verdict = VERDICT_GROWTH,
+                              .note = hostile("note ")};
+    struct measurement screen = {.trial = 1,
+                                 .step = STEP_SCREEN,
+                                 .mix = hostile("GET /"),
+                                 .signal = hostile("signal "),
+                                 .requests = 600,
+                                 .per_request = 40,
+                                 .interval = {39, 41},
+                                 .verdict = VERDICT_GROWTH,
+                                 .note = hostile("note ")};
+    struct probe probe = {.number = 1,
+                          .trial = 1,
+                          .step = STEP_SCREEN,
+                          .mix = hostile("mix "),
+                          .question = hostile("screen "),
+                          .answer = xstrdup("{}"),
+                          .says = hostile("grows "),
+                          .ended_s = 60};
     char *signals[] = {hostile("signal "), hostile("other "), xstrdup("rss")};
     store_put_trial(store, run, &trial);
     store_put_block(store, run, &block);
@@ -37,7 +67,11 @@ static void put_evidence(struct store *store, int64_t run)
     store_put_probe(store, run, &probe);
     for (int second = 0; second < 60; second++)
         for (size_t s = 0; s < 3; s++) {
-            struct sample sample = {1, signals[s], second % 6 == 0 ? SAMPLE_SETTLED : SAMPLE_TIMED, second, (uint64_t)second * 10,
+            struct sample sample = {1,
+                                    signals[s],
+                                    second % 6 == 0 ? SAMPLE_SETTLED : SAMPLE_TIMED,
+                                    second,
+                                    (uint64_t)second * 10,
                                     1e6 + 400.0 * second};
             store_put_sample(store, run, &sample);
         }
@@ -58,8 +92,12 @@ static void put_load(struct store *store, int64_t run)
                                  .service = {400, 2000, 9000},
                                  .total = {500, 2100, 9900},
                                  .lag = {40, 400, 1000}};
-    struct outcome_row row = {.trial = 1, .endpoint = load.endpoint, .tally = {.planned = 600, .done = 600, .landed = 600},
-                              .lag_max_us = 40, .service_sum_us = 5e5, .service_max_us = 9000};
+    struct outcome_row row = {.trial = 1,
+                              .endpoint = load.endpoint,
+                              .tally = {.planned = 600, .done = 600, .landed = 600},
+                              .lag_max_us = 40,
+                              .service_sum_us = 5e5,
+                              .service_max_us = 9000};
     store_put_load(store, run, &load);
     store_put_outcomes(store, run, &row);
     endpoint_load_release(&load);
@@ -95,7 +133,12 @@ static void add_finding(struct result *result)
 
 static int put_hostile(struct store *store, struct err *err)
 {
-    struct result result = {.verdict = VERDICT_GROWTH, .confidence = 0.9, .exit_code = 1, .seconds = 60, .requests = 600, .trials = 1};
+    struct result result = {.verdict = VERDICT_GROWTH,
+                            .confidence = 0.9,
+                            .exit_code = 1,
+                            .seconds = 60,
+                            .requests = 600,
+                            .trials = 1};
     char *service = hostile("scenarios/"), *words = hostile("why ");
     int64_t run = store_begin_run(store, "run", service, "hostile", words, 7, err);
     int status = -1;
@@ -135,6 +178,7 @@ int main(int argc, char **argv)
     if (store != NULL)
         store_close(store);
     if (!made)
-        fprintf(stderr, "pages: %s\n", err.message[0] != '\0' ? err.message : "STORE [READINGS_S OUTCOMES_S]");
+        fprintf(stderr, "pages: %s\n",
+                err.message[0] != '\0' ? err.message : "STORE [READINGS_S OUTCOMES_S]");
     return made ? 0 : 1;
 }

@@ -41,16 +41,18 @@ static inline void day_samples(struct store *store, int64_t run, int each_s)
     }
 }
 
-/* One row a minute of each endpoint, with ten requests on the average. */
+/* A row of each endpoint every so many seconds; together they are all requests. */
 static inline void day_outcomes(struct store *store, int64_t run, int each_s)
 {
-    uint64_t each = DAY_REQUESTS / DAY_ENDPOINTS * (uint64_t)each_s / DAY_S;
+    const uint64_t all = DAY_REQUESTS / DAY_ENDPOINTS;
     for (int second = 0; second < DAY_S; second += each_s)
         for (int i = 0; i < DAY_ENDPOINTS; i++) {
             char name[96];
             snprintf(name, sizeof name, "GET /v1/department-%d/of/{department}/things/{thing}/details", i);
             struct outcome_row row = {.trial = 1, .second = second + i % each_s, .endpoint = name};
-            row.tally.planned = row.tally.done = row.tally.landed = each > 0 ? each : 1;
+            uint64_t until = second + each_s < DAY_S ? (uint64_t)(second + each_s) : DAY_S;
+            row.tally.done = all * until / DAY_S - all * (uint64_t)second / DAY_S;
+            row.tally.planned = row.tally.landed = row.tally.done;
             row.lag_max_us = 40 + second % 977;
             row.service_sum_us = 900.0 * (double)row.tally.done;
             row.service_max_us = 4000 + second % 4999;
@@ -77,16 +79,35 @@ static inline void day_loads(struct store *store, int64_t run)
 
 static inline void day_measured(struct store *store, int64_t run)
 {
-    struct trial trial = {
-        .number = 1, .step = STEP_SOAK, .mix = xstrdup("the mix"), .pid = 410, .ended_s = DAY_S, .note = xstrdup("")};
-    struct block warm = {.trial = 1, .number = 1, .step = STEP_WARM_UP, .mix = xstrdup("the mix"),
-                         .last_request = DAY_REQUESTS / 24, .ended_s = 3600};
-    struct block soak = {.trial = 1, .number = 2, .step = STEP_SOAK, .mix = xstrdup("the mix"),
-                         .first_request = DAY_REQUESTS / 24, .last_request = DAY_REQUESTS,
-                         .started_s = 3600, .ended_s = DAY_S};
-    struct measurement one = {.trial = 1, .step = STEP_SOAK, .mix = xstrdup("the mix"),
-                              .signal = xstrdup("live_bytes"), .requests = DAY_REQUESTS, .per_request = 41,
-                              .interval = {39, 43}, .verdict = VERDICT_GROWTH, .note = xstrdup("linear")};
+    struct trial trial = {.number = 1,
+                          .step = STEP_SOAK,
+                          .mix = xstrdup("the mix"),
+                          .pid = 410,
+                          .ended_s = DAY_S,
+                          .note = xstrdup("")};
+    struct block warm = {.trial = 1,
+                         .number = 1,
+                         .step = STEP_WARM_UP,
+                         .mix = xstrdup("the mix"),
+                         .last_request = DAY_REQUESTS / 24,
+                         .ended_s = 3600};
+    struct block soak = {.trial = 1,
+                         .number = 2,
+                         .step = STEP_SOAK,
+                         .mix = xstrdup("the mix"),
+                         .first_request = DAY_REQUESTS / 24,
+                         .last_request = DAY_REQUESTS,
+                         .started_s = 3600,
+                         .ended_s = DAY_S};
+    struct measurement one = {.trial = 1,
+                              .step = STEP_SOAK,
+                              .mix = xstrdup("the mix"),
+                              .signal = xstrdup("live_bytes"),
+                              .requests = DAY_REQUESTS,
+                              .per_request = 41,
+                              .interval = {39, 43},
+                              .verdict = VERDICT_GROWTH,
+                              .note = xstrdup("linear")};
     trial.requests = DAY_REQUESTS;
     store_put_trial(store, run, &trial);
     store_put_block(store, run, &warm);
@@ -100,8 +121,14 @@ static inline void day_measured(struct store *store, int64_t run)
 
 static inline int day_end(struct store *store, int64_t run, struct err *err)
 {
-    struct result result = {.verdict = VERDICT_GROWTH, .confidence = 0.99, .exit_code = 1, .seconds = DAY_S,
-                            .requests = DAY_REQUESTS, .trials = 1, .peak_bytes = 2e8, .kept_bytes = 1.4e8};
+    struct result result = {.verdict = VERDICT_GROWTH,
+                            .confidence = 0.99,
+                            .exit_code = 1,
+                            .seconds = DAY_S,
+                            .requests = DAY_REQUESTS,
+                            .trials = 1,
+                            .peak_bytes = 2e8,
+                            .kept_bytes = 1.4e8};
     struct finding *finding = result_add_finding(&result);
     struct signal_result *signal = result_add_signal(&result, "live_bytes");
     result.replay.planned = result.replay.done = result.replay.landed = DAY_REQUESTS;
@@ -120,6 +147,80 @@ static inline int day_end(struct store *store, int64_t run, struct err *err)
     int status = store_end_run(store, run, &result, err);
     result_release(&result);
     return status;
+}
+
+static inline void day_drive(struct store *store, int64_t run, struct block *block, double seconds,
+                             uint64_t calls)
+{
+    static const char *const signals[DAY_SIGNALS] = {"live_objects", "live_bytes", "rss",
+                                                     "fds",          "threads",    "pss"};
+    block->number++;
+    block->first_request = block->last_request;
+    block->last_request += calls;
+    block->started_s = block->ended_s;
+    block->ended_s += seconds;
+    for (int s = 0; s < DAY_SIGNALS; s++)
+        for (int i = 1; i <= 4; i++) {
+            struct sample sample = {.trial = block->trial,
+                                    .signal = signals[s],
+                                    .kind = i < 4 || s > 2 ? SAMPLE_TIMED : SAMPLE_SETTLED,
+                                    .at_s = block->started_s + seconds * i / 4,
+                                    .requests = block->first_request + calls * (uint64_t)i / 4,
+                                    .value = 1e6 + (double)block->last_request * 3.7 + s * i};
+            store_put_sample(store, run, &sample);
+        }
+    store_put_block(store, run, block);
+}
+
+/* A hunt whose driver died late. */
+static inline int64_t day_hunt(struct store *store, struct err *err)
+{
+    int64_t run = store_begin_run(store, "bisect", "scenarios/day", "hunt", "", 7, err);
+    struct block block = {0};
+    for (int i = 0; i < DAY_ENDPOINTS * 8 && run > 0; i++) {
+        block =
+            (struct block){.trial = 1,
+                           .number = i,
+                           .step = STEP_SCREEN,
+                           .last_request = block.last_request,
+                           .ended_s = block.ended_s,
+                           .mix = xasprintf("GET /v1/department-%d/of/{department}", i / 4 % DAY_ENDPOINTS)};
+        day_drive(store, run, &block, 0.5, 200);
+        block_release(&block);
+    }
+    for (int i = 0; i < 60 * 20 && run > 0; i++) {
+        block = (struct block){.trial = 2 + i / 20,
+                               .number = i % 20,
+                               .step = STEP_REDUCE,
+                               .last_request = i % 20 > 0 ? block.last_request : 0,
+                               .ended_s = block.ended_s,
+                               .mix = xasprintf("%d of 200 endpoints", i)};
+        day_drive(store, run, &block, 2, 500);
+        block_release(&block);
+    }
+    for (int64_t number = 1; number <= 61 && run > 0; number++) {
+        struct trial trial = {.number = number,
+                              .step = number == 1 ? STEP_SCREEN : STEP_REDUCE,
+                              .mix = xstrdup("200 endpoints"),
+                              .started_s = number == 1 ? 0 : 800 + 40.0 * (double)(number - 2),
+                              .ended_s = 800 + 40.0 * (double)(number - 1),
+                              .note = xstrdup("")};
+        struct measurement one = {.trial = number,
+                                  .step = trial.step,
+                                  .mix = xstrdup("200 endpoints"),
+                                  .objects = true,
+                                  .signal = xstrdup("live_objects"),
+                                  .requests = 500,
+                                  .per_request = 3.7,
+                                  .interval = {3.6, 3.8},
+                                  .verdict = VERDICT_GROWTH,
+                                  .note = xstrdup("")};
+        store_put_trial(store, run, &trial);
+        store_put_measurement(store, run, &one);
+        trial_release(&trial);
+        measurement_release(&one);
+    }
+    return run > 0 && store_flush(store, err) == 0 ? run : -1;
 }
 
 /* Readings every `readings_s`, rows of outcomes every `outcomes_s`; returns the run, or -1. */
