@@ -16,4 +16,7 @@ void plot_times(struct text *out, const struct report *report); /* service times
 void plot_rates(struct text *out,
                 const struct report *report); /* of a soak: achieved and recorded, per endpoint */
 
+struct compared_page;
+void plot_compared(struct text *out, const struct compared_page *page); /* both runs, signal by signal */
+
 #endif
