@@ -31,7 +31,9 @@ COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DSEEP_VERSION='"$(VERSION)"' -DSEEP_PREF
 SOURCES := $(sort $(wildcard harness/*/*.c))
 LIBRARY_SOURCES := $(filter-out harness/agents/% harness/cmd/%,$(SOURCES))
 PROGRAM_SOURCES := $(wildcard harness/main.c) $(filter harness/cmd/%,$(SOURCES))
-LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
+# What a page holds beside its words: files that are built in as strings, named after them (html.css: html_css).
+BUILT_IN := $(patsubst harness/%,$(BUILD)/obj/%,$(wildcard harness/report/*.css harness/report/*.js))
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o) $(BUILT_IN:%=%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 WATCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/watch/*.c)))
@@ -59,6 +61,7 @@ COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
 .PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture check-floors format clean
 .DELETE_ON_ERROR:
+.SECONDARY: $(BUILT_IN:%=%.c)
 
 all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
 
@@ -79,6 +82,13 @@ $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS))):
 $(BUILD)/obj/%.o: harness/%.c Makefile | $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS)))
 	@echo "  cc $<"; exec $(COMPILE) -MMD -MP -c -o $@ $<
 
+$(BUILD)/obj/%.c: harness/% Makefile | $(sort $(dir $(LIBRARY_OBJECTS) $(PROGRAM_OBJECTS)))
+	@{ echo 'extern const char $(subst .,_,$(notdir $*))[];'; echo 'const char $(subst .,_,$(notdir $*))[] ='; \
+		sed 's/\\/\\\\/g; s/"/\\"/g; s/^[ \t]*/"/; s/$$/\\n"/' $<; echo ';'; } >$@
+
+$(BUILD)/obj/%.o: $(BUILD)/obj/%.c
+	@echo "  cc $<"; exec $(COMPILE) -c -o $@ $<
+
 $(BUILD)/agents/%: harness/agents/%
 	@mkdir -p $(@D)
 	@cp $< $@
@@ -94,6 +104,11 @@ $(BUILD)/bench/%: tests/bench/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 $(BUILD)/bench/watch/%: tests/bench/watch/%.c $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
+
+$(BUILD)/browser/%: tests/browser/%.c $(BUILD)/libseep.a
 	@mkdir -p $(@D)
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
@@ -131,7 +146,7 @@ $(SITES_SERVER): tests/servers/sites/native/server.c $(BUILD)/servers/sites/libk
 	@echo "  ld $@"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $^ -lpthread
 
--include $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
+-include $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
 deps-build: ## install what building needs
@@ -223,11 +238,10 @@ bench-import: deps-build ## how fast logs come in, and in how much memory, besid
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-import
 
-test-browser: deps-demo ## the demo's page, and a HAR that is saved, in a real headless Chromium
+test-browser: deps-demo ## pages, and a HAR that is saved, in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)
-	@$(MAKE) --no-print-directory all
-	@[ -e results/demo.html ] || scenarios/demo >/dev/null
-	@prove tests/browser
+	@$(MAKE) --no-print-directory all $(BUILD)/browser/pages
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/browser
 
 picture: deps-demo ## the README's picture, from the page of a demo
 	@tests/install-packages $(PACKAGES_BROWSER)

@@ -102,3 +102,12 @@ char *digest_end(struct digest *digest_take)
         text_addf(&hex, "%02x", sum[i]);
     return text_take(&hex);
 }
+
+char *digest_source(const char *text)
+{
+    unsigned char sum[EVP_MAX_MD_SIZE], base64[EVP_MAX_MD_SIZE * 2];
+    unsigned length = 0;
+    must(EVP_Digest(text, strlen(text), sum, &length, EVP_sha256(), NULL));
+    EVP_EncodeBlock(base64, sum, (int)length);
+    return xasprintf("sha256-%s", (const char *)base64);
+}

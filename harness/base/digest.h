@@ -18,4 +18,8 @@ int64_t digest_add_file(struct digest *digest, const char *path);
 /* 64 hex digits, the caller's; frees `digest`. */
 char *digest_end(struct digest *digest_take);
 
+/* What a Content-Security-Policy calls a script or a style by: "sha256-" and base64 of exactly these bytes. The
+ * caller's. Source: https://www.w3.org/TR/CSP3/#grammardef-hash-source. */
+char *digest_source(const char *text);
+
 #endif

@@ -6,13 +6,14 @@
 #include "cmd/command.h"
 #include "cmd/report_files.h"
 #include "flow/compare.h"
+#include "flow/retell.h"
 #include "report/comparison.h"
 #include "report/waiting.h"
 #include "scenario/limit.h"
 
 struct compare_command {
     struct option_list fail_if;
-    const char *json, *markdown;
+    const char *json, *markdown, *html;
 };
 
 #define AT(field) offsetof(struct compare_command, field)
@@ -23,6 +24,7 @@ const struct option_row compare_rows[] = {
      "and 0.02 objects of what is counted live, else 16 B of RSS)"},
     {"json", 0, OPTION_STRING, AT(json), "FILE", "write the comparison as JSON (schema 1)"},
     {"markdown", 0, OPTION_STRING, AT(markdown), "FILE", "write a short summary for CI"},
+    {"html", 0, OPTION_STRING, AT(html), "FILE", "write a self-contained page, both runs on the same axes"},
     OPTIONS_END,
 };
 
@@ -42,15 +44,37 @@ static bool is_stdout(const char *path)
     return path != NULL && strcmp(path, "-") == 0;
 }
 
-static int write_all(const struct comparison *comparison, const struct compare_command *options,
-                     const struct globals *globals, struct err *err)
+static int on_stdout(const struct compare_command *options)
+{
+    return is_stdout(options->json) + is_stdout(options->markdown) + is_stdout(options->html);
+}
+
+static int write_page(struct store *store, const struct comparison *comparison, const char *path,
+                      struct err *err)
+{
+    struct report before = {0}, after = {0};
+    int status = retell(store, comparison->before.run, &before, err);
+    if (status == 0)
+        status = retell(store, comparison->after.run, &after, err);
+    if (status == 0)
+        status = report_write_view(&(struct compared_page){comparison, &before, &after}, comparison_html,
+                                   path, err);
+    report_release(&before);
+    report_release(&after);
+    return status;
+}
+
+static int write_all(struct store *store, const struct comparison *comparison,
+                     const struct compare_command *options, const struct globals *globals, struct err *err)
 {
     if (options->json != NULL && report_write_view(comparison, comparison_json, options->json, err) != 0)
         return -1;
     if (options->markdown != NULL &&
         report_write_view(comparison, comparison_markdown, options->markdown, err) != 0)
         return -1;
-    if (is_stdout(options->json) || is_stdout(options->markdown))
+    if (options->html != NULL && write_page(store, comparison, options->html, err) != 0)
+        return -1;
+    if (on_stdout(options) > 0)
         return 0;
     report_style(globals);
     return report_write_view(comparison, comparison_terminal, "-", err);
@@ -69,7 +93,7 @@ static int compare_stored(const struct globals *globals, const struct compare_op
     int failed = compare(store, runs, &comparison, err);
     waiting_end(waiting);
     if (!failed)
-        failed = write_all(&comparison, options, globals, err);
+        failed = write_all(store, &comparison, options, globals, err);
     *code = comparison.exit_code;
     comparison_release(&comparison);
     store_close(store);
@@ -90,7 +114,7 @@ int cmd_compare(struct globals *globals, int argc, char **argv)
             err_set(&err, ERR_USAGE,
                     "compare takes two runs, the one before the fix first: numbers, labels or 'last' (`seep "
                     "runs` lists them)");
-    else if (is_stdout(options.json) && is_stdout(options.markdown))
+    else if (on_stdout(&options) > 1)
         failed = err_set(&err, ERR_USAGE, "only one report can go to standard output ('-')");
     failed = failed || read_limits(&options.fail_if, &limits, &err) != 0;
     if (!failed)

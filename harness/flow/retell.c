@@ -5,10 +5,11 @@
 
 #include "base/text.h"
 #include "report/csv.h"
+#include "report/pace.h"
 #include "report/thin.h"
 
 /* Points that a line is thinned to; less for each where there are many trials, so that a page stays small. */
-enum { MOST_BUCKETS = 320, LEAST_BUCKETS = 16, BUCKETS_OF_ALL_TRIALS = 4000 };
+enum { MOST_BUCKETS = 320, LEAST_BUCKETS = 8, BUCKETS_OF_ALL_TRIALS = 1200, PACE_COLUMNS = 360 };
 
 struct line {
     struct thinner timed, settled;
@@ -80,6 +81,22 @@ static int read_series(struct store *store, int64_t run, struct report *report, 
     return status;
 }
 
+static int take_pace(void *owner, const struct pace *pace)
+{
+    pacing_add(owner, pace);
+    return 0;
+}
+
+static int read_paces(struct store *store, int64_t run, struct report *report, struct err *err)
+{
+    struct pacing pacing;
+    pacing_init(&pacing, PACE_COLUMNS);
+    int status = store_each_pace(store, run, take_pace, &pacing, err);
+    report->paces = pacing.columns;
+    report->pace_count = pacing.count;
+    return status;
+}
+
 /* Endpoints with the same reason stand in one remark. */
 static void group_remarks(struct remark *remarks, size_t *count)
 {
@@ -118,7 +135,8 @@ int retell(struct store *store, int64_t run, struct report *report, struct err *
         store_read_blocks(store, run, &report->blocks, &report->block_count, err) < 0 ||
         store_read_measurements(store, run, &report->measurements, &report->measurement_count, err) < 0 ||
         store_read_probes(store, run, &report->probes, &report->probe_count, err) < 0 ||
-        store_read_loads(store, run, &report->loads, &report->load_count, err) < 0)
+        store_read_loads(store, run, &report->loads, &report->load_count, err) < 0 ||
+        read_paces(store, run, report, err) < 0)
         return -1;
     say_how_to_go_on(store, run, &report->result);
     group_remarks(report->result.cleared, &report->result.cleared_count);

@@ -126,6 +126,15 @@ static void plan_reading(struct soak *soak, uint64_t due)
         replay_hold(soak->trials.replay, due + (each > READING_LEAST ? each : READING_LEAST), on_held, soak);
 }
 
+/* What is left out of the judgement stands in the store as a block, within that of the soak. */
+static void mark_warm(struct soak *soak, bool warm)
+{
+    double seconds = (double)(clock_now_ns() - soak->began_ns) / (double)CLOCK_NS_PER_S;
+    if (warm && !soak->warm && soak->options->warm_up_ns > 0)
+        trials_mark(&soak->trials, STEP_WARM_UP, "the mix", trials_elapsed_s(&soak->trials) - seconds);
+    soak->warm = warm;
+}
+
 static void on_reading(void *owner, const double *values)
 {
     struct soak *soak = owner;
@@ -143,8 +152,10 @@ static void on_reading(void *owner, const double *values)
     trials_put_values(&soak->trials, SAMPLE_TIMED, values);
     soak->readings++;
     note_gap(soak, values);
+    bool warm = clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns;
+    mark_warm(soak, warm);
     if (soak_check_target(soak, values) == 0)
-        soak_take_row(soak, values, clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns);
+        soak_take_row(soak, values, warm);
     soak_look(soak);
 }
 

@@ -64,6 +64,7 @@ struct soak {
     double traffic_s;      /* how long replays took */
     bool looked;           /* which signals can be read is known */
     bool reading;          /* one is under way */
+    bool warm;             /* what was to be left out in front is over */
     size_t readings, gaps; /* of them without the value of a decider */
     char *gap_why;         /* of the last gap; NULL */
     struct soak_readings at;

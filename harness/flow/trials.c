@@ -337,6 +337,19 @@ int trials_replay(struct trials *trials, enum step step, const char *mix, struct
     return after_replay(trials, end);
 }
 
+void trials_mark(struct trials *trials, enum step step, const char *mix, double from_s)
+{
+    struct block block = {.trial = trials->trial.number,
+                          .number = ++trials->block_number,
+                          .step = step,
+                          .mix = xstrdup(mix),
+                          .last_request = trials->trial.requests,
+                          .started_s = from_s,
+                          .ended_s = trials_elapsed_s(trials)};
+    put_block(trials, &block);
+    block_release(&block);
+}
+
 int trials_block(struct trials *trials, enum step step, const char *mix, const struct share *shares,
                  size_t count)
 {

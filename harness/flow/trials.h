@@ -140,6 +140,10 @@ void trials_say(struct trials *trials, const char *format, ...) __attribute__((f
 /* A line worth keeping on the screen. */
 void trials_note(struct trials *trials, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A stretch of the block that is under way, from the trial's first request and `from_s` until now, as a block of its own:
+ * what was left out in front. */
+void trials_mark(struct trials *trials, enum step step, const char *mix, double from_s);
+
 /* Exactly shares[i].requests of each endpoint, as fast as the target answers.
  * trials->in_block has what became of them. */
 int trials_block(struct trials *trials, enum step step, const char *mix, const struct share *shares,

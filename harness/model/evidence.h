@@ -94,6 +94,14 @@ void trial_release(struct trial *trial);
 void block_release(struct block *block);
 void measurement_release(struct measurement *measurement);
 
+/* What became of requests in a stretch of time, of all endpoints and trials together. */
+struct pace {
+    double from_s, seconds; /* since the run began */
+    double planned, done, failed, skipped;
+    double service_sum_us;             /* of `done` */
+    double service_max_us, lag_max_us; /* NaN: none was */
+};
+
 /* Rates achieved against recorded, and times, by endpoint. */
 struct endpoint_load {
     char *endpoint;

@@ -27,4 +27,11 @@ int comparison_terminal(const void *view, FILE *out, struct err *err);
 int comparison_json(const void *view, FILE *out, struct err *err);
 int comparison_markdown(const void *view, FILE *out, struct err *err);
 
+/* The page, which shows the readings of both as well: its view is a struct compared_page. */
+struct compared_page {
+    const struct comparison *comparison;
+    const struct report *before, *after;
+};
+int comparison_html(const void *view, FILE *out, struct err *err);
+
 #endif

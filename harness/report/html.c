@@ -1,10 +1,10 @@
-/* The page: one file that opens anywhere, offline, for years; no script, no network, all input escaped. */
+/* The page: one file that opens anywhere, offline, for years; no network, all input escaped, all of it there without the script. */
 #include <math.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
-#include "report/html_style.h"
 #include "report/plots.h"
 #include "report/renderers.h"
 #include "report/say.h"
@@ -24,6 +24,9 @@ void html_element(struct text *out, const char *tag, const char *attributes, con
 
 void html_capitalise(struct text *sentence)
 {
+    size_t word = strcspn(text_string(sentence), " ");
+    if (memchr(text_string(sentence), '_', word) != NULL) /* a signal's name */
+        return;
     if (sentence->length > 0 && sentence->bytes[0] >= 'a' && sentence->bytes[0] <= 'z')
         sentence->bytes[0] = (char)(sentence->bytes[0] - 'a' + 'A');
 }
@@ -33,14 +36,7 @@ static void add_head(struct text *out, const struct result *result)
     struct text title = TEXT_EMPTY;
     text_addf(&title, "seep run %lld: %s, ", (long long)result->run, say_verdict(result->verdict));
     say_answer(&title, result);
-    text_add_string(
-        out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-             "'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
-             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-             "<meta name=\"generator\" content=\"seep\">\n<link rel=\"icon\" href=\"data:,\">\n<title>");
-    html_escaped(out, &title);
-    text_addf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n<main>\n", html_style);
+    html_begin(out, &title);
     text_release(&title);
 }
 
@@ -210,7 +206,8 @@ static void add_footer(struct text *out, const struct report *report)
         text_addf(&words, ", seep's own %s", units_bytes(bytes, result->own_max_rss_bytes));
     text_add_string(out, "<footer>");
     html_escaped(out, &words);
-    text_addf(out, ". Exit code %d.</footer>\n</main>\n</body>\n</html>\n", result->exit_code);
+    text_addf(out, ". Exit code %d.</footer>\n", result->exit_code);
+    html_end(out);
     text_release(&words);
 }
 
@@ -224,6 +221,7 @@ int render_html(const struct report *report, FILE *out, struct err *err)
     html_findings(&page, report);
     plot_memory(&page, report);
     plot_settled(&page, report);
+    plot_others(&page, report);
     plot_endpoints(&page, report);
     plot_hunt(&page, report);
     html_remarks(&page, "Cleared", result->cleared, result->cleared_count);
@@ -235,10 +233,10 @@ int render_html(const struct report *report, FILE *out, struct err *err)
     html_measurements(&page, report);
     html_limits(&page, result);
     html_signals(&page, result);
+    plot_pace(&page, report);
+    plot_times(&page, report);
+    plot_rates(&page, report);
     html_loads(&page, report);
     add_footer(&page, report);
-    size_t written = fwrite(page.bytes, 1, page.length, out);
-    bool whole = written == page.length;
-    text_release(&page);
-    return whole ? 0 : err_set(err, ERR_INTERNAL, "cannot write the page");
+    return html_write(&page, out, err);
 }

@@ -5,6 +5,11 @@
 #include "base/text.h"
 #include "report/report.h"
 
+/* html_page.c; between the two stands what is within <main> */
+void html_begin(struct text *out, const struct text *title);
+void html_end(struct text *out);
+int html_write(struct text *page_take, FILE *out, struct err *err);
+
 /* html.c */
 void html_escaped(struct text *out, const struct text *words);
 

@@ -129,6 +129,7 @@ void plot_endpoints(struct text *out, const struct report *report)
         escape_html(out, first->signal);
         text_addf(out, "</b>, from solo blocks of the screen, with its interval%s.</p>",
                   isfinite(limit) ? "; dashed: the limit" : "");
+        text_add_string(out, "<div class=\"rows\">");
         for (size_t i = 0; i < count; i++)
             if (judged[i].screen != NULL)
                 add_row(out, &judged[i], &axis, limit);
@@ -136,7 +137,8 @@ void plot_endpoints(struct text *out, const struct report *report)
                         "<div class=\"erow\"><span></span><svg class=\"area\" width=\"100%\" height=\"22\" "
                         "aria-hidden=\"true\">");
         svg_x_axis(out, &axis, 0);
-        text_addf(out, "</svg><span class=\"ev unit\">%s</span></div>", first->objects ? "objects" : "");
+        text_addf(out, "</svg><span class=\"ev unit\">%s</span></div></div>",
+                  first->objects ? "objects" : "");
         add_table(out, judged, count);
         text_add_string(out, "</figure>");
     }

@@ -50,6 +50,7 @@ void report_release(struct report *report)
     free(report->probes);
     free(report->loads);
     free(report->series);
+    free(report->paces);
     memset(report, 0, sizeof *report);
 }
 

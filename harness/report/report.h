@@ -39,6 +39,8 @@ struct report {
     size_t load_count;
     struct report_series *series;
     size_t series_count;
+    struct pace *paces; /* columns of equal width, the first at second 0 (pace.h) */
+    size_t pace_count;
 };
 void report_release(struct report *report);
 

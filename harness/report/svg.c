@@ -51,14 +51,43 @@ void axis_init(struct axis *axis, enum axis_kind kind, double low, double high, 
     axis->first = ceil(axis->low / axis->step - 1e-9) * axis->step;
 }
 
+void axis_init_log(struct axis *axis, enum axis_kind kind, double low, double high)
+{
+    low = low > 0 && isfinite(low) ? low : 1e-6;
+    high = high >= low && isfinite(high) ? high : low;
+    *axis = (struct axis){.kind = kind, .unit = 1, .suffix = "", .log = true};
+    axis->low = pow(10, floor(log10(low) + 1e-9));
+    axis->high = pow(10, ceil(log10(high) - 1e-9));
+    if (axis->high <= axis->low)
+        axis->high = axis->low * 10;
+    axis->first = axis->low;
+    axis->step = 10;
+}
+
 double axis_share(const struct axis *axis, double value)
 {
-    double share = (value - axis->low) / (axis->high - axis->low);
+    double share = axis->log ? log10(fmax(value, axis->low) / axis->low) / log10(axis->high / axis->low)
+                             : (value - axis->low) / (axis->high - axis->low);
     return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
+static void add_log_label(struct text *out, const struct axis *axis, double value)
+{
+    char words[UNITS_SIZE];
+    if (axis->kind == AXIS_SECONDS)
+        text_add_string(out, units_duration(words, value));
+    else if (value >= 1)
+        text_add_string(out, units_count(words, (uint64_t)llround(value)));
+    else
+        text_addf(out, "%g", value);
 }
 
 void axis_label(struct text *out, const struct axis *axis, double value)
 {
+    if (axis->log) {
+        add_log_label(out, axis, value);
+        return;
+    }
     double shown = value / axis->unit, step = axis->step / axis->unit;
     int decimals = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
     if (fabs(shown) < step * 1e-6)
@@ -70,8 +99,15 @@ void axis_label(struct text *out, const struct axis *axis, double value)
         text_addf(out, "%.*f", decimals < 9 ? decimals : 9, shown);
 }
 
+static double tick(const struct axis *axis, size_t i)
+{
+    return axis->log ? axis->first * pow(10, (double)i) : axis->first + (double)i * axis->step;
+}
+
 static size_t tick_count(const struct axis *axis)
 {
+    if (axis->log)
+        return (size_t)lround(log10(axis->high / axis->low)) + 1;
     return (size_t)floor((axis->high - axis->first) / axis->step + 1e-6) + 1;
 }
 
@@ -79,7 +115,7 @@ void svg_y_axis(struct text *out, const struct axis *axis, double top, double he
 {
     text_addf(out, "<svg class=\"ya\" width=\"58\" height=\"%g\" aria-hidden=\"true\">", total);
     for (size_t i = 0; i < tick_count(axis); i++) {
-        double value = axis->first + (double)i * axis->step;
+        double value = tick(axis, i);
         text_addf(out, "<text x=\"52\" y=\"%.1f\" text-anchor=\"end\" dy=\".32em\">",
                   top + height * (1 - axis_share(axis, value)));
         axis_label(out, axis, value);
@@ -91,7 +127,7 @@ void svg_y_axis(struct text *out, const struct axis *axis, double top, double he
 void svg_y_grid(struct text *out, const struct axis *axis, double top, double height)
 {
     for (size_t i = 0; i < tick_count(axis); i++) {
-        double y = top + height * (1 - axis_share(axis, axis->first + (double)i * axis->step));
+        double y = top + height * (1 - axis_share(axis, tick(axis, i)));
         text_addf(out, "<line class=\"gr\" x1=\"0\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/>", y, y);
     }
 }
@@ -100,7 +136,7 @@ void svg_x_axis(struct text *out, const struct axis *axis, double y)
 {
     size_t count = tick_count(axis);
     for (size_t i = 0; i < count; i++) {
-        double value = axis->first + (double)i * axis->step, share = axis_share(axis, value);
+        double value = tick(axis, i), share = axis_share(axis, value);
         /* The outermost labels lean inward, so that nothing sticks out of the plot. */
         const char *anchor = share < 0.03 ? "start" : share > 0.97 ? "end" : "middle";
         text_addf(out, "<line class=\"tk\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%.1f\" y2=\"%.1f\"/>",

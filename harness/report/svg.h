@@ -19,11 +19,14 @@ struct axis {
     double first, step; /* ticks */
     double unit;        /* a tick's label is its value over this */
     const char *suffix; /* "MiB", "s", "" */
+    bool log;           /* ticks are powers of ten, each with its unit in its label */
 };
 
 /* Spans low..high with 3 to `most` ticks at 1, 2 or 5 times a power of ten (of the unit). With `round`, the
  * ends are moved outward to ticks. A span of nothing is widened. */
 void axis_init(struct axis *axis, enum axis_kind kind, double low, double high, unsigned most, bool round);
+/* The same on a logarithmic scale, from 10^n to 10^m around low..high, both above 0. */
+void axis_init_log(struct axis *axis, enum axis_kind kind, double low, double high);
 double axis_share(const struct axis *axis, double value);                 /* 0 at low, 1 at high */
 void axis_label(struct text *out, const struct axis *axis, double value); /* "34.5", without the suffix */
 

@@ -236,3 +236,36 @@ int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner,
     sqlite3_finalize(statement);
     return status < 0 ? -1 : 0;
 }
+
+/* Rows are clustered by run and second, so that grouping sorts nothing. */
+int store_each_pace(struct store *store, int64_t run, int (*each)(void *owner, const struct pace *pace),
+                    void *owner, struct err *err)
+{
+    sqlite3_stmt *statement = sql_prepare(
+        &store->sql,
+        "SELECT second, max(seconds), sum(planned), sum(done), sum(failed), sum(skipped), "
+        "sum(service_sum_us),"
+        " max(service_max_us), max(lag_max_us) FROM outcome WHERE run = ? GROUP BY second ORDER BY second",
+        err);
+    if (statement == NULL)
+        return -1;
+    sql_bind(statement, 1, "i", run);
+    int status;
+    while ((status = sql_next(&store->sql, statement, err)) == 1) {
+        struct pace pace = {
+            .from_s = sql_number(statement, 0),
+            .seconds = sql_number(statement, 1),
+            .planned = sql_number(statement, 2),
+            .done = sql_number(statement, 3),
+            .failed = sql_number(statement, 4),
+            .skipped = sql_number(statement, 5),
+            .service_sum_us = sql_number(statement, 6),
+            .service_max_us = sql_number(statement, 7),
+            .lag_max_us = sql_number(statement, 8),
+        };
+        if (each(owner, &pace) != 0)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return status < 0 ? -1 : 0;
+}

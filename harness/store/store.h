@@ -115,6 +115,10 @@ int store_resume_run(struct store *store, int64_t run, struct resumed *resumed, 
 int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
                      struct err *err);
 
+/* As the rows of outcomes stand: of a second, of 10, of a minute. In order of time; `each` returns 0 to go on. */
+int store_each_pace(struct store *store, int64_t run, int (*each)(void *owner, const struct pace *pace),
+                    void *owner, struct err *err);
+
 /* Rows in order of time; `each` returns 0 to go on. sample->signal lives for the call. */
 int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner, const struct sample *sample),
                       void *owner, struct err *err);

@@ -33,7 +33,7 @@ sub start {
     return $self;
 }
 
-# One command and its answer; what else is told is not for us. Dies after a minute, and when Chromium is gone.
+# One command and its answer; events that come meanwhile are kept: see events(). Dies after a minute, and when Chromium is gone.
 sub call {
     my ($self, $method, $parameters, $session) = @_;
     my $id = ++$self->{id};
@@ -44,6 +44,7 @@ sub call {
     while (1) {
         while ($self->{read} =~ s/^([^\0]*)\0//) {
             my $answer = decode_json($1);
+            push @{$self->{events}}, $answer if $answer->{method};
             next if ($answer->{id} // 0) != $id;
             alarm 0;
             die "$method: $answer->{error}{message}\n" if $answer->{error};
@@ -51,6 +52,16 @@ sub call {
         }
         sysread($self->{from}, $self->{read}, 65536, length $self->{read}) or die "$method: Chromium is gone\n";
     }
+}
+
+# What was told until now of the given kinds, once.
+sub events {
+    my ($self, @kinds) = @_;
+    $self->call('Browser.getVersion');
+    my %wanted = map { $_ => 1 } @kinds;
+    my @found = grep { $wanted{$_->{method}} } @{$self->{events} // []};
+    $self->{events} = [grep { !$wanted{$_->{method}} } @{$self->{events} // []}];
+    return @found;
 }
 
 # The value of an expression in a tab, awaited.
@@ -76,6 +87,46 @@ sub tab {
     my ($self, $url) = @_;
     my $target = $self->call('Target.createTarget', {url => $url})->{targetId};
     return ($target, $self->call('Target.attachToTarget', {targetId => $target, flatten => JSON::PP::true})->{sessionId});
+}
+
+# A tab that shows a page of this machine, of a width; what it logs, throws and asks for is told by events().
+sub page {
+    my ($self, $url, $width) = @_;
+    my (undef, $tab) = $self->tab('about:blank');
+    $self->call($_, {}, $tab) for qw(Page.enable Runtime.enable Log.enable Network.enable);
+    $self->size($tab, $width);
+    $self->call('Page.navigate', {url => $url}, $tab);
+    $self->wait_for($tab, "location.href !== 'about:blank' && document.readyState === 'complete'");
+    return $tab;
+}
+
+sub size {
+    my ($self, $tab, $width) = @_;
+    $self->call('Emulation.setDeviceMetricsOverride',
+        {width => $width, height => 900, deviceScaleFactor => 1, mobile => $width < 500 ? JSON::PP::true : JSON::PP::false}, $tab);
+}
+
+sub media {
+    my ($self, $tab, $media, $scheme) = @_;
+    $self->call('Emulation.setEmulatedMedia',
+        {media => $media, features => [{name => 'prefers-color-scheme', value => $scheme}]}, $tab);
+}
+
+sub key {
+    my ($self, $tab, $key) = @_;
+    $self->call('Input.dispatchKeyEvent', {type => $_, key => $key, length $key == 1 ? (text => $key) : ()}, $tab)
+        for length $key == 1 ? 'keyDown' : 'rawKeyDown', 'keyUp';
+}
+
+sub mouse {
+    my ($self, $tab, $type, $x, $y) = @_;
+    $self->call('Input.dispatchMouseEvent', {type => $type, x => $x, y => $y,
+        $type eq 'mouseMoved' ? () : (button => 'left', clickCount => 1)}, $tab);
+}
+
+sub wheel {
+    my ($self, $tab, $x, $y, $by) = @_;
+    $self->call('Input.dispatchMouseEvent', {type => 'mouseWheel', x => $x, y => $y, deltaX => 0, deltaY => $by}, $tab);
 }
 
 # An empty tab, and DevTools that look at it: (session, session of its DevTools).

@@ -1,72 +1,313 @@
 #!/usr/bin/env perl
-# The page in a real headless Chromium: nothing on the console, no sideways scrolling on a phone, plots where they belong.
-# Takes the page as its argument, or $PAGE (default results/demo.html). Skipped without chromium or a page.
+# Pages in a real headless Chromium: of a hunt, of one whose driver died, of a soak of a day, of a run whose names would
+# like to be markup, and of a comparison; and the demo's, where there is one. Made by build/browser/pages and seep.
+# Skipped without chromium; what axe-core says without npm or its registry.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
+use JSON::PP qw(decode_json encode_json);
 use Test::More;
+use lib dirname(__FILE__);
+use Chromium;
 
-my $page = $ARGV[0] // $ENV{PAGE} // dirname(__FILE__) . '/../../results/demo.html';
-my ($chromium) = grep { -x } map { ("$_/chromium", "$_/chromium-browser", "$_/google-chrome") } split /:/, $ENV{PATH};
-plan skip_all => 'no chromium' if !$chromium;
-plan skip_all => "no page $page (make demo makes one)" if !-e $page;
-$page = abs_path($page);
-my $scratch = tempdir('seep-browser-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $build = abs_path($ENV{BUILD} // "$root/build");
+my $seep = $ENV{SEEP} // "$build/seep";
+plan skip_all => 'no chromium' if !Chromium::path();
+plan skip_all => "no $build/browser/pages (make test-browser builds it)" if !-x "$build/browser/pages";
+my $scratch = tempdir('seep-page-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $db = "$scratch/seep.db";
+system("$build/browser/pages", $db) == 0 or die 'pages';
+my %page = (hunt => 1, cut => 2, day => 3, hostile => 4);
+for my $name (keys %page) {
+    my $file = "$scratch/$name.html";
+    is(system($seep, '--db', $db, 'report', $page{$name}, '--html', $file, $name eq 'hunt' ? ('--csv', "$scratch/csv") : ()), 0,
+        "$name: seep report");
+    $page{$name} = $file;
+}
+system("$seep --db $db compare 1 5 --html $scratch/compare.html >/dev/null");
+$page{compare} = "$scratch/compare.html";
+$page{demo} = "$root/results/demo.html" if -e "$root/results/demo.html" && -M _ < -M "$build/seep";
 
-# Loads a page; returns (document, log). The wrapper reads the page in a frame: hence one origin for all files.
-sub load {
-    my ($url, @more) = @_;
-    my @command = ($chromium, qw(--headless --no-sandbox --disable-gpu --disable-background-networking
-        --disable-component-update --disable-sync --no-first-run --allow-file-access-from-files
-        --enable-logging=stderr --virtual-time-budget=4000), "--user-data-dir=$scratch/profile", @more, '--dump-dom', $url);
-    my $pid = open(my $out, '-|') // die "fork: $!";
-    if ($pid == 0) {
-        open STDERR, '>', "$scratch/log";
-        exec 'timeout', '60', @command or POSIX::_exit(127);
+# axe-core, as package.json says which; "" where it cannot be had.
+sub axe {
+    my $file = "$build/browser/node_modules/axe-core/axe.min.js";
+    if (!-e $file) {
+        system("cp $root/tests/browser/package.json $build/browser/ && cd $build/browser && "
+            . 'timeout 60 npm install --ignore-scripts --no-audit --no-fund >/dev/null 2>&1');
     }
+    open my $in, '<:raw', $file or return '';
     local $/;
-    my $document = <$out> // '';
-    close $out;
-    open my $log, '<', "$scratch/log" or return ($document, '');
-    return ($document, <$log> // '');
+    return <$in>;
 }
 
-sub measure { # [width of the frame] -> what the frame's document measures
-    my ($width) = @_;
-    open my $file, '>', "$scratch/frame.html" or die;
-    print $file <<"HTML";
-<!doctype html><body><iframe id=f width=$width height=900 src="file://$page"></iframe><script>
-f.onload = () => { const d = f.contentDocument, e = d.documentElement, box = s => [...d.querySelectorAll(s)];
-const out = {scroll: e.scrollWidth, client: e.clientWidth, plots: box('svg.area[role=img]').length,
-flat: box('svg.area').filter(s => s.getBoundingClientRect().width < 60).length,
-dots: box('circle.dot').length, titles: box('circle.dot > title').length,
-bad: box('path').filter(p => /NaN|Infinity/.test(p.getAttribute('d'))).length,
-named: box('svg[role=img]').filter(s => !s.getAttribute('aria-label')).length, h1: box('h1').length,
-scripts: box('script').length, outside: performance.getEntriesByType('resource').filter(r => !/^file:|^data:/.test(r.name)).length};
-document.title = JSON.stringify(out); };
-</script></body>
-HTML
-    close $file;
-    my ($document) = load("file://$scratch/frame.html");
-    my ($title) = $document =~ m{<title>(.*?)</title>};
-    require JSON::PP;
-    return JSON::PP::decode_json($title // '{}');
+my $chromium = Chromium->start;
+my $axe = axe();
+diag('no axe-core: no npm, or no registry') if !$axe;
+
+sub value { my ($tab, $expression) = @_; return $chromium->value($tab, $expression) }
+
+# What a page says of itself.
+sub measure {
+    my ($tab) = @_;
+    return decode_json(value($tab, <<'JS'));
+(() => { const e = document.documentElement, box = s => [...document.querySelectorAll(s)];
+const wide = box('body *').filter(x => x.getBoundingClientRect().right > e.clientWidth + 1 && !x.closest('.wide, pre, .said, svg'));
+return JSON.stringify({scroll: e.scrollWidth, client: e.clientWidth, wide: wide.slice(0, 3).map(x => x.outerHTML.slice(0, 90)),
+plots: box('svg.area[role=img]').length, unnamed: box('svg[role=img]').filter(s => !s.getAttribute('aria-label')).length,
+flat: box('svg.area').filter(s => s.getClientRects().length && s.getBoundingClientRect().width < 60).length,
+bad: box('path, polyline, polygon, rect, circle, line').filter(p => /NaN|Infinity|undefined/.test(p.outerHTML.split('>')[0])).length,
+scripts: box('script').length, styles: box('style').length, images: box('img, iframe, object, link[rel=stylesheet]').length,
+handlers: box('*').filter(x => [...x.attributes].some(a => /^on|^style$/.test(a.name))).length - box('.tip').length,
+h1: box('h1').length, live: e.classList.contains('live'), lang: e.lang, main: box('main').length,
+levels: box('h1, h2, h3').map(h => +h.tagName[1]),
+uneven: box('[data-t]').filter(shape => { const body = document.getElementById(shape.dataset.t);
+    const drawn = shape.tagName === 'path' ? shape.getAttribute('d').match(/[ML]/g).length : shape.querySelectorAll('circle').length;
+    return !body || [...body.rows].filter(row => !row.className).length !== drawn; }).length,
+lines: box('[data-t]').length, details: box('details').length}); })()
+JS
 }
 
-my (undef, $log) = load("file://$page");
-my @console = grep { /CONSOLE/ } split /\n/, $log;
-is_deeply(\@console, [], 'nothing on the console');
-for my $width (360, 1100) {
-    my $seen = measure($width);
-    ok($seen->{client}, "it loads at $width pixels") or next;
-    cmp_ok($seen->{scroll}, '<=', $seen->{client}, 'no sideways scrolling');
-    cmp_ok($seen->{plots}, '>=', 1, 'plots are there');
-    is($seen->{flat}, 0, 'none of them is squeezed');
-    is($seen->{titles}, $seen->{dots}, 'every dot says its value');
-    is($seen->{$_}, 0, $_ eq 'bad' ? 'lines are numbers' : $_ eq 'named' ? 'plots have names' : "no $_")
-        for qw(bad named scripts outside);
-    is($seen->{h1}, 1, 'one heading');
+sub looks_right {
+    my ($name, $tab, $width) = @_;
+    my $seen = measure($tab);
+    is($seen->{scroll}, $seen->{client}, "$name at $width: no sideways scrolling") or diag("@{$seen->{wide}}");
+    is_deeply([@$seen{qw(scripts styles images handlers h1 main)}], [1, 1, 0, 0, 1, 1], "$name at $width: its own parts only");
+    is_deeply([@$seen{qw(unnamed flat bad)}], [0, 0, 0], "$name at $width: plots have names, width and numbers");
+    is($seen->{uneven}, 0, "$name at $width: every line has as many rows as points");
+    ok($seen->{live}, "$name at $width: the script ran through");
+    my ($last, $jumps) = (0, 0);
+    for (@{$seen->{levels}}) { $jumps++ if $_ > $last + 1; $last = $_ }
+    is($jumps, 0, "$name at $width: headings in order");
+    return $seen;
 }
+
+sub is_quiet {
+    my ($name) = @_;
+    my @said = map { encode_json($_->{params}) } $chromium->events('Runtime.exceptionThrown', 'Runtime.consoleAPICalled', 'Log.entryAdded');
+    is_deeply(\@said, [], "$name: nothing on the console");
+    my @asked = grep { !m{^(?:file|data):} } map { $_->{params}{request}{url} } $chromium->events('Network.requestWillBeSent');
+    is_deeply(\@asked, [], "$name: no request");
+}
+
+sub is_accessible {
+    my ($name, $tab) = @_;
+    for my $scheme (qw(light dark)) {
+        $chromium->media($tab, 'screen', $scheme);
+        my $found = decode_json(value($tab, <<'JS'));
+axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(r => JSON.stringify({passes: r.passes.length,
+violations: r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 120), v.nodes[0].failureSummary.slice(0, 300)])}))
+JS
+        my @serious = grep { $_->[0] =~ /serious|critical/ } @{$found->{violations}};
+        cmp_ok($found->{passes}, '>', 10, "$name, $scheme: axe-core ran");
+        is_deeply(\@serious, [], "$name, $scheme: nothing serious") or diag(encode_json(\@serious));
+        diag("$name, $scheme: axe-core $_->[0] $_->[1] x$_->[2]") for grep { $_->[0] !~ /serious|critical/ } @{$found->{violations}};
+    }
+}
+
+for my $name (sort keys %page) {
+    $chromium->events('Network.requestWillBeSent', 'Log.entryAdded');
+    my $tab = $chromium->page("file://$page{$name}", 1100);
+    for my $scheme (qw(light dark)) {
+        $chromium->media($tab, 'screen', $scheme);
+        my ($ink, $paper) = map { value($tab, "getComputedStyle(document.body).$_") } qw(color backgroundColor);
+        my $sum = sub { my $n = 0; $n += $_ for $_[0] =~ /(\d+)/g; return $n };
+        ok($scheme eq 'dark' ? $sum->($ink) > $sum->($paper) : $sum->($ink) < $sum->($paper), "$name: $scheme");
+    }
+    for my $width (360, 720, 1100) {
+        $chromium->size($tab, $width);
+        looks_right($name, $tab, $width);
+    }
+    my $unfold = sub { value($tab, "document.querySelectorAll('details').forEach(one => one.open = $_[0])") };
+    $unfold->('true');
+    $chromium->size($tab, 360);
+    looks_right("$name unfolded", $tab, 360);
+    $chromium->size($tab, 700);
+    $chromium->media($tab, 'print', 'dark');
+    looks_right("$name printed", $tab, 700);
+    like(value($tab, 'getComputedStyle(document.body).backgroundColor'), qr/255, 255, 255/, "$name: printed on white");
+    $chromium->media($tab, 'screen', 'light');
+    $chromium->size($tab, 1100);
+    is_quiet($name);
+    if ($axe) {
+        $unfold->('false') if $name =~ /^(?:day|cut|demo)$/; # the rows are those of the others
+        value($tab, $axe . ';1');
+        is_accessible($name, $tab);
+    }
+}
+
+subtest 'the points are those of the store' => sub {
+    my $tab = $chromium->page("file://$page{hunt}", 1100);
+    my %settled;
+    open my $csv, '<', "$scratch/csv/samples.csv" or die;
+    my @names = split /,/, <$csv> =~ s/\s+\z//r;
+    while (<$csv>) {
+        my %row;
+        @row{@names} = split /,/, s/\s+\z//r;
+        $settled{$row{signal}}++ if $row{kind} eq 'settled';
+    }
+    cmp_ok($settled{live_objects}, '>', 50, 'the store has readings');
+    is(value($tab, "document.querySelectorAll('figure')[0].querySelectorAll('g > circle.dot').length"),
+        $settled{live_objects} + $settled{rss}, 'a dot for each over time');
+    is(value($tab, "document.querySelectorAll('figure')[1].querySelectorAll('g > circle.dot').length"), $settled{live_objects},
+        'and over requests');
+    is(value($tab, "document.querySelectorAll('figure')[0].querySelectorAll('tbody[id\$=s] tr:not([class])').length"),
+        $settled{live_objects} + $settled{rss}, 'a row for each');
+    open my $blocks, '<', "$scratch/csv/blocks.csv" or die;
+    my $count = () = <$blocks>;
+    is(value($tab, "document.querySelectorAll('.hunt rect.bar').length"), $count - 1, 'a bar for each block');
+    cmp_ok(value($tab, "document.querySelectorAll('.fit').length"), '>=', 3, 'the growth that was measured is drawn');
+    cmp_ok(value($tab, "document.querySelectorAll('.ans.growth').length"), '>=', 1, 'trials say what they came to');
+};
+
+subtest 'values under the pointer and under arrow keys' => sub {
+    my $tab = $chromium->page("file://$page{hunt}", 1100);
+    my $tip = "(document.querySelector('.tip') && !document.querySelector('.tip').hidden ? document.querySelector('.tip').innerText : '')";
+    value($tab, "document.querySelector('.plot').scrollIntoView({block: 'center'})");
+    my $box = decode_json(value($tab, "JSON.stringify(document.querySelector('.plot .area').getBoundingClientRect())"));
+    my @middle = ($box->{x} + $box->{width} / 2, $box->{y} + 60);
+    is(value($tab, $tip), '', 'nothing before');
+    $chromium->mouse($tab, 'mouseMoved', @middle);
+    like(value($tab, $tip), qr/^(?=.*live_objects, trial \d)(?=.*\bat [\d.]+ (?:s|ms))(?=.*requests [\d,]+)(?=.*value [\d,]+)/s, 'hover');
+    is(value($tab, "document.querySelectorAll('.cross').length"), 2, 'with a mark');
+    my ($value) = value($tab, $tip) =~ /value ([\d,]+)/;
+    ok(value($tab, "[...document.querySelectorAll('figure')[0].querySelectorAll('td')].some(cell => cell.textContent === '$value')"),
+        'it is one of the table');
+    $chromium->mouse($tab, 'mouseMoved', 5, 5);
+    is(value($tab, $tip), '', 'gone with the pointer');
+
+    value($tab, "document.querySelector('.plot').focus()");
+    $chromium->key($tab, $_) for qw(Tab);
+    value($tab, "document.querySelector('.plot').focus()");
+    isnt(value($tab, "getComputedStyle(document.querySelector('.plot')).outlineStyle"), 'none', 'focus is seen');
+    my @rows = @{decode_json(value($tab, <<'JS'))};
+(() => { const shape = document.querySelector('.plot [data-t]'), rows = [...document.getElementById(shape.dataset.t).rows];
+return JSON.stringify(rows.filter(row => !row.className).slice(0, 3).map(row => row.cells[2].textContent)); })()
+JS
+    $chromium->key($tab, 'Home');
+    like(value($tab, $tip), qr/value \Q$rows[0]\E/, 'home');
+    $chromium->key($tab, 'ArrowRight');
+    like(value($tab, $tip), qr/value \Q$rows[1]\E/, 'right');
+    $chromium->key($tab, 'ArrowLeft');
+    like(value($tab, $tip), qr/value \Q$rows[0]\E/, 'left');
+    like(value($tab, "document.querySelector('.said').textContent"), qr/value \Q$rows[0]\E/, 'and said aloud');
+    my $said = value($tab, $tip);
+    $chromium->key($tab, 'ArrowDown');
+    isnt(value($tab, $tip), $said, 'down: the next line');
+
+    my $view = "document.querySelector('.plot .in').getAttribute('viewBox').split(' ').map(Number)[2]";
+    is(value($tab, $view), 1000, 'all of it');
+    $chromium->key($tab, '+');
+    is(value($tab, $view), 500, 'plus: half of it');
+    is(value($tab, "document.querySelectorAll('.plot .in')[1].getAttribute('viewBox').split(' ')[2]"), 500, 'in plots of the same axis');
+    cmp_ok(value($tab, "document.querySelectorAll('figure')[0].querySelectorAll('.xa text').length"), '>=', 3, 'with ticks');
+    $chromium->key($tab, '0');
+    is(value($tab, $view), 1000, '0: all of it');
+    $box = decode_json(value($tab, "JSON.stringify(document.querySelector('.plot .area').getBoundingClientRect())"));
+    $chromium->mouse($tab, 'mousePressed', $box->{x} + $box->{width} * 0.25, $box->{y} + 60);
+    $chromium->mouse($tab, 'mouseMoved', $box->{x} + $box->{width} * 0.4, $box->{y} + 60);
+    $chromium->mouse($tab, 'mouseReleased', $box->{x} + $box->{width} * 0.5, $box->{y} + 60);
+    my $part = value($tab, $view);
+    ok($part > 240 && $part < 260, "dragged: a quarter ($part)");
+    ok(value($tab, "!document.querySelector('.back').hidden"), 'a button shows all');
+    value($tab, "document.querySelector('.back').click()");
+    is(value($tab, $view), 1000, 'and does');
+
+    my @over = ($box->{x} + $box->{width} / 2, $box->{y} + 60);
+    value($tab, 'document.activeElement.blur()');
+    $chromium->wheel($tab, @over, -40);
+    is(value($tab, $view), 1000, 'a wheel scrolls the page');
+    $box = decode_json(value($tab, "JSON.stringify(document.querySelector('.plot .area').getBoundingClientRect())"));
+    @over = ($box->{x} + $box->{width} / 2, $box->{y} + 60);
+    value($tab, "document.querySelector('.plot').focus()");
+    $chromium->wheel($tab, @over, -40);
+    $chromium->wait_for($tab, "$view < 1000");
+    ok(1, 'and zooms a plot that was chosen');
+    $chromium->key($tab, 'Escape');
+    is(value($tab, $view), 1000, 'escape: all of it');
+
+    my $shown = "[...document.querySelectorAll('figure')[0].querySelectorAll('[data-l=settled]')].filter(e => getComputedStyle(e).display !== 'none').length";
+    cmp_ok(value($tab, $shown), '>', 0, 'settled readings are drawn');
+    value($tab, "document.querySelector('li[data-layer=settled] button').click()");
+    is(value($tab, $shown), 0, 'until they are hidden');
+    is(value($tab, "document.querySelector('li[data-layer=settled] button').getAttribute('aria-pressed')"), 'false', 'which is said');
+    value($tab, "document.querySelector('.ends .rows').focus()");
+    $chromium->key($tab, 'ArrowDown');
+    like(value($tab, $tip), qr/1\.00 objects \(/, 'rows have values under arrow keys as well');
+    is_quiet('moved about');
+};
+
+subtest 'without scripts' => sub {
+    my (undef, $tab) = $chromium->tab('about:blank');
+    $chromium->call('Emulation.setScriptExecutionDisabled', {value => JSON::PP::true}, $tab);
+    $chromium->call('Page.enable', {}, $tab);
+    $chromium->call('Page.navigate', {url => "file://$page{hunt}"}, $tab);
+    select undef, undef, undef, 1;
+    my $html = $chromium->call('DOM.getDocument', {depth => 0}, $tab);
+    my $count = sub {
+        return scalar @{$chromium->call('DOM.querySelectorAll', {nodeId => $html->{root}{nodeId}, selector => $_[0]}, $tab)->{nodeIds}};
+    };
+    is($count->('html.live'), 0, 'none ran');
+    cmp_ok($count->('svg.area[role=img]'), '>', 5, 'plots are there');
+    cmp_ok($count->('details table'), '>', 3, 'and their tables');
+    cmp_ok($count->('circle.dot > title'), '>', 50, 'dots say their values');
+};
+
+subtest 'names stay text' => sub {
+    my $tab = $chromium->page("file://$page{hostile}", 1100);
+    my $text = value($tab, 'document.body.innerText');
+    like($text, qr/<script>alert\(1\)<\/script><img src=x onerror=alert\(1\)>/, 'as they are');
+    like($text, qr/\\x01\\x1b\[31m\\xff\\xfe\\u\{202E\}/i, 'what cannot be seen is spelt');
+    like($text, qr/&amp;\$\{x\}`--><!--/, 'entities too');
+    unlike($text, qr/[\x00-\x08\x0b\x0c\x0e-\x1f\x{202e}]/, 'nothing of it raw');
+    $chromium->wait_for($tab, '1');
+    value($tab, "document.querySelector('.plot').focus()");
+    $chromium->key($tab, 'ArrowRight');
+    like(value($tab, "document.querySelector('.tip').textContent"), qr/<script>alert/, 'in what a script shows as well');
+    is(value($tab, 'document.querySelectorAll("script").length'), 1, 'and no element of it');
+    is_quiet('hostile');
+};
+
+subtest 'a recording and a server that would like to be markup' => sub {
+    my $directory = "$scratch/hostile";
+    my @paths = ('/a', '?q=\\x22\'><img/src=x/onerror=alert(5)>', "/</title></style>--><!--\xe2\x80\xae");
+    open my $log, '>:raw', "$scratch/access.log" or die;
+    printf $log qq{127.0.0.1 - - [01/May/2024:03:12:%02d +0000] "GET /<script>alert(1)</script>%s HTTP/1.1" 200 25 "-" "</style>"\n},
+        $_ % 60, $paths[$_ % 3] for 1 .. 60;
+    close $log;
+    is(system("$seep import $scratch/access.log -o $directory >/dev/null 2>&1"), 0, 'imported');
+    open my $service, '>', "$directory/service.yaml" or die;
+    print $service 'target: http://127.0.0.1:${PORT}', "\nallow: [127.0.0.1]\n",
+        "start: {command: [/usr/bin/python3, $root/tests/browser/hostile.py, \"\${PORT}\"]}\n";
+    close $service;
+    my $code = system("timeout 60 $seep --db $db run $directory --connections 2 --requests 2000 --label '</title><script>x</script>' "
+        . "--html $scratch/served.html >/dev/null 2>&1") >> 8;
+    is($code, 125, 'the server died');
+    my $tab = $chromium->page("file://$scratch/served.html", 1100);
+    my $text = value($tab, 'document.body.innerText');
+    like($text, qr{GET /<script>alert\(1\)</script>}, 'endpoints are text');
+    like($text, qr{</script><script>alert\(3\)</script>\S*\\u\{202e\}}i, 'so are its last words');
+    like(value($tab, 'document.title'), qr/seep run/, 'and the title is one');
+    is(value($tab, 'document.querySelectorAll("script").length'), 1, 'no element of it');
+    for my $width (360, 1100) {
+        $chromium->size($tab, $width);
+        looks_right('served', $tab, $width);
+    }
+    is_quiet('served');
+};
+
+subtest 'a day' => sub {
+    my $size = -s $page{day};
+    cmp_ok($size, '<', 3_000_000, 'less than 3 MB');
+    my $tab = $chromium->page("file://$page{day}", 1100);
+    my $ms = value($tab, 'performance.getEntriesByType("navigation")[0].loadEventEnd');
+    diag(sprintf 'a day: %d bytes, loaded and started in %d ms', $size, $ms);
+    is(value($tab, "document.querySelectorAll('.gap').length > 0"), JSON::PP::true, 'its gap is marked');
+    is(value($tab, "document.querySelectorAll('.new').length > 0"), JSON::PP::true, 'and the process that came at noon');
+    is(value($tab, "document.querySelectorAll('.sh.k-warm_up').length > 0"), JSON::PP::true, 'and warming up');
+    is(value($tab, "[...document.querySelectorAll('h2')].find(h => /Latency per endpoint/.test(h.textContent)).parentNode.querySelectorAll('.erow .en').length"),
+        200, 'a row for each endpoint');
+};
 done_testing();

