@@ -7,7 +7,7 @@ static const char before[] =
     "_seep_runs() { # PROGRAM [STORE]: a line for each number and label\n"
     "    echo last\n"
     "    \"$1\" runs ${2:+--db \"$2\"} 2>/dev/null | sed -n \\\n"
-    "        -e 's/^ *\\([0-9]\\{1,\\}\\)  .*/\\1/p' \\\n"
+    "        -e 'h;s/^ *\\([0-9]\\{1,\\}\\)  .*/\\1/p;g' \\\n"
     "        -e 's/^ *[0-9]\\{1,\\}  \\([^:]*[^: ]\\)  *[0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]  .*/\\1/p'\n"
     "}\n"
     "_seep_lines() { # CURRENT: of the lines of standard input those that begin so\n"

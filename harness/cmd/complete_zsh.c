@@ -6,11 +6,11 @@
 static const char before[] =
     "#compdef seep\n"
     "# zsh completion for seep, made by `seep help zsh`\n"
-    "_seep_runs() {\n"
+    "__seep_stored() { # not _seep_NAME: these are of commands\n"
     "    local -a runs store\n"
-    "    [[ -n ${opt_args[--db]} ]] && store=(--db ${(Q)opt_args[--db]})\n"
+    "    [[ -n ${opt_args[--db]:-$_seep_db} ]] && store=(--db ${(Q)${opt_args[--db]:-$_seep_db}})\n"
     "    runs=(last ${(f)\"$(${(Q)_seep_program} runs $store 2>/dev/null | sed -n \\\n"
-    "        -e 's/^ *\\([0-9]\\{1,\\}\\)  .*/\\1/p' \\\n"
+    "        -e 'h;s/^ *\\([0-9]\\{1,\\}\\)  .*/\\1/p;g' \\\n"
     "        -e 's/^ *[0-9]\\{1,\\}  \\(.*[^ ]\\)  *[0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]  .*/\\1/p')\"})\n"
     "    compadd -a runs\n"
     "}\n";
@@ -32,7 +32,7 @@ static void add_action(struct text *out, enum complete_kind kind, const struct t
     static const char *const actions[] = {[COMPLETE_NOTHING] = " ",
                                           [COMPLETE_FILES] = "_files",
                                           [COMPLETE_DIRECTORIES] = "_files -/",
-                                          [COMPLETE_RUNS] = "_seep_runs"};
+                                          [COMPLETE_RUNS] = "__seep_stored"};
     if (kind == COMPLETE_WORDS)
         text_addf(out, "(%s)", text_string(words));
     else
@@ -87,9 +87,9 @@ void complete_zsh(struct text *out)
         text_release(&words);
     }
     text_add_string(out, "_seep() {\n"
-                         "    local curcontext=$curcontext state line _seep_program=$words[1]\n"
+                         "    local curcontext=$curcontext state line _seep_program=$words[1] _seep_db\n"
                          "    typeset -A opt_args\n"
-                         "    _arguments -s -C");
+                         "    _arguments -s -C -A '-*'");
     add_options(out, NULL, global_rows);
     text_add_string(out, " \\\n        '1:command:->command' '*::argument:->argument'\n"
                          "    case $state in\n"
@@ -103,6 +103,7 @@ void complete_zsh(struct text *out)
     text_add_string(out, ")\n"
                          "        _describe command commands ;;\n"
                          "    argument)\n"
+                         "        _seep_db=${opt_args[--db]}\n"
                          "        (( $+functions[_seep_$line[1]] )) && _seep_$line[1] ;;\n"
                          "    esac\n"
                          "}\n"

@@ -18,7 +18,10 @@ spit("$home/$_", seep('help', $_ eq '_seep' ? 'zsh' : $_)->{out}) for qw(bash fi
 my $hostile = '$(touch pwned) `touch pwned` x';
 my $service = make_service('tiny', "target: http://127.0.0.1:\${PORT}\nallow: [127.0.0.1]\nstart: {command: [sleep, '9']}\nready_timeout: 100ms\n",
     ['GET /a', '', ['/a']]);
-seep({in => $home}, 'run', $service, '--db', "$home/other.db", '--label', $_, '-q') for 'before fix', $hostile, '';
+for my $label ('before fix', $hostile, '') {
+    my $ran = seep({in => $home}, 'run', $service, '--db', 'other.db', '--label', $label, '-q');
+    like($ran->{err}, qr/not ready after/, 'a run that ends at once') or diag($ran->{err});
+}
 
 sub run { # what a command prints, in $home
     my (@command) = @_;
@@ -65,12 +68,12 @@ subtest 'bash' => sub {
     plan skip_all => 'no bash here' if !has('bash');
     is(run('bash', '-n', 'bash'), '', 'its syntax');
     for my $case (@cases, [[qw(seep --color = a)], [qw(auto always)]]) {
-        my $out = run('bash', '--norc', '-c', 'source bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _seep
+        my $out = run('bash', '--norc', '-c', 'source ./bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _seep
             for word in "${COMPREPLY[@]}"; do printf "%s\n" "$word"; done', 'bash', @{$case->[0]});
         my @words = map { run('bash', '-c', "printf %s $_") } split /\n/, $out; # as they are read back
         is_deeply([sort @words], [sort @{$case->[1]}], typed($case->[0]));
     }
-    like(run('bash', '--norc', '-c', 'source bash; complete -p seep'), qr/-F _seep seep/, 'it is asked for seep');
+    like(run('bash', '--norc', '-c', 'source ./bash; complete -p seep'), qr/-F _seep seep/, 'it is asked for seep');
 };
 
 subtest 'fish' => sub {
@@ -91,18 +94,20 @@ subtest 'zsh' => sub {
     spit("$home/ask.zsh", <<'ZSH');
 zmodload zsh/zpty
 zpty asked zsh -f -i
+integer answered=0
+: >hits
 asked() { zpty -w asked "$1"; }
 asked "PS1= PROMPT_EOL_MARK= LISTMAX=100000; fpath=($PWD \$fpath); autoload -Uz compinit; compinit -u -d $PWD/dump; zstyle ':completion:*' list-grouped false"
-asked "compadd() { if [[ \$@[1,(i)(-|--)] == *-(O|A|D)\ * ]]; then builtin compadd \"\$@\"; return; fi; typeset -a _hits; builtin compadd -A _hits \"\$@\"; print -rl -- \$_hits >>$PWD/hits; builtin compadd \"\$@\"; }"
+asked "compadd() { if [[ \$@[1,(i)(-|--)] == *-(O|A|D)\ * ]]; then builtin compadd \"\$@\"; return; fi; typeset -a _hits; builtin compadd -A _hits \"\$@\"; print -rl -- \${(Q)_hits} >>$PWD/hits; builtin compadd \"\$@\"; }"
 asked "ask() { print -r -- \"DONE\" >>$PWD/hits; zle kill-whole-line; }; zle -N ask; bindkey '^X^D' ask; bindkey '^I' complete-word; : >$PWD/ready"
 for i in {1..100}; do [[ -e ready ]] && break; sleep 0.05; done
 for line in "$@"; do
     zpty -w -n asked "$line"$'\t\C-x\C-d'
     for i in {1..100}; do
-        (( $(grep -c '^DONE$' hits 2>/dev/null) > done_ )) && break
+        (( $(grep -c '^DONE$' hits) > answered )) && break
         zpty -r -t asked rest; sleep 0.03
     done
-    (( done_++ ))
+    (( answered++ ))
 done
 zpty -d asked
 cat hits

@@ -134,9 +134,7 @@ subtest 'the examples run' => sub {
         $command =~ s/-p 5000/-p $target/g;
         $command =~ s/--budget 5m/--budget 3s/; # whole hunts are what other tests are about
         my ($name) = $command =~ /^seep (\w+)/;
-        my $began = time;
         my $code = run_example($command);
-        diag(time - $began, " s: $command") if $ENV{SLOW};
         my $expected = $ends{$name} // 0;
         my $ended = like($code, ref $expected ? $expected : qr/^$expected$/, $example =~ s/\s*\\\n\s*/ /gr =~ s/\n//r);
         diag("$code: " . slurp("$home/out") . slurp("$home/err")) if !$ended;
