@@ -241,10 +241,15 @@ test-browser: deps-demo ## the demo's page, and a HAR that is saved, in a real h
 	@[ -e results/demo.html ] || scenarios/demo >/dev/null
 	@prove tests/browser
 
-picture: deps-demo ## the README's picture, from the page of a demo
+picture: deps-demo ## the README's pictures, light and dark, of a demo: its page and what its terminal showed
 	@tests/install-packages $(PACKAGES_BROWSER)
 	@$(MAKE) --no-print-directory all demo-run
 	@tests/browser/picture results/demo.html tests/browser/demo.png
+	@tests/browser/picture results/demo.html tests/browser/demo-dark.png dark
+	@for theme in light dark; do \
+		$(BUILD)/seep report last --color always | \
+			tests/browser/terminal-picture $$theme '$$ seep bisect results/pricing' >tests/browser/terminal-$$theme.svg && \
+		echo tests/browser/terminal-$$theme.svg || exit 1; done
 
 # Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
