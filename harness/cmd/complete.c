@@ -59,15 +59,17 @@ static const struct {
     enum complete_kind kind;
     void (*add)(struct text *words);
 } operands[] = {
-    {"import", COMPLETE_FILES, NULL}, {"check", COMPLETE_FILES, NULL}, {"run", COMPLETE_FILES, NULL},
-    {"bisect", COMPLETE_FILES, NULL}, {"report", COMPLETE_RUNS, NULL}, {"compare", COMPLETE_RUNS, NULL},
+    {"import", COMPLETE_FILES, NULL}, {"check", COMPLETE_FILES, NULL},    {"run", COMPLETE_FILES, NULL},
+    {"bisect", COMPLETE_FILES, NULL}, {"report", COMPLETE_RUNS, NULL},    {"compare", COMPLETE_RUNS, NULL},
     {"diff", COMPLETE_FILES, NULL},   {"help", COMPLETE_WORDS, add_help},
 };
 
-enum complete_kind complete_option(const struct command *command, const struct option_row *row, struct text *words)
+enum complete_kind complete_option(const struct command *command, const struct option_row *row,
+                                   struct text *words)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        bool ours = known[i].command == NULL || (command != NULL && strcmp(known[i].command, command->name) == 0);
+        bool ours =
+            known[i].command == NULL || (command != NULL && strcmp(known[i].command, command->name) == 0);
         if (!ours || strcmp(known[i].option, row->name) != 0)
             continue;
         if (known[i].add != NULL)

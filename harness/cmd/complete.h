@@ -19,7 +19,8 @@ enum complete_kind {
 };
 
 /* What the value of an option of `command` (NULL: of all) may be; words, separated by spaces, are added for COMPLETE_WORDS. */
-enum complete_kind complete_option(const struct command *command, const struct option_row *row, struct text *words);
+enum complete_kind complete_option(const struct command *command, const struct option_row *row,
+                                   struct text *words);
 
 /* The same of its operands. */
 enum complete_kind complete_operand(const struct command *command, struct text *words);

@@ -2,45 +2,46 @@
 #include "cmd/complete.h"
 
 /* Labels are data: they are never expanded, only quoted. A label with a colon is left out: bash breaks words there. */
-static const char before[] =
-    "# bash completion for seep, made by `seep help bash`\n"
-    "_seep_runs() { # PROGRAM [STORE]: a line for each number and label\n"
-    "    echo last\n"
-    "    \"$1\" runs ${2:+--db \"$2\"} 2>/dev/null | sed -n \\\n"
-    "        -e 'h;s/^ *\\([0-9]\\{1,\\}\\)  .*/\\1/p;g' \\\n"
-    "        -e 's/^ *[0-9]\\{1,\\}  \\([^:]*[^: ]\\)  *[0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]  .*/\\1/p'\n"
-    "}\n"
-    "_seep_lines() { # CURRENT: of the lines of standard input those that begin so\n"
-    "    local line\n"
-    "    COMPREPLY=()\n"
-    "    while IFS= read -r line; do\n"
-    "        [[ $line == \"$1\"* ]] && COMPREPLY+=(\"$(printf %q \"$line\")\")\n"
-    "    done\n"
-    "}\n"
-    "_seep_paths() { # CURRENT [-d]\n"
-    "    local IFS=$'\\n'\n"
-    "    compopt -o filenames 2>/dev/null\n"
-    "    COMPREPLY=($(compgen ${2:--f} -- \"$1\"))\n"
-    "}\n"
-    "_seep() {\n"
-    "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= store= word i\n"
-    "    [[ $current == '=' ]] && current=\n"
-    "    [[ $previous == '=' ]] && previous=${COMP_WORDS[COMP_CWORD-2]}\n"
-    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-    "        word=${COMP_WORDS[i]}\n"
-    "        case $word in\n"
-    "        --) COMPREPLY=(); return ;;\n"
-    "        --db)\n"
-    "            [[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++))\n"
-    "            store=${COMP_WORDS[++i]/#\\~\\//$HOME/} ;;\n"
-    "        --color)\n"
-    "            [[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++))\n"
-    "            ((i++)) ;;\n"
-    "        -*) ;;\n"
-    "        *) [[ -z $command ]] && command=$word ;;\n"
-    "        esac\n"
-    "    done\n"
-    "    case \"$command $previous\" in\n";
+static const char before[] = "# bash completion for seep, made by `seep help bash`\n"
+                             "_seep_runs() { # PROGRAM [STORE]: a line for each number and label\n"
+                             "    echo last\n"
+                             "    \"$1\" runs ${2:+--db \"$2\"} 2>/dev/null | sed -n \\\n"
+                             "        -e 'h;s/^ *\\([0-9]\\{1,\\}\\)  .*/\\1/p;g' \\\n"
+                             "        -e 's/^ *[0-9]\\{1,\\}  \\([^:]*[^: ]\\)  "
+                             "*[0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]  .*/\\1/p'\n"
+                             "}\n"
+                             "_seep_lines() { # CURRENT: of the lines of standard input those that begin so\n"
+                             "    local line\n"
+                             "    COMPREPLY=()\n"
+                             "    while IFS= read -r line; do\n"
+                             "        [[ $line == \"$1\"* ]] && COMPREPLY+=(\"$(printf %q \"$line\")\")\n"
+                             "    done\n"
+                             "}\n"
+                             "_seep_paths() { # CURRENT [-d]\n"
+                             "    local IFS=$'\\n'\n"
+                             "    compopt -o filenames 2>/dev/null\n"
+                             "    COMPREPLY=($(compgen ${2:--f} -- \"$1\"))\n"
+                             "}\n"
+                             "_seep() {\n"
+                             "    local current=${COMP_WORDS[COMP_CWORD]} "
+                             "previous=${COMP_WORDS[COMP_CWORD-1]} command= store= word i\n"
+                             "    [[ $current == '=' ]] && current=\n"
+                             "    [[ $previous == '=' ]] && previous=${COMP_WORDS[COMP_CWORD-2]}\n"
+                             "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                             "        word=${COMP_WORDS[i]}\n"
+                             "        case $word in\n"
+                             "        --) COMPREPLY=(); return ;;\n"
+                             "        --db)\n"
+                             "            [[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++))\n"
+                             "            store=${COMP_WORDS[++i]/#\\~\\//$HOME/} ;;\n"
+                             "        --color)\n"
+                             "            [[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++))\n"
+                             "            ((i++)) ;;\n"
+                             "        -*) ;;\n"
+                             "        *) [[ -z $command ]] && command=$word ;;\n"
+                             "        esac\n"
+                             "    done\n"
+                             "    case \"$command $previous\" in\n";
 
 static void add_action(struct text *out, enum complete_kind kind, const struct text *words)
 {
@@ -58,8 +59,8 @@ static void add_action(struct text *out, enum complete_kind kind, const struct t
         text_addf(out, "COMPREPLY=($(compgen -W '%s' -- \"$current\"))", text_string(words));
         break;
     case COMPLETE_RUNS:
-        text_add_string(out,
-                        "_seep_lines \"$current\" < <(_seep_runs \"${COMP_WORDS[0]/#\\~\\//$HOME/}\" \"$store\")");
+        text_add_string(
+            out, "_seep_lines \"$current\" < <(_seep_runs \"${COMP_WORDS[0]/#\\~\\//$HOME/}\" \"$store\")");
         break;
     }
 }

@@ -11,7 +11,8 @@ static const char before[] =
     "    [[ -n ${opt_args[--db]:-$_seep_db} ]] && store=(--db ${(Q)${opt_args[--db]:-$_seep_db}})\n"
     "    runs=(last ${(f)\"$(${(Q)_seep_program} runs $store 2>/dev/null | sed -n \\\n"
     "        -e 'h;s/^ *\\([0-9]\\{1,\\}\\)  .*/\\1/p;g' \\\n"
-    "        -e 's/^ *[0-9]\\{1,\\}  \\(.*[^ ]\\)  *[0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]  .*/\\1/p')\"})\n"
+    "        -e 's/^ *[0-9]\\{1,\\}  \\(.*[^ ]\\)  *[0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9] "
+    " .*/\\1/p')\"})\n"
     "    compadd -a runs\n"
     "}\n";
 
@@ -39,7 +40,8 @@ static void add_action(struct text *out, enum complete_kind kind, const struct t
         text_add_string(out, actions[kind]);
 }
 
-static void add_option(struct text *out, const struct command *command, const struct option_row *row, bool letter)
+static void add_option(struct text *out, const struct command *command, const struct option_row *row,
+                       bool letter)
 {
     struct text words = TEXT_EMPTY;
     text_add_string(out, " \\\n        '");

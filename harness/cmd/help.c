@@ -146,19 +146,19 @@ static void add_table(struct text *out, const struct scenario_table *table)
 static void write_scenario(struct text *out)
 {
     text_add_string(out, "A service directory holds service.yaml and, for each endpoint, a NAME.yaml\n"
-                          "beside its recording; `seep import FILE... -o DIR` writes one. Instead of DIR a\n"
-                          "command takes another service file in it, DIR/service.ANY.yaml: the same\n"
-                          "endpoints against another server. Quantities carry their units. In parentheses:\n"
-                          "what holds when the key is absent. ${NAME} comes from the environment, ${PORT}\n"
-                          "is a free port of each trial, $${ a literal ${.\n"
-                          "\n"
-                          "{{name}} in recordings, headers and setup is what a `capture` of the session\n"
-                          "filled; without a value the request is not sent (uncorrelated). Import writes\n"
-                          "{{captured:name|RECORDED}} into recordings where it proposes a capture: the\n"
-                          "value, else RECORDED, also where nothing captures that name (its line was\n"
-                          "deleted). {{captured:Bearer name|RECORDED}} has a word in front of the value.\n"
-                          "Where RECORDED was redacted and `secrets` does not have it, a request without\n"
-                          "the value is not sent.\n");
+                         "beside its recording; `seep import FILE... -o DIR` writes one. Instead of DIR a\n"
+                         "command takes another service file in it, DIR/service.ANY.yaml: the same\n"
+                         "endpoints against another server. Quantities carry their units. In parentheses:\n"
+                         "what holds when the key is absent. ${NAME} comes from the environment, ${PORT}\n"
+                         "is a free port of each trial, $${ a literal ${.\n"
+                         "\n"
+                         "{{name}} in recordings, headers and setup is what a `capture` of the session\n"
+                         "filled; without a value the request is not sent (uncorrelated). Import writes\n"
+                         "{{captured:name|RECORDED}} into recordings where it proposes a capture: the\n"
+                         "value, else RECORDED, also where nothing captures that name (its line was\n"
+                         "deleted). {{captured:Bearer name|RECORDED}} has a word in front of the value.\n"
+                         "Where RECORDED was redacted and `secrets` does not have it, a request without\n"
+                         "the value is not sent.\n");
     for (const struct scenario_table *table = scenario_tables; table->title != NULL; table++)
         add_table(out, table);
 }

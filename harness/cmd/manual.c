@@ -153,7 +153,8 @@ static void put_all(const struct manual_form *form, struct text *out, bool topic
         if (topic->form || strcmp(topic->name, "exit") == 0 || strcmp(topic->name, "finding") == 0)
             continue;
         struct text title = TEXT_EMPTY, text = TEXT_EMPTY;
-        text_addf(&title, "%c%s: %s", toupper((unsigned char)topic->name[0]), topic->name + 1, topic->summary);
+        text_addf(&title, "%c%s: %s", toupper((unsigned char)topic->name[0]), topic->name + 1,
+                  topic->summary);
         form->section(out, text_string(&title));
         topic->write(&text);
         put_text(form, out, text_string(&text));
@@ -187,7 +188,8 @@ void manual_roff(struct text *out)
 
 void manual_markdown(struct text *out)
 {
-    text_add_string(out, "# Reference\n\nMade by `make reference` from the tables that `seep help` reads, and "
-                         "held to them by a test: edit the tables.\n");
+    text_add_string(out,
+                    "# Reference\n\nMade by `make reference` from the tables that `seep help` reads, and "
+                    "held to them by a test: edit the tables.\n");
     put_all(&manual_form_markdown, out, true);
 }

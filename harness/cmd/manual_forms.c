@@ -12,7 +12,8 @@ static void roff_char(struct text *out, char character, bool *code)
     static const struct {
         char character;
         const char *escape;
-    } escapes[] = {{'\\', "\\e"}, {'-', "\\-"}, {'\'', "\\(aq"}, {'^', "\\(ha"}, {'~', "\\(ti"}, {'"', "\\(dq"}};
+    } escapes[] = {{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"},
+                   {'^', "\\(ha"}, {'~', "\\(ti"}, {'"', "\\(dq"}};
     if (character == '`' && code != NULL) {
         text_add_string(out, *code ? "\\fP" : "\\fB");
         *code = !*code;
@@ -198,6 +199,6 @@ static void markdown_end_terms(struct text *out)
     (void)out;
 }
 
-const struct manual_form manual_form_markdown = {markdown_section,     markdown_subsection, markdown_paragraph,
-                                                 markdown_literal,     markdown_begin_terms, markdown_term,
+const struct manual_form manual_form_markdown = {markdown_section,  markdown_subsection,  markdown_paragraph,
+                                                 markdown_literal,  markdown_begin_terms, markdown_term,
                                                  markdown_end_terms};

@@ -19,19 +19,24 @@ const struct term value_terms[] = {
     {"FACTOR", "a number and x: `2x`, `0.5x`"},
     {"SHARE", "per cent: `10%`"},
     {"N", "a bare number: `5000` or `5,000`"},
-    {"LIMIT", "`growth > 16 B/request`, `growth > 0.5 objects/request`, `rss growth > 1 MiB/h`, `p99 > 500 ms`, `errors > "
+    {"LIMIT", "`growth > 16 B/request`, `growth > 0.5 objects/request`, `rss growth > 1 MiB/h`, `p99 > 500 "
+              "ms`, `errors > "
               "1%`; with `GET /a/{id}:` in front of one endpoint"},
-    {"NAME[@WEIGHT]", "an endpoint as `seep check` lists it, `GET /cart/{id}`, and how often it is called beside others"},
+    {"NAME[@WEIGHT]",
+     "an endpoint as `seep check` lists it, `GET /cart/{id}`, and how often it is called beside others"},
     {"RUN", "the number of a stored run, its label, or `last`"},
-    {"DIR", "a service directory, or another service file in it: `scenarios/shop`, `scenarios/shop/service.ci.yaml`"},
+    {"DIR", "a service directory, or another service file in it: `scenarios/shop`, "
+            "`scenarios/shop/service.ci.yaml`"},
     {"FILE", "a file; of reports and results `-` is standard output, of recordings standard input"},
     {NULL, NULL}};
 
 const struct term file_terms[] = {
-    {"results/seep.db", "the store (--db): every run, an SQLite database, mode 0600. It is written while it is measured, and "
-                        "may be read meanwhile"},
+    {"results/seep.db",
+     "the store (--db): every run, an SQLite database, mode 0600. It is written while it is measured, and "
+     "may be read meanwhile"},
     {"results/services/NAME", "the service directory that the one-line form of run and bisect made"},
-    {"results/requests-RUN-ENDPOINT.jsonl", "beside the store: requests that grow by themselves, as a recording (mode 0600)"},
+    {"results/requests-RUN-ENDPOINT.jsonl",
+     "beside the store: requests that grow by themselves, as a recording (mode 0600)"},
     {"DIR/service.yaml", "the target, how it starts, what is watched (`seep help scenario`)"},
     {"DIR/NAME.yaml, DIR/NAME.jsonl", "an endpoint, and what was recorded of it"},
     {"PREFIX/lib/seep", "the agents that are put into servers that seep starts"},
@@ -54,15 +59,19 @@ const struct term example_terms[] = {
     {"seep bisect scenarios/shop --budget 5m --html shop.html", "find what leaks, and keep the page"},
     {"seep bisect access.log --target http://127.0.0.1:5000 --budget 5m -- \\\n    ./server -p 5000",
      "the same in one line, without a service directory before"},
-    {"seep run scenarios/shop --connections 4 --requests 5000 \\\n    --fail-if 'growth > 16 B/request' --junit soak.xml",
+    {"seep run scenarios/shop --connections 4 --requests 5000 \\\n    --fail-if 'growth > 16 B/request' "
+     "--junit soak.xml",
      "soak the whole mix in CI"},
     {"seep run scenarios/shop -e 'GET /loans/{slug}' --connections 4 \\\n    --requests 3000 --label before",
      "measure one endpoint before and, with --label after, after a fix"},
-    {"seep run scenarios/shop -e 'GET /loans/{slug}' --connections 4 \\\n    --requests 3000 --label after", "and after it"},
+    {"seep run scenarios/shop -e 'GET /loans/{slug}' --connections 4 \\\n    --requests 3000 --label after",
+     "and after it"},
     {"seep compare before after", "was it the fix"},
     {"seep report last --html - > last.html", "render a stored run again"},
     {"seep runs", "list the runs"},
-    {"seep diff before.txt after.txt --requests 5000", "rank what two snapshots of a program's memory differ in"},
-    {"seep record --listen 127.0.0.1:8080 --target http://127.0.0.1:5000 \\\n    -o scenarios/recorded --requests 100",
+    {"seep diff before.txt after.txt --requests 5000",
+     "rank what two snapshots of a program's memory differ in"},
+    {"seep record --listen 127.0.0.1:8080 --target http://127.0.0.1:5000 \\\n    -o scenarios/recorded "
+     "--requests 100",
      "record what a log does not hold, bodies and exact times"},
     {NULL, NULL}};

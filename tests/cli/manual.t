@@ -60,6 +60,10 @@ subtest 'each word of a report is in `seep help finding`' => sub {
             $source =~ /(?:terminal_remarks|put_said|put_command)\(out, (?:[^",;]*: )?"([^"]+)"/g,
             $source =~ /headed \? "" : "([^"]+)"/g, $source =~ /first \? "([^"]+)"/g, $source =~ /%s([A-Z][a-z ]+)%s \(%zu\)/g;
     }
+    for my $file (glob root() . '/harness/report/{html,plot}*.c') {
+        next if $file =~ /comparison/; # of two runs
+        $words{$_} = 1 for grep { defined } slurp($file) =~ /<h2>([A-Z][^<%"(]*[^<%"( ])|(?:html_remarks\(&page|add_part\(out), "([^"]+)"/g;
+    }
     my $terminal = slurp(root() . '/harness/report/terminal.c');
     $words{$_} = 1 for map { /"([^"]+)"/g } $terminal =~ /words\[\] = \{([^}]*)\}/g;
     $words{$_} = 1 for map { /"([^"]+)"/g } slurp(root() . '/harness/report/judged.c') =~ /words\[\] = \{([^}]*)\}/g;
