@@ -39,8 +39,8 @@ const char exit_rest[] = "Where several hold, the first of 202, 200, 201, 130 or
                          "without --requests and --duration goes on for up to --budget while it is open.\n";
 
 const char finding_intro[] =
-    "A finding is one answer and what it rests on. Terminal, page, Markdown and JSON\n"
-    "say the same with the same words. The first line, part by part:\n"
+    "A finding is one answer and what it rests on. Terminal, page and Markdown say\n"
+    "the same with the same words. The first line, part by part:\n"
     "\n"
     "    GROWTH: GET /quote/{slug} keeps 40.7 B per request (40 to 41.7),\n"
     "      1.00 objects, linear through 10,000 calls\n";
