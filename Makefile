@@ -15,7 +15,7 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
 	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git \
-	libxml2-utils python3-jsonschema libio-pty-perl
+	mandoc groff-base zsh fish libxml2-utils python3-jsonschema libio-pty-perl
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
@@ -25,8 +25,9 @@ PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghtt
 # Asked only where something is compiled, so that `make deps` works on a machine without pkg-config; and once, not for each file.
 MODULE_FLAGS = $(eval MODULE_FLAGS := $$(shell pkg-config --cflags $(MODULES)))$(MODULE_FLAGS)
 MODULE_LIBS = $(eval MODULE_LIBS := $$(shell pkg-config --libs $(MODULES)) -lm -lpthread)$(MODULE_LIBS)
-COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DSEEP_VERSION='"$(VERSION)"' -DSEEP_PREFIX='"$(PREFIX)"' -Iharness \
-	$(WARNINGS) $(WERROR) $(CFLAGS) $(MODULE_FLAGS)
+NO_BUILD_PATHS = -ffile-prefix-map=$(CURDIR)=. # what is installed does not say where it was built
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DSEEP_VERSION='"$(VERSION)"' -Iharness \
+	$(NO_BUILD_PATHS) $(WARNINGS) $(WERROR) $(CFLAGS) $(MODULE_FLAGS)
 
 SOURCES := $(sort $(wildcard harness/*/*.c))
 LIBRARY_SOURCES := $(filter-out harness/agents/% harness/cmd/%,$(SOURCES))
@@ -40,7 +41,7 @@ WATCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard t
 VERDICT_SOURCES := $(sort $(wildcard tests/bench/verdict/*.c))
 # The agent runs in other people's processes: never with this build's CFLAGS, which may be a sanitizer's.
 AGENT_CFLAGS ?= -O2 -g
-AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -fvisibility=hidden \
+AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(NO_BUILD_PATHS) $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -fvisibility=hidden \
 	-ftls-model=initial-exec $(NO_MALLOC_BUILTINS) -shared -static-libgcc \
 	-Wl,--eh-frame-hdr,--exclude-libs,ALL,-z,now,-z,defs
 NO_MALLOC_BUILTINS = $(addprefix -fno-builtin-,malloc calloc realloc free)
@@ -49,6 +50,7 @@ MUSL := $(if $(shell command -v musl-gcc),-musl)
 AGENT_SCRIPTS := $(sort $(wildcard harness/agents/python/*.py harness/agents/node/*.js))
 PRELOADS := $(BUILD)/libseep-malloc.so $(MUSL:%=$(BUILD)/libseep-malloc%.so)
 AGENTS := $(PRELOADS) $(AGENT_SCRIPTS:harness/%=$(BUILD)/%)
+DOCUMENTS := $(BUILD)/seep.1 $(BUILD)/completions/seep.bash $(BUILD)/completions/_seep $(BUILD)/completions/seep.fish
 SERVERS := $(patsubst tests/servers/%.c,$(BUILD)/servers/%,$(sort $(wildcard tests/servers/*.c)))
 SCORE_SERVER := $(BUILD)/servers/score/native
 HUNTED_SERVER := $(BUILD)/servers/bisect/native
@@ -56,14 +58,14 @@ SITES_SERVER := $(BUILD)/servers/sites/server
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
+CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
-all: $(BUILD)/seep $(AGENTS) ## build build/seep and the agents
+all: $(BUILD)/seep $(AGENTS) $(DOCUMENTS) ## build build/seep, the agents, the manual and the completions
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -92,6 +94,17 @@ $(BUILD)/obj/%.o: $(BUILD)/obj/%.c
 $(BUILD)/agents/%: harness/agents/%
 	@mkdir -p $(@D)
 	@cp $< $@
+
+$(BUILD)/seep.1: FORM = man
+$(BUILD)/completions/seep.bash: FORM = bash
+$(BUILD)/completions/_seep: FORM = zsh
+$(BUILD)/completions/seep.fish: FORM = fish
+$(DOCUMENTS): $(BUILD)/seep
+	@mkdir -p $(@D)
+	@$< help $(FORM) >$@
+
+reference: $(BUILD)/seep ## harness/REFERENCE.md, from the tables of commands, options and topics
+	@$< help reference >harness/REFERENCE.md
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libseep.a
 	@mkdir -p $(@D)
@@ -243,10 +256,15 @@ test-browser: deps-demo ## pages, and a HAR that is saved, in a real headless Ch
 	@$(MAKE) --no-print-directory all $(BUILD)/browser/pages
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/browser
 
-picture: deps-demo ## the README's picture, from the page of a demo
+picture: deps-demo ## the README's pictures, light and dark, of a demo: its page and what its terminal showed
 	@tests/install-packages $(PACKAGES_BROWSER)
 	@$(MAKE) --no-print-directory all demo-run
 	@tests/browser/picture results/demo.html tests/browser/demo.png
+	@tests/browser/picture results/demo.html tests/browser/demo-dark.png dark
+	@for theme in light dark; do \
+		$(BUILD)/seep report last --color always | \
+			tests/browser/terminal-picture $$theme '$$ seep bisect results/pricing' >tests/browser/terminal-$$theme.svg && \
+		echo tests/browser/terminal-$$theme.svg || exit 1; done
 
 # Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
@@ -273,14 +291,20 @@ fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (60) each
 check-floors: ## no room includes a room of its own floor or above
 	@tests/check-floors
 
-install: $(BUILD)/seep $(AGENTS) ## install under PREFIX (/usr/local)
+install: $(BUILD)/seep $(AGENTS) $(DOCUMENTS) ## install under PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/seep
 	install -m 755 $(BUILD)/seep $(DESTDIR)$(PREFIX)/bin/seep
 	install -d $(DESTDIR)$(PREFIX)/lib/seep/agents/python $(DESTDIR)$(PREFIX)/lib/seep/agents/node
 	install -m 644 $(PRELOADS) $(DESTDIR)$(PREFIX)/lib/seep/
 	install -m 644 $(filter %.py,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/python/
 	install -m 644 $(filter %.js,$(AGENT_SCRIPTS)) $(DESTDIR)$(PREFIX)/lib/seep/agents/node/
-	install -m 644 README.md LICENSE harness/report/result.schema.json $(DESTDIR)$(PREFIX)/share/doc/seep/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 644 $(BUILD)/seep.1 $(DESTDIR)$(PREFIX)/share/man/man1/seep.1
+	install -m 644 $(BUILD)/completions/seep.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/seep
+	install -m 644 $(BUILD)/completions/_seep $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_seep
+	install -m 644 $(BUILD)/completions/seep.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/seep.fish
+	install -m 644 README.md harness/REFERENCE.md LICENSE harness/report/result.schema.json $(DESTDIR)$(PREFIX)/share/doc/seep/
 
 format: ## clang-format every C file
 	clang-format -i $$(git ls-files '*.c' '*.h')

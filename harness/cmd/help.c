@@ -3,6 +3,9 @@
 
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/complete.h"
+#include "cmd/manual.h"
+#include "cmd/topics.h"
 #include "format/snapshot.h"
 #include "traffic/reader.h"
 #include "scenario/load.h"
@@ -11,41 +14,6 @@
 #define KEY_COLUMN 17
 
 /* Every page is held to 79 columns by tests/cli. */
-static const char exit_page[] =
-    "Exit codes, so that `git bisect run seep run ...` works:\n"
-    "\n"
-    "    0  shown not to grow, or every limit shown to be kept\n"
-    "    1  a limit shown to be crossed (growth, p99, or errors where a --fail-if\n"
-    "       names them); without a growth limit: growth\n"
-    "  125  not shown either way (too few requests, a limit within its interval, the\n"
-    "       --budget used up), or the replay did not land: too many errors, the\n"
-    "       target gone, requests sent too late too often. The reason says which.\n"
-    "       Also where what `start` names runs, but ends or is not ready in time\n"
-    "  200  bad usage, configuration or input: one line on standard error says\n"
-    "       what, with file, line and column where there is one. So is a limit on a\n"
-    "       signal that is not there, or a start command that is not; so is, of\n"
-    "       report, --issue of a run in which nothing is shown to grow\n"
-    "  201  refused by a safety rule: a host that `allow` does not name, a method\n"
-    "       that changes things on a server that seep did not start\n"
-    "  202  an internal error, or one of the store\n"
-    "  130  interrupted by Ctrl-C, 143 by SIGTERM, 129 by a terminal that went away:\n"
-    "       what was measured until then was stored and shown\n"
-    "\n"
-    "Where several hold, the first of 202, 200, 201, 130 or 143, 1, 125, 0.\n"
-    "record ends with 0 after --requests or --duration, 130 or 143 by a signal after\n"
-    "the directory was written, 200 where nothing was recorded, else with 202.\n"
-    "check, import, diff and runs end with 0, 200, 201 or 202; compare with 0 (shown\n"
-    "below the limit), 1 (shown above), 125 (neither, or not comparable), 200, 202.\n"
-    "\n"
-    "git bisect reads 0 as good, 1 to 127 as bad but 125 as 'skip this one', and\n"
-    "stops at 128 or more: a commit whose memory cannot be judged, or whose server\n"
-    "does not start, is skipped, and a broken configuration does not pass for a bad\n"
-    "commit:\n"
-    "    git bisect start HEAD v1.4\n"
-    "    git bisect run seep run ../scenarios/shop --connections 4 --requests 20000\n"
-    "A run ends as soon as its answer is certain (--no-early-stop: at its end), and\n"
-    "without --requests and --duration goes on for up to --budget while it is open.\n";
-
 static const char signals_page[] =
     "What seep watches while it replays.\n"
     "\n"
@@ -141,8 +109,7 @@ static const char verdict_page[] =
     "Bytes are what the allocator takes: a 24-byte float lies in 32, its place in a\n"
     "list takes 8 more. What the program asked for stands beside it where known.\n";
 
-/* Adds `text` from `column` on, which is where the output stands, broken at spaces. */
-static void add_wrapped(struct text *out, const char *text, size_t column)
+void topics_wrapped(struct text *out, const char *text, size_t column)
 {
     size_t at = column;
     for (bool first = true; *text != '\0'; first = false) {
@@ -171,32 +138,29 @@ static void add_table(struct text *out, const struct scenario_table *table)
         struct text what = TEXT_EMPTY;
         text_addf(&what, "%s. %s", row->kind, row->help);
         text_addf(out, "  %-*s", KEY_COLUMN - 2, row->key);
-        add_wrapped(out, text_string(&what), KEY_COLUMN);
+        topics_wrapped(out, text_string(&what), KEY_COLUMN);
         text_release(&what);
     }
 }
 
-static void print_scenario(void)
+static void write_scenario(struct text *out)
 {
-    struct text out = TEXT_EMPTY;
-    text_add_string(&out, "A service directory holds service.yaml and, for each endpoint, a NAME.yaml\n"
-                          "beside its recording; `seep import FILE... -o DIR` writes one. Instead of DIR a\n"
-                          "command takes another service file in it, DIR/service.ANY.yaml: the same\n"
-                          "endpoints against another server. Quantities carry their units. In parentheses:\n"
-                          "what holds when the key is absent. ${NAME} comes from the environment, ${PORT}\n"
-                          "is a free port of each trial, $${ a literal ${.\n"
-                          "\n"
-                          "{{name}} in recordings, headers and setup is what a `capture` of the session\n"
-                          "filled; without a value the request is not sent (uncorrelated). Import writes\n"
-                          "{{captured:name|RECORDED}} into recordings where it proposes a capture: the\n"
-                          "value, else RECORDED, also where nothing captures that name (its line was\n"
-                          "deleted). {{captured:Bearer name|RECORDED}} has a word in front of the value.\n"
-                          "Where RECORDED was redacted and `secrets` does not have it, a request without\n"
-                          "the value is not sent.\n");
+    text_add_string(out, "A service directory holds service.yaml and, for each endpoint, a NAME.yaml\n"
+                         "beside its recording; `seep import FILE... -o DIR` writes one. Instead of DIR a\n"
+                         "command takes another service file in it, DIR/service.ANY.yaml: the same\n"
+                         "endpoints against another server. Quantities carry their units. In parentheses:\n"
+                         "what holds when the key is absent. ${NAME} comes from the environment, ${PORT}\n"
+                         "is a free port of each trial, $${ a literal ${.\n"
+                         "\n"
+                         "{{name}} in recordings, headers and setup is what a `capture` of the session\n"
+                         "filled; without a value the request is not sent (uncorrelated). Import writes\n"
+                         "{{captured:name|RECORDED}} into recordings where it proposes a capture: the\n"
+                         "value, else RECORDED, also where nothing captures that name (its line was\n"
+                         "deleted). {{captured:Bearer name|RECORDED}} has a word in front of the value.\n"
+                         "Where RECORDED was redacted and `secrets` does not have it, a request without\n"
+                         "the value is not sent.\n");
     for (const struct scenario_table *table = scenario_tables; table->title != NULL; table++)
-        add_table(&out, table);
-    fputs(text_string(&out), stdout);
-    text_release(&out);
+        add_table(out, table);
 }
 
 static const char snapshots_page[] =
@@ -209,19 +173,16 @@ static const char snapshots_page[] =
     "growth nor none. Lines that are not understood are counted; so is one that the\n"
     "end of a file cut in two. At most 512 MiB and 1,048,576 sites are read.\n";
 
-static void print_snapshots(void)
+static void write_snapshots(struct text *out)
 {
-    struct text out = TEXT_EMPTY;
-    text_add_string(&out, snapshots_page);
+    text_add_string(out, snapshots_page);
     for (const struct snapshot_format *format = snapshot_formats; format->name != NULL; format++) {
         struct text what = TEXT_EMPTY;
         text_addf(&what, "%s. A site is a %s; %s", format->help, format->site, format->unit);
-        text_addf(&out, "\n  %s\n%*s", format->name, KEY_COLUMN, "");
-        add_wrapped(&out, text_string(&what), KEY_COLUMN);
+        text_addf(out, "\n  %s\n%*s", format->name, KEY_COLUMN, "");
+        topics_wrapped(out, text_string(&what), KEY_COLUMN);
         text_release(&what);
     }
-    fputs(text_string(&out), stdout);
-    text_release(&out);
 }
 
 static const char formats_page[] =
@@ -249,45 +210,76 @@ static const char formats_page[] =
     "    seep import app.log -o DIR --pattern \\\n"
     "        '^(?<time>\\S+) (?<method>[A-Z]+) (?<target>\\S+) -> (?<status>\\d+)'\n";
 
-static void print_formats(void)
+static void write_formats(struct text *out)
 {
-    struct text out = TEXT_EMPTY;
-    text_add_string(&out, formats_page);
+    text_add_string(out, formats_page);
     for (const struct reader *reader = readers; reader->name != NULL; reader++) {
-        text_addf(&out, "\n  %s\n%*s", reader->name, KEY_COLUMN, "");
-        add_wrapped(&out, reader->help, KEY_COLUMN);
+        text_addf(out, "\n  %s\n%*s", reader->name, KEY_COLUMN, "");
+        topics_wrapped(out, reader->help, KEY_COLUMN);
     }
-    fputs(text_string(&out), stdout);
-    text_release(&out);
 }
 
-static void print_exit(void)
+enum { CODE_COLUMN = 7, TERM_COLUMN = 12 };
+
+static void write_exit(struct text *out)
 {
-    fputs(exit_page, stdout);
+    text_add_string(out, "Exit codes, so that `git bisect run seep run ...` works:\n\n");
+    for (const struct term *term = exit_terms; term->says != NULL; term++) {
+        text_addf(out, "%*s  ", CODE_COLUMN - 2, term->name);
+        topics_wrapped(out, term->says, CODE_COLUMN);
+    }
+    text_addf(out, "\n%s", exit_rest);
 }
 
-static void print_signals(void)
+static void write_finding(struct text *out)
 {
-    fputs(signals_page, stdout);
+    text_add_string(out, finding_intro);
+    for (const struct term *term = finding_terms; term->says != NULL; term++) {
+        if (term->name == NULL) {
+            text_addf(out, "\n%s\n", term->says);
+            continue;
+        }
+        if (strlen(term->name) + 4 <= TERM_COLUMN)
+            text_addf(out, "  %-*s", TERM_COLUMN - 2, term->name);
+        else
+            text_addf(out, "  %s\n%*s", term->name, TERM_COLUMN, "");
+        topics_wrapped(out, term->says, TERM_COLUMN);
+    }
 }
 
-static void print_verdict(void)
+static void write_signals(struct text *out)
 {
-    fputs(verdict_page, stdout);
+    text_add_string(out, signals_page);
 }
 
-static const struct topic {
-    const char *name; /* NULL ends the table */
-    const char *summary;
-    void (*print)(void);
-} topics[] = {
-    {"formats", "formats of recorded traffic, and how to read any other log", print_formats},
-    {"scenario", "every key of service.yaml and of the endpoint files", print_scenario},
-    {"signals", "what is watched, and how to offer a sharper signal", print_signals},
-    {"snapshots", "formats of what a program holds, by allocation site", print_snapshots},
-    {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", print_verdict},
-    {"exit", "the exit codes", print_exit},
-    {NULL, NULL, NULL}};
+static void write_verdict(struct text *out)
+{
+    text_add_string(out, verdict_page);
+}
+
+const struct topic topics[] = {
+    {"formats", "formats of recorded traffic, and how to read any other log", write_formats, false},
+    {"scenario", "every key of service.yaml and of the endpoint files", write_scenario, false},
+    {"signals", "what is watched, and how to offer a sharper signal", write_signals, false},
+    {"snapshots", "formats of what a program holds, by allocation site", write_snapshots, false},
+    {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", write_verdict, false},
+    {"finding", "how to read a finding: every line of a report", write_finding, false},
+    {"exit", "the exit codes", write_exit, false},
+    {"man", "the manual page, as `man` reads it", manual_roff, true},
+    {"reference", "all commands, options and topics as Markdown", manual_markdown, true},
+    {"bash", "completion for bash", complete_bash, true},
+    {"zsh", "completion for zsh", complete_zsh, true},
+    {"fish", "completion for fish", complete_fish, true},
+    {NULL, NULL, NULL, false}};
+
+static void add_topics(struct text *out, bool form)
+{
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        if (topic->form == form) {
+            text_addf(out, "  %-*s", KEY_COLUMN - 2, topic->name);
+            topics_wrapped(out, topic->summary, KEY_COLUMN);
+        }
+}
 
 static void print_overview(void)
 {
@@ -296,13 +288,12 @@ static void print_overview(void)
                           "memory.\n\nusage: seep [OPTIONS] COMMAND ...\n\ncommands:\n");
     for (const struct command *command = commands; command->name != NULL; command++) {
         text_addf(&out, "  %-*s", KEY_COLUMN - 2, command->name);
-        add_wrapped(&out, command->summary, KEY_COLUMN);
+        topics_wrapped(&out, command->summary, KEY_COLUMN);
     }
     text_add_string(&out, "\n`seep help COMMAND` explains a command; `seep help TOPIC`:\n");
-    for (const struct topic *topic = topics; topic->name != NULL; topic++) {
-        text_addf(&out, "  %-*s", KEY_COLUMN - 2, topic->name);
-        add_wrapped(&out, topic->summary, KEY_COLUMN);
-    }
+    add_topics(&out, false);
+    text_add_string(&out, "\nall of it in other forms, `seep help FORM`:\n");
+    add_topics(&out, true);
     text_add_string(&out, "\nfor every command:\n");
     options_help(global_rows, &out);
     fputs(text_string(&out), stdout);
@@ -344,7 +335,10 @@ int cmd_help(struct globals *globals, int argc, char **argv)
     }
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         if (strcmp(topic->name, rest.items[0]) == 0) {
-            topic->print();
+            struct text out = TEXT_EMPTY;
+            topic->write(&out);
+            fputs(text_string(&out), stdout);
+            text_release(&out);
             return 0;
         }
     return unknown_topic(rest.items[0]);

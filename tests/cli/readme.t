@@ -28,7 +28,7 @@ for my $format (seep('help', 'snapshots')->{out} =~ /^  (\w+)$/mg) {
     like($readme, qr/^\|[^|]*`$format`/m, "$format is in its list of snapshot formats");
 }
 my %headings = map { my $anchor = lc; $anchor =~ s/[^a-z0-9 -]//g; $anchor =~ tr/ /-/; ("#$anchor" => 1) } $readme =~ /^##+ (.*)$/mg;
-for my $link ($readme =~ /\]\(([^)]+)\)/g) {
+for my $link ($readme =~ /\]\(([^)]+)\)/g, $readme =~ /\bsrc(?:set)?="([^"]+)"/g) {
     ok($link =~ /^#/ ? $headings{$link} : -e root() . "/$link", "$link is there");
 }
 my ($listed) = slurp(root() . '/Makefile') =~ /^\.PHONY: (.*)$/m;
