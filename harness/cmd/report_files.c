@@ -8,7 +8,7 @@
 #include "flow/retell.h"
 #include "report/report.h"
 
-enum { FILES = 4, WIDTH_LEAST = 40, WIDTH_ELSEWHERE = 100 };
+enum { FILES = 6, WIDTH_LEAST = 40, WIDTH_ELSEWHERE = 100 };
 
 /* What goes through a renderer, by its name. */
 static void list_files(const struct report_files *files, const char *names[FILES], const char *paths[FILES])
@@ -17,6 +17,8 @@ static void list_files(const struct report_files *files, const char *names[FILES
     names[1] = "json", paths[1] = files->json;
     names[2] = "junit", paths[2] = files->junit;
     names[3] = "markdown", paths[3] = files->markdown;
+    names[4] = "openmetrics", paths[4] = files->openmetrics;
+    names[5] = "prometheus", paths[5] = files->prometheus;
 }
 
 static int on_stdout(const struct report_files *files)
@@ -32,7 +34,7 @@ static int on_stdout(const struct report_files *files)
 bool report_files_any(const struct report_files *files)
 {
     return files->html != NULL || files->json != NULL || files->junit != NULL || files->markdown != NULL ||
-           files->csv != NULL;
+           files->openmetrics != NULL || files->prometheus != NULL || files->csv != NULL;
 }
 
 int report_files_check(const struct report_files *files, struct err *err)

@@ -1,4 +1,4 @@
-/* The options --html --json --junit --markdown --csv, shared by report, run and bisect. */
+/* The options --html --json --junit --markdown --openmetrics --prometheus --csv, shared by report, run and bisect. */
 #ifndef SEEP_CMD_REPORT_FILES_H
 #define SEEP_CMD_REPORT_FILES_H
 
@@ -13,6 +13,7 @@
 
 struct report_files {
     const char *html, *json, *junit, *markdown; /* a file, "-" for standard output, or NULL */
+    const char *openmetrics, *prometheus;       /* likewise */
     const char *csv;                            /* a directory */
 };
 
@@ -24,6 +25,15 @@ struct report_files {
         {"markdown",    0,                                                                                     \
          OPTION_STRING, offsetof(TYPE, FIELD.markdown),                                                        \
          "FILE",        "write a short summary for CI"},                                                       \
+        {"openmetrics", 0,                                                                                     \
+         OPTION_STRING, offsetof(TYPE, FIELD.openmetrics),                                                     \
+         "FILE",        "write metrics in OpenMetrics"},                                                       \
+        {"prometheus",                                                                                         \
+         0,                                                                                                    \
+         OPTION_STRING,                                                                                        \
+         offsetof(TYPE, FIELD.prometheus),                                                                     \
+         "FILE",                                                                                               \
+         "write metrics in Prometheus's text format, as node_exporter's textfile collector reads it"},         \
     {                                                                                                          \
         "csv", 0, OPTION_STRING, offsetof(TYPE, FIELD.csv), "DIR",                                             \
             "write tables and every sample as CSV files"                                                       \

@@ -9,5 +9,7 @@ int render_html(const struct report *report, FILE *out, struct err *err);
 int render_json(const struct report *report, FILE *out, struct err *err);
 int render_junit(const struct report *report, FILE *out, struct err *err);
 int render_markdown(const struct report *report, FILE *out, struct err *err);
+int render_openmetrics(const struct report *report, FILE *out, struct err *err);
+int render_prometheus(const struct report *report, FILE *out, struct err *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@ const struct renderer renderers[] = {
     {"json", "json", "write the result to FILE (schema 1)", render_json},
     {"junit", "junit", "write a JUnit report to FILE", render_junit},
     {"markdown", "markdown", "write a summary for CI to FILE", render_markdown},
+    {"openmetrics", "openmetrics", "write metrics to FILE (OpenMetrics)", render_openmetrics},
+    {"prometheus", "prometheus", "write metrics to FILE (Prometheus's text format)", render_prometheus},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -27,6 +30,13 @@ const struct renderer *renderer_find(const char *name)
         if (strcmp(renderer->name, name) == 0)
             return renderer;
     return NULL;
+}
+
+bool series_is_of_process(const struct report_series *series)
+{
+    const char *bracket = strrchr(series->signal, '[');
+    return bracket != NULL && bracket != series->signal && isdigit((unsigned char)bracket[1]) &&
+           text_ends_with(series->signal, "]");
 }
 
 void report_release(struct report *report)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "model/evidence.h"
+#include "model/progress.h"
 #include "model/result.h"
 
 /* One line in a plot: a signal within a trial. Thinned to what a plot can show
@@ -25,6 +26,9 @@ struct report_series {
     size_t count;
 };
 
+/* "rss[4711]": of one of several processes; the sum of all is a series of its own. */
+bool series_is_of_process(const struct report_series *series);
+
 struct report {
     struct result result;
     struct trial *trials;
@@ -39,6 +43,8 @@ struct report {
     size_t load_count;
     struct report_series *series;
     size_t series_count;
+    const struct progress
+        *now; /* where a run that is followed stands; borrowed. NULL: it is told from the store alone */
 };
 void report_release(struct report *report);
 
