@@ -7,7 +7,7 @@
 
 #include "net/authority.h"
 
-enum { AUTHORITY_MOST = 255, NO_PORT = -1, HTTP_PORT = 80 };
+enum { AUTHORITY_MOST = 255, NO_PORT = 65536, HTTP_PORT = 80 };
 
 static int split(struct span span, char host[256], int *port)
 {
