@@ -236,7 +236,7 @@ picture: deps-demo ## the README's picture, from the page of a demo
 # Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
-		help diff import report run bad-input safety faults transports sessions
+		help diff import report run live bad-input safety faults transports sessions
 	@tests/sanitize $(BUILD)/thread thread "unit/test_store unit/test_lanes" report
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

@@ -3,7 +3,9 @@
 
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/live.h"
 #include "format/snapshot.h"
+#include "report/openmetrics.h"
 #include "traffic/reader.h"
 #include "scenario/load.h"
 
@@ -275,6 +277,19 @@ static void print_verdict(void)
     fputs(verdict_page, stdout);
 }
 
+static void print_live(void)
+{
+    struct text out = TEXT_EMPTY;
+    const char *name, *help;
+    text_add_string(&out, live_about);
+    for (size_t i = 0; metrics_family(i, &name, &help); i++) {
+        text_addf(&out, "\n  %s\n%*s", name, KEY_COLUMN, "");
+        add_wrapped(&out, help, KEY_COLUMN);
+    }
+    fputs(text_string(&out), stdout);
+    text_release(&out);
+}
+
 static const struct topic {
     const char *name; /* NULL ends the table */
     const char *summary;
@@ -285,6 +300,7 @@ static const struct topic {
     {"signals", "what is watched, and how to offer a sharper signal", print_signals},
     {"snapshots", "formats of what a program holds, by allocation site", print_snapshots},
     {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", print_verdict},
+    {"live", "following a run in a browser and in Prometheus; every metric", print_live},
     {"exit", "the exit codes", print_exit},
     {NULL, NULL, NULL}};
 

@@ -32,6 +32,8 @@ struct live_given {
             "serve it for TIME after the end, so that the verdict is scraped (0s)"                           \
     }
 
+extern const char live_about[]; /* `seep help live`, but for the list of metrics */
+
 /* Starts what was asked for and says once where it is; *live stays NULL where nothing was. ERR_USAGE as live_start(),
  * and of --live-host without --live. Before threads, secrets and traffic. */
 int live_given_start(struct live_given *given, const struct globals *globals, struct live **live,

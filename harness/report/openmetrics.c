@@ -430,6 +430,15 @@ static const struct family families[] = {
      write_own},
 };
 
+bool metrics_family(size_t index, const char **name, const char **help)
+{
+    if (index >= sizeof families / sizeof *families)
+        return false;
+    *name = families[index].name;
+    *help = families[index].help;
+    return true;
+}
+
 const char *metrics_type(enum metrics_form form)
 {
     return form == METRICS_OPEN ? "application/openmetrics-text; version=1.0.0; charset=utf-8"

@@ -8,6 +8,9 @@
 
 enum metrics_form { METRICS_OPEN, METRICS_CLASSIC };
 
+/* The table, for its help: name ("seep_requests"; a counter's samples end in _total) and what it says. False: there are no more. */
+bool metrics_family(size_t index, const char **name, const char **help);
+
 /* What Content-Type says of it. */
 const char *metrics_type(enum metrics_form form);
 
