@@ -306,7 +306,6 @@ int cmd_bisect(struct globals *globals, int argc, char **argv)
         return quick_fail(&err);
     }
     code = bisect(globals, &options, directory, secrets, live, argc, argv);
-    strings_release(&options.live.names);
     if (made)
         quick_say_kept(globals, "bisect", directory);
     free(directory);

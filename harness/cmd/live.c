@@ -32,9 +32,10 @@ const char live_about[] = "A run or a hunt while it is under way, in a browser a
                           "Metrics. What is not known is not there. Counters end in _total, what informs\n"
                           "in _info; of several worker processes there are only the sums.\n";
 
-int live_given_start(struct live_given *given, const struct globals *globals, struct live **live,
+int live_given_start(const struct live_given *given, const struct globals *globals, struct live **live,
                      struct err *err)
 {
+    struct strings names = {0};
     *live = NULL;
     if (given->listen == NULL)
         return given->hosts.count == 0 && given->linger_ns == 0
@@ -42,10 +43,11 @@ int live_given_start(struct live_given *given, const struct globals *globals, st
                    : err_set(err, ERR_USAGE, "%s needs --live ADDR",
                              given->hosts.count > 0 ? "--live-host" : "--live-linger");
     for (size_t i = 0; i < given->hosts.count; i++)
-        strings_add(&given->names, given->hosts.items[i]);
+        strings_add(&names, given->hosts.items[i]);
     const struct live_setting setting = {
-        .listen = given->listen, .db = globals->db, .names = &given->names, .linger_ns = given->linger_ns};
+        .listen = given->listen, .db = globals->db, .names = &names, .linger_ns = given->linger_ns};
     *live = live_start(&setting, err);
+    strings_release(&names);
     if (*live == NULL)
         return -1;
     fprintf(stderr, "seep: live: http://%s/ follows the run, /metrics is for Prometheus%s\n",

@@ -9,7 +9,6 @@ struct live_given {
     const char *listen;
     struct option_list hosts;
     int64_t linger_ns;
-    struct strings names; /* of hosts, once it was started */
 };
 
 /* The rows of a command whose options struct `TYPE` has a `struct live_given FIELD`. */
@@ -36,7 +35,7 @@ extern const char live_about[]; /* `seep help live`, but for the list of metrics
 
 /* Starts what was asked for and says once where it is; *live stays NULL where nothing was. ERR_USAGE as live_start(),
  * and of --live-host without --live. Before threads, secrets and traffic. */
-int live_given_start(struct live_given *given, const struct globals *globals, struct live **live,
+int live_given_start(const struct live_given *given, const struct globals *globals, struct live **live,
                      struct err *err);
 
 #endif

@@ -244,7 +244,6 @@ int cmd_run(struct globals *globals, int argc, char **argv)
         failed = drive(&session, &options, directory, &err);
     code = session_end(&session, &options.files, failed, &err);
     strings_release(&named);
-    strings_release(&options.live.names);
     if (made)
         quick_say_kept(globals, "run", directory);
     free(directory);

@@ -14,8 +14,11 @@
 #include "flow/live_inside.h"
 #include "net/visitor.h"
 
+enum { STOP_POLLS = 50, STOP_POLL_US = 10000 };
+
 struct live {
     struct live_setting setting;
+    struct strings names;
     struct live_shared *shared;
     pid_t pid; /* 0: it was waited for */
     int status, line;
@@ -28,6 +31,7 @@ static void release(struct live *live)
         close(live->line);
     if (live->shared != MAP_FAILED)
         munmap(live->shared, sizeof *live->shared);
+    strings_release(&live->names);
     free(live);
 }
 
@@ -81,6 +85,8 @@ struct live *live_start(const struct live_setting *setting, struct err *err)
         }
     struct live *live = xcalloc(1, sizeof *live);
     *live = (struct live){.setting = *setting, .line = -1, .shared = MAP_FAILED};
+    strings_copy(&live->names, setting->names);
+    live->setting.names = &live->names;
     if (begin(live, err) == 0 && hear(live, err) == 0)
         return live;
     release(live);
@@ -148,6 +154,19 @@ static void linger(const struct live *live)
     }
 }
 
+/* It ends by itself once its line does; half a second is enough, or it hangs. */
+static void stop(struct live *live)
+{
+    struct text how = TEXT_EMPTY;
+    shutdown(live->line, SHUT_RDWR);
+    for (int i = 0; i < STOP_POLLS && !live_has_died(live, &how); i++)
+        usleep(STOP_POLL_US);
+    if (live->pid > 0)
+        kill(live->pid, SIGKILL);
+    wait_for(live);
+    text_release(&how);
+}
+
 void live_end(struct live *live)
 {
     if (live == NULL)
@@ -156,11 +175,7 @@ void live_end(struct live *live)
     nudge(live);
     if (live->pid > 0) {
         linger(live);
-        shutdown(live->line, SHUT_RDWR);
-        for (int i = 0; i < 50 && waitpid(live->pid, &live->status, WNOHANG) == 0; i++)
-            usleep(10000);
-        kill(live->pid, SIGKILL);
-        wait_for(live);
+        stop(live);
     }
     release(live);
 }

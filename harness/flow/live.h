@@ -15,8 +15,8 @@
 
 struct live_setting {
     const char *listen;          /* as server_setting.listen */
-    const char *db;              /* the store's path */
-    const struct strings *names; /* as visitor_rule.names */
+    const char *db;              /* the store's path; borrowed, as `listen` */
+    const struct strings *names; /* as visitor_rule.names; copied */
     int64_t linger_ns;           /* it is served for so long after the end; a signal ends it */
 };
 

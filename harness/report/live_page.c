@@ -11,7 +11,7 @@ static const char body[] =
     "<noscript><p>Following takes the script of this page; <a href=\"/report\">the report so far</a> "
     "does not.</p></noscript>\n"
     "<dl id=\"key\"></dl>\n"
-    "<section><h2>Memory over time</h2><div id=\"plots\"></div></section>\n"
+    "<section><h2>Memory, and what else is watched, over time</h2><div id=\"plots\"></div></section>\n"
     "<section hidden><h2>Growth per request, as measured so far</h2><div class=\"wide\"><table id=\"g"
     "rowth\"><thead><tr><th scope=\"col\">mix</th><th scope=\"col\">step</th><th scope=\"col\">signal"
     "</th><th scope=\"col\">per request</th><th scope=\"col\">interval</th><th scope=\"col\">calls</t"
