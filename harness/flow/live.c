@@ -14,7 +14,7 @@
 #include "flow/live_inside.h"
 #include "net/visitor.h"
 
-enum { STOP_POLLS = 50, STOP_POLL_US = 10000 };
+enum { STOP_POLLS = 150, STOP_POLL_US = 10000 };
 
 struct live {
     struct live_setting setting;
@@ -139,22 +139,19 @@ bool live_has_died(struct live *live, struct text *how)
     return true;
 }
 
-/* Until the process hangs up, the time is over or a signal came. */
+/* Until the process hangs up, the time is over or a signal came; not after one that ended the run. */
 static void linger(const struct live *live)
 {
-    bool mindful = interrupt_signal() == 0;
-    int64_t until_ns =
-        clock_now_ns() + LIVE_LINGER_S * CLOCK_NS_PER_S + (mindful ? live->setting.linger_ns : 0);
-    struct pollfd watched[] = {{.fd = live->line},
-                               {.fd = mindful ? interrupt_descriptor() : -1, .events = POLLIN}};
-    for (int64_t left_ns; (left_ns = until_ns - clock_now_ns()) > 0;) {
+    int64_t until_ns = clock_now_ns() + live->setting.linger_ns;
+    struct pollfd watched[] = {{.fd = live->line}, {.fd = interrupt_descriptor(), .events = POLLIN}};
+    for (int64_t left_ns; (left_ns = until_ns - clock_now_ns()) > 0 && interrupt_signal() == 0;) {
         int ready = poll(watched, 2, (int)(left_ns / CLOCK_NS_PER_MS) + 1);
-        if ((watched[0].revents & (POLLHUP | POLLERR)) != 0 || (ready > 0 && watched[1].revents != 0))
+        if (ready > 0 && (watched[0].revents & (POLLHUP | POLLERR)) != 0)
             return;
     }
 }
 
-/* It ends by itself once its line does; half a second is enough, or it hangs. */
+/* It ends by itself once its line does, and whoever follows has taken the end. */
 static void stop(struct live *live)
 {
     struct text how = TEXT_EMPTY;
@@ -174,7 +171,8 @@ void live_end(struct live *live)
     atomic_store(&live->shared->ended, true);
     nudge(live);
     if (live->pid > 0) {
-        linger(live);
+        if (atomic_load(&live->shared->run) != 0)
+            linger(live);
         stop(live);
     }
     release(live);

@@ -37,8 +37,8 @@ void live_tell(struct live *live, const struct progress *progress);
 /* Whether it ended by itself, and how: "killed by signal 9". */
 bool live_has_died(struct live *live, struct text *how);
 
-/* The run has ended, and its result is stored: told to whoever follows, served for as long as was asked, then ended. NULL is
- * fine. Takes up to 3 s longer where a visitor does not take the end. */
+/* The run has ended, and its result is stored: told to whoever follows, served for as long as was asked (where a run began,
+ * and no signal ended it), then ended. NULL is fine. Takes a second longer where a visitor does not take the end. */
 void live_end(struct live *live);
 
 #endif

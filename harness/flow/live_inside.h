@@ -8,7 +8,6 @@
 #include "net/server.h"
 
 #define LIVE_STEP_MOST 200
-#define LIVE_LINGER_S 3 /* until the end was taken */
 
 struct live_now {
     struct progress progress; /* its step is below */

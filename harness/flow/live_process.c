@@ -222,13 +222,12 @@ static void on_tick(evutil_socket_t descriptor, short what, void *owner)
     tell_state(following);
 }
 
-/* Until the time is over, or where none was asked for until all took the end. */
+/* Until the time is over; once the run is gone, until all took the end. */
 static void on_drain(evutil_socket_t descriptor, short what, void *owner)
 {
     struct following *following = owner;
     (void)descriptor, (void)what;
-    bool taken =
-        pages_untaken(following->pages) == 0 && (following->gone || following->setting->linger_ns == 0);
+    bool taken = following->gone && pages_untaken(following->pages) == 0;
     if (taken || clock_now_ns() >= following->over_ns)
         event_base_loopbreak(following->base);
 }
@@ -262,7 +261,7 @@ static void on_heard(evutil_socket_t line, short what, void *owner)
         event_del(following->heard);
     }
     if (over && following->gone)
-        following->over_ns = clock_now_ns();
+        following->over_ns = clock_now_ns() + CLOCK_NS_PER_S;
     else if (!over && atomic_load(&following->shared->ended))
         end(following, following->setting->linger_ns + CLOCK_NS_PER_S);
     else if (!over && following->gone)
