@@ -15,7 +15,7 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
 	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git \
-	mandoc groff-base zsh fish libxml2-utils python3-jsonschema libio-pty-perl
+	mandoc groff-base zsh fish prometheus libxml2-utils python3-jsonschema libio-pty-perl
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
@@ -269,7 +269,7 @@ picture: deps-demo ## the README's pictures, light and dark, of a demo: its page
 # Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
 test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
-		help diff import report run bad-input safety faults transports sessions
+		help diff import report run live bad-input safety faults transports sessions
 	@tests/sanitize $(BUILD)/thread thread "unit/test_store unit/test_lanes" report
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

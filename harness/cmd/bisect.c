@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cmd/live.h"
 #include "cmd/quick.h"
 #include "cmd/session.h"
 #include "flow/build.h"
@@ -22,6 +23,7 @@ struct bisect_options {
     struct option_list endpoints, methods;
     int64_t mem_limit_bytes;
     struct quick_given given;
+    struct live_given live;
     struct report_files files;
 };
 
@@ -46,6 +48,7 @@ const struct option_row bisect_rows[] = {
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "order of blocks and mixing (1)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
+    LIVE_ROWS(struct bisect_options, live),
     QUICK_ROWS(struct bisect_options, given),
     REPORT_FILE_ROWS,
     OPTIONS_END,
@@ -267,12 +270,13 @@ static int drive(struct bisecting *bisecting, struct err *err)
 }
 
 static int bisect(const struct globals *globals, const struct bisect_options *options, const char *directory,
-                  struct vault *secrets, int argc, char **argv)
+                  struct vault *secrets, struct live *live, int argc, char **argv)
 {
     struct err err = {0};
     struct session session = {0};
     struct bisecting bisecting = {.session = &session, .options = options, .directory = directory};
     int failed = session_open(&session, globals, &options->files, "bisect", directory, secrets, &err);
+    session_follow(&session, live);
     if (!failed)
         failed = check_jobs(&session.service, options->jobs, &err);
     gather_settings(&bisecting.settings, options);
@@ -294,15 +298,18 @@ int cmd_bisect(struct globals *globals, int argc, char **argv)
     struct err err = {0};
     bool made = false;
     struct vault *secrets = NULL;
+    struct live *live = NULL;
     int code = 0;
     if (command_options(command_find("bisect"), globals, &options, argc, argv, &rest, &code) != 0)
         return code;
-    if (check_options(&options, &err) != 0)
+    if (check_options(&options, &err) != 0 || live_given_start(&options.live, globals, &live, &err) != 0)
         return command_fail(&err);
     char *directory = quick_directory(globals, "bisect", &options.given, &rest, &made, &secrets, &err);
-    if (directory == NULL)
+    if (directory == NULL) {
+        live_end(live);
         return quick_fail(&err);
-    code = bisect(globals, &options, directory, secrets, argc, argv);
+    }
+    code = bisect(globals, &options, directory, secrets, live, argc, argv);
     if (made)
         quick_say_kept(globals, "bisect", directory);
     free(directory);

@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/complete.h"
+#include "cmd/live.h"
 #include "cmd/manual.h"
 #include "cmd/topics.h"
 #include "format/snapshot.h"
+#include "report/openmetrics.h"
 #include "traffic/reader.h"
 #include "scenario/load.h"
 
@@ -257,6 +259,16 @@ static void write_verdict(struct text *out)
     text_add_string(out, verdict_page);
 }
 
+static void write_live(struct text *out)
+{
+    const char *name, *help;
+    text_add_string(out, live_about);
+    for (size_t i = 0; metrics_family(i, &name, &help); i++) {
+        text_addf(out, "\n  %s\n%*s", name, KEY_COLUMN, "");
+        topics_wrapped(out, help, KEY_COLUMN);
+    }
+}
+
 const struct topic topics[] = {
     {"formats", "formats of recorded traffic, and how to read any other log", write_formats, false},
     {"scenario", "every key of service.yaml and of the endpoint files", write_scenario, false},
@@ -264,6 +276,7 @@ const struct topic topics[] = {
     {"snapshots", "formats of what a program holds, by allocation site", write_snapshots, false},
     {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", write_verdict, false},
     {"finding", "how to read a finding: every line of a report", write_finding, false},
+    {"live", "following a run in a browser and in Prometheus; every metric", write_live, false},
     {"exit", "the exit codes", write_exit, false},
     {"man", "the manual page, as `man` reads it", manual_roff, true},
     {"reference", "all commands, options and topics as Markdown", manual_markdown, true},

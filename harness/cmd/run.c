@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cmd/live.h"
 #include "cmd/quick.h"
 #include "cmd/session.h"
 #include "flow/recordings.h"
@@ -23,6 +24,7 @@ struct run_options {
     int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes, ramp_ns, coalesce_ns;
     const char *signal, *label, *arrivals, *recording;
     struct quick_given given;
+    struct live_given live;
     struct report_files files;
 };
 
@@ -61,6 +63,7 @@ const struct option_row run_rows[] = {
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "arrivals and mixing (1)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
+    LIVE_ROWS(struct run_options, live),
     QUICK_ROWS(struct run_options, given),
     REPORT_FILE_ROWS,
     OPTIONS_END,
@@ -219,14 +222,20 @@ int cmd_run(struct globals *globals, int argc, char **argv)
     struct session session = {0};
     bool made = false;
     struct vault *secrets = NULL;
+    struct live *live = NULL;
     int code = 0;
     if (command_options(command_find("run"), globals, &options, argc, argv, &rest, &code) != 0)
         return code;
+    if (live_given_start(&options.live, globals, &live, &err) != 0)
+        return command_fail(&err);
     char *directory = quick_directory(globals, "run", &options.given, &rest, &made, &secrets, &err);
-    if (directory == NULL)
+    if (directory == NULL) {
+        live_end(live);
         return quick_fail(&err);
+    }
     struct strings named = {0};
     int failed = session_open(&session, globals, &options.files, "run", directory, secrets, &err);
+    session_follow(&session, live);
     if (!failed)
         failed = take_recording(&session.service, &options, &named, &err);
     if (!failed)

@@ -41,6 +41,42 @@ int session_open(struct session *session, const struct globals *globals, const s
     return session->store != NULL ? 0 : -1;
 }
 
+static void tell_both(void *owner, const struct progress *progress)
+{
+    const struct session *session = owner;
+    live_tell(session->live, progress);
+    progress_view_tell(session->view, progress);
+}
+
+static void note_in_view(void *owner, const char *line)
+{
+    progress_view_note(((const struct session *)owner)->view, line);
+}
+
+void session_follow(struct session *session, struct live *live_take)
+{
+    session->live = live_take;
+    if (live_take != NULL && session->view != NULL)
+        session->listener = (struct listener){tell_both, note_in_view, session};
+}
+
+static void follow_run(struct session *session)
+{
+    if (session->live != NULL)
+        live_follow(session->live, session->run);
+}
+
+/* That costs the page, not the run. */
+static void say_lost_page(struct session *session)
+{
+    struct text how = TEXT_EMPTY;
+    if (session->live != NULL && live_has_died(session->live, &how))
+        strings_addf(&session->result.caveats,
+                     "the process that served --live ended before the run (%s); the run went on without it",
+                     text_string(&how));
+    text_release(&how);
+}
+
 int session_new_run(struct session *session, const char *directory, const char *label, uint64_t seed,
                     int argc, char **argv, struct err *err)
 {
@@ -52,6 +88,7 @@ int session_new_run(struct session *session, const char *directory, const char *
     if (session->run < 0)
         return -1;
     session->result.run = session->run;
+    follow_run(session);
     result_say(&session->result.label, "%s", label);
     surroundings_say(&session->service, &session->result);
     return 0;
@@ -63,6 +100,7 @@ int session_resume_run(struct session *session, int64_t run, struct resumed *res
         return -1;
     session->run = session->result.run = run;
     surroundings_say(&session->service, &session->result);
+    follow_run(session);
     return 0;
 }
 
@@ -84,11 +122,13 @@ int session_end(struct session *session, const struct report_files *files, int f
         say_failure(&session->result, err);
     if (failed)
         command_fail(err);
+    say_lost_page(session);
     struct err late = {0};
     if (session->run > 0 && store_end_run(session->store, session->run, &session->result, &late) != 0)
         code = failed && strcmp(late.message, err->message) == 0 ? code : command_fail(&late);
     else if (!failed && report_outputs(session->store, session->run, files, session->globals, &late) != 0)
         code = command_fail(&late);
+    live_end(session->live);
     if (session->store != NULL)
         store_close(session->store);
     result_release(&session->result);

@@ -4,6 +4,7 @@
 #define SEEP_CMD_SESSION_H
 
 #include "cmd/command.h"
+#include "cmd/live.h"
 #include "cmd/report_files.h"
 #include "flow/trials.h"
 #include "model/result.h"
@@ -20,11 +21,16 @@ struct session {
     struct listener listener;
     struct result result;
     int64_t run;
+    struct live *live; /* NULL: nobody asked for it */
 };
 
 /* Refuses what `files` cannot hold, loads DIR (secrets: as for recordings_load()) and opens the store. */
 int session_open(struct session *session, const struct globals *globals, const struct report_files *files,
                  const char *command, const char *directory, struct vault *secrets_take, struct err *err);
+
+/* From now on `live_take` tells of the session's run; session_end() ends it. NULL is fine. Also after a failure of
+ * session_open(). */
+void session_follow(struct session *session, struct live *live_take);
 
 /* Begins a run in it. argv of the command is kept with the run. */
 int session_new_run(struct session *session, const char *directory, const char *label, uint64_t seed,

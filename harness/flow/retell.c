@@ -1,5 +1,6 @@
 #include "flow/retell.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,40 +13,42 @@
 enum { MOST_BUCKETS = 320, LEAST_BUCKETS = 8, BUCKETS_OF_ALL_TRIALS = 1200, PACE_COLUMNS = 360 };
 
 struct line {
+    char *signal;
+    int64_t trial;
     struct thinner timed, settled;
 };
 
 struct retelling {
-    struct report *report;
-    struct line *lines; /* beside report->series */
-    size_t buckets;
+    struct line *lines;
+    size_t count, buckets;
+    double read_s; /* the newest sample that was taken; -INFINITY: none */
 };
 
 static struct line *add_line(struct retelling *retelling, const struct sample *sample)
 {
-    struct report *report = retelling->report;
-    size_t at = report->series_count++;
-    report->series = xrealloc(report->series, report->series_count * sizeof *report->series);
-    report->series[at] = (struct report_series){.signal = xstrdup(sample->signal), .trial = sample->trial};
-    retelling->lines = xrealloc(retelling->lines, report->series_count * sizeof *retelling->lines);
-    thinner_init(&retelling->lines[at].timed, retelling->buckets);
-    thinner_init(&retelling->lines[at].settled, retelling->buckets);
-    return &retelling->lines[at];
+    retelling->lines = xrealloc(retelling->lines, (retelling->count + 1) * sizeof *retelling->lines);
+    struct line *line = &retelling->lines[retelling->count++];
+    *line = (struct line){.signal = xstrdup(sample->signal), .trial = sample->trial};
+    thinner_init(&line->timed, retelling->buckets);
+    thinner_init(&line->settled, retelling->buckets);
+    return line;
 }
 
 /* From the end, since samples come in order of time and the lines of the present trial are the last. */
 static struct line *line_of(struct retelling *retelling, const struct sample *sample)
 {
-    const struct report *report = retelling->report;
-    for (size_t i = report->series_count; i-- > 0;)
-        if (report->series[i].trial == sample->trial && strcmp(report->series[i].signal, sample->signal) == 0)
+    for (size_t i = retelling->count; i-- > 0;)
+        if (retelling->lines[i].trial == sample->trial &&
+            strcmp(retelling->lines[i].signal, sample->signal) == 0)
             return &retelling->lines[i];
     return add_line(retelling, sample);
 }
 
 static int take_sample(void *owner, const struct sample *sample)
 {
-    struct line *line = line_of(owner, sample);
+    struct retelling *retelling = owner;
+    struct line *line = line_of(retelling, sample);
+    retelling->read_s = sample->at_s;
     struct point point = {sample->at_s, (double)sample->requests, sample->value, sample->kind};
     thinner_add(sample->kind == SAMPLE_SETTLED ? &line->settled : &line->timed, &point);
     return 0;
@@ -66,19 +69,38 @@ static void join(struct report_series *series, const struct line *line)
     free(settled);
 }
 
-static int read_series(struct store *store, int64_t run, struct report *report, struct err *err)
+struct retelling *retelling_new(size_t buckets)
 {
-    size_t share = report->trial_count > 0 ? BUCKETS_OF_ALL_TRIALS / report->trial_count : MOST_BUCKETS;
-    share = share < LEAST_BUCKETS ? LEAST_BUCKETS : share;
-    struct retelling retelling = {.report = report, .buckets = share < MOST_BUCKETS ? share : MOST_BUCKETS};
-    int status = store_each_sample(store, run, take_sample, &retelling, err);
-    for (size_t i = 0; i < report->series_count; i++) {
-        join(&report->series[i], &retelling.lines[i]);
-        thinner_release(&retelling.lines[i].timed);
-        thinner_release(&retelling.lines[i].settled);
+    struct retelling *retelling = xcalloc(1, sizeof *retelling);
+    *retelling = (struct retelling){.buckets = buckets, .read_s = -INFINITY};
+    return retelling;
+}
+
+void retelling_free(struct retelling *retelling)
+{
+    for (size_t i = 0; retelling != NULL && i < retelling->count; i++) {
+        free(retelling->lines[i].signal);
+        thinner_release(&retelling->lines[i].timed);
+        thinner_release(&retelling->lines[i].settled);
     }
-    free(retelling.lines);
-    return status;
+    if (retelling != NULL)
+        free(retelling->lines);
+    free(retelling);
+}
+
+static int read_series(struct retelling *retelling, struct store *store, int64_t run, struct report *report,
+                       struct err *err)
+{
+    if (store_each_sample_after(store, run, retelling->read_s, take_sample, retelling, err) < 0)
+        return -1;
+    report->series = xcalloc(retelling->count, sizeof *report->series);
+    for (size_t i = 0; i < retelling->count; i++) {
+        const struct line *line = &retelling->lines[i];
+        report->series[i] = (struct report_series){.signal = xstrdup(line->signal), .trial = line->trial};
+        join(&report->series[i], line);
+        report->series_count++;
+    }
+    return 0;
 }
 
 static int take_pace(void *owner, const struct pace *pace)
@@ -127,21 +149,47 @@ static void say_how_to_go_on(struct store *store, int64_t run, struct result *re
     result_say(&result->resume, "seep bisect %s --resume %lld", result->service, (long long)run);
 }
 
-int retell(struct store *store, int64_t run, struct report *report, struct err *err)
+/* All but the series. */
+static int read_rest(struct store *store, int64_t run, bool under_way, struct report *report, struct err *err)
 {
-    memset(report, 0, sizeof *report);
     if (store_read_result(store, run, &report->result, err) < 0 ||
         store_read_trials(store, run, &report->trials, &report->trial_count, err) < 0 ||
         store_read_blocks(store, run, &report->blocks, &report->block_count, err) < 0 ||
         store_read_measurements(store, run, &report->measurements, &report->measurement_count, err) < 0 ||
-        store_read_probes(store, run, &report->probes, &report->probe_count, err) < 0 ||
-        store_read_loads(store, run, &report->loads, &report->load_count, err) < 0 ||
-        read_paces(store, run, report, err) < 0)
+        store_read_probes(store, run, &report->probes, &report->probe_count, err) < 0)
         return -1;
-    say_how_to_go_on(store, run, &report->result);
+    if (!under_way && read_paces(store, run, report, err) < 0)
+        return -1;
+    bool so_far = under_way && report->result.ended_us == 0;
+    if ((so_far ? store_read_loads_so_far : store_read_loads)(store, run, &report->loads, &report->load_count,
+                                                              err) < 0)
+        return -1;
     group_remarks(report->result.cleared, &report->result.cleared_count);
     group_remarks(report->result.not_looked_at, &report->result.not_looked_at_count);
-    return read_series(store, run, report, err);
+    return 0;
+}
+
+int retelling_read(struct retelling *retelling, struct store *store, int64_t run, struct report *report,
+                   struct err *err)
+{
+    memset(report, 0, sizeof *report);
+    if (read_rest(store, run, true, report, err) < 0)
+        return -1;
+    return read_series(retelling, store, run, report, err);
+}
+
+int retell(struct store *store, int64_t run, struct report *report, struct err *err)
+{
+    memset(report, 0, sizeof *report);
+    if (read_rest(store, run, false, report, err) < 0)
+        return -1;
+    say_how_to_go_on(store, run, &report->result);
+    size_t share = report->trial_count > 0 ? BUCKETS_OF_ALL_TRIALS / report->trial_count : MOST_BUCKETS;
+    share = share < LEAST_BUCKETS ? LEAST_BUCKETS : share;
+    struct retelling *retelling = retelling_new(share < MOST_BUCKETS ? share : MOST_BUCKETS);
+    int status = read_series(retelling, store, run, report, err);
+    retelling_free(retelling);
+    return status;
 }
 
 static int write_sample(void *owner, const struct sample *sample)

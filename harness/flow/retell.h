@@ -12,6 +12,14 @@
  * memory depends on the number of trials and signals, not on the length of the run. */
 int retell(struct store *store, int64_t run, struct report *report, struct err *err);
 
+/* The same of a run that is followed while it is under way: samples that were read once are not read again. `buckets`: points
+ * that each line is thinned to, twice that at most. Loads are those so far. Release the report as that of retell(). */
+struct retelling;
+struct retelling *retelling_new(size_t buckets);
+void retelling_free(struct retelling *retelling); /* NULL is fine */
+int retelling_read(struct retelling *retelling, struct store *store, int64_t run, struct report *report,
+                   struct err *err);
+
 /* --csv DIR: the tables of the report, and samples.csv with every sample of the store. */
 int retell_csv(struct store *store, int64_t run, const struct report *report, const char *directory,
                struct err *err);

@@ -107,9 +107,10 @@ struct endpoint_load {
     char *endpoint;
     struct tally tally;
     double recorded_rate_per_second;
-    struct times service; /* from sending to the whole answer */
-    struct times total;   /* from the due time; equals service in a closed loop */
-    struct times lag;     /* from due to sent */
+    struct times service;  /* from sending to the whole answer */
+    struct times total;    /* from the due time; equals service in a closed loop */
+    struct times lag;      /* from due to sent */
+    double service_sum_us; /* over all whole answers; NaN: not known */
 };
 void endpoint_load_release(struct endpoint_load *load);
 

@@ -85,18 +85,12 @@ static void add_trials(struct text *out, const struct plot *plot, const struct r
     }
 }
 
-/* "rss[1234]" is the memory of one process of several. */
-static bool is_of_process(const char *signal)
-{
-    return strncmp(signal, "rss[", 4) == 0;
-}
-
 static double first_process_s(const struct report *report, int64_t trial)
 {
     double first = INFINITY;
     for (size_t i = 0; i < report->series_count; i++) {
         const struct report_series *series = &report->series[i];
-        if (series->trial == trial && is_of_process(series->signal) && series->count > 0)
+        if (series->trial == trial && signal_is_of_process(series->signal) && series->count > 0)
             first = fmin(first, series->points[0].at_s);
     }
     return first;
@@ -111,7 +105,7 @@ static size_t add_restarts(struct text *out, const struct plot *plot, const stru
     size_t count = 0;
     for (size_t i = 0; i < report->series_count && count < RESTARTS_MOST; i++) {
         const struct report_series *series = &report->series[i];
-        if (!is_of_process(series->signal) || series->count == 0 ||
+        if (!signal_is_of_process(series->signal) || series->count == 0 ||
             series->points[0].at_s < first_process_s(report, series->trial) + LATER_S)
             continue;
         if (plot != NULL)
@@ -243,7 +237,7 @@ void plot_others(struct text *out, const struct report *report)
     size_t count = 0, points = 0;
     for (size_t i = 0; i < report->series_count && count < OTHERS_MOST; i++) {
         const char *signal = report->series[i].signal;
-        bool known = strcmp(signal, "rss") == 0 || is_of_process(signal) ||
+        bool known = strcmp(signal, "rss") == 0 || signal_is_of_process(signal) ||
                      (deciding != NULL && strcmp(signal, deciding) == 0);
         for (size_t k = 0; k < count && !known; k++)
             known = strcmp(others[k], signal) == 0;

@@ -11,5 +11,7 @@ int render_junit(const struct report *report, FILE *out, struct err *err);
 int render_issue(const struct report *report, FILE *out, struct err *err);
 int render_github(const struct report *report, FILE *out, struct err *err);
 int render_markdown(const struct report *report, FILE *out, struct err *err);
+int render_openmetrics(const struct report *report, FILE *out, struct err *err);
+int render_prometheus(const struct report *report, FILE *out, struct err *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -25,6 +26,13 @@ const struct renderer *renderer_find(const char *name)
         if (strcmp(renderer->name, name) == 0)
             return renderer;
     return NULL;
+}
+
+bool signal_is_of_process(const char *signal)
+{
+    const char *bracket = strrchr(signal, '[');
+    return bracket != NULL && bracket != signal && isdigit((unsigned char)bracket[1]) &&
+           text_ends_with(signal, "]");
 }
 
 void report_release(struct report *report)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "model/evidence.h"
+#include "model/progress.h"
 #include "model/result.h"
 
 /* One line in a plot: a signal within a trial. Thinned to what a plot can show
@@ -25,6 +26,9 @@ struct report_series {
     size_t count;
 };
 
+/* "rss[4711]": of one of several processes; the sum of all is a series of its own. */
+bool signal_is_of_process(const char *signal);
+
 struct report {
     struct result result;
     struct trial *trials;
@@ -41,6 +45,8 @@ struct report {
     size_t series_count;
     struct pace *paces; /* columns of equal width, the first at second 0 (pace.h) */
     size_t pace_count;
+    const struct progress
+        *now; /* where a run that is followed stands; borrowed. NULL: it is told from the store alone */
 };
 void report_release(struct report *report);
 
@@ -52,7 +58,11 @@ void report_release(struct report *report);
     ROW(junit, "write a JUnit report for CI", render_junit)                                                  \
     ROW(markdown, "write a short summary for CI", render_markdown)                                           \
     ROW(issue, "write a finding as an issue for a tracker; where there is none, nothing", render_issue)      \
-    ROW(github, "write the report and annotations for the log of a GitHub job", render_github)
+    ROW(github, "write the report and annotations for the log of a GitHub job", render_github)               \
+    ROW(openmetrics, "write metrics in OpenMetrics", render_openmetrics)                                     \
+    ROW(prometheus,                                                                                          \
+        "write metrics in Prometheus's text format, as node_exporter's textfile collector reads it",         \
+        render_prometheus)
 
 #define RENDERED_FILE_PLACE(NAME, HELP, FUNCTION) RENDERED_##NAME,
 enum rendered_file { RENDERED_FILES(RENDERED_FILE_PLACE) RENDERED_COUNT };

@@ -1,4 +1,5 @@
 /* What was measured, out of its tables. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,7 @@ static void take_load(void *element, sqlite3_stmt *statement)
     load->service = times_at(statement, next + 1);
     load->total = times_at(statement, next + 4);
     load->lag = times_at(statement, next + 7);
+    load->service_sum_us = sql_number(statement, next + 10);
 }
 
 /* Reads all rows of `text` (its parameter is the run) into a list of elements of `size` bytes. */
@@ -140,8 +142,22 @@ int store_read_loads(struct store *store, int64_t run, struct endpoint_load **li
                      struct err *err)
 {
     return read_list(store,
-                     "SELECT n.name, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES " FROM load l"
-                     " JOIN name n ON n.name_id = l.endpoint WHERE run = ? ORDER BY n.name",
+                     "SELECT n.name, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES ", o.service_sum_us FROM load l"
+                     " JOIN name n ON n.name_id = l.endpoint LEFT JOIN (SELECT endpoint, sum(service_sum_us)"
+                     " AS service_sum_us FROM outcome WHERE run = ?1 GROUP BY endpoint) o USING (endpoint)"
+                     " WHERE run = ?1 ORDER BY n.name",
+                     run, sizeof **list, take_load, list, count, err);
+}
+
+int store_read_loads_so_far(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
+                            struct err *err)
+{
+    return read_list(store,
+                     "SELECT n.name, " SCHEMA_TALLY_SUM(
+                         "second") ", NULL, 0, 0, max(service_max_us),"
+                                   " 0, 0, 0, 0, 0, max(lag_max_us), sum(service_sum_us) FROM outcome o"
+                                   " JOIN name n ON n.name_id = o.endpoint WHERE run = ? GROUP BY endpoint "
+                                   "ORDER BY n.name",
                      run, sizeof **list, take_load, list, count, err);
 }
 
@@ -218,15 +234,22 @@ static struct sample sample_at(sqlite3_stmt *statement)
 int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner, const struct sample *sample),
                       void *owner, struct err *err)
 {
+    return store_each_sample_after(store, run, -INFINITY, each, owner, err);
+}
+
+int store_each_sample_after(struct store *store, int64_t run, double after_s,
+                            int (*each)(void *owner, const struct sample *sample), void *owner,
+                            struct err *err)
+{
     /* CROSS JOIN keeps SQLite from sorting: samples outside, in the order of their key. */
     sqlite3_stmt *statement = sql_prepare(
         &store->sql,
         "SELECT s.at_us, s.trial, n.name, s.settled, s.requests, s.value FROM sample s CROSS JOIN name n"
-        " ON n.name_id = s.signal WHERE s.run = ? ORDER BY s.at_us, s.arrival",
+        " ON n.name_id = s.signal WHERE s.run = ? AND s.at_us > ? ORDER BY s.at_us, s.arrival",
         err);
     if (statement == NULL)
         return -1;
-    sql_bind(statement, 1, "i", run);
+    sql_bind(statement, 1, "ii", run, isfinite(after_s) ? llround(after_s * 1e6) : INT64_MIN);
     int status;
     while ((status = sql_next(&store->sql, statement, err)) == 1) {
         struct sample sample = sample_at(statement);

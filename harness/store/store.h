@@ -115,6 +115,11 @@ int store_resume_run(struct store *store, int64_t run, struct resumed *resumed, 
 int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
                      struct err *err);
 
+/* The same of a run that is under way, counted up from its outcomes: p50 and p99 are 0 (nobody knows them yet), and so
+ * are the total times; no recorded rate. Cost: one pass over them. */
+int store_read_loads_so_far(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
+                            struct err *err);
+
 /* As the rows of outcomes stand: of a second, of 10, of a minute. In order of time; `each` returns 0 to go on. */
 int store_each_pace(struct store *store, int64_t run, int (*each)(void *owner, const struct pace *pace),
                     void *owner, struct err *err);
@@ -122,6 +127,11 @@ int store_each_pace(struct store *store, int64_t run, int (*each)(void *owner, c
 /* Rows in order of time; `each` returns 0 to go on. sample->signal lives for the call. */
 int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner, const struct sample *sample),
                       void *owner, struct err *err);
+
+/* Those after `after_s` alone. What is under way may still add rows of a moment before the newest. */
+int store_each_sample_after(struct store *store, int64_t run, double after_s,
+                            int (*each)(void *owner, const struct sample *sample), void *owner,
+                            struct err *err);
 
 /* For `seep runs`: newest first. */
 struct run_row {

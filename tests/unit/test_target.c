@@ -290,7 +290,8 @@ static struct process started(const char *const *command)
     char *log = xasprintf("%s/own-log", directory);
     struct process process = {0};
     struct err err = {0};
-    if (process_start(&process, &(struct process_spec){&words, "/", NULL, log}, &err) != 0)
+    struct process_spec spec = {.command = &words, .directory = "/", .log_path = log};
+    if (process_start(&process, &spec, &err) != 0)
         fail_msg("%s", err.message);
     strings_release(&words);
     free(log);
