@@ -134,6 +134,10 @@ static char *target_words(const struct service *service)
         add_without_credentials(&out, service->target != NULL ? service->target : "");
     if (start->kind == START_NONE)
         text_add_string(&out, ", which seep did not start");
+    if (start->kind == START_RESTART) {
+        text_add_string(&out, ", renewed by ");
+        add_command(&out, &start->restart);
+    }
     add_environment(&out, &start->environment);
     const char *agent = agent_word(service->agent);
     if (agent != NULL)
