@@ -1,4 +1,4 @@
-#include "target/target.h"
+#include "target/target_inside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,13 +12,8 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/text.h"
-#include "net/trust.h"
 #include "target/fill.h"
-#include "target/inject.h"
-#include "target/inside.h"
 #include "target/listen.h"
-#include "target/process.h"
-#include "target/project.h"
 #include "target/ready.h"
 #include "target/renewed.h"
 #include "target/started.h"
@@ -26,30 +21,9 @@
 
 #define AGAIN_NS (100 * CLOCK_NS_PER_MS)
 #define GRACE_NS (5 * CLOCK_NS_PER_S)
-#define HOOK_LIMIT_NS (60 * CLOCK_NS_PER_S)
 #define TAIL_BYTES 2048
 #define LINE_BYTES 600
 #define AGENTS_PATH_MOST 60 /* with the name of a socket behind it, sun_path holds 107: unix(7) */
-
-struct target {
-    const struct service *service;
-    struct loop *loop;
-    struct allow *allow;
-    char *run_header;
-    char *directory; /* private, for the logs */
-    struct injection injection;
-    char *agents;        /* private, for the sockets of what is injected; NULL: nothing is */
-    struct trust *trust; /* of https; NULL: not needed */
-    struct origin origin;
-    int port;                    /* what ${PORT} stands for */
-    struct process process;      /* what `start` started; or */
-    struct project *project;     /* where its containers come from; NULL: before the first start */
-    struct container *container; /* the present one; NULL: none */
-    pid_t watched;               /* -1: none */
-    char *before;                /* who ran before the present restart; NULL: nobody, or not to be seen */
-    struct strings elsewhere;    /* where the last start listened, when it was not ready */
-    struct text tail;
-};
 
 /* What runs is a process or a container of ours. */
 static bool starts(const struct target *target)
@@ -70,7 +44,7 @@ static struct started started_of(struct target *target)
                             .container = target->container};
 }
 
-static int make_private(char **directory, const char *parent, struct err *err)
+int target_make_private(char **directory, const char *parent, struct err *err)
 {
     *directory = xasprintf("%s/seep-XXXXXX", parent);
     if (mkdtemp(*directory) != NULL)
@@ -81,16 +55,16 @@ static int make_private(char **directory, const char *parent, struct err *err)
     return -1;
 }
 
-static const char *temporary(void)
+const char *target_temporary(void)
 {
     const char *parent = getenv("TMPDIR");
     return parent != NULL && *parent != '\0' ? parent : "/tmp";
 }
 
-static int make_agents_directory(struct target *target, const char *parent, struct err *err)
+int target_make_agents(struct target *target, const char *parent, struct err *err)
 {
     bool fits = strlen(parent) + strlen("/seep-XXXXXX") <= AGENTS_PATH_MOST;
-    if (make_private(&target->agents, fits ? parent : "/tmp", err) != 0)
+    if (target_make_private(&target->agents, fits ? parent : "/tmp", err) != 0)
         return -1;
     return inject_open_to(target->agents, target->service, err);
 }
@@ -133,7 +107,7 @@ static int prepare(struct target *target, struct err *err)
     if (inject_choose(&target->injection, service, err) != 0)
         return -1;
     return injection_any(&target->injection) && !is_container(target)
-               ? make_agents_directory(target, temporary(), err)
+               ? target_make_agents(target, target_temporary(), err)
                : 0;
 }
 
@@ -150,15 +124,10 @@ struct target *target_new(const struct service *service, struct loop *loop, cons
     target->loop = loop;
     target->run_header = run_header != NULL ? xstrdup(run_header) : NULL;
     target->watched = -1;
-    if (make_private(&target->directory, temporary(), err) == 0 && prepare(target, err) == 0)
+    if (target_make_private(&target->directory, target_temporary(), err) == 0 && prepare(target, err) == 0)
         return target;
     target_free(target);
     return NULL;
-}
-
-static char *log_path(const struct target *target, const char *name)
-{
-    return xasprintf("%s/%s.log", target->directory, name);
 }
 
 /* A process that was killed leaves its own. */
@@ -179,7 +148,7 @@ static void remove_directories(struct target *target)
     if (target->agents != NULL)
         rmdir(target->agents);
     for (size_t i = 0; target->directory != NULL && i < sizeof logs / sizeof *logs; i++) {
-        char *path = log_path(target, logs[i]);
+        char *path = target_log_path(target, logs[i]);
         unlink(path);
         free(path);
     }
@@ -216,85 +185,6 @@ static int choose_place(struct target *target, struct err *err)
     return port < 0 ? -1 : resolve(target, port, err);
 }
 
-/* start.environment and PORT, which it may set itself. */
-static void make_environment(const struct target *target, struct headers *environment)
-{
-    const struct headers *given = &target->service->start.environment;
-    bool has_port = false;
-    for (size_t i = 0; i < given->count; i++) {
-        char *value = fill_port(given->items[i].value, target->port);
-        headers_add(environment, given->items[i].name, value);
-        has_port = has_port || strcmp(given->items[i].name, "PORT") == 0;
-        free(value);
-    }
-    char port[16];
-    snprintf(port, sizeof port, "%d", target->port);
-    if (!has_port)
-        headers_add(environment, "PORT", port);
-}
-
-/* `what`: "start", "restart" or "reset", the key in service.yaml that the command comes from. */
-static int launch(const struct target *target, const char *what, const struct strings *command,
-                  const char *directory, struct process *process, struct err *err)
-{
-    struct strings words = {NULL, 0};
-    struct headers environment = {NULL, 0};
-    char *log = log_path(target, process == &target->process ? "target" : "reset");
-    fill_ports(&words, command, target->port);
-    make_environment(target, &environment);
-    if (process == &target->process)
-        inject_environment(&target->injection, target->agents, &environment);
-    struct process_spec spec = {.command = &words,
-                                .directory = directory,
-                                .environment = &environment,
-                                .log_path = log,
-                                .leaves = process != &target->process};
-    int failed = process_start(process, &spec, err);
-    strings_release(&words);
-    headers_release(&environment);
-    free(log);
-    return failed ? err_prefix(err, "%s: %s", target->service->file, what) : 0;
-}
-
-static int await_hook(struct target *target, const char *what, const char *program, struct process *hook,
-                      struct err *err)
-{
-    int64_t end = clock_now_ns() + HOOK_LIMIT_NS;
-    while (process_running(hook)) {
-        if (loop_sleep(target->loop, 10 * CLOCK_NS_PER_MS) != 0)
-            return err_set(err, ERR_INTERNAL, "interrupted by signal %d", interrupt_signal());
-        if (clock_now_ns() > end)
-            return err_set(err, ERR_USAGE, "%s: %s: '%s' was not done after 60 s", target->service->file,
-                           what, program);
-    }
-    if (strcmp(hook->how, "exited with status 0") == 0)
-        return 0;
-    struct text tail = TEXT_EMPTY;
-    process_log_tail(hook, 400, &tail);
-    const char *newline = tail.length > 0 ? strrchr(tail.bytes, '\n') : NULL;
-    const char *last = newline != NULL ? newline + 1 : text_string(&tail);
-    err_set(err, ERR_USAGE, "%s: %s: '%s' %s%s%s", target->service->file, what, program, hook->how,
-            *last != '\0' ? ": " : "", last);
-    text_release(&tail);
-    return -1;
-}
-
-/* A command that is to end: `reset`, or what renews a server. */
-static int run_hook(struct target *target, const char *what, const struct strings *command,
-                    const char *directory, struct err *err)
-{
-    struct process hook = {0};
-    if (command->count == 0)
-        return 0;
-    int failed = launch(target, what, command, directory, &hook, err);
-    if (!failed)
-        failed = await_hook(target, what, command->items[0], &hook, err);
-    if (!failed)
-        process_leave(&hook); /* it may have started a database that is to stay */
-    process_release(&hook);
-    return failed;
-}
-
 static int refuse_taken_port(const struct target *target, struct err *err)
 {
     const struct origin *origin = &target->origin;
@@ -320,78 +210,8 @@ static int start_command(struct target *target, struct err *err)
     const struct service *service = target->service;
     if (!fill_wants_port(service->target) && refuse_taken_port(target, err) != 0)
         return -1;
-    return launch(target, "start", &service->start.command, start_directory(service), &target->process, err);
-}
-
-/* http://NAME:PORT of the service, at the container's address. */
-static int aim_at(struct target *target, const char *address, struct err *err)
-{
-    const struct service *service = target->service;
-    const char *host = strstr(service->target, "://") + 3, *rest = host + strlen(service->start.service);
-    bool v6 = strchr(address, ':') != NULL;
-    char *url = xasprintf("%.*s%s%s%s%s", (int)(host - service->target), service->target, v6 ? "[" : "",
-                          address, v6 ? "]" : "", rest);
-    int failed = allow_started(target->allow, address, err) != 0 ||
-                 origin_of_service(&target->origin, service, url, target->trust, target->allow, err) != 0;
-    free(url);
-    if (failed)
-        return err_prefix(err, "%s: target", service->file);
-    if (service->host == NULL)
-        snprintf(target->origin.host, sizeof target->origin.host, "%s", host);
-    if (service->tls.name == NULL)
-        snprintf(target->origin.name, sizeof target->origin.name, "%s", service->start.service);
-    target->port = target->origin.port;
-    return 0;
-}
-
-/* What was chosen by itself falls away where it cannot be had. */
-static int make_container_agents(struct target *target, struct err *err)
-{
-    const char *parent = inside_sockets(target->project);
-    if (!injection_any(&target->injection))
-        return 0;
-    if (inside_check(target->project, &target->injection, err) != 0) {
-        if (target->service->agent != AGENT_AUTO)
-            return -1;
-        target->injection.python = target->injection.node = target->injection.malloc = false;
-        return 0;
-    }
-    if (make_agents_directory(target, parent != NULL ? parent : temporary(), err) != 0)
-        return -1;
-    return inside_open(target->agents, err);
-}
-
-static int start_container(struct target *target, struct err *err)
-{
-    const struct service *service = target->service;
-    if (target->project == NULL) {
-        target->project = project_open(service, target->loop, target->directory, err);
-        if (target->project == NULL)
-            return err_prefix(err, "%s: start", service->file);
-        if (make_container_agents(target, err) != 0)
-            return err_prefix(err, "%s: agent", service->file);
-    }
-    struct inside inside;
-    inside_prepare(&inside, &target->injection, target->project, target->loop, target->agents,
-                   &service->start.environment);
-    struct clone_spec spec = {.like = project_like(target->project),
-                              .environment = &inside.environment,
-                              .mounts = inside.mounts,
-                              .mount_count = inside.mount_count,
-                              .alias = project_is_ours(target->project) ? service->start.service : NULL,
-                              .owner = project_owner(target->project),
-                              .group = target->agents != NULL ? inside.group : 0,
-                              .unchecked = service->ready_path != NULL};
-    char *name = project_container_name(target->project);
-    target->container = container_start(target->loop, project_docker(target->project), &spec, name, err);
-    free(name);
-    inside_release(&inside);
-    if (target->container == NULL)
-        return err_prefix(err, "%s: start", service->file);
-    const struct container_state *state = container_state(target->container);
-    if (state->address[0] == '\0' && state->running)
-        return err_set(err, ERR_USAGE, "%s: start: the container has no address", service->file);
-    return state->running ? aim_at(target, state->address, err) : 0; /* else ready_wait() says how it ended */
+    return target_launch(target, "start", &service->start.command, start_directory(service), &target->process,
+                         err);
 }
 
 /* Whoever is there before is remembered: nobody may be. */
@@ -403,7 +223,7 @@ static int start_anew(struct target *target, struct err *err)
     watched_find(service, &target->origin, -1, target->loop, &before, &none);
     free(target->before);
     target->before = renewed_identity(before);
-    return run_hook(target, "restart", &service->start.restart, start_directory(service), err);
+    return target_run_hook(target, "restart", &service->start.restart, start_directory(service), err);
 }
 
 static int start(struct target *target, struct err *err)
@@ -411,11 +231,11 @@ static int start(struct target *target, struct err *err)
     const struct service *service = target->service;
     if (service->start.kind == START_NONE)
         return 0;
-    if (run_hook(target, "reset", &service->reset, service->directory, err) != 0)
+    if (target_run_hook(target, "reset", &service->reset, service->directory, err) != 0)
         return -1;
     if (service->start.kind == START_RESTART)
         return start_anew(target, err);
-    return is_container(target) ? start_container(target, err) : start_command(target, err);
+    return is_container(target) ? target_start_container(target, err) : start_command(target, err);
 }
 
 static pid_t started_pid(const struct target *target)
