@@ -150,7 +150,7 @@ void html_findings(struct text *out, const struct report *report)
             text_release(&words);
         }
         add_order(out, &result->findings[i]);
-        add_sites(out, &result->findings[i]);
         add_reasons(out, report, &result->findings[i]);
+        add_sites(out, &result->findings[i]);
     }
 }

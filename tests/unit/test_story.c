@@ -113,8 +113,8 @@ static void the_story_is_told_in_one_order(void **state)
                                            "\nSee it again\n  again   seep run",
                                            "\nIn production\n  when    10.6 MiB per day",
                                            "  share   "};
-    static const char *const html[] = {"<h1>GET /quote/{sku} keeps", "<h2>Where it is allocated",
-                                       "<h2>Why to believe it",      "<h2>Cleared",
+    static const char *const html[] = {"<h1>GET /quote/{sku} keeps", "<h2>Why to believe it",
+                                       "<h2>Where it is allocated",  "<h2>Cleared",
                                        "<h2>Not looked at",          "<h2>How it went",
                                        "<h2>See it again",           "<h2>What it costs",
                                        "<h2>Beside production"};
