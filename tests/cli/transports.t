@@ -96,7 +96,7 @@ sub fails {
     my ($name, $yaml, $code, $said) = @_;
     my $before = slurp($access);
     for my $command ('run', 'check') {
-        my $ran = seep($command, service($yaml), $command eq 'run' ? ('--db', $db, '-q') : ());
+        my $ran = seep($command, service($yaml), '-q', $command eq 'run' ? ('--db', $db) : ());
         is($ran->{exit}, $code, "$name: exit code of $command");
         like($ran->{err}, qr/^seep: [^\n]*$said[^\n]*\n\z/, "$name: one line") or diag($ran->{err});
     }
