@@ -13,12 +13,14 @@
 #include "report/progress.h"
 
 #define TELL_NS (CLOCK_NS_PER_S / 4)
+#define FIRST_NS CLOCK_NS_PER_S             /* on a terminal, where the line goes again */
+#define FIRST_PLAIN_NS (5 * CLOCK_NS_PER_S) /* elsewhere, where it stays */
 
 struct waiting {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t ended;
-    bool over;
+    bool over, on_terminal;
     char *step;
     int64_t began_ns;
     struct progress_view *view;
@@ -45,7 +47,7 @@ static bool sleep_until(struct waiting *waiting, int64_t at_ns)
 static void *wait_and_tell(void *pointer)
 {
     struct waiting *waiting = pointer;
-    int64_t next_ns = waiting->began_ns + CLOCK_NS_PER_S;
+    int64_t next_ns = waiting->began_ns + (waiting->on_terminal ? FIRST_NS : FIRST_PLAIN_NS);
     pthread_mutex_lock(&waiting->lock);
     for (; !sleep_until(waiting, next_ns); next_ns += TELL_NS)
         tell(waiting);
@@ -81,7 +83,8 @@ struct waiting *waiting_begin(const char *step, bool quiet)
     struct waiting *waiting = xcalloc(1, sizeof *waiting);
     waiting->step = xstrdup(step);
     waiting->began_ns = clock_now_ns();
-    waiting->view = progress_view_new(stderr, isatty(STDERR_FILENO) == 1, false);
+    waiting->on_terminal = isatty(STDERR_FILENO) == 1;
+    waiting->view = progress_view_new(stderr, waiting->on_terminal, false);
     pthread_mutex_init(&waiting->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -1,5 +1,5 @@
-/* Work without progress of its own that may take long: after a second it is said what is waited for, then as the rest of
- * progress (progress.h) is. */
+/* Work without progress of its own that may take long: after a second on a terminal, elsewhere after five, it is said what is
+ * waited for, then as the rest of progress (progress.h) is. */
 #ifndef SEEP_REPORT_WAITING_H
 #define SEEP_REPORT_WAITING_H
 
