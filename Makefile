@@ -33,7 +33,7 @@ SOURCES := $(sort $(wildcard harness/*/*.c))
 LIBRARY_SOURCES := $(filter-out harness/agents/% harness/cmd/%,$(SOURCES))
 PROGRAM_SOURCES := $(wildcard harness/main.c) $(filter harness/cmd/%,$(SOURCES))
 # What a page holds beside its words: files that are built in as strings, named after them (html.css: html_css).
-BUILT_IN := $(patsubst harness/%,$(BUILD)/obj/%,$(wildcard harness/report/*.css harness/report/*.js))
+BUILT_IN := $(patsubst harness/%,$(BUILD)/obj/%,$(wildcard harness/report/*.css harness/report/*.html harness/report/*.js))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:harness/%.c=$(BUILD)/obj/%.o) $(BUILT_IN:%=%.o)
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
-#include "report/html_built_in.h"
+#include "report/built_in.h"
 #include "report/html_parts.h"
 
 /* Nothing that is not named here by its digest runs or is applied, and no script can turn text into markup. */

@@ -3,6 +3,8 @@
 package Chromium;
 use strict;
 use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use JSON::PP;
 use POSIX ();
@@ -127,6 +129,30 @@ sub mouse {
 sub wheel {
     my ($self, $tab, $x, $y, $by) = @_;
     $self->call('Input.dispatchMouseEvent', {type => 'mouseWheel', x => $x, y => $y, deltaX => 0, deltaY => $by}, $tab);
+}
+
+# axe-core, as package.json says which; "" where it cannot be had.
+sub axe {
+    my $root = abs_path(dirname(__FILE__) . '/../..');
+    my $build = $ENV{BUILD} // "$root/build";
+    my $file = "$build/browser/node_modules/axe-core/axe.min.js";
+    if (!-e $file) {
+        system("mkdir -p $build/browser && cp $root/tests/browser/package.json $build/browser/ && cd $build/browser && "
+            . 'timeout 60 npm install --ignore-scripts --no-audit --no-fund >/dev/null 2>&1');
+    }
+    open my $in, '<:raw', $file or return '';
+    local $/;
+    return <$in>;
+}
+
+# What axe-core finds in a tab as it stands: {passes, violations: [impact, rule, how many, one of them, what is wrong]}.
+sub axe_says {
+    my ($self, $tab) = @_;
+    $self->value($tab, axe() . ';1') if !$self->value($tab, 'typeof axe === "object"');
+    return decode_json($self->value($tab, <<'JS'));
+axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(r => JSON.stringify({passes: r.passes.length,
+violations: r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 120), v.nodes[0].failureSummary.slice(0, 300)])}))
+JS
 }
 
 # An empty tab, and DevTools that look at it: (session, session of its DevTools).

@@ -48,6 +48,14 @@ like($chromium->value($tab, q{document.querySelector('figcaption').textContent})
 ok($chromium->wait_for($tab, q{/^(GROWTH|NO GROWTH|INCONCLUSIVE): /.test(document.getElementById('answer').textContent)}), 'the verdict appears');
 my $result = gather($job)->{result};
 my %said = (growth => 'GROWTH', no_growth => 'NO GROWTH', inconclusive => 'INCONCLUSIVE');
+SKIP: {
+    skip 'no axe-core: no npm, or no registry', 2 if !Chromium::axe();
+    for my $scheme (qw(light dark)) {
+        $chromium->call('Emulation.setEmulatedMedia', {features => [{name => 'prefers-color-scheme', value => $scheme}]}, $tab);
+        my @serious = grep { $_->[0] =~ /serious|critical/ } @{$chromium->axe_says($tab)->{violations}};
+        is_deeply(\@serious, [], "$scheme: axe-core finds nothing serious") or diag(encode_json(\@serious));
+    }
+}
 like($chromium->value($tab, q{document.getElementById('answer').textContent}), qr/^$said{$result->{verdict}}: /, 'that of the run');
 is($chromium->value($tab, $requests), $result->{requests}, 'with all its requests');
 like($chromium->value($tab, q{document.getElementById('title').textContent}), qr/<img src=x onerror=/, 'a label is text');

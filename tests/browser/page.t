@@ -31,20 +31,8 @@ system("$seep --db $db compare 1 5 --html $scratch/compare.html >/dev/null");
 $page{compare} = "$scratch/compare.html";
 $page{demo} = "$root/results/demo.html" if -e "$root/results/demo.html" && -M _ < -M "$build/seep";
 
-# axe-core, as package.json says which; "" where it cannot be had.
-sub axe {
-    my $file = "$build/browser/node_modules/axe-core/axe.min.js";
-    if (!-e $file) {
-        system("cp $root/tests/browser/package.json $build/browser/ && cd $build/browser && "
-            . 'timeout 60 npm install --ignore-scripts --no-audit --no-fund >/dev/null 2>&1');
-    }
-    open my $in, '<:raw', $file or return '';
-    local $/;
-    return <$in>;
-}
-
 my $chromium = Chromium->start;
-my $axe = axe();
+my $axe = Chromium::axe();
 diag('no axe-core: no npm, or no registry') if !$axe;
 
 sub value { my ($tab, $expression) = @_; return $chromium->value($tab, $expression) }
@@ -96,10 +84,7 @@ sub is_accessible {
     my ($name, $tab) = @_;
     for my $scheme (qw(light dark)) {
         $chromium->media($tab, 'screen', $scheme);
-        my $found = decode_json(value($tab, <<'JS'));
-axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(r => JSON.stringify({passes: r.passes.length,
-violations: r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 120), v.nodes[0].failureSummary.slice(0, 300)])}))
-JS
+        my $found = $chromium->axe_says($tab);
         my @serious = grep { $_->[0] =~ /serious|critical/ } @{$found->{violations}};
         cmp_ok($found->{passes}, '>', 10, "$name, $scheme: axe-core ran");
         is_deeply(\@serious, [], "$name, $scheme: nothing serious") or diag(encode_json(\@serious));
@@ -133,7 +118,6 @@ for my $name (sort keys %page) {
     is_quiet($name);
     if ($axe) {
         $unfold->('false') if $name =~ /^(?:day|cut|demo)$/; # the rows are those of the others
-        value($tab, $axe . ';1');
         is_accessible($name, $tab);
     }
 }
