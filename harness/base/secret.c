@@ -1,15 +1,29 @@
 #include "base/secret.h"
 
 #include <endian.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+/* Requests of up to 256 bytes are never cut short; without a kernel that answers there is no safe key. */
+static void take_random(void *bytes, size_t size)
+{
+    if (getrandom(bytes, size, 0) != (ssize_t)size)
+        abort();
+}
+
 void secret_key_random(struct secret_key *key)
 {
-    /* requests of up to 256 bytes are never cut short; without a kernel that answers there is no safe key */
-    if (getrandom(key->bytes, sizeof key->bytes, 0) != (ssize_t)sizeof key->bytes)
-        abort();
+    take_random(key->bytes, sizeof key->bytes);
+}
+
+void secret_token(char token[SECRET_TOKEN_SIZE])
+{
+    unsigned char bytes[SECRET_TOKEN_SIZE / 2];
+    take_random(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(token + 2 * i, 3, "%02x", bytes[i]);
 }
 
 struct sip {

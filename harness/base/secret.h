@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 /* A random key for one import; from getrandom(2). */
 struct secret_key {
     uint8_t bytes[16];
@@ -55,7 +57,14 @@ bool secret_find(const char *bytes, size_t length, size_t *at, size_t *size, uns
 /* Values that hold a secret wherever they stand: secret_find() finds one. */
 bool secret_value(const char *value, size_t length);
 
-/* The same without what a person may well write into a scenario of theirs: an e-mail address. */
+/* Appends the string with "..." in place of what secret_find() finds in it. */
+void secret_hide(struct text *out, const char *string);
+
+/* The same as secret_value() without what a person may well write into a scenario of theirs: an e-mail address. */
 bool secret_credential(const char *value, size_t length);
+
+/* 128 random bits in hex, which nobody can foretell: a nonce, the end of what nobody else may end. Source: getrandom(2). */
+#define SECRET_TOKEN_SIZE 33
+void secret_token(char token[SECRET_TOKEN_SIZE]);
 
 #endif

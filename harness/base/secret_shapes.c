@@ -265,6 +265,17 @@ bool secret_find(const char *bytes, size_t length, size_t *at, size_t *size, uns
     return find(bytes, length, true, at, size, seen);
 }
 
+void secret_hide(struct text *out, const char *string)
+{
+    size_t at, size;
+    while (secret_find(string, strlen(string), &at, &size, NULL)) {
+        text_add(out, string, at);
+        text_add_string(out, "...");
+        string += at + size;
+    }
+    text_add_string(out, string);
+}
+
 bool secret_value(const char *value, size_t length)
 {
     size_t at, size;

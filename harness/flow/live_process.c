@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "flow/live_inside.h"
 #include "flow/retell.h"
 #include "net/pages.h"
@@ -20,7 +20,7 @@
 #include "sample/proc.h"
 #include "store/store.h"
 
-enum { BUCKETS = 64, NICENESS = 10, DRAIN_MS = 20, NONCE_BYTES = 16 };
+enum { BUCKETS = 64, NICENESS = 10, DRAIN_MS = 20 };
 
 /* The store is not read more often, and takes no more of the time than one part in so many. */
 #define READ_NOT_WITHIN_NS (CLOCK_NS_PER_S / 4)
@@ -116,12 +116,8 @@ static void tell_state(struct following *following)
 
 static void answer_page(struct page *page, struct text *text, struct text *policy)
 {
-    unsigned char random[NONCE_BYTES];
-    char nonce[2 * NONCE_BYTES + 1];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        abort(); /* never of 256 bytes or fewer: getrandom(2) */
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(nonce + 2 * i, 3, "%02x", random[i]);
+    char nonce[SECRET_TOKEN_SIZE];
+    secret_token(nonce);
     live_page(text, nonce);
     live_page_policy(policy, nonce);
     page->type = "text/html; charset=utf-8";
@@ -137,26 +133,26 @@ static void answer_events(const struct following *following, struct page *page, 
     page->follows = true;
 }
 
-/* What a writer to a stream writes, as text. */
-static void take_stream(struct text *text, char **bytes, size_t *length, FILE *stream)
+/* What a renderer writes, as text. */
+static void render_into(struct text *text, const struct report *report, const char *renderer)
 {
-    fclose(stream);
-    text_add(text, *bytes, *length);
-    free(*bytes);
-}
-
-static void answer_metrics(const struct following *following, const char *accept, struct page *page,
-                           struct text *text)
-{
-    enum metrics_form form = metrics_form_of(accept);
     char *bytes = NULL;
     size_t length = 0;
     struct err err = {0};
     FILE *stream = open_memstream(&bytes, &length);
     if (stream == NULL)
         abort(); /* only without memory */
-    metrics_write(&following->report, form, stream, &err);
-    take_stream(text, &bytes, &length, stream);
+    renderer_find(renderer)->render(report, stream, &err);
+    fclose(stream);
+    text_add(text, bytes, length);
+    free(bytes);
+}
+
+static void answer_metrics(const struct following *following, const char *accept, struct page *page,
+                           struct text *text)
+{
+    enum metrics_form form = metrics_form_of(accept);
+    render_into(text, &following->report, form == METRICS_OPEN ? "openmetrics" : "prometheus");
     page->type = metrics_type(form);
 }
 
@@ -166,14 +162,7 @@ static void answer_report(struct following *following, struct page *page)
     int64_t now_ns = clock_now_ns();
     if (following->whole == NULL || now_ns - following->whole_ns >= REPORT_NOT_WITHIN_NS) {
         struct text text = TEXT_EMPTY;
-        char *bytes = NULL;
-        size_t length = 0;
-        struct err err = {0};
-        FILE *stream = open_memstream(&bytes, &length);
-        if (stream == NULL)
-            abort(); /* only without memory */
-        renderer_find("html")->render(&following->report, stream, &err);
-        take_stream(&text, &bytes, &length, stream);
+        render_into(&text, &following->report, "html");
         page_text_drop(following->whole);
         following->whole = page_text_new(&text);
         following->whole_ns = now_ns;

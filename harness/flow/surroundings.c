@@ -42,17 +42,6 @@ static void add_without_values(struct text *out, const char *word)
     }
 }
 
-static void add_without_credentials(struct text *out, const char *word)
-{
-    size_t at = 0, size = 0;
-    while (secret_find(word, strlen(word), &at, &size, NULL) && size > 0) {
-        text_add(out, word, at);
-        text_add_string(out, "...");
-        word += at + size;
-    }
-    text_add_string(out, word);
-}
-
 /* Of "--token", "--token=x", "TOKEN=x": how long the part up to the value is; 0: no value is given by name. */
 static size_t named(const char *word, bool *secret, bool *variable)
 {
@@ -98,7 +87,7 @@ static void add_command(struct text *out, const struct strings *command)
             text_addf(&shown, "%.*s...", (int)value, word);
         } else {
             add_without_values(&with_variables, word);
-            add_without_credentials(&shown, text_string(&with_variables));
+            secret_hide(&shown, text_string(&with_variables));
         }
         hide = !hide && secret && value == 0 && word[0] == '-';
         text_add_string(out, i > 0 ? " " : "");
@@ -131,7 +120,7 @@ static char *target_words(const struct service *service)
     else if (start->kind == START_CONTAINER && start->service != NULL)
         text_addf(&out, "the service %s of a compose project", start->service);
     else
-        add_without_credentials(&out, service->target != NULL ? service->target : "");
+        secret_hide(&out, service->target != NULL ? service->target : "");
     if (start->kind == START_NONE)
         text_add_string(&out, ", which seep did not start");
     if (start->kind == START_RESTART) {

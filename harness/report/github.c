@@ -5,14 +5,14 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "report/escape.h"
 #include "report/renderers.h"
 #include "report/say.h"
 
-enum { MOST = 10, TOKEN_BYTES = 16 }; /* annotations of one kind that GitHub shows of a step */
+enum { MOST = 10 }; /* annotations of one kind that GitHub shows of a step */
 
 static void put_escaped(FILE *out, const char *string, bool property)
 {
@@ -138,21 +138,10 @@ static void put_annotations(FILE *out, const struct result *result)
     put_limits(out, result);
 }
 
-static bool choose_token(char token[2 * TOKEN_BYTES + 1])
-{
-    unsigned char bytes[TOKEN_BYTES];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return false;
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(token + 2 * i, 3, "%02x", bytes[i]);
-    return true;
-}
-
 int render_github(const struct report *report, FILE *out, struct err *err)
 {
-    char token[2 * TOKEN_BYTES + 1];
-    if (!choose_token(token))
-        return err_set(err, ERR_INTERNAL, "no random numbers");
+    char token[SECRET_TOKEN_SIZE];
+    secret_token(token);
     bool color = terminal_style.color;
     terminal_style.color = false;
     fprintf(out, "::stop-commands::seep-%s\n", token);

@@ -17,14 +17,7 @@ enum { MOST_SITES = 10, MOST_CURL = 5, MOST_CAVEATS = 20 };
 static char *without_credentials(const char *string)
 {
     struct text out = TEXT_EMPTY;
-    const char *rest = string != NULL ? string : "";
-    size_t at = 0, size = 0;
-    while (secret_find(rest, strlen(rest), &at, &size, NULL) && size > 0) {
-        text_add(&out, rest, at);
-        text_add_string(&out, "...");
-        rest += at + size;
-    }
-    text_add_string(&out, rest);
+    secret_hide(&out, string != NULL ? string : "");
     return text_take(&out);
 }
 

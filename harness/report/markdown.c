@@ -9,6 +9,7 @@
 #include "report/loads.h"
 #include "report/renderers.h"
 #include "report/say.h"
+#include "report/spark.h"
 #include "report/story.h"
 
 enum {
@@ -71,10 +72,9 @@ static const struct report_series *longest(const struct report *report, const ch
     return found;
 }
 
-/* Eight heights; each mark is the highest of its share of the points. */
+/* Each mark is the highest of its share of the points. */
 static void put_sparkline(FILE *out, const struct report_series *series)
 {
-    static const char *const marks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     double low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < series->count; i++) {
         low = fmin(low, series->points[i].value);
@@ -85,7 +85,7 @@ static void put_sparkline(FILE *out, const struct report_series *series)
         double top = NAN;
         for (size_t i = column * series->count / columns; i < (column + 1) * series->count / columns; i++)
             top = fmax(top, series->points[i].value);
-        fputs(isnan(top) ? " " : marks[high > low ? (size_t)((top - low) / (high - low) * 7.999) : 0], out);
+        fputs(isnan(top) ? " " : spark_of(top, low, high, true), out);
     }
 }
 

@@ -445,7 +445,7 @@ const char *metrics_type(enum metrics_form form)
                                 : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-int metrics_write(const struct report *report, enum metrics_form form, FILE *out, struct err *err)
+static int write_metrics(const struct report *report, enum metrics_form form, FILE *out, struct err *err)
 {
     struct writing writing = {.out = out, .form = form};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
@@ -461,10 +461,10 @@ int metrics_write(const struct report *report, enum metrics_form form, FILE *out
 
 int render_openmetrics(const struct report *report, FILE *out, struct err *err)
 {
-    return metrics_write(report, METRICS_OPEN, out, err);
+    return write_metrics(report, METRICS_OPEN, out, err);
 }
 
 int render_prometheus(const struct report *report, FILE *out, struct err *err)
 {
-    return metrics_write(report, METRICS_CLASSIC, out, err);
+    return write_metrics(report, METRICS_CLASSIC, out, err);
 }

@@ -17,7 +17,4 @@ const char *metrics_type(enum metrics_form form);
 /* The form that an Accept header asks for; "": the classic one, as for a reader that knows no other. Source: RFC 9110, 12.5.1. */
 enum metrics_form metrics_form_of(const char *accept);
 
-/* What is not known is not there: no family has a NaN. -1: `out` failed. */
-int metrics_write(const struct report *report, enum metrics_form form, FILE *out, struct err *err);
-
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "report/escape.h"
+#include "report/spark.h"
 
 enum { MAGIC = 0x70726f67, SPARKS = 24, LEAST_SPARKS = 4, PLAIN_EVERY_S = 10, LEAST_STEP = 24 };
 
@@ -67,12 +68,9 @@ static void add_spark(struct progress_view *view, double value)
     view->sparks[view->spark_count++] = value;
 }
 
-/* Eight heights, of the last `columns`; without UTF-8 in seven bits. */
+/* Of the last `columns`. */
 static void say_sparks(struct text *line, const struct progress_view *view, size_t columns)
 {
-    static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    static const char *const ascii[] = {"_", ".", "-", ":", "=", "+", "*", "#"};
-    const char *const *marks = view->utf8 ? blocks : ascii;
     size_t first = view->spark_count > columns ? view->spark_count - columns : 0;
     double low = INFINITY, high = -INFINITY;
     for (size_t i = first; i < view->spark_count; i++) {
@@ -80,8 +78,7 @@ static void say_sparks(struct text *line, const struct progress_view *view, size
         high = fmax(high, view->sparks[i]);
     }
     for (size_t i = first; i < view->spark_count; i++)
-        text_add_string(line,
-                        marks[high > low ? (size_t)((view->sparks[i] - low) / (high - low) * 7.999) : 0]);
+        text_add_string(line, spark_of(view->sparks[i], low, high, view->utf8));
 }
 
 /* What a line says, in this order. */
