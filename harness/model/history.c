@@ -19,8 +19,9 @@ struct history_instance *history_add(struct history *history, const char *name)
     history->instances =
         xrealloc(history->instances, (history->instance_count + 1) * sizeof *history->instances);
     struct history_instance *instance = &history->instances[history->instance_count++];
-    *instance = (struct history_instance){
-        .name = xstrdup(name), .memory = unknown(history->rows), .requests = xcalloc(count + 1, sizeof(float))};
+    *instance = (struct history_instance){.name = xstrdup(name),
+                                          .memory = unknown(history->rows),
+                                          .requests = xcalloc(count + 1, sizeof(float))};
     for (size_t i = 0; i < count; i++)
         instance->requests[i] = NAN;
     return instance;

@@ -11,12 +11,13 @@
 /* One process or container, as the label says that memory and requests have in common. Arrays of history.rows; row r is
  * what was known at start_s + r * step_s. */
 struct history_instance {
-    char *name;          /* "10.2.0.7:8080", "shop-7c9-x2" */
-    double *memory;      /* bytes; NaN: not known */
-    double *started;     /* when its process started, seconds since the epoch; NaN: not known; NULL: nothing tells */
-    double *limit;       /* of its memory, bytes; NaN: not known; NULL: nothing tells */
-    double *restarts;    /* a counter of its restarts; NaN: not known; NULL: nothing tells */
-    float *requests;     /* rows x endpoints: how many came since the row before; NaN: not known */
+    char *name;     /* "10.2.0.7:8080", "shop-7c9-x2" */
+    double *memory; /* bytes; NaN: not known */
+    double
+        *started; /* when its process started, seconds since the epoch; NaN: not known; NULL: nothing tells */
+    double *limit;    /* of its memory, bytes; NaN: not known; NULL: nothing tells */
+    double *restarts; /* a counter of its restarts; NaN: not known; NULL: nothing tells */
+    float *requests;  /* rows x endpoints: how many came since the row before; NaN: not known */
 };
 
 struct history {

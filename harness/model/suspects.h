@@ -37,7 +37,8 @@ struct suspect_instance {
     double limit_bytes;  /* NaN: not known */
     double bytes_per_day;
     struct interval bytes_per_day_interval;
-    double days; /* until the limit, at the rate of growth of the whole time; INFINITY: never; NaN: not known */
+    double
+        days; /* until the limit, at the rate of growth of the whole time; INFINITY: never; NaN: not known */
     struct interval days_interval;
     size_t restarts[RESTART_KINDS];
     /* For plots, points of them: */
@@ -56,17 +57,17 @@ struct idle_and_busy {
 };
 
 struct suspects {
-    enum verdict verdict; /* growth: memory grows for good; inconclusive: nothing can be said */
-    char *reason;         /* in one line */
-    int exit_code;        /* 0: ranked; 125 */
+    enum verdict verdict;  /* growth: memory grows for good; inconclusive: nothing can be said */
+    char *reason;          /* in one line */
+    int exit_code;         /* 0: ranked; 125 */
     struct suspect *items; /* the likeliest first */
     size_t count;
-    struct strings cleared;   /* endpoints that explain next to nothing, by an upper bound */
-    struct strings untold;     /* endpoints with too few requests, or too even ones, to say anything */
-    double bytes_per_day;     /* growth per instance, measured; NaN */
+    struct strings cleared; /* endpoints that explain next to nothing, by an upper bound */
+    struct strings untold;  /* endpoints with too few requests, or too even ones, to say anything */
+    double bytes_per_day;   /* growth per instance, measured; NaN */
     struct interval bytes_per_day_interval;
-    double by_requests;          /* share of it that comes with requests, not with time; NaN */
-    double bytes_per_hour_idle;  /* what time adds whether requests come or not; NaN */
+    double by_requests;            /* share of it that comes with requests, not with time; NaN */
+    double bytes_per_hour_idle;    /* what time adds whether requests come or not; NaN */
     double smallest_bytes_per_day; /* the smallest growth that would have been seen; NaN */
     struct idle_and_busy idle_and_busy;
     double lag_s; /* requests came so long before the memory that they took; 0: none was found */
@@ -79,10 +80,10 @@ struct suspects {
     double memory_limit_bytes; /* the least of the instances'; NaN: not known */
     double requests;           /* that were counted */
     struct strings caveats;
-    struct strings help; /* what would tell more: "a night", "a canary with ..." */
-    char *source;        /* "http://127.0.0.1:9090", "memory.csv" */
+    struct strings help;                 /* what would tell more: "a night", "a canary with ..." */
+    char *source;                        /* "http://127.0.0.1:9090", "memory.csv" */
     char *memory_query, *requests_query; /* as asked for; NULL: a file */
-    char *written; /* the service directory that was told; NULL: none */
+    char *written;                       /* the service directory that was told; NULL: none */
 };
 void suspects_release(struct suspects *suspects);
 

@@ -89,6 +89,7 @@ sub replays {
         $again =~ s/ -e '[^']*'/ --recording $finding->{recording}/; # which any of its requests stands for
     }
     my @words = map { s/^'(.*)'$/$1/r } $again =~ /('[^']*'|\S+)/g;
+    push @words, '--fail-if', 'growth > 1 objects/request'; # each of them keeps eight; of other things Flask keeps a few hundred in all
     my $ran = seep({env => {LEAK => $leak}}, @words[1 .. $#words], '--hold', '1s', '--db', $db, '-q', '--json', scratch() . "/$leak-again.json");
     is($ran->{exit}, 1, 'it grows by itself') or diag($ran->{err});
     my $result = json(scratch() . "/$leak-again.json");

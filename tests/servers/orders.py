@@ -8,7 +8,7 @@
     nested              POST /orders of one warehouse (ship.from = OSL)
     amount              POST /orders of 100 pieces and more
     both                GET /orders/{id} in one currency for phones only (currency=JPY and a User-Agent)
-    path                GET /orders/{id} of one order (7, one in forty; four things each)
+    path                GET /orders/{id} of one order (7, one in forty; four records each)
     variety             GET /orders/{id}: an entry for each key that it has not seen (keys are made fresh)
     third               every third call of GET /orders/{id}, whatever it asks for
 
@@ -26,7 +26,9 @@ calls = 0
 
 
 def keep():
-    kept.append(bytes(40))
+    """A record of eight objects. What the interpreter itself fills up in tens of thousands of calls (about 1,100 objects in all,
+    0.03 a call at first) is not to look like a leak of one request in thirty."""
+    kept.append([bytes(40) for _ in range(7)])
 
 
 def order_leaks(number, currency):
@@ -49,7 +51,7 @@ def order(number):
         for _ in range(4 if LEAK == "path" else 1):
             keep()
     if LEAK == "variety":
-        seen.setdefault(number, bytes(40))
+        seen.setdefault(number, [bytes(40) for _ in range(7)])
     if number % 13 == 0 and LEAK != "variety":
         return jsonify(error="no such order"), 404
     return jsonify(number=number, currency=currency)

@@ -1,0 +1,144 @@
+#include "analysis/design.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/robust.h"
+#include "base/text.h"
+
+#define DAY_S 86400.0
+#define DAYS_LEAST 2.0 /* so many have a rhythm */
+#define HARMONICS 2
+
+static const double slow_parts[DESIGN_SLOW] = {0.12, 0.25, 0.5, 1};
+static const double fast_parts[] = {0.015, 0.05};
+static const double fill_part = 0.35;
+#define FAST (sizeof fast_parts / sizeof *fast_parts)
+
+struct building {
+    const struct panel *panel;
+    struct design *design;
+    double usual;   /* requests of all endpoints in a piece: the median */
+    double *usuals; /* endpoints: likewise */
+    bool days;
+    double *row; /* of the present one */
+};
+
+static double total(const double *values, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += values[i];
+    return sum;
+}
+
+static double filled(double requests, double capacity)
+{
+    return capacity > 0 ? 1 - exp(-requests / capacity) : 0;
+}
+
+/* Of the pieces the median, but no less than half of the longest: the long ones tell. */
+static double usual_of(const struct panel *panel, size_t endpoint)
+{
+    double *ends = xcalloc(panel->piece_count + 1, sizeof *ends), most = 0;
+    size_t p = panel->endpoints;
+    for (size_t i = 0; i < panel->piece_count; i++) {
+        const double *last = panel->requests + (panel->pieces[i].first + panel->pieces[i].count - 1) * p;
+        ends[i] = endpoint < p ? last[endpoint] : total(last, p);
+        most = fmax(most, ends[i]);
+    }
+    double middle = robust_median(ends, panel->piece_count);
+    free(ends);
+    return fmax(middle, most / 2);
+}
+
+static void take_row(struct building *building, size_t row, double *peak)
+{
+    const struct panel *panel = building->panel;
+    const struct design *design = building->design;
+    size_t p = panel->endpoints, at = design->nuisance;
+    const double *requests = panel->requests + row * p, *rates = panel->rates + row * p;
+    double all = total(requests, p), rate = total(rates, p), hour = 2 * M_PI * panel->at_s[row] / DAY_S;
+    double *values = building->row;
+    for (size_t e = 0; e < p; e++) {
+        values[design->requests + e] = requests[e];
+        values[design->rates + e] = rates[e];
+        values[design->fills + e] = filled(requests[e], fill_part * building->usuals[e]);
+    }
+    values[design->time] = panel->at_s[row];
+    for (size_t i = 0; i < DESIGN_SLOW; i++)
+        values[design->slow + i] = filled(all, slow_parts[i] * building->usual);
+    *peak = fmax(*peak, rate);
+    values[at++] = rate;
+    values[at++] = *peak;
+    for (size_t i = 0; i < FAST; i++)
+        values[at++] = filled(all, fast_parts[i] * building->usual);
+    for (int k = 1; k <= HARMONICS; k++) {
+        values[at++] = building->days ? sin(k * hour) : 0;
+        values[at++] = building->days ? cos(k * hour) : 0;
+    }
+}
+
+static void scale(struct design *design, size_t rows)
+{
+    for (size_t c = 0; c < design->count; c++) {
+        double most = 0;
+        for (size_t row = 0; row < rows; row++)
+            most = fmax(most, fabs(design->values[row * design->count + c]));
+        design->scales[c] = most > 0 ? most : 1;
+        for (size_t row = 0; row < rows; row++)
+            design->values[row * design->count + c] /= design->scales[c];
+    }
+}
+
+static void lay_out(struct design *design, const struct panel *panel)
+{
+    size_t p = panel->endpoints;
+    *design = (struct design){.requests = 0,
+                              .rates = p,
+                              .fills = 2 * p,
+                              .time = 3 * p,
+                              .slow = 3 * p + 1,
+                              .nuisance = 3 * p + 1 + DESIGN_SLOW};
+    design->count = design->nuisance + 2 + FAST + 2 * HARMONICS;
+    design->values = xcalloc(panel->rows * design->count + 1, sizeof *design->values);
+    design->scales = xcalloc(design->count, sizeof *design->scales);
+}
+
+static void take_pieces(struct building *building)
+{
+    const struct panel *panel = building->panel;
+    for (size_t i = 0; i < panel->piece_count; i++) {
+        double peak = 0;
+        size_t first = panel->pieces[i].first;
+        for (size_t row = first; row < first + panel->pieces[i].count; row++) {
+            building->row = building->design->values + row * building->design->count;
+            take_row(building, row, &peak);
+        }
+    }
+}
+
+void design_init(struct design *design, const struct panel *panel)
+{
+    size_t p = panel->endpoints;
+    lay_out(design, panel);
+    if (panel->rows == 0)
+        return;
+    struct building building = {.panel = panel,
+                                .design = design,
+                                .usual = usual_of(panel, p),
+                                .usuals = xcalloc(p + 1, sizeof(double)),
+                                .days = panel->at_s[panel->rows - 1] - panel->at_s[0] > DAYS_LEAST * DAY_S};
+    for (size_t e = 0; e < p; e++)
+        building.usuals[e] = usual_of(panel, e);
+    take_pieces(&building);
+    free(building.usuals);
+    scale(design, panel->rows);
+}
+
+void design_release(struct design *design)
+{
+    free(design->values);
+    free(design->scales);
+    *design = (struct design){.count = 0};
+}

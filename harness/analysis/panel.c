@@ -1,0 +1,151 @@
+#include "analysis/panel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define WARM_PART 0.1
+#define WARM_MOST_S 3600.0
+#define MISSING_MOST 2 /* rows of the panel without memory that are passed over */
+
+struct filling {
+    struct panel *panel;
+    const struct history *history;
+    size_t each;    /* rows of the history in one of the panel */
+    double *since;  /* endpoints: requests since the piece began */
+    double *within; /* endpoints: in the present row */
+};
+
+static double seconds(const struct filling *filling, size_t rows)
+{
+    return (double)rows * filling->history->step_s;
+}
+
+static void grow(struct panel *panel)
+{
+    size_t n = panel->rows + 1, p = panel->endpoints;
+    if ((panel->rows & (panel->rows - 1)) != 0)
+        return;
+    n = panel->rows == 0 ? 1 : 2 * panel->rows;
+    panel->at_s = xrealloc(panel->at_s, n * sizeof *panel->at_s);
+    panel->memory = xrealloc(panel->memory, n * sizeof *panel->memory);
+    panel->requests = xrealloc(panel->requests, (n * p + 1) * sizeof *panel->requests);
+    panel->rates = xrealloc(panel->rates, (n * p + 1) * sizeof *panel->rates);
+}
+
+/* Requests of history rows [from, to), into `within`. */
+static void count_requests(struct filling *filling, const struct history_instance *instance, size_t from,
+                           size_t to)
+{
+    size_t p = filling->panel->endpoints;
+    memset(filling->within, 0, p * sizeof *filling->within);
+    for (size_t row = from; row < to; row++) {
+        const float *counts = history_requests(filling->history, instance, row);
+        for (size_t e = 0; e < p; e++)
+            if (isfinite(counts[e]))
+                filling->within[e] += (double)counts[e];
+    }
+}
+
+/* Mean of the memory that is known; NaN where less than a third of it is. */
+static double mean_memory(const struct history_instance *instance, size_t from, size_t to)
+{
+    double sum = 0, count = 0;
+    for (size_t row = from; row < to; row++)
+        if (isfinite(instance->memory[row])) {
+            sum += instance->memory[row];
+            count++;
+        }
+    return 3 * count >= (double)(to - from) ? sum / count : NAN;
+}
+
+static void add_row(struct filling *filling, double memory, size_t from, size_t to)
+{
+    struct panel *panel = filling->panel;
+    size_t p = panel->endpoints;
+    grow(panel);
+    panel->at_s[panel->rows] = seconds(filling, from) + seconds(filling, to - from - 1) / 2;
+    panel->memory[panel->rows] = memory;
+    for (size_t e = 0; e < p; e++) {
+        panel->requests[panel->rows * p + e] = filling->since[e] + filling->within[e] / 2;
+        panel->rates[panel->rows * p + e] = filling->within[e] / seconds(filling, to - from);
+    }
+    panel->rows++;
+}
+
+static void end_piece(struct panel *panel, struct panel_piece piece)
+{
+    piece.count = panel->rows - piece.first;
+    if (piece.count < PANEL_LEAST) {
+        panel->rows = piece.first;
+        return;
+    }
+    panel->pieces = xrealloc(panel->pieces, (panel->piece_count + 1) * sizeof *panel->pieces);
+    panel->pieces[panel->piece_count++] = piece;
+    for (size_t row = piece.first; row < panel->rows; row++)
+        for (size_t e = 0; e < panel->endpoints; e++)
+            panel->totals[e] += panel->rates[row * panel->endpoints + e] * panel->row_s;
+}
+
+/* Where memory is not known for longer, the piece ends and another begins. */
+static void take_stretch(struct filling *filling, const struct stretch *stretch)
+{
+    struct panel *panel = filling->panel;
+    const struct history_instance *instance = &filling->history->instances[stretch->instance];
+    size_t length = stretch->end - stretch->first, missing = 0;
+    size_t warm = (size_t)fmin(WARM_PART * (double)length, WARM_MOST_S / filling->history->step_s);
+    struct panel_piece piece = {stretch->instance, panel->rows, 0, seconds(filling, warm)};
+    memset(filling->since, 0, panel->endpoints * sizeof *filling->since);
+    for (size_t from = stretch->first + warm; from + filling->each <= stretch->end; from += filling->each) {
+        size_t to = from + filling->each;
+        double memory = mean_memory(instance, from, to);
+        count_requests(filling, instance, from, to);
+        missing = isfinite(memory) ? 0 : missing + 1;
+        if (missing > MISSING_MOST && panel->rows > piece.first) {
+            end_piece(panel, piece);
+            memset(filling->since, 0, panel->endpoints * sizeof *filling->since);
+            piece = (struct panel_piece){stretch->instance, panel->rows, 0,
+                                         seconds(filling, to - stretch->first)};
+        }
+        if (missing == 0)
+            add_row(filling, memory, from, to);
+        for (size_t e = 0; e < panel->endpoints; e++)
+            filling->since[e] += filling->within[e];
+    }
+    end_piece(panel, piece);
+}
+
+static size_t rows_in_one(const struct history *history, const struct stretches *stretches)
+{
+    size_t all = 0, each = (history->rows + PANEL_ROWS_EACH - 1) / PANEL_ROWS_EACH;
+    for (size_t i = 0; i < stretches->count; i++)
+        all += stretches->items[i].end - stretches->items[i].first;
+    size_t least = (all + PANEL_ROWS_MOST - 1) / PANEL_ROWS_MOST;
+    return each > least ? (each > 0 ? each : 1) : least;
+}
+
+void panel_init(struct panel *panel, const struct history *history, const struct stretches *stretches)
+{
+    size_t p = history->endpoints.count;
+    *panel = (struct panel){.endpoints = p, .totals = xcalloc(p + 1, sizeof *panel->totals)};
+    struct filling filling = {panel, history, rows_in_one(history, stretches), xcalloc(p + 1, sizeof(double)),
+                              xcalloc(p + 1, sizeof(double))};
+    panel->row_s = seconds(&filling, filling.each);
+    for (size_t i = 0; i < stretches->count; i++)
+        take_stretch(&filling, &stretches->items[i]);
+    free(filling.since);
+    free(filling.within);
+}
+
+void panel_release(struct panel *panel)
+{
+    free(panel->pieces);
+    free(panel->at_s);
+    free(panel->memory);
+    free(panel->requests);
+    free(panel->rates);
+    free(panel->totals);
+    *panel = (struct panel){.rows = 0};
+}

@@ -1,0 +1,205 @@
+#include "analysis/suspects.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/idle_busy.h"
+#include "analysis/suspects_inside.h"
+#include "base/text.h"
+
+#define REQUESTS_LEAST 30.0 /* of an endpoint, over all rows */
+#define CLEARED 0.01        /* probability */
+
+/* Growth by a line through each piece: what there is to explain. */
+static double measure(const struct panel *panel)
+{
+    double sum = 0;
+    for (size_t i = 0; i < panel->piece_count; i++) {
+        const struct panel_piece *piece = &panel->pieces[i];
+        double n = (double)piece->count, middle = (n - 1) / 2, products = 0, squares = 0;
+        for (size_t k = 0; k < piece->count; k++) {
+            products += ((double)k - middle) * panel->memory[piece->first + k];
+            squares += ((double)k - middle) * ((double)k - middle);
+        }
+        sum += products / squares * n;
+    }
+    return sum;
+}
+
+static void look(struct suspecting *suspecting)
+{
+    const struct history *history = suspecting->history;
+    size_t p = history->endpoints.count;
+    stretches_find(history, suspecting->options->limit_bytes, &suspecting->stretches);
+    panel_init(&suspecting->panel, history, &suspecting->stretches);
+    suspecting->told = xcalloc(p + 1, sizeof *suspecting->told);
+    for (size_t e = 0; e < p; e++)
+        suspecting->told[e] = suspecting->panel.totals[e] >= REQUESTS_LEAST;
+    suspecting->measured = measure(&suspecting->panel);
+    attribute(&suspecting->panel, suspecting->told, &suspecting->attribution);
+    suspects_group(suspecting);
+}
+
+static void rate(struct suspecting *suspecting)
+{
+    const struct panel *panel = &suspecting->panel;
+    const struct attribution *attribution = &suspecting->attribution;
+    bool *all = xcalloc(panel->endpoints + 1, sizeof *all);
+    for (size_t e = 0; e < panel->endpoints; e++)
+        all[e] = true;
+    bool requests = attribution->requests >= SURE;
+    size_t groups = requests ? suspecting->groups.main : 0;
+    bool time = requests ? attribution->time_beside > 0.5 : attribution->time > 0.5;
+    leak_rates(panel, attribution, all, 1, false, suspecting->measured, suspecting->options->seed,
+               &suspecting->whole);
+    if (requests || time)
+        leak_rates(panel, attribution, suspecting->groups.members, groups, time, suspecting->measured,
+                   suspecting->options->seed, &suspecting->rates);
+    free(all);
+}
+
+static int busier(const double *totals, size_t a, size_t b)
+{
+    return (totals[a] < totals[b]) - (totals[a] > totals[b]);
+}
+
+/* The busiest first. */
+static void take_names(const struct suspecting *suspecting, const bool *members, struct strings *names)
+{
+    size_t p = suspecting->panel.endpoints, count = 0, *order = xcalloc(p + 1, sizeof *order);
+    for (size_t e = 0; e < p; e++)
+        if (members[e])
+            order[count++] = e;
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = i; k > 0 && busier(suspecting->panel.totals, order[k - 1], order[k]) > 0; k--) {
+            size_t held = order[k];
+            order[k] = order[k - 1];
+            order[k - 1] = held;
+        }
+    for (size_t i = 0; i < count; i++)
+        strings_add(names, suspecting->history->endpoints.items[order[i]]);
+    free(order);
+}
+
+/* Those that are not likely: as if each were the one. */
+static struct leak_rate rate_of(const struct suspecting *suspecting, size_t group)
+{
+    if (group < suspecting->groups.main)
+        return suspecting->rates.groups[group];
+    struct leak_rates alone;
+    leak_rates(&suspecting->panel, &suspecting->attribution,
+               suspecting->groups.members + group * suspecting->groups.endpoints, 1,
+               suspecting->attribution.time_beside > 0.5, suspecting->measured, suspecting->options->seed,
+               &alone);
+    free(alone.fitted);
+    return alone.groups[0];
+}
+
+static void take_suspects(struct suspecting *suspecting)
+{
+    struct suspects *out = suspecting->out;
+    const struct panel *panel = &suspecting->panel;
+    size_t p = panel->endpoints;
+    double seconds = suspecting->history->step_s * (double)suspecting->history->rows;
+    if (suspecting->attribution.requests < SURE)
+        return;
+    out->items = xcalloc(suspecting->groups.count + 1, sizeof *out->items);
+    for (size_t g = 0; g < suspecting->groups.count; g++) {
+        const bool *members = suspecting->groups.members + g * p;
+        struct leak_rate rate = rate_of(suspecting, g);
+        struct suspect *suspect = &out->items[out->count++];
+        *suspect = (struct suspect){.bytes_per_request = rate.bytes,
+                                    .interval = rate.interval,
+                                    .share = rate.share,
+                                    .share_interval = rate.share_interval,
+                                    .probability = suspecting->groups.probabilities[g]};
+        take_names(suspecting, members, &suspect->endpoints);
+        for (size_t e = 0; e < p; e++)
+            suspect->per_second += members[e] ? panel->totals[e] / seconds : 0;
+    }
+}
+
+static bool is_named(const struct suspecting *suspecting, size_t endpoint)
+{
+    for (size_t g = 0; g < suspecting->groups.count; g++)
+        if (suspecting->groups.members[g * suspecting->groups.endpoints + endpoint])
+            return true;
+    return false;
+}
+
+static void take_others(struct suspecting *suspecting)
+{
+    const struct strings *names = &suspecting->history->endpoints;
+    bool ranked = suspecting->out->count > 0;
+    for (size_t e = 0; e < names->count; e++) {
+        if (!suspecting->told[e])
+            strings_add(&suspecting->out->untold, names->items[e]);
+        else if (ranked && !is_named(suspecting, e) && suspecting->attribution.probability[e] < CLEARED)
+            strings_add(&suspecting->out->cleared, names->items[e]);
+    }
+}
+
+static void take_growth(struct suspecting *suspecting)
+{
+    struct suspects *out = suspecting->out;
+    bool fitted = suspecting->rates.fitted != NULL;
+    const struct leak_rates *rates = fitted ? &suspecting->rates : &suspecting->whole;
+    bool any = suspecting->panel.rows > 0;
+    out->bytes_per_day = any ? rates->bytes_per_day : NAN;
+    out->bytes_per_day_interval = any ? rates->bytes_per_day_interval : (struct interval){NAN, NAN};
+    out->bytes_per_hour_idle = any && fitted ? rates->bytes_per_hour : NAN;
+    out->by_requests = any && fitted && rates->bytes_per_day > 0
+                           ? 1 - rates->bytes_per_hour * 24 / rates->bytes_per_day
+                           : NAN;
+    out->smallest_bytes_per_day =
+        any ? suspecting->whole.bytes_per_day_interval.high -
+                  fmin(suspecting->whole.bytes_per_day, suspecting->whole.bytes_per_day_interval.low)
+            : NAN;
+}
+
+static void take_rest(struct suspecting *suspecting)
+{
+    struct suspects *out = suspecting->out;
+    const struct history *history = suspecting->history;
+    out->idle_and_busy = idle_and_busy(&suspecting->panel);
+    out->lag_s = (double)suspecting->attribution.lag_rows * suspecting->panel.row_s;
+    out->stretches = suspecting->panel.piece_count;
+    out->from_s = history->start_s;
+    out->to_s = history->start_s + history->step_s * (double)history->rows;
+    out->step_s = history->step_s;
+    for (size_t e = 0; e < suspecting->panel.endpoints; e++)
+        out->requests += suspecting->panel.totals[e];
+    out->restarts = suspecting->stretches.restarts;
+    out->restart_count = suspecting->stretches.restart_count;
+    strings_copy(&out->caveats, &history->caveats);
+    suspects_instances(suspecting);
+    suspecting->stretches.restarts = NULL; /* the result's now */
+}
+
+static void release(struct suspecting *suspecting)
+{
+    stretches_release(&suspecting->stretches);
+    panel_release(&suspecting->panel);
+    attribution_release(&suspecting->attribution);
+    free(suspecting->groups.members);
+    free(suspecting->rates.fitted);
+    free(suspecting->whole.fitted);
+    free(suspecting->told);
+}
+
+void suspects_analyse(const struct history *history, const struct suspects_options *options,
+                      struct suspects *suspects)
+{
+    struct suspecting suspecting = {.history = history, .options = options, .out = suspects};
+    *suspects = (struct suspects){.exit_code = 125};
+    look(&suspecting);
+    if (suspecting.panel.rows > 0)
+        rate(&suspecting);
+    take_suspects(&suspecting);
+    take_others(&suspecting);
+    take_growth(&suspecting);
+    take_rest(&suspecting);
+    suspects_conclude(&suspecting);
+    release(&suspecting);
+}
