@@ -12,7 +12,7 @@
 #define DAY 86400.0
 #define A_MIDNIGHT 1788134400.0
 enum { STEPS_BEFORE = 40 };
-#define MOST_CELLS 2500000.0 /* rows x endpoints x slots: a world is made in less than a second */
+#define MOST_CELLS 8000000.0 /* rows x endpoints x slots: a world is made in less than a second */
 
 static const struct fleet_kind kinds[] = {
     {.name = "one leaker", .weight = 4, .leakers = 1},
