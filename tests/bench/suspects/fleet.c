@@ -59,7 +59,7 @@ static void draw_size(struct plan *plan, struct chance *chance)
 
 static void draw_deploys(struct plan *plan, struct chance *chance)
 {
-    double expected = plan->kind->deploys ? plan->days * chance_between(chance, 0.5, 1)
+    double expected = plan->kind->deploys  ? plan->days * chance_between(chance, 0.5, 1)
                       : plan->kind->single ? plan->days / 14
                                            : plan->days * chance_scale(chance, 0.03, 0.4);
     plan->deploy_count = (size_t)fmin(MOST_DEPLOYS, chance_poisson(chance, expected));
@@ -68,7 +68,8 @@ static void draw_deploys(struct plan *plan, struct chance *chance)
     bool renames = chance_is(chance, 0.5) && !plan->kind->single;
     for (size_t i = 0; i < plan->deploy_count; i++) {
         struct deploy *deploy = &plan->deploys[i];
-        double day = floor(plan->days * ((double)i + chance_between(chance, 0.2, 1)) / (double)plan->deploy_count);
+        double day =
+            floor(plan->days * ((double)i + chance_between(chance, 0.2, 1)) / (double)plan->deploy_count);
         deploy->at_s = day * DAY + chance_between(chance, 9, 18) * HOUR;
         deploy->renames = renames;
         bool changes = chance_is(chance, 0.4);
@@ -105,7 +106,8 @@ static void make_fit(struct plan *plan, size_t endpoint, struct chance *chance)
         if (plan->loads[e].parent == endpoint)
             plan->loads[e].parent = SIZE_MAX;
     load->parent = SIZE_MAX;
-    load->rate = plan->kind->leaker == LEAKER_RARE ? chance_scale(chance, 2, 30) / HOUR : fmax(load->rate, 0.1);
+    load->rate =
+        plan->kind->leaker == LEAKER_RARE ? chance_scale(chance, 2, 30) / HOUR : fmax(load->rate, 0.1);
     if (plan->kind->leaker != LEAKER_COLLINEAR)
         return;
     size_t other = endpoint > 0 ? endpoint - 1 : 1;
@@ -141,19 +143,22 @@ static void draw_truth(struct plan *plan, struct chance *chance)
     truth->base_bytes = plan->software.base;
     truth->unsettled = plan->kind->slow;
     double life_s = plan->days * DAY / (double)(plan->deploy_count + 1);
-    double growth = chance_scale(chance, 0.01, 0.6) / (double)(plan->kind->leakers + (plan->kind->idle ? 1 : 0));
+    double growth =
+        chance_scale(chance, 0.01, 0.6) / (double)(plan->kind->leakers + (plan->kind->idle ? 1 : 0));
     growth *= plan->kind->oom ? 3 : 1;
+    double all = plan->kind->idle ? growth : 0;
     for (size_t i = 0; i < plan->kind->leakers; i++) {
         double part = growth * (i > 0 ? chance_scale(chance, 0.4, 1) : 1);
         const struct load *load = &plan->loads[truth->leaks[i].endpoint];
-        truth->leaks[i].bytes_per_request = part * truth->base_bytes / (load->rate * life_s / (double)plan->slots);
-        truth->growth += part;
+        truth->leaks[i].bytes_per_request =
+            part * truth->base_bytes / (load->rate * life_s / (double)plan->slots);
+        truth->leaks[i].growth = part;
+        truth->leaks[i].ends = plan->kind->fixed;
+        all += part;
     }
     truth->idle_bytes_per_hour = plan->kind->idle ? growth * truth->base_bytes / (life_s / HOUR) : 0;
-    truth->growth += plan->kind->idle ? growth : 0;
-    truth->faint = world_grows(&(struct world){.truth = *truth}) && truth->growth < WORLD_FAINT;
-    plan->limit = plan->kind->oom ? truth->base_bytes * (1.4 + truth->growth * chance_between(chance, 0.15, 0.5))
-                                  : truth->base_bytes * (chance_between(chance, 2, 4) + truth->growth);
+    plan->limit = plan->kind->oom ? truth->base_bytes * (1.4 + all * chance_between(chance, 0.15, 0.5))
+                                  : truth->base_bytes * (chance_between(chance, 2, 4) + all);
 }
 
 static void draw_plan(struct plan *plan, const struct fleet_kind *kind, struct chance *chance)
@@ -346,9 +351,7 @@ static void make(struct world *world, size_t kind, uint64_t seed)
     struct plan *plan = malloc(sizeof *plan);
     draw_plan(plan, &kinds[kind], &chance);
     *world = (struct world){.kind = kinds[kind].name, .seed = seed, .truth = plan->truth};
-    world->history = (struct history){.start_s = plan->start_s,
-                                      .step_s = plan->step_s,
-                                      .rows = plan->rows};
+    world->history = (struct history){.start_s = plan->start_s, .step_s = plan->step_s, .rows = plan->rows};
     names_add_endpoints(&world->history.endpoints, plan->endpoints);
     struct run *run = calloc(1, sizeof *run);
     *run = (struct run){.plan = plan, .history = &world->history, .chance = &chance};

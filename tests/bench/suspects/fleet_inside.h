@@ -39,10 +39,10 @@ struct load {
     enum rhythm rhythm;
     double amplitude, peak_hour, weekend; /* of the logarithm; hours; factor */
     double wander, wander_hours;          /* standard deviation of the logarithm; its correlation */
-    double scatter;                       /* of a row's count, beyond Poisson's: standard deviation of the logarithm */
-    size_t parent;                        /* SIZE_MAX: none */
-    double follow;                        /* share of its requests that its parent's make */
-    double multiple;                      /* calls for each of the parent's requests */
+    double scatter;  /* of a row's count, beyond Poisson's: standard deviation of the logarithm */
+    size_t parent;   /* SIZE_MAX: none */
+    double follow;   /* share of its requests that its parent's make */
+    double multiple; /* calls for each of the parent's requests */
 };
 
 struct campaign {
@@ -51,8 +51,8 @@ struct campaign {
 };
 
 struct cache {
-    size_t endpoint;    /* ALL_ENDPOINTS */
-    double bytes, keys; /* when full; requests that fill it, about */
+    size_t endpoint;                                  /* ALL_ENDPOINTS */
+    double bytes, keys;                               /* when full; requests that fill it, about */
     enum { CACHE_KEYS, CACHE_LRU, CACHE_TAIL } fills; /* distinct keys, to the brim, or with a long tail */
 };
 
@@ -61,16 +61,16 @@ struct software {
     double base, warm_share, warm_requests;
     struct cache caches[MOST_CACHES];
     size_t cache_count;
-    double lag_s;                             /* requests until what they leak is kept */
-    double flight_bytes;                      /* of each request per second */
-    double latency_s, slot_bytes;             /* of a pool that keeps the most it needed */
-    double keeps, reuses, gives_back_hours;   /* shares; the allocator */
-    double chunk;                             /* what memory grows by */
+    double lag_s;                                           /* requests until what they leak is kept */
+    double flight_bytes;                                    /* of each request per second */
+    double latency_s, slot_bytes;                           /* of a pool that keeps the most it needed */
+    double keeps, reuses, gives_back_hours;                 /* shares; the allocator */
+    double chunk;                                           /* what memory grows by */
     double garbage_per_request, garbage_idle, garbage_most; /* bytes, per second, at a collection */
-    bool high_water;                          /* nothing that it ever took goes back */
-    size_t large_endpoint;                    /* SIZE_MAX: none */
-    double large_share, large_bytes;          /* of its requests; of one */
-    double noise, slow_noise;                 /* standard deviations, bytes */
+    bool high_water;                                        /* nothing that it ever took goes back */
+    size_t large_endpoint;                                  /* SIZE_MAX: none */
+    double large_share, large_bytes;                        /* of its requests; of one */
+    double noise, slow_noise;                               /* standard deviations, bytes */
 };
 
 struct deploy {

@@ -16,11 +16,15 @@ static double normal_about(struct chance *chance, double scale)
 static enum rhythm draw_rhythm(struct chance *chance)
 {
     double draw = chance_between(chance, 0, 1);
-    return draw < 0.68 ? RHYTHM_PEOPLE : draw < 0.80 ? RHYTHM_OFFICE : draw < 0.92 ? RHYTHM_STEADY : RHYTHM_NIGHT;
+    return draw < 0.68   ? RHYTHM_PEOPLE
+           : draw < 0.80 ? RHYTHM_OFFICE
+           : draw < 0.92 ? RHYTHM_STEADY
+                         : RHYTHM_NIGHT;
 }
 
 /* People of one place: most endpoints are busy at about the same hours. */
-static void draw_load(struct load *load, double rate, double peak_hour, double amplitude, struct chance *chance)
+static void draw_load(struct load *load, double rate, double peak_hour, double amplitude,
+                      struct chance *chance)
 {
     *load = (struct load){.rate = rate,
                           .rhythm = draw_rhythm(chance),
@@ -40,7 +44,7 @@ static void draw_family(struct plan *plan, size_t parent, size_t child, bool exa
     load->parent = parent;
     load->follow = exact ? 1 : chance_between(chance, 0.3, 0.95);
     load->multiple = chance_between(chance, 0, 1) < 0.6 ? (double)chance_count(chance, 1, 4)
-                                                         : chance_scale(chance, 0.15, 0.9);
+                                                        : chance_scale(chance, 0.15, 0.9);
     load->rate = plan->loads[parent].rate * load->multiple / load->follow;
     load->scatter = exact ? 0 : load->scatter;
 }
@@ -72,7 +76,7 @@ static void draw_campaigns(struct plan *plan, struct chance *chance)
             .hours = chance_scale(chance, 0.3, 16),
             .factor = chance_scale(chance, 1.5, 8),
             .endpoint = chance_between(chance, 0, 1) < 0.2 ? ALL_ENDPOINTS
-                                                            : chance_count(chance, 0, plan->endpoints - 1)};
+                                                           : chance_count(chance, 0, plan->endpoints - 1)};
 }
 
 void load_draw(struct plan *plan, struct chance *chance)

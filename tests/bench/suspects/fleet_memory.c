@@ -29,7 +29,10 @@ static void draw_cache(struct plan *plan, struct chance *chance, bool slow)
     cache->endpoint = chance_is(chance, 0.5) ? ALL_ENDPOINTS : any;
     cache->bytes = software->base * (plan->kind->caches || slow ? chance_scale(chance, 0.05, 0.5)
                                                                 : chance_scale(chance, 0.005, 0.06));
-    cache->fills = slow ? CACHE_KEYS : chance_is(chance, 0.5) ? CACHE_KEYS : chance_is(chance, 0.7) ? CACHE_LRU : CACHE_TAIL;
+    cache->fills = slow                     ? CACHE_KEYS
+                   : chance_is(chance, 0.5) ? CACHE_KEYS
+                   : chance_is(chance, 0.7) ? CACHE_LRU
+                                            : CACHE_TAIL;
     double share = slow ? chance_between(chance, 0.5, 2) : chance_scale(chance, 0.004, 0.12);
     if (cache->fills == CACHE_TAIL)
         share /= 6;
@@ -46,9 +49,10 @@ static void draw_pools(struct plan *plan, struct chance *chance)
     software->flight_bytes = software->base * chance_scale(chance, 0.002, 0.06) / rate;
     software->latency_s = chance_scale(chance, 0.02, 0.6);
     double used = rate * software->latency_s;
-    software->slot_bytes = ratchet || chance_is(chance, 0.4)
-                               ? software->base * chance_scale(chance, 0.01, ratchet ? 0.25 : 0.06) / (used + 3)
-                               : 0;
+    software->slot_bytes =
+        ratchet || chance_is(chance, 0.4)
+            ? software->base * chance_scale(chance, 0.01, ratchet ? 0.25 : 0.06) / (used + 3)
+            : 0;
     software->keeps = ratchet ? 1 : chance_between(chance, 0.2, 1);
     software->reuses = chance_between(chance, 0.4, 1);
     software->gives_back_hours = ratchet || chance_is(chance, 0.4) ? INFINITY : chance_scale(chance, 0.2, 24);
@@ -76,8 +80,8 @@ void software_draw(struct plan *plan, struct chance *chance)
     if (chance_is(chance, 0.4)) {
         software->large_endpoint = chance_count(chance, 0, plan->endpoints - 1);
         software->large_bytes = software->base * chance_scale(chance, 0.01, 0.2);
-        software->large_share = fmin(1, chance_scale(chance, 4, 200) /
-                                            requests_in_life(plan, software->large_endpoint));
+        software->large_share =
+            fmin(1, chance_scale(chance, 4, 200) / requests_in_life(plan, software->large_endpoint));
     }
     software->noise = software->base * chance_scale(chance, 0.0003, 0.004);
     software->slow_noise = software->base * chance_scale(chance, 0.0003, 0.006);
@@ -110,8 +114,8 @@ static double caches_step(const struct software *software, struct process *proce
 }
 
 /* What is kept for good. */
-static double leaks_step(const struct plan *plan, struct process *process, const double *counts, double seconds,
-                         bool leaks)
+static double leaks_step(const struct plan *plan, struct process *process, const double *counts,
+                         double seconds, bool leaks)
 {
     for (size_t i = 0; leaks && i < plan->truth.leak_count; i++)
         process->pending += plan->truth.leaks[i].bytes_per_request * counts[plan->truth.leaks[i].endpoint];
@@ -122,8 +126,8 @@ static double leaks_step(const struct plan *plan, struct process *process, const
     return process->leaked + process->idle;
 }
 
-static double pools_step(const struct software *software, struct process *process, double total, double seconds,
-                         struct chance *chance)
+static double pools_step(const struct software *software, struct process *process, double total,
+                         double seconds, struct chance *chance)
 {
     double rate = total / seconds, used = rate * software->latency_s;
     double most = used + sqrt(used) * (2.5 + fabs(chance_normal(chance)));
@@ -141,8 +145,8 @@ static double large_request(const struct software *software, const double *count
 }
 
 /* What is freed stays with the allocator in part, and is used again in part. */
-static void allocator_step(const struct software *software, struct process *process, double live, double large,
-                           double seconds)
+static void allocator_step(const struct software *software, struct process *process, double live,
+                           double large, double seconds)
 {
     double more = live - process->live;
     process->kept += more < 0 ? -more * software->keeps : 0;
@@ -160,14 +164,15 @@ double process_step(const struct plan *plan, struct process *process, const doub
     for (size_t e = 0; e < plan->endpoints; e++)
         total += counts[e];
     process->served += total;
-    double live = software->base * (1 - software->warm_share * exp(-process->served / software->warm_requests)) +
-                  leaks_step(plan, process, counts, seconds, leaks) +
-                  caches_step(software, process, counts, total) +
-                  pools_step(software, process, total, seconds, chance);
+    double live =
+        software->base * (1 - software->warm_share * exp(-process->served / software->warm_requests)) +
+        leaks_step(plan, process, counts, seconds, leaks) + caches_step(software, process, counts, total) +
+        pools_step(software, process, total, seconds, chance);
     double large = large_request(software, counts, chance);
     allocator_step(software, process, live, large, seconds);
     process->garbage += total * software->garbage_per_request + seconds * software->garbage_idle;
-    if (process->garbage > software->garbage_most) /* at a place in the saw that scatters, as collections do */
+    if (process->garbage >
+        software->garbage_most) /* at a place in the saw that scatters, as collections do */
         process->garbage = fmod(process->garbage, software->garbage_most) * chance_between(chance, 0, 1);
     double taken = ceil((live + process->kept) / software->chunk) * software->chunk + process->garbage;
     double read = taken + (chance_is(chance, 0.3) ? large : 0);

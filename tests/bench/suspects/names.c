@@ -5,8 +5,9 @@ static const char *const nouns[] = {"products", "cart",  "orders",  "users",  "q
                                     "invoices", "tags",  "reports", "hooks",  "events", "shipping"};
 static const struct {
     const char *before, *after;
-} forms[] = {{"GET /", "/{id}"},    {"GET /", ""},           {"POST /", ""},  {"PUT /", "/{id}"},
-             {"DELETE /", "/{id}"}, {"GET /", "/{id}/history"}, {"GET /api/v2/", ""}};
+} forms[] = {{"GET /", "/{id}"},  {"GET /", ""},         {"POST /", ""},
+             {"PUT /", "/{id}"},  {"DELETE /", "/{id}"}, {"GET /", "/{id}/history"},
+             {"GET /api/v2/", ""}};
 
 void names_add_endpoints(struct strings *endpoints, size_t count)
 {

@@ -7,6 +7,8 @@
 struct leak {
     size_t endpoint;
     double bytes_per_request; /* the mean, of all of its requests */
+    double growth; /* of one process in its usual life, as a share of the base: 0.1 is a tenth more */
+    bool ends;     /* not all of its requests leaked: a deploy mended it */
 };
 
 enum { MOST_LEAKS = 4 };
@@ -16,11 +18,9 @@ struct truth {
     size_t leak_count;
     double idle_bytes_per_hour; /* what time alone adds to each instance */
     double base_bytes;          /* of a process that has served nothing */
-    double growth;    /* for good, of one process in its usual life; 0.1: a tenth of the base */
-    bool faint;       /* grows by less than WORLD_FAINT: scored apart */
-    bool unsettled;   /* something that ends is still filling as the process ends: scored apart */
+    bool unsettled;             /* something that ends is still filling as the process ends: scored apart */
 };
-#define WORLD_FAINT 0.03
+#define WORLD_FAINT 0.03 /* a leak whose growth is less is scored apart */
 
 struct world {
     const char *kind; /* borrowed */
@@ -34,7 +34,7 @@ struct world_maker {
     const char *name, *says;
     size_t kinds;
     const char *(*kind)(size_t index);
-    double (*weight)(size_t index);                               /* how common it is */
+    double (*weight)(size_t index);                                /* how common it is */
     void (*make)(struct world *world, size_t kind, uint64_t seed); /* the same world for the same seed */
 };
 
