@@ -39,6 +39,7 @@ PROGRAM_OBJECTS := $(PROGRAM_SOURCES:harness/%.c=$(BUILD)/obj/%.o)
 BENCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 WATCH_HELPERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/watch/*.c)))
 VERDICT_SOURCES := $(sort $(wildcard tests/bench/verdict/*.c))
+SUSPECTS_SOURCES := $(sort $(wildcard tests/bench/suspects/*.c)) tests/bench/verdict/chance.c tests/bench/verdict/bounds.c
 # The agent runs in other people's processes: never with this build's CFLAGS, which may be a sanitizer's.
 AGENT_CFLAGS ?= -O2 -g
 AGENT_COMPILE = -std=c17 -D_GNU_SOURCE $(NO_BUILD_PATHS) $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -fPIC -fvisibility=hidden \
@@ -130,6 +131,11 @@ $(BUILD)/bench/verdict/simulate: $(VERDICT_SOURCES) $(wildcard tests/bench/verdi
 	@mkdir -p $(@D)
 	@echo "  cc $@"
 	@$(COMPILE) $(LDFLAGS) -o $@ $(VERDICT_SOURCES) $(BUILD)/libseep.a $(MODULE_LIBS)
+
+$(BUILD)/bench/suspects/worlds: $(SUSPECTS_SOURCES) $(wildcard tests/bench/suspects/*.h) $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $@"
+	@$(COMPILE) $(LDFLAGS) -o $@ $(SUSPECTS_SOURCES) $(BUILD)/libseep.a $(MODULE_LIBS)
 
 %-musl.so %-musl: CC = musl-gcc
 
