@@ -5,20 +5,20 @@
 #include <string.h>
 
 #include "analysis/gram.h"
-#include "analysis/robust.h"
 #include "analysis/whiten.h"
+#include "base/random.h"
 #include "base/text.h"
 
-#define KEPT_NOISES 3
-#define LIKELY 7.0 /* log units below the best: noise that is not looked at */
-#define WILD 6.0   /* standard deviations, by the median */
-#define SMALL_MOST 16
+#define ROWS_EACH 10 /* so many for each column that is fitted */
 #define LAG_MOST 16
 #define LAG_SHOWN 4.0 /* log units */
+#define DRAWS 200
+#define LASTS 0.3    /* of the growth of the first half */
+#define WALKS_FROM 4 /* of the kinds of noise those that wander: memory that was given out once stays */
 
 /* Prior probabilities; what is of many is spread over them. */
-static const double prior_nothing = 0.35, prior_time = 0.15, prior_fills = 0.2, prior_one = 0.2,
-                    prior_two = 0.1;
+static const double prior_nothing = 0.35, prior_time = 0.15, prior_fills = 0.2, prior_one = 0.25,
+                    prior_two = 0.05;
 
 struct looking {
     const struct panel *panel;
@@ -28,15 +28,6 @@ struct looking {
     size_t told_count;
 };
 
-/* One kind of noise, and all columns under it. */
-struct view {
-    size_t noise, freedom;
-    double base;              /* log likelihood but for what columns explain */
-    double *columns, *memory; /* whitened */
-    struct gram gram;         /* nuisance taken out */
-    double readings;          /* that are worth an independent one */
-};
-
 static double *copy_of(const double *values, size_t count)
 {
     double *copy = xcalloc(count + 1, sizeof *copy);
@@ -44,389 +35,412 @@ static double *copy_of(const double *values, size_t count)
     return copy;
 }
 
-/* All requests, time and nuisance: enough to tell which noise it is. */
-static double *small_columns(const struct looking *looking, size_t *count)
+/* All that may be at work at once: requests of every endpoint, time, nuisance; what is in flight where there are rows enough. */
+struct whole {
+    size_t count, positive; /* columns, of which the first so many may not be negative */
+    double *columns;
+};
+
+static void whole_init(struct whole *whole, const struct looking *looking)
 {
     const struct design *design = looking->design;
-    size_t k = design->count, nuisance = k - design->nuisance, rows = looking->panel->rows;
-    *count = 2 + nuisance;
-    double *small = xcalloc(rows * *count + 1, sizeof *small);
+    size_t k = design->count, p = looking->panel->endpoints, rows = looking->panel->rows;
+    size_t nuisance = k - design->nuisance, rates = rows >= ROWS_EACH * 2 * p ? p : 0;
+    whole->positive = p + 1;
+    whole->count = p + 1 + rates + nuisance;
+    whole->columns = xcalloc(rows * whole->count + 1, sizeof *whole->columns);
     for (size_t row = 0; row < rows; row++) {
         const double *values = design->values + row * k;
-        double *into = small + row * *count;
-        for (size_t e = 0; e < looking->panel->endpoints; e++)
-            into[0] += values[design->requests + e] * design->scales[design->requests + e];
-        into[1] = values[design->time];
-        memcpy(into + 2, values + design->nuisance, nuisance * sizeof *into);
+        double *into = whole->columns + row * whole->count;
+        memcpy(into, values + design->requests, p * sizeof *into);
+        into[p] = values[design->time];
+        memcpy(into + p + 1, values + design->rates, rates * sizeof *into);
+        memcpy(into + p + 1 + rates, values + design->nuisance, nuisance * sizeof *into);
     }
-    double most = 1;
-    for (size_t row = 0; row < rows; row++)
-        most = fmax(most, small[row * *count]);
-    for (size_t row = 0; row < rows; row++)
-        small[row * *count] /= most;
-    return small;
 }
 
-/* Log likelihood of the small model under a noise; residuals (may be NULL): rows. */
-static double small_likelihood(const struct looking *looking, const double *small, size_t count, size_t noise,
-                               double *residuals)
+/* Log likelihood of all that under a noise. */
+static double whole_likelihood(const struct looking *looking, const struct whole *whole, size_t noise)
 {
     const struct panel *panel = looking->panel;
-    double *columns = copy_of(small, panel->rows * count), *memory = copy_of(panel->memory, panel->rows);
-    size_t freedom, all[SMALL_MOST];
-    bool positive[SMALL_MOST] = {true, true};
-    double fit[SMALL_MOST];
-    double base = whiten(panel, noise, looking->out->weights, columns, count, &freedom);
-    whiten(panel, noise, looking->out->weights, memory, 1, &freedom);
+    size_t count = whole->count, freedom, *all = xcalloc(count, sizeof *all);
+    double *columns = copy_of(whole->columns, panel->rows * count),
+           *memory = copy_of(panel->memory, panel->rows);
+    double *coefficients = xcalloc(count, sizeof *coefficients);
+    bool *positive = xcalloc(count, sizeof *positive);
+    double base = whiten(panel, noise, columns, count, &freedom);
+    whiten(panel, noise, memory, 1, &freedom);
     struct gram gram;
     gram_init(&gram, count);
     gram_add(&gram, columns, memory, panel->rows);
-    for (size_t c = 0; c < count; c++)
+    for (size_t c = 0; c < count; c++) {
         all[c] = c;
-    double left = gram_fit(&gram, all, positive, count, fit);
-    for (size_t row = 0; residuals != NULL && row < panel->rows; row++) {
-        residuals[row] = memory[row];
-        for (size_t c = 0; c < count; c++)
-            residuals[row] -= fit[c] * columns[row * count + c];
+        positive[c] = c < whole->positive;
     }
+    double left = gram_fit(&gram, all, positive, count, coefficients);
     gram_release(&gram);
     free(columns);
     free(memory);
+    free(all);
+    free(coefficients);
+    free(positive);
     return base - (double)freedom / 2 * log(fmax(left, 1e-300) / (double)freedom);
 }
 
-/* One reading in a hundred at most may be wild: a heap that grows in large steps is no outlier. */
-static void weigh_rows(struct looking *looking, const double *small, size_t count, size_t noise)
+static size_t likeliest_noise(const struct looking *looking)
 {
-    size_t rows = looking->panel->rows;
-    double *residuals = xcalloc(rows + 1, sizeof *residuals), *sizes = xcalloc(rows + 1, sizeof *sizes);
-    small_likelihood(looking, small, count, noise, residuals);
-    for (size_t i = 0; i < rows; i++)
-        sizes[i] = fabs(residuals[i]);
-    double bound = WILD * 1.4826 * robust_median(sizes, rows);
-    size_t wild = 0;
-    for (size_t i = 0; i < rows; i++)
-        wild += sizes[i] > bound;
-    for (size_t i = 0; i < rows && wild > 0 && wild * 100 <= rows; i++)
-        looking->out->weights[i] = sizes[i] > bound ? bound / sizes[i] : 1;
-    free(residuals);
-    free(sizes);
-}
-
-static size_t best_of(const double *likelihoods)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < WHITEN_NOISES; i++)
-        best = likelihoods[i] > likelihoods[best] ? i : best;
+    struct whole whole;
+    size_t best = WALKS_FROM;
+    double most = -INFINITY;
+    whole_init(&whole, looking);
+    for (size_t noise = WALKS_FROM; noise < WHITEN_NOISES; noise++) {
+        double likelihood = whole_likelihood(looking, &whole, noise);
+        if (likelihood > most) {
+            most = likelihood;
+            best = noise;
+        }
+    }
+    free(whole.columns);
     return best;
 }
 
-/* The likeliest kinds of noise, at most KEPT_NOISES, the best first. */
-static size_t choose_noises(struct looking *looking, size_t *noises)
-{
-    size_t count, chosen = 0;
-    double *small = small_columns(looking, &count), likelihoods[WHITEN_NOISES];
-    for (int weighed = 0; weighed < 2; weighed++) {
-        for (size_t noise = 0; noise < WHITEN_NOISES; noise++)
-            likelihoods[noise] = small_likelihood(looking, small, count, noise, NULL);
-        if (!weighed)
-            weigh_rows(looking, small, count, best_of(likelihoods));
-    }
-    double best = likelihoods[best_of(likelihoods)];
-    for (; chosen < KEPT_NOISES; chosen++) {
-        noises[chosen] = best_of(likelihoods);
-        if (!(likelihoods[noises[chosen]] > best - LIKELY))
-            break;
-        likelihoods[noises[chosen]] = -INFINITY;
-    }
-    free(small);
-    return chosen;
-}
-
-size_t attribution_window(const struct panel *panel, size_t row)
+size_t *attribution_windows(const struct panel *panel)
 {
     double from = INFINITY, to = -INFINITY;
-    for (size_t i = 0; i < panel->piece_count; i++) {
-        from = fmin(from, panel->at_s[panel->pieces[i].first]);
-        to = fmax(to, panel->at_s[panel->pieces[i].first + panel->pieces[i].count - 1]);
+    size_t *windows = xcalloc(panel->rows + 1, sizeof *windows);
+    for (size_t row = 0; row < panel->rows; row++) {
+        from = fmin(from, panel->at_s[row]);
+        to = fmax(to, panel->at_s[row]);
     }
-    double part = to > from ? (panel->at_s[row] - from) / (to - from) : 0;
-    return (size_t)fmin(part * ATTRIBUTION_WINDOWS, ATTRIBUTION_WINDOWS - 1);
+    for (size_t row = 0; row < panel->rows; row++) {
+        double part = to > from ? (panel->at_s[row] - from) / (to - from) : 0;
+        windows[row] = (size_t)fmin(part * ATTRIBUTION_WINDOWS, ATTRIBUTION_WINDOWS - 1);
+    }
+    return windows;
 }
 
-static void view_init(struct view *view, const struct looking *looking, size_t noise)
+/* Models, by what keeps memory in them: columns that may not be negative, and what is in flight beside them. */
+#define CLAIM_MOST 8
+enum claimed { CLAIM_NOTHING, CLAIM_FILLS, CLAIM_TIME, CLAIM_REQUESTS };
+
+struct claim {
+    enum claimed claimed;
+    double log_prior; /* what is of many is spread over them */
+    size_t columns[CLAIM_MOST], count;
+    bool positive[CLAIM_MOST];
+    size_t a, b; /* endpoints; SIZE_MAX: none */
+    bool time;
+};
+
+struct claims {
+    struct claim *items;
+    size_t count;
+    double *gains; /* what each explains more than nothing at all, by criterion, log units */
+    bool requests_last,
+        time_lasts; /* the best of that kind grows in the second half of a process's life as well */
+};
+
+static void add_column(struct claim *claim, size_t column, bool positive)
+{
+    claim->positive[claim->count] = positive;
+    claim->columns[claim->count++] = column;
+}
+
+static struct claim *add_claim(struct claims *claims, enum claimed claimed, double prior)
+{
+    if ((claims->count & (claims->count - 1)) == 0)
+        claims->items =
+            xrealloc(claims->items, (claims->count == 0 ? 1 : 2 * claims->count) * sizeof *claims->items);
+    struct claim *claim = &claims->items[claims->count++];
+    *claim = (struct claim){.claimed = claimed, .log_prior = log(prior), .a = SIZE_MAX, .b = SIZE_MAX};
+    return claim;
+}
+
+static void claim_requests(struct claims *claims, const struct looking *looking, size_t a, size_t b,
+                           bool time)
+{
+    const struct design *design = looking->design;
+    double n = (double)looking->told_count,
+           prior = a == b ? prior_one / n / 2 : prior_two / (n * (n - 1) / 2);
+    struct claim *claim = add_claim(claims, CLAIM_REQUESTS, prior);
+    claim->a = a;
+    claim->time = time;
+    add_column(claim, design->requests + a, true);
+    add_column(claim, design->rates + a, false);
+    if (time)
+        add_column(claim, design->time, true);
+    if (b == a)
+        return;
+    claim->b = b;
+    add_column(claim, design->requests + b, true);
+    add_column(claim, design->rates + b, false);
+}
+
+/* With what is in flight for an endpoint, or for none. */
+static struct claim *claim_other(struct claims *claims, const struct looking *looking, enum claimed claimed,
+                                 double prior, size_t endpoint)
+{
+    bool none = endpoint == looking->panel->endpoints;
+    struct claim *claim = add_claim(claims, claimed, prior / 2 / (none ? 1 : (double)looking->told_count));
+    if (!none)
+        add_column(claim, looking->design->rates + endpoint, false);
+    return claim;
+}
+
+static void claim_others(struct claims *claims, const struct looking *looking)
+{
+    const struct design *design = looking->design;
+    for (size_t e = 0; e <= looking->panel->endpoints; e++) {
+        if (e < looking->panel->endpoints && !looking->told[e])
+            continue;
+        claim_other(claims, looking, CLAIM_NOTHING, prior_nothing, e);
+        add_column(claim_other(claims, looking, CLAIM_TIME, prior_time, e), design->time, true);
+        for (size_t i = 0; i < DESIGN_SLOW; i++)
+            add_column(claim_other(claims, looking, CLAIM_FILLS, prior_fills / 2 / DESIGN_SLOW, e),
+                       design->slow + i, true);
+        if (e < looking->panel->endpoints)
+            add_column(claim_other(claims, looking, CLAIM_FILLS, prior_fills, e), design->fills + e, true);
+    }
+}
+
+static void claims_init(struct claims *claims, const struct looking *looking, bool pairs)
+{
+    *claims = (struct claims){.count = 0};
+    claim_others(claims, looking);
+    for (size_t a = 0; a < looking->panel->endpoints; a++)
+        for (size_t b = a; looking->told[a] && b < looking->panel->endpoints; b++) {
+            if (looking->told[b] && (pairs || a == b))
+                claim_requests(claims, looking, a, b, false);
+            if (a == b)
+                claim_requests(claims, looking, a, b, true);
+        }
+    claims->gains = xcalloc(claims->count, sizeof *claims->gains);
+}
+
+static void claims_release(struct claims *claims)
+{
+    free(claims->items);
+    free(claims->gains);
+}
+
+/* Products of whitened columns, of each window and of all. */
+struct products {
+    struct gram windows[ATTRIBUTION_WINDOWS], all;
+    double rows[ATTRIBUTION_WINDOWS];
+};
+
+static void products_init(struct products *products, const struct looking *looking, size_t noise)
 {
     const struct panel *panel = looking->panel;
-    size_t k = looking->design->count;
-    view->noise = noise;
-    view->columns = copy_of(looking->design->values, panel->rows * k);
-    view->memory = copy_of(panel->memory, panel->rows);
-    view->base = whiten(panel, noise, looking->out->weights, view->columns, k, &view->freedom);
-    whiten(panel, noise, looking->out->weights, view->memory, 1, &view->freedom);
-    gram_init(&view->gram, k);
-    gram_add(&view->gram, view->columns, view->memory, panel->rows);
-    gram_take_out(&view->gram, looking->design->nuisance);
-    view->readings = (double)view->freedom;
-}
-
-static void view_release(struct view *view)
-{
-    free(view->columns);
-    free(view->memory);
-    gram_release(&view->gram);
-}
-
-/* What a hypothesis says keeps memory: columns that may not be negative, and what is in flight beside them. */
-struct claim {
-    size_t columns[6];
-    bool positive[6];
-    size_t count;
-};
-
-static struct claim claim(size_t kept, size_t flight)
-{
-    struct claim one = {.count = 0};
-    if (kept != SIZE_MAX) {
-        one.positive[one.count] = true;
-        one.columns[one.count++] = kept;
+    size_t k = looking->design->count, freedom, cells = (k + 1) * (k + 1);
+    double *columns = copy_of(looking->design->values, panel->rows * k),
+           *memory = copy_of(panel->memory, panel->rows);
+    whiten(panel, noise, columns, k, &freedom);
+    whiten(panel, noise, memory, 1, &freedom);
+    gram_init(&products->all, k);
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
+        gram_init(&products->windows[w], k);
+        products->rows[w] = 0;
     }
-    if (flight != SIZE_MAX)
-        one.columns[one.count++] = flight;
-    return one;
-}
-
-static struct claim claim_and(struct claim a, struct claim b)
-{
-    for (size_t i = 0; i < b.count; i++) {
-        a.positive[a.count] = b.positive[i];
-        a.columns[a.count++] = b.columns[i];
+    size_t *of = attribution_windows(panel);
+    for (size_t row = 0, next; row < panel->rows; row = next) {
+        for (next = row + 1; next < panel->rows && of[next] == of[row]; next++)
+            ;
+        gram_add(&products->windows[of[row]], columns + row * k, memory + row, next - row);
+        products->rows[of[row]] += (double)(next - row);
     }
-    return a;
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
+        for (size_t i = 0; i < cells; i++)
+            products->all.products[i] += products->windows[w].products[i];
+    free(of);
+    free(columns);
+    free(memory);
 }
 
-/* Logarithm of its evidence, against that nothing is explained. */
-static double evidence_of(const struct view *view, const struct claim *claim)
+static void products_release(struct products *products)
 {
-    double fit[6], all = gram_left(&view->gram);
-    double left = gram_fit(&view->gram, claim->columns, claim->positive, claim->count, fit);
-    return view->readings / 2 * log(all / fmax(left, 1e-12 * all)) -
-           (double)claim->count / 2 * log(view->readings);
+    gram_release(&products->all);
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
+        gram_release(&products->windows[w]);
 }
 
-/* Sums of exponentials, scaled by the greatest so far. */
-struct sum {
-    double most, value;
-};
+static size_t best_claim(const struct claims *claims, enum claimed kind);
 
-static void sum_add(struct sum *sum, double log_value)
+/* Whether what the best of a kind keeps, it keeps in the second half of each piece as well: at least LASTS of it. */
+static bool lasts(const struct claims *claims, const struct design *design, const struct gram *gram,
+                  enum claimed kind)
 {
-    if (!(log_value > -INFINITY))
-        return;
-    if (log_value > sum->most) {
-        sum->value *= exp(sum->most - log_value);
-        sum->most = log_value;
-    }
-    sum->value += exp(log_value - sum->most);
-}
-
-static double sum_log(const struct sum *sum)
-{
-    return sum->value > 0 ? sum->most + log(sum->value) : -INFINITY;
-}
-
-struct weighing {
-    struct sum nothing, fills, time, requests, beside, *endpoint, *pair;
-};
-
-static void weigh_null(const struct looking *looking, const struct view *view, struct weighing *weighing)
-{
-    const struct design *design = looking->design;
-    double each = (double)looking->told_count * 2;
-    for (size_t e = 0; e <= looking->panel->endpoints; e++) {
-        bool none = e == looking->panel->endpoints;
-        if (!none && !looking->told[e])
+    const struct claim *best = &claims->items[best_claim(claims, kind)];
+    struct claim split = *best;
+    double fit[2 * CLAIM_MOST];
+    bool all = true;
+    for (size_t i = 0; i < best->count; i++)
+        if (best->positive[i])
+            add_column(&split,
+                       best->columns[i] == design->time ? design->late
+                                                        : design->lates + best->columns[i] - design->requests,
+                       false);
+    for (size_t i = 0; i < split.count; i++)
+        split.positive[i] = false;
+    gram_fit(gram, split.columns, split.positive, split.count, fit);
+    for (size_t i = 0, late = best->count; i < best->count; i++) {
+        if (!best->positive[i])
             continue;
-        size_t flight = none ? SIZE_MAX : design->rates + e;
-        double log_each = none ? log(0.5) : -log(each);
-        struct claim nothing = claim(SIZE_MAX, flight), time = claim(design->time, flight);
-        sum_add(&weighing->nothing, view->base + evidence_of(view, &nothing) + log(prior_nothing) + log_each);
-        sum_add(&weighing->time, view->base + evidence_of(view, &time) + log(prior_time) + log_each);
-        for (size_t i = 0; i < DESIGN_SLOW; i++) {
-            struct claim fills = claim(design->slow + i, flight);
-            sum_add(&weighing->fills,
-                    view->base + evidence_of(view, &fills) + log(prior_fills / 2 / DESIGN_SLOW) + log_each);
-        }
-        if (none)
-            continue;
-        struct claim own = claim(design->fills + e, flight);
-        sum_add(&weighing->fills, view->base + evidence_of(view, &own) + log(prior_fills) - log(each));
+        double early = fit[i] / design->scales[best->columns[i]];
+        double more = fit[late] / design->scales[split.columns[late]];
+        all = all && early + more > 0 && more > -(1 - LASTS) * early;
+        late++;
     }
+    return all;
 }
 
-static void weigh_requests(const struct looking *looking, const struct view *view, struct weighing *weighing,
-                           size_t a, size_t b, double log_prior)
+/* Every model, fitted on the windows that were drawn. readings: that are worth an independent one. */
+static void fit_claims(const struct looking *looking, const struct products *products, const size_t *drawn,
+                       double readings, struct claims *claims)
 {
-    const struct design *design = looking->design;
-    struct claim one = claim(design->requests + a, design->rates + a);
-    if (b != a)
-        one = claim_and(one, claim(design->requests + b, design->rates + b));
-    struct claim timed = claim_and(one, claim(design->time, SIZE_MAX));
-    double alone = view->base + evidence_of(view, &one) + log_prior - log(2);
-    double beside = view->base + evidence_of(view, &timed) + log_prior - log(2);
-    sum_add(&weighing->beside, beside);
-    for (int with_time = 0; with_time < 2; with_time++) {
-        double value = with_time ? beside : alone;
-        sum_add(&weighing->requests, value);
-        sum_add(&weighing->endpoint[a], value);
-        if (b != a) {
-            sum_add(&weighing->endpoint[b], value);
-            sum_add(&weighing->pair[a * looking->panel->endpoints + b], value);
-        }
+    size_t cells = (products->all.count + 1) * (products->all.count + 1);
+    struct gram gram = {products->all.count, xcalloc(cells, sizeof(double))};
+    double fit[CLAIM_MOST];
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
+        const double *window = products->windows[drawn != NULL ? drawn[w] : w].products;
+        for (size_t i = 0; i < cells; i++)
+            gram.products[i] += window[i];
     }
+    gram_take_out(&gram, looking->design->nuisance);
+    double nothing = gram_left(&gram);
+    for (size_t i = 0; nothing > 0 && i < claims->count; i++) {
+        const struct claim *claim = &claims->items[i];
+        double left = gram_fit(&gram, claim->columns, claim->positive, claim->count, fit);
+        claims->gains[i] = readings / 2 * log(nothing / fmax(left, 1e-9 * nothing)) -
+                           (double)claim->count / 2 * log(readings) + claim->log_prior;
+    }
+    claims->requests_last = nothing > 0 && lasts(claims, looking->design, &gram, CLAIM_REQUESTS);
+    claims->time_lasts = nothing > 0 && lasts(claims, looking->design, &gram, CLAIM_TIME);
+    gram_release(&gram);
 }
 
-static void weigh(const struct looking *looking, const struct view *view, struct weighing *weighing)
+/* The best of that kind of model; SIZE_MAX: there is none. */
+static size_t best_claim(const struct claims *claims, enum claimed kind)
 {
-    double n = (double)looking->told_count, pairs = fmax(n * (n - 1) / 2, 1);
-    weigh_null(looking, view, weighing);
-    for (size_t a = 0; a < looking->panel->endpoints; a++)
-        for (size_t b = a; b < looking->panel->endpoints; b++)
-            if (looking->told[a] && looking->told[b])
-                weigh_requests(looking, view, weighing, a, b,
-                               log(b == a ? prior_one / n : prior_two / pairs));
-}
-
-/* The endpoint that explains most by itself. */
-static size_t best_endpoint(const struct looking *looking, const struct view *view, double *evidence)
-{
-    size_t best = 0;
-    *evidence = -INFINITY;
-    for (size_t e = 0; e < looking->panel->endpoints; e++) {
-        struct claim one = claim(looking->design->requests + e, looking->design->rates + e);
-        double value = looking->told[e] ? evidence_of(view, &one) : -INFINITY;
-        if (value > *evidence) {
-            *evidence = value;
-            best = e;
-        }
-    }
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < claims->count; i++)
+        if (claims->items[i].claimed == kind && (best == SIZE_MAX || claims->gains[i] > claims->gains[best]))
+            best = i;
     return best;
 }
 
-/* What the best endpoint, time and the nuisance leave. */
-static double *residuals_of(const struct looking *looking, const struct view *view)
+static enum claimed best_kind(const struct claims *claims)
 {
-    const struct design *design = looking->design;
-    size_t k = design->count, rows = looking->panel->rows, columns[SMALL_MOST + 3], count = 0;
-    double evidence, fit[SMALL_MOST + 3], *residuals = copy_of(view->memory, rows);
-    bool positive[SMALL_MOST + 3] = {true, false, true};
-    size_t best = best_endpoint(looking, view, &evidence);
-    struct gram gram;
-    columns[count++] = design->requests + best;
-    columns[count++] = design->rates + best;
-    columns[count++] = design->time;
-    for (size_t c = design->nuisance; c < k; c++)
-        columns[count++] = c;
-    gram_init(&gram, count);
-    double *few = xcalloc(rows * count + 1, sizeof *few);
-    for (size_t row = 0; row < rows; row++)
-        for (size_t c = 0; c < count; c++)
-            few[row * count + c] = view->columns[row * k + columns[c]];
-    gram_add(&gram, few, view->memory, rows);
-    for (size_t c = 0; c < count; c++)
-        columns[c] = c;
-    gram_fit(&gram, columns, positive, count, fit);
-    for (size_t row = 0; row < rows; row++)
-        for (size_t c = 0; c < count; c++)
-            residuals[row] -= fit[c] * few[row * count + c];
-    gram_release(&gram);
-    free(few);
-    return residuals;
+    enum claimed best = CLAIM_NOTHING;
+    for (enum claimed kind = CLAIM_FILLS; kind <= CLAIM_REQUESTS; kind++)
+        if (claims->gains[best_claim(claims, kind)] > claims->gains[best_claim(claims, best)])
+            best = kind;
+    return best;
 }
 
-/* How much more windows vary than independent rows would, on average over the endpoints. */
-static double inflation_of(const struct looking *looking, const struct view *view)
+static void take_draw(const struct claims *claims, struct attribution *out)
 {
-    const struct panel *panel = looking->panel;
-    size_t k = looking->design->count, p = panel->endpoints;
-    double *residuals = residuals_of(looking, view), ratios = 0, count = 0, squares = 0;
-    double *windows = xcalloc(ATTRIBUTION_WINDOWS * p + 1, sizeof *windows),
-           *own = xcalloc(p + 1, sizeof *own);
-    for (size_t row = 0; row < panel->rows; row++) {
-        size_t window = attribution_window(panel, row);
-        squares += residuals[row] * residuals[row];
-        for (size_t e = 0; e < p; e++) {
-            double value = view->columns[row * k + looking->design->requests + e];
-            windows[window * p + e] += value * residuals[row];
-            own[e] += value * value;
-        }
-    }
-    for (size_t e = 0; e < p; e++) {
-        double sum = 0;
+    double *kinds[] = {&out->nothing, &out->fills, &out->time, &out->requests};
+    const struct claim *claim = &claims->items[best_claim(claims, CLAIM_REQUESTS)];
+    enum claimed kind = best_kind(claims);
+    if ((kind == CLAIM_REQUESTS && !claims->requests_last) || (kind == CLAIM_TIME && !claims->time_lasts))
+        kind = CLAIM_FILLS;
+    *kinds[kind] += 1.0 / DRAWS;
+    out->time_beside += claim->time ? 1.0 / DRAWS : 0;
+    out->probability[claim->a] += 1.0 / DRAWS;
+    if (claim->b == SIZE_MAX)
+        return;
+    out->probability[claim->b] += 1.0 / DRAWS;
+    out->pairs[claim->a * out->endpoints + claim->b] += 1.0 / DRAWS;
+}
+
+/* Windows that have rows, drawn as many times as there are. */
+static void draw(const struct looking *looking, const struct products *products, double readings,
+                 uint64_t seed, struct claims *claims)
+{
+    struct random random;
+    size_t drawn[ATTRIBUTION_WINDOWS];
+    random_init(&random, seed);
+    for (size_t i = 0; i < DRAWS; i++) {
         for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-            sum += windows[w * p + e] * windows[w * p + e];
-        if (!looking->told[e] || !(own[e] > 0))
+            drawn[w] = random_below(&random, ATTRIBUTION_WINDOWS);
+        fit_claims(looking, products, drawn, readings, claims);
+        take_draw(claims, looking->out);
+    }
+}
+
+static void take_alike(const struct looking *looking, struct products *products)
+{
+    size_t p = looking->panel->endpoints, first = looking->design->requests;
+    gram_take_out(&products->all, looking->design->nuisance);
+    for (size_t a = 0; a < p; a++)
+        for (size_t b = 0; b < p; b++)
+            looking->out->alike[a * p + b] = gram_alike(&products->all, first + a, first + b);
+}
+
+/* How much more windows vary than independent rows would, by the scores of each endpoint beside the best model. */
+static double inflation_of(const struct looking *looking, const struct products *products,
+                           const struct claims *claims)
+{
+    const struct design *design = looking->design;
+    size_t best = best_claim(claims, CLAIM_REQUESTS),
+           cells = (products->all.count + 1) * (products->all.count + 1);
+    const struct claim *claim = &claims->items[best];
+    double ratios = 0, count = 0, fit[CLAIM_MOST];
+    struct gram all = {products->all.count, copy_of(products->all.products, cells)};
+    double *sums = xcalloc(looking->panel->endpoints + 1, sizeof *sums), rows = 0;
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
+        struct gram of = {products->all.count, copy_of(products->windows[w].products, cells)};
+        memcpy(all.products, products->all.products, cells * sizeof(double));
+        gram_take_out_of(&all, &of, design->nuisance);
+        gram_fit(&all, claim->columns, claim->positive, claim->count, fit);
+        for (size_t e = 0; e < looking->panel->endpoints; e++) {
+            double score = gram_product(&of, design->requests + e, of.count);
+            for (size_t i = 0; i < claim->count; i++)
+                score -= fit[i] * gram_product(&of, design->requests + e, claim->columns[i]);
+            sums[e] += score * score;
+        }
+        rows += products->rows[w];
+        gram_release(&of);
+    }
+    double left = gram_left_by(&all, claim->columns, claim->count, fit);
+    for (size_t e = 0; e < looking->panel->endpoints; e++) {
+        double own = gram_product(&all, design->requests + e, design->requests + e);
+        if (!looking->told[e] || !(own > 0) || e == claim->a || e == claim->b)
             continue;
-        ratios += sum / (own[e] * squares / (double)view->freedom);
+        ratios += sums[e] / (own * left / rows);
         count++;
     }
-    free(residuals);
-    free(windows);
-    free(own);
+    gram_release(&all);
+    free(sums);
     return count > 0 ? fmax(1, ratios / count) : 1;
 }
 
-static void take_alike(const struct looking *looking, const struct view *view)
+static double rows_of(const struct products *products)
 {
-    size_t p = looking->panel->endpoints, first = looking->design->requests;
-    for (size_t a = 0; a < p; a++)
-        for (size_t b = 0; b < p; b++)
-            looking->out->alike[a * p + b] = gram_alike(&view->gram, first + a, first + b);
+    double rows = 0;
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
+        rows += products->rows[w];
+    return rows;
 }
 
-static void take_sums(const struct looking *looking, const struct weighing *weighing)
+static double readings_of(const struct looking *looking, const struct products *products,
+                          struct claims *claims)
 {
-    struct attribution *out = looking->out;
-    size_t p = looking->panel->endpoints;
-    struct sum all = {-INFINITY, 0};
-    const struct sum *parts[] = {&weighing->nothing, &weighing->fills, &weighing->time, &weighing->requests};
-    double *into[] = {&out->nothing, &out->fills, &out->time, &out->requests};
-    for (size_t i = 0; i < 4; i++)
-        sum_add(&all, sum_log(parts[i]));
-    for (size_t i = 0; i < 4; i++)
-        *into[i] = exp(sum_log(parts[i]) - sum_log(&all));
-    out->time_beside = exp(sum_log(&weighing->beside) - sum_log(&weighing->requests));
-    for (size_t e = 0; e < p; e++)
-        out->probability[e] = exp(sum_log(&weighing->endpoint[e]) - sum_log(&all));
-    for (size_t i = 0; i < p * p; i++)
-        out->pairs[i] = exp(sum_log(&weighing->pair[i]) - sum_log(&all));
+    double rows = rows_of(products);
+    fit_claims(looking, products, NULL, rows, claims);
+    return fmax(rows / inflation_of(looking, products, claims), 2 * ATTRIBUTION_WINDOWS);
 }
 
-static struct sum *empty_sums(size_t count)
+static void weigh(const struct looking *looking, struct products *products, uint64_t seed)
 {
-    struct sum *sums = xcalloc(count + 1, sizeof *sums);
-    for (size_t i = 0; i < count; i++)
-        sums[i].most = -INFINITY;
-    return sums;
-}
-
-static void weigh_all(struct looking *looking, const size_t *noises, size_t noise_count)
-{
-    size_t p = looking->panel->endpoints;
-    struct sum none = {-INFINITY, 0};
-    struct weighing weighing = {none, none, none, none, none, empty_sums(p), empty_sums(p * p)};
-    for (size_t i = 0; i < noise_count; i++) {
-        struct view view;
-        view_init(&view, looking, noises[i]);
-        view.base -= (double)view.freedom / 2 * log(gram_left(&view.gram) / (double)view.freedom);
-        view.readings = fmax((double)view.freedom / inflation_of(looking, &view), 8);
-        weigh(looking, &view, &weighing);
-        if (i == 0)
-            take_alike(looking, &view);
-        view_release(&view);
-    }
-    take_sums(looking, &weighing);
-    free(weighing.endpoint);
-    free(weighing.pair);
+    struct claims claims;
+    claims_init(&claims, looking, true);
+    double readings = readings_of(looking, products, &claims);
+    looking->out->readings = readings;
+    draw(looking, products, readings, seed, &claims);
+    take_alike(looking, products);
+    claims_release(&claims);
 }
 
 /* The panel with requests that came so many rows before; the caller's but for what is borrowed. */
@@ -447,69 +461,70 @@ static double *lagged_requests(const struct panel *panel, size_t lag)
     return requests;
 }
 
-static double evidence_at_lag(const struct looking *looking, size_t noise, size_t lag)
+/* By criterion, of the best single endpoint with requests that came so long before. */
+static double gain_at_lag(const struct looking *looking, size_t noise, size_t lag)
 {
     struct panel shifted = *looking->panel;
     struct design design;
     struct looking at = *looking;
-    struct view view;
-    double evidence;
+    struct products products;
+    struct claims claims;
     shifted.requests = lagged_requests(looking->panel, lag);
     design_init(&design, &shifted);
     at.panel = &shifted;
     at.design = &design;
-    view_init(&view, &at, noise);
-    view.readings = fmax((double)view.freedom / inflation_of(&at, &view), 8);
-    best_endpoint(&at, &view, &evidence);
-    view_release(&view);
+    products_init(&products, &at, noise);
+    claims_init(&claims, &at, false);
+    fit_claims(&at, &products, NULL, readings_of(&at, &products, &claims), &claims);
+    double gain = claims.gains[best_claim(&claims, CLAIM_REQUESTS)];
+    claims_release(&claims);
+    products_release(&products);
     design_release(&design);
     free(shifted.requests);
-    return evidence;
+    return gain;
 }
 
 /* 0 unless another is clearly better. */
 static size_t find_lag(const struct looking *looking, size_t noise)
 {
-    double none = evidence_at_lag(looking, noise, 0), most = none + LAG_SHOWN;
+    double none = gain_at_lag(looking, noise, 0), most = none + LAG_SHOWN;
     size_t best = 0;
     for (size_t lag = 1; none > LAG_SHOWN && lag <= LAG_MOST; lag *= 2) {
-        double evidence = evidence_at_lag(looking, noise, lag);
-        if (evidence > most) {
-            most = evidence;
+        double gain = gain_at_lag(looking, noise, lag);
+        if (gain > most) {
+            most = gain;
             best = lag;
         }
     }
     return best;
 }
 
-void attribute(const struct panel *panel, const bool *told, struct attribution *out)
+void attribute(const struct panel *panel, const bool *told, uint64_t seed, struct attribution *out)
 {
-    size_t p = panel->endpoints, noises[KEPT_NOISES];
+    size_t p = panel->endpoints;
     struct panel lagged = *panel;
     struct design design;
+    struct products products;
     struct looking looking = {&lagged, told, &design, out, 0};
-    *out = (struct attribution){.nothing = 1,
-                                .endpoints = p,
+    *out = (struct attribution){.endpoints = p,
                                 .probability = xcalloc(p + 1, sizeof(double)),
                                 .alike = xcalloc(p * p + 1, sizeof(double)),
-                                .pairs = xcalloc(p * p + 1, sizeof(double)),
-                                .weights = xcalloc(panel->rows + 1, sizeof(double))};
-    for (size_t row = 0; row < panel->rows; row++)
-        out->weights[row] = 1;
+                                .pairs = xcalloc(p * p + 1, sizeof(double))};
     for (size_t e = 0; e < p; e++)
         looking.told_count += told[e];
     if (looking.told_count == 0 || panel->rows == 0)
         return;
     design_init(&design, panel);
-    size_t count = choose_noises(&looking, noises);
-    out->noise = noises[0];
+    out->noise = likeliest_noise(&looking);
     out->lag_rows = find_lag(&looking, out->noise);
     if (out->lag_rows > 0) {
         design_release(&design);
         lagged.requests = lagged_requests(panel, out->lag_rows);
         design_init(&design, &lagged);
     }
-    weigh_all(&looking, noises, count);
+    products_init(&products, &looking, out->noise);
+    weigh(&looking, &products, seed);
+    products_release(&products);
     if (out->lag_rows > 0)
         free(lagged.requests);
     design_release(&design);
@@ -520,6 +535,5 @@ void attribution_release(struct attribution *attribution)
     free(attribution->probability);
     free(attribution->alike);
     free(attribution->pairs);
-    free(attribution->weights);
     *attribution = (struct attribution){.endpoints = 0};
 }

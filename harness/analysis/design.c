@@ -10,6 +10,10 @@
 #define DAYS_LEAST 2.0 /* so many have a rhythm */
 #define HARMONICS 2
 
+/* What was taken for a load is given back after so many hours, or never. */
+static const double back_hours[] = {2, 12, INFINITY};
+#define BACKS (sizeof back_hours / sizeof *back_hours)
+
 static const double slow_parts[DESIGN_SLOW] = {0.12, 0.25, 0.5, 1};
 static const double fast_parts[] = {0.015, 0.05};
 static const double fill_part = 0.35;
@@ -21,6 +25,7 @@ struct building {
     double usual;   /* requests of all endpoints in a piece: the median */
     double *usuals; /* endpoints: likewise */
     bool days;
+    const struct panel_piece *piece;
     double *row; /* of the present one */
 };
 
@@ -35,6 +40,11 @@ static double total(const double *values, size_t n)
 static double filled(double requests, double capacity)
 {
     return capacity > 0 ? 1 - exp(-requests / capacity) : 0;
+}
+
+static double late(double value, double last)
+{
+    return fmax(0, value - last / 2);
 }
 
 /* Of the pieces the median, but no less than half of the longest: the long ones tell. */
@@ -52,7 +62,7 @@ static double usual_of(const struct panel *panel, size_t endpoint)
     return fmax(middle, most / 2);
 }
 
-static void take_row(struct building *building, size_t row, double *peak)
+static void take_row(struct building *building, size_t row, double *held)
 {
     const struct panel *panel = building->panel;
     const struct design *design = building->design;
@@ -60,17 +70,24 @@ static void take_row(struct building *building, size_t row, double *peak)
     const double *requests = panel->requests + row * p, *rates = panel->rates + row * p;
     double all = total(requests, p), rate = total(rates, p), hour = 2 * M_PI * panel->at_s[row] / DAY_S;
     double *values = building->row;
+    size_t end = building->piece->first + building->piece->count - 1;
+    const double *last = panel->requests + end * p;
     for (size_t e = 0; e < p; e++) {
         values[design->requests + e] = requests[e];
         values[design->rates + e] = rates[e];
         values[design->fills + e] = filled(requests[e], fill_part * building->usuals[e]);
+        values[design->lates + e] = late(requests[e], last[e]);
     }
     values[design->time] = panel->at_s[row];
+    values[design->late] = late(panel->at_s[row] - panel->at_s[building->piece->first],
+                                panel->at_s[end] - panel->at_s[building->piece->first]);
     for (size_t i = 0; i < DESIGN_SLOW; i++)
         values[design->slow + i] = filled(all, slow_parts[i] * building->usual);
-    *peak = fmax(*peak, rate);
     values[at++] = rate;
-    values[at++] = *peak;
+    for (size_t i = 0; i < BACKS; i++) {
+        held[i] = fmax(held[i] * exp(-panel->row_s / 3600 / back_hours[i]), panel->peaks[row]);
+        values[at++] = held[i];
+    }
     for (size_t i = 0; i < FAST; i++)
         values[at++] = filled(all, fast_parts[i] * building->usual);
     for (int k = 1; k <= HARMONICS; k++) {
@@ -97,10 +114,12 @@ static void lay_out(struct design *design, const struct panel *panel)
     *design = (struct design){.requests = 0,
                               .rates = p,
                               .fills = 2 * p,
-                              .time = 3 * p,
-                              .slow = 3 * p + 1,
-                              .nuisance = 3 * p + 1 + DESIGN_SLOW};
-    design->count = design->nuisance + 2 + FAST + 2 * HARMONICS;
+                              .lates = 3 * p,
+                              .time = 4 * p,
+                              .late = 4 * p + 1,
+                              .slow = 4 * p + 2,
+                              .nuisance = 4 * p + 2 + DESIGN_SLOW};
+    design->count = design->nuisance + 1 + BACKS + FAST + 2 * HARMONICS;
     design->values = xcalloc(panel->rows * design->count + 1, sizeof *design->values);
     design->scales = xcalloc(design->count, sizeof *design->scales);
 }
@@ -109,11 +128,12 @@ static void take_pieces(struct building *building)
 {
     const struct panel *panel = building->panel;
     for (size_t i = 0; i < panel->piece_count; i++) {
-        double peak = 0;
+        double held[BACKS] = {0};
         size_t first = panel->pieces[i].first;
+        building->piece = &panel->pieces[i];
         for (size_t row = first; row < first + panel->pieces[i].count; row++) {
             building->row = building->design->values + row * building->design->count;
-            take_row(building, row, &peak);
+            take_row(building, row, held);
         }
     }
 }

@@ -53,30 +53,61 @@ void gram_add(struct gram *gram, const double *columns, const double *explained,
     mirror(gram);
 }
 
-static void take_out_one(struct gram *gram, size_t column)
+/* `parts`: how much of the column is in each of the others. */
+static void take_out_one(struct gram *gram, size_t column, double *parts)
 {
     double own = *at(gram, column, column);
-    for (size_t a = 0; a <= gram->count; a++) {
-        double part = a == column ? 0 : *at(gram, a, column) / own;
-        for (size_t b = 0; part != 0 && b <= gram->count; b++)
-            *at(gram, a, b) -= part * *at(gram, column, b);
-    }
+    for (size_t a = 0; a <= gram->count; a++)
+        parts[a] = a == column ? 0 : *at(gram, a, column) / own;
+    for (size_t a = 0; a <= gram->count; a++)
+        for (size_t b = 0; parts[a] != 0 && b <= gram->count; b++)
+            *at(gram, a, b) -= parts[a] * *at(gram, column, b);
     for (size_t a = 0; a <= gram->count; a++)
         *at(gram, a, column) = *at(gram, column, a) = 0;
 }
 
-void gram_take_out(struct gram *gram, size_t first)
+static void take_parts_out(struct gram *gram, size_t column, const double *parts)
 {
-    double *own = xcalloc(gram->count + 1, sizeof *own);
+    for (size_t a = 0; a <= gram->count; a++)
+        for (size_t b = 0; parts[a] != 0 && b <= gram->count; b++)
+            *at(gram, a, b) -= parts[a] * *at(gram, column, b);
+    for (size_t a = 0; a <= gram->count; a++)
+        for (size_t b = 0; b <= gram->count; b++)
+            *at(gram, a, b) -= parts[b] * *at(gram, a, column);
+}
+
+void gram_take_out_of(struct gram *gram, struct gram *other, size_t first)
+{
+    double *own = xcalloc(2 * (gram->count + 1), sizeof *own), *parts = own + gram->count + 1;
     for (size_t a = 0; a <= gram->count; a++)
         own[a] = *at(gram, a, a);
-    for (size_t c = first; c < gram->count; c++)
-        if (*at(gram, c, c) > NOTHING * own[c] && own[c] > 0)
-            take_out_one(gram, c);
+    for (size_t c = first; c < gram->count; c++) {
+        if (!(*at(gram, c, c) > NOTHING * own[c] && own[c] > 0))
+            continue;
+        take_out_one(gram, c, parts);
+        if (other != NULL)
+            take_parts_out(other, c, parts);
+    }
     for (size_t a = 0; a < gram->count; a++)
         if (*at(gram, a, a) < NOTHING * own[a])
             *at(gram, a, a) = 0;
     free(own);
+}
+
+void gram_take_out(struct gram *gram, size_t first)
+{
+    gram_take_out_of(gram, NULL, first);
+}
+
+double gram_left_by(const struct gram *gram, const size_t *columns, size_t count, const double *coefficients)
+{
+    double left = gram_left(gram);
+    for (size_t i = 0; i < count; i++) {
+        left -= 2 * coefficients[i] * *at(gram, columns[i], gram->count);
+        for (size_t k = 0; k < count; k++)
+            left += coefficients[i] * coefficients[k] * *at(gram, columns[i], columns[k]);
+    }
+    return fmax(left, 0);
 }
 
 double gram_product(const struct gram *gram, size_t a, size_t b)
@@ -98,9 +129,8 @@ double gram_alike(const struct gram *gram, size_t a, size_t b)
 struct system {
     const struct gram *gram;
     const size_t *columns;
-    size_t used[GRAM_FIT_MOST], count; /* of the columns asked for */
-    double lower[GRAM_FIT_MOST * GRAM_FIT_MOST];
-    double solution[GRAM_FIT_MOST];
+    size_t *used, count, most; /* of the columns asked for */
+    double *lower, *solution;
 };
 
 /* Cholesky; a column that the ones before make up gets the coefficient 0. */
@@ -113,11 +143,11 @@ static void factor(struct system *system)
             double sum =
                 *at(system->gram, system->columns[system->used[i]], system->columns[system->used[j]]);
             for (size_t k = 0; k < j; k++)
-                sum -= system->lower[i * GRAM_FIT_MOST + k] * system->lower[j * GRAM_FIT_MOST + k];
+                sum -= system->lower[i * system->most + k] * system->lower[j * system->most + k];
             if (i == j)
-                system->lower[i * GRAM_FIT_MOST + i] = sum > 1e-7 * own ? sqrt(sum) : INFINITY;
+                system->lower[i * system->most + i] = sum > 1e-7 * own ? sqrt(sum) : INFINITY;
             else
-                system->lower[i * GRAM_FIT_MOST + j] = sum / system->lower[j * GRAM_FIT_MOST + j];
+                system->lower[i * system->most + j] = sum / system->lower[j * system->most + j];
         }
 }
 
@@ -128,13 +158,13 @@ static void solve(struct system *system)
     for (size_t i = 0; i < system->count; i++) {
         x[i] = *at(system->gram, system->columns[system->used[i]], system->gram->count);
         for (size_t k = 0; k < i; k++)
-            x[i] -= system->lower[i * GRAM_FIT_MOST + k] * x[k];
-        x[i] /= system->lower[i * GRAM_FIT_MOST + i];
+            x[i] -= system->lower[i * system->most + k] * x[k];
+        x[i] /= system->lower[i * system->most + i];
     }
     for (size_t i = system->count; i-- > 0;) {
         for (size_t k = i + 1; k < system->count; k++)
-            x[i] -= system->lower[k * GRAM_FIT_MOST + i] * x[k];
-        x[i] /= system->lower[i * GRAM_FIT_MOST + i];
+            x[i] -= system->lower[k * system->most + i] * x[k];
+        x[i] /= system->lower[i * system->most + i];
     }
 }
 
@@ -154,12 +184,16 @@ static size_t most_negative(const struct system *system, const bool *positive)
     return worst;
 }
 
+#define FEW 8
+
 double gram_fit(const struct gram *gram, const size_t *columns, const bool *positive, size_t count,
                 double *coefficients)
 {
-    struct system system = {.gram = gram, .columns = columns};
+    double few[FEW * FEW + FEW], *space = count <= FEW ? few : xcalloc(count * count + count, sizeof *space);
+    size_t few_used[FEW], *used = count <= FEW ? few_used : xcalloc(count, sizeof *used);
+    struct system system = {gram, columns, used, 0, count, space, space + count * count};
     double left = gram_left(gram);
-    for (size_t i = 0; i < count && i < GRAM_FIT_MOST; i++)
+    for (size_t i = 0; i < count; i++)
         if (*at(gram, columns[i], columns[i]) > 0)
             system.used[system.count++] = i;
     for (;;) {
@@ -174,6 +208,10 @@ double gram_fit(const struct gram *gram, const size_t *columns, const bool *posi
     for (size_t i = 0; i < system.count; i++) {
         coefficients[system.used[i]] = system.solution[i];
         left -= system.solution[i] * *at(gram, columns[system.used[i]], gram->count);
+    }
+    if (count > FEW) {
+        free(space);
+        free(used);
     }
     return fmax(left, 0);
 }

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GRAM_FIT_MOST 40 /* columns in one fit */
-
 /* Products of `count` columns, and of the one that is explained, which is the last: (count + 1)^2 of them. */
 struct gram {
     size_t count;
@@ -23,6 +21,12 @@ void gram_add(struct gram *gram, const double *columns, const double *explained,
  * best of them; one that the others make up is passed over. Cost: (count - first) x count^2. */
 void gram_take_out(struct gram *gram, size_t first);
 
+/* The same, and what is taken out of `gram` is taken out of `other` by the same coefficients: of rows that had no part in them. */
+void gram_take_out_of(struct gram *gram, struct gram *other, size_t first);
+
+/* The squares that these coefficients leave. Cost: count^2. */
+double gram_left_by(const struct gram *gram, const size_t *columns, size_t count, const double *coefficients);
+
 double gram_product(const struct gram *gram, size_t a, size_t b);
 double gram_left(const struct gram *gram); /* squares of what is explained that are left */
 
@@ -30,7 +34,8 @@ double gram_left(const struct gram *gram); /* squares of what is explained that 
 double gram_alike(const struct gram *gram, size_t a, size_t b);
 
 /* Which columns, and which of their coefficients may not be negative: these become 0. coefficients (out): count. Returns
- * the squares that are left. */
+ * the squares that are left. Cost: count^3, once for each that would be negative (Lawson and Hanson's problem by backward
+ * elimination: enough where few columns matter). */
 double gram_fit(const struct gram *gram, const size_t *columns, const bool *positive, size_t count,
                 double *coefficients);
 

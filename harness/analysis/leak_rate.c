@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 #define DRAWS 400
+#define COLUMNS_MOST 40
 #define Z95 1.959964
 
 /* Columns: each group's requests, time, each group's rates, nuisance. */
@@ -87,10 +88,8 @@ static void rating_init(struct rating *rating)
     scale(rating);
     memcpy(rating->white, rating->plain, rating->rows * rating->columns * sizeof(double));
     memcpy(rating->memory, rating->panel->memory, rating->rows * sizeof(double));
-    whiten(rating->panel, rating->attribution->noise, rating->attribution->weights, rating->white,
-           rating->columns, &freedom);
-    whiten(rating->panel, rating->attribution->noise, rating->attribution->weights, rating->memory, 1,
-           &freedom);
+    whiten(rating->panel, rating->attribution->noise, rating->white, rating->columns, &freedom);
+    whiten(rating->panel, rating->attribution->noise, rating->memory, 1, &freedom);
     design_release(&design);
 }
 
@@ -105,8 +104,8 @@ static void rating_release(struct rating *rating)
 
 static void fit(const struct rating *rating, const struct gram *gram, double *coefficients)
 {
-    size_t columns[GRAM_FIT_MOST];
-    bool positive[GRAM_FIT_MOST] = {false};
+    size_t columns[COLUMNS_MOST];
+    bool positive[COLUMNS_MOST] = {false};
     for (size_t c = 0; c < rating->columns; c++) {
         columns[c] = c;
         positive[c] = c <= rating->groups;
@@ -142,9 +141,10 @@ static struct gram *by_window(const struct rating *rating)
     struct gram *grams = xcalloc(ATTRIBUTION_WINDOWS, sizeof *grams);
     for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
         gram_init(&grams[w], rating->columns);
+    size_t *windows = attribution_windows(rating->panel);
     for (size_t row = 0; row < rating->rows; row++)
-        gram_add(&grams[attribution_window(rating->panel, row)], rating->white + row * rating->columns,
-                 rating->memory + row, 1);
+        gram_add(&grams[windows[row]], rating->white + row * rating->columns, rating->memory + row, 1);
+    free(windows);
     return grams;
 }
 
@@ -174,7 +174,7 @@ static struct interval interval_of(double *draws, double estimate)
 static void draw(const struct rating *rating, const struct gram *windows, uint64_t seed, double *draws)
 {
     struct random random;
-    double coefficients[GRAM_FIT_MOST];
+    double coefficients[COLUMNS_MOST];
     random_init(&random, seed);
     for (size_t i = 0; i < DRAWS; i++) {
         struct gram sum;
@@ -228,7 +228,7 @@ void leak_rates(const struct panel *panel, const struct attribution *attribution
                             .groups = groups < LEAK_RATES_MOST ? groups : LEAK_RATES_MOST,
                             .time = time,
                             .measured = measured};
-    double coefficients[GRAM_FIT_MOST], *draws = xcalloc((groups + 2) * DRAWS, sizeof *draws);
+    double coefficients[COLUMNS_MOST], *draws = xcalloc((groups + 2) * DRAWS, sizeof *draws);
     struct gram all;
     *rates = (struct leak_rates){.fitted = xcalloc(panel->rows + 1, sizeof(double))};
     rating_init(&rating);

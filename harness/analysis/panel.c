@@ -16,6 +16,7 @@ struct filling {
     size_t each;    /* rows of the history in one of the panel */
     double *since;  /* endpoints: requests since the piece began */
     double *within; /* endpoints: in the present row */
+    double peak;    /* requests in its busiest step */
 };
 
 static double seconds(const struct filling *filling, size_t rows)
@@ -31,6 +32,7 @@ static void grow(struct panel *panel)
     n = panel->rows == 0 ? 1 : 2 * panel->rows;
     panel->at_s = xrealloc(panel->at_s, n * sizeof *panel->at_s);
     panel->memory = xrealloc(panel->memory, n * sizeof *panel->memory);
+    panel->peaks = xrealloc(panel->peaks, n * sizeof *panel->peaks);
     panel->requests = xrealloc(panel->requests, (n * p + 1) * sizeof *panel->requests);
     panel->rates = xrealloc(panel->rates, (n * p + 1) * sizeof *panel->rates);
 }
@@ -41,11 +43,15 @@ static void count_requests(struct filling *filling, const struct history_instanc
 {
     size_t p = filling->panel->endpoints;
     memset(filling->within, 0, p * sizeof *filling->within);
+    filling->peak = 0;
     for (size_t row = from; row < to; row++) {
         const float *counts = history_requests(filling->history, instance, row);
+        double step = 0;
         for (size_t e = 0; e < p; e++)
-            if (isfinite(counts[e]))
-                filling->within[e] += (double)counts[e];
+            step += isfinite(counts[e]) ? (double)counts[e] : 0;
+        for (size_t e = 0; e < p; e++)
+            filling->within[e] += isfinite(counts[e]) ? (double)counts[e] : 0;
+        filling->peak = fmax(filling->peak, step);
     }
 }
 
@@ -68,6 +74,7 @@ static void add_row(struct filling *filling, double memory, size_t from, size_t 
     grow(panel);
     panel->at_s[panel->rows] = seconds(filling, from) + seconds(filling, to - from - 1) / 2;
     panel->memory[panel->rows] = memory;
+    panel->peaks[panel->rows] = filling->peak / filling->history->step_s;
     for (size_t e = 0; e < p; e++) {
         panel->requests[panel->rows * p + e] = filling->since[e] + filling->within[e] / 2;
         panel->rates[panel->rows * p + e] = filling->within[e] / seconds(filling, to - from);
@@ -130,8 +137,11 @@ void panel_init(struct panel *panel, const struct history *history, const struct
 {
     size_t p = history->endpoints.count;
     *panel = (struct panel){.endpoints = p, .totals = xcalloc(p + 1, sizeof *panel->totals)};
-    struct filling filling = {panel, history, rows_in_one(history, stretches), xcalloc(p + 1, sizeof(double)),
-                              xcalloc(p + 1, sizeof(double))};
+    struct filling filling = {.panel = panel,
+                              .history = history,
+                              .each = rows_in_one(history, stretches),
+                              .since = xcalloc(p + 1, sizeof(double)),
+                              .within = xcalloc(p + 1, sizeof(double))};
     panel->row_s = seconds(&filling, filling.each);
     for (size_t i = 0; i < stretches->count; i++)
         take_stretch(&filling, &stretches->items[i]);
@@ -144,6 +154,7 @@ void panel_release(struct panel *panel)
     free(panel->pieces);
     free(panel->at_s);
     free(panel->memory);
+    free(panel->peaks);
     free(panel->requests);
     free(panel->rates);
     free(panel->totals);

@@ -19,6 +19,7 @@ struct panel {
     double *memory;   /* rows: bytes, the mean */
     double *requests; /* rows x endpoints: since the piece began, at the middle of the row */
     double *rates;    /* rows x endpoints: per second, within the row */
+    double *peaks;    /* rows: per second, all endpoints, in the busiest step of the history within it */
     double *totals;   /* endpoints: of all rows */
 };
 

@@ -37,7 +37,7 @@ static void look(struct suspecting *suspecting)
     for (size_t e = 0; e < p; e++)
         suspecting->told[e] = suspecting->panel.totals[e] >= REQUESTS_LEAST;
     suspecting->measured = measure(&suspecting->panel);
-    attribute(&suspecting->panel, suspecting->told, &suspecting->attribution);
+    attribute(&suspecting->panel, suspecting->told, suspecting->options->seed, &suspecting->attribution);
     suspects_group(suspecting);
 }
 
@@ -50,7 +50,7 @@ static void rate(struct suspecting *suspecting)
         all[e] = true;
     bool requests = attribution->requests >= SURE;
     size_t groups = requests ? suspecting->groups.main : 0;
-    bool time = requests ? attribution->time_beside > 0.5 : attribution->time > 0.5;
+    bool time = requests ? attribution->time_beside > 0.5 : attribution->time >= SURE;
     leak_rates(panel, attribution, all, 1, false, suspecting->measured, suspecting->options->seed,
                &suspecting->whole);
     if (requests || time)

@@ -6,10 +6,10 @@
 #include "analysis/suspects_inside.h"
 #include "base/text.h"
 
-#define ALIKE 0.98       /* always together */
+#define ALIKE 0.999      /* always together */
 #define RATHER_ALIKE 0.8 /* and not told apart by what memory did: */
-#define ODDS 20.0
-#define NAMED 0.05 /* probability of a group */
+#define INSTEAD 0.1      /* so often the other stands where the first does not */
+#define NAMED 0.05       /* probability of a group */
 #define LIKELY 0.5
 
 static size_t likeliest(const struct suspecting *suspecting, const bool *taken)
@@ -28,8 +28,8 @@ static bool belongs(const struct attribution *attribution, size_t first, size_t 
     size_t p = attribution->endpoints;
     double alike = attribution->alike[first * p + other];
     double both = attribution->pairs[(first < other ? first : other) * p + (first < other ? other : first)];
-    double odds = attribution->probability[first] / fmax(attribution->probability[other], 1e-12);
-    return alike >= ALIKE || (alike >= RATHER_ALIKE && odds < ODDS && both < LIKELY);
+    double instead = attribution->probability[other] - both;
+    return alike >= ALIKE || (alike >= RATHER_ALIKE && instead >= INSTEAD);
 }
 
 /* That one of them grows: those that do so together are counted once. */

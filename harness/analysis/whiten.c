@@ -15,8 +15,7 @@ static const struct noise {
 };
 
 struct gains {
-    double *gain, *deviation; /* by row of a piece */
-    size_t capacity;
+    double *gain, *deviation; /* by row of a level */
 };
 
 /* The same for every column: they hang on the noise alone. The first row of a walk says where it begins, and no more. */
@@ -50,13 +49,6 @@ static void filter(const struct noise *noise, const struct gains *gains, size_t 
     }
 }
 
-static void weigh(const double *weights, size_t rows, double *columns, size_t count)
-{
-    for (size_t i = 0; weights != NULL && i < rows; i++)
-        for (size_t c = 0; c < count; c++)
-            columns[i * count + c] *= weights[i];
-}
-
 /* What a constant explains. Returns the logarithm of its information, as the likelihood of differences takes it. */
 static double take_level_out(const double *constant, size_t rows, double *columns, size_t count,
                              double *level)
@@ -76,25 +68,21 @@ static double take_level_out(const double *constant, size_t rows, double *column
     return log(information);
 }
 
-double whiten(const struct panel *panel, size_t kind, const double *weights, double *columns, size_t count,
-              size_t *freedom)
+double whiten(const struct panel *panel, size_t kind, double *columns, size_t count, size_t *freedom)
 {
     const struct noise *noise = &noises[kind];
     double *space = xcalloc(3 * panel->rows + count + 1, sizeof *space), *level = space + 3 * panel->rows;
-    struct gains gains = {space, space + panel->rows, panel->rows};
+    struct gains gains = {space, space + panel->rows};
     double *constant = space + 2 * panel->rows, logs = 0, one[1];
     *freedom = panel->rows - panel->piece_count;
     for (size_t i = 0; i < panel->piece_count; i++) {
         const struct panel_piece *piece = &panel->pieces[i];
         double *at = columns + piece->first * count;
-        const double *weight = weights != NULL ? weights + piece->first : NULL;
         logs += gains_of(noise, piece->count, &gains);
         filter(noise, &gains, piece->count, at, count, level);
-        weigh(weight, piece->count, at, count);
         for (size_t row = 0; row < piece->count; row++)
             constant[row] = 1;
         filter(noise, &gains, piece->count, constant, 1, one);
-        weigh(weight, piece->count, constant, 1);
         logs += take_level_out(constant, piece->count, at, count, level);
     }
     free(space);

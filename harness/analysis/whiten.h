@@ -13,10 +13,9 @@
 
 #define WHITEN_NOISES 12
 
-/* In place: columns (rows x count) of a panel's pieces become innovations under this kind of noise, each piece's level
- * taken out. weights: rows, each row's values are multiplied by it; NULL: none. Returns the part of the log likelihood that
- * hangs on the noise alone: - (log determinants) / 2. *freedom (out): rows that tell something. Cost: rows x count. */
-double whiten(const struct panel *panel, size_t noise, const double *weights, double *columns, size_t count,
-              size_t *freedom);
+/* In place: columns (rows x count) of a panel's pieces become innovations under this kind of noise, the level of each piece
+ * taken out. Returns the part of the log likelihood that hangs on the noise alone:
+ * - (log determinants) / 2. *freedom (out): rows but for one of each piece. Cost: rows x count. */
+double whiten(const struct panel *panel, size_t noise, double *columns, size_t count, size_t *freedom);
 
 #endif
