@@ -1,0 +1,423 @@
+/* Suspects in plots: their shares of the growth, idle against busy, and the instances that reach their limit first. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/units.h"
+#include "report/escape.h"
+#include "report/plot_parts.h"
+#include "report/say.h"
+#include "report/suspects.h"
+#include "report/thin.h"
+
+enum {
+    ROW_HEIGHT = 22,
+    MOST_SUSPECTS = 20,
+    MOST_INSTANCES = 8,
+    MEMORY_HEIGHT = 120,
+    RATE_HEIGHT = 56,
+    MOST_BUCKETS = 120, /* of a line; each keeps its lowest and its highest point */
+    MOST_RESTARTS = 60  /* of an instance */
+};
+
+/* ---- rows: a name, an interval with its estimate, a value ---- */
+
+struct row {
+    const char *name, *class, *value, *title; /* unescaped */
+    double at;
+    struct interval interval;
+};
+
+static void add_row(struct text *out, const struct axis *axis, const struct row *row)
+{
+    text_addf(out, "<div class=\"erow %s\"><span class=\"en\">", row->class);
+    escape_html(out, row->name);
+    text_addf(out,
+              "</span><svg class=\"area\" width=\"100%%\" height=\"%d\" aria-hidden=\"true\"><line "
+              "class=\"zero\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%d\"/>",
+              ROW_HEIGHT, axis_share(axis, 0) * 100, axis_share(axis, 0) * 100, ROW_HEIGHT);
+    if (isfinite(row->interval.low) && isfinite(row->interval.high))
+        text_addf(out, "<line class=\"iv\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"11\" y2=\"11\"/>",
+                  axis_share(axis, row->interval.low) * 100, axis_share(axis, row->interval.high) * 100);
+    if (isfinite(row->at)) {
+        text_addf(out, "<circle class=\"pd\" cx=\"%.2f%%\" cy=\"11\" r=\"4\">",
+                  axis_share(axis, row->at) * 100);
+        svg_title(out, row->title);
+        text_add_string(out, "</circle>");
+    }
+    text_add_string(out, "</svg><span class=\"ev\">");
+    escape_html(out, row->value);
+    text_add_string(out, "</span></div>");
+}
+
+static void end_rows(struct text *out, const struct axis *axis, const char *unit)
+{
+    text_add_string(out, "<div class=\"erow\"><span></span><svg class=\"area\" width=\"100%\" height=\"22\" "
+                         "aria-hidden=\"true\">");
+    svg_x_axis(out, axis, 0);
+    text_addf(out, "</svg><span class=\"ev unit\">%s</span></div></div>", unit);
+}
+
+static void widen(struct range *range, double value, struct interval interval)
+{
+    range_widen(range, value);
+    range_widen(range, interval.low);
+    range_widen(range, interval.high);
+}
+
+void plot_suspects(struct text *out, const struct suspects *suspects)
+{
+    struct range range = {0, 0};
+    struct axis axis;
+    struct text name = TEXT_EMPTY, value = TEXT_EMPTY, title = TEXT_EMPTY;
+    size_t known = 0, shown = suspects->count > MOST_SUSPECTS ? MOST_SUSPECTS : suspects->count;
+    for (size_t i = 0; i < shown; i++) {
+        known += isfinite(suspects->items[i].share);
+        widen(&range, suspects->items[i].share, suspects->items[i].share_interval);
+    }
+    if (known == 0)
+        return;
+    axis_init(&axis, AXIS_NUMBER, range.low * 100, fmax(range.high, 1) * 100, 5, false);
+    text_add_string(out, "<figure class=\"ends\"><h2>Share of the growth</h2><p class=\"note\">How much of "
+                         "what was measured each suspect explains, with its interval.");
+    if (shown < suspects->count)
+        text_addf(out, " The first %zu of %zu.", shown, suspects->count);
+    text_add_string(out, "</p><div class=\"rows\">");
+    for (size_t i = 0; i < shown; i++) {
+        const struct suspect *suspect = &suspects->items[i];
+        struct interval share = {suspect->share_interval.low * 100, suspect->share_interval.high * 100};
+        text_clear(&name);
+        text_clear(&value);
+        text_clear(&title);
+        say_some(&name, &suspect->endpoints, 4);
+        text_addf(&title, "%s: ", text_string(&name));
+        say_suspect(&title, suspect);
+        if (isfinite(suspect->share))
+            text_addf(&value, "%.0f %%", suspect->share * 100);
+        add_row(out, &axis,
+                &(struct row){text_string(&name), "grows", text_string(&value), title.bytes,
+                              suspect->share * 100, share});
+    }
+    end_rows(out, &axis, "%");
+    text_add_string(out, "</figure>\n");
+    text_release(&name);
+    text_release(&value);
+    text_release(&title);
+}
+
+static void add_part(struct text *out, const struct axis *axis, const char *what, double rate, double bytes,
+                     struct interval interval)
+{
+    struct text name = TEXT_EMPTY, value = TEXT_EMPTY, title = TEXT_EMPTY;
+    text_add_string(&name, what);
+    if (isfinite(rate)) {
+        text_add_string(&name, ", ");
+        say_rate(&name, rate);
+    }
+    say_amount(&value, bytes, false);
+    text_addf(&title, "%s: ", name.bytes);
+    say_daily(&title, bytes, interval);
+    text_add_string(&title, " per hour and instance");
+    add_row(out, axis, &(struct row){name.bytes, "", value.bytes, title.bytes, bytes, interval});
+    text_release(&name);
+    text_release(&value);
+    text_release(&title);
+}
+
+void plot_idle_and_busy(struct text *out, const struct suspects *suspects)
+{
+    const struct idle_and_busy *both = &suspects->idle_and_busy;
+    struct range range = {0, 0};
+    struct axis axis;
+    if (!isfinite(both->idle_bytes_per_hour) || !isfinite(both->busy_bytes_per_hour))
+        return;
+    widen(&range, both->idle_bytes_per_hour, both->idle_interval);
+    widen(&range, both->busy_bytes_per_hour, both->busy_interval);
+    double margin = (range.high - range.low) * 0.03;
+    axis_init(&axis, AXIS_BYTES, range.low - margin, range.high + margin, 5, false);
+    text_add_string(out, "<figure class=\"ends\"><h2>Growth while idle and while busy</h2><p class=\"note\">"
+                         "Of one instance per hour: in the part of the time with the fewest requests, and in "
+                         "that with the most. Where the two are alike, it grows with time.</p><div "
+                         "class=\"rows\">");
+    add_part(out, &axis, "fewest requests", both->idle_rate, both->idle_bytes_per_hour, both->idle_interval);
+    add_part(out, &axis, "most requests", both->busy_rate, both->busy_bytes_per_hour, both->busy_interval);
+    end_rows(out, &axis, "per hour");
+    text_add_string(out, "</figure>\n");
+}
+
+/* ---- instances over time ---- */
+
+enum { LINE_MEMORY, LINE_FITTED, LINE_RATE, LINES };
+
+static const struct {
+    const char *class, *layer, *words;
+} looks[LINES] = {
+    [LINE_MEMORY] = {"ln", "memory", "memory"},
+    [LINE_FITTED] = {"fit", "fitted", "what the suspects add"},
+    [LINE_RATE] = {"ln b", "requests", "requests per second"},
+};
+
+struct drawn {
+    const struct suspect_instance *instance;
+    size_t index; /* of suspects->instances */
+    struct report_series lines[LINES];
+};
+
+/* Seconds since the first of all; requests: those that it had answered since then. */
+static struct report_series line_of(const struct suspect_instance *instance, const double *values,
+                                    double first_s)
+{
+    struct thinner thinner;
+    struct report_series series = {.signal = instance->name};
+    double requests = 0;
+    if (values == NULL || instance->at_s == NULL)
+        return series;
+    thinner_init(&thinner, MOST_BUCKETS);
+    for (size_t i = 0; i < instance->points; i++) {
+        double lasted = i > 0 ? instance->at_s[i] - instance->at_s[i - 1] : 0;
+        double rate = instance->rate != NULL ? instance->rate[i] : (double)NAN;
+        requests += lasted > 0 && rate > 0 ? rate * lasted : 0;
+        struct point point = {instance->at_s[i] - first_s, requests, values[i], SAMPLE_TIMED};
+        thinner_add(&thinner, &point);
+    }
+    series.points = thinner_points(&thinner, &series.count);
+    thinner_release(&thinner);
+    return series;
+}
+
+static size_t take_instances(struct drawn drawn[MOST_INSTANCES], const struct suspects *suspects,
+                             double first_s)
+{
+    size_t *order = suspects_worst(suspects), count = 0;
+    for (size_t i = 0; i < suspects->instance_count && count < MOST_INSTANCES; i++) {
+        const struct suspect_instance *instance = &suspects->instances[order[i]];
+        struct report_series memory = line_of(instance, instance->memory, first_s);
+        if (!series_has(&memory, SAMPLE_TIMED)) {
+            free(memory.points);
+            continue;
+        }
+        drawn[count++] = (struct drawn){instance,
+                                        order[i],
+                                        {memory, line_of(instance, instance->fitted, first_s),
+                                         line_of(instance, instance->rate, first_s)}};
+    }
+    free(order);
+    return count;
+}
+
+static struct range range_of(const struct drawn *drawn, size_t count, int line)
+{
+    struct range range = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < count; i++)
+        for (size_t p = 0; p < drawn[i].lines[line].count; p++)
+            range_widen(&range, drawn[i].lines[line].points[p].value);
+    return range;
+}
+
+/* A limit that is far above would press all lines flat: it is drawn where memory comes near to it. */
+static bool shows_limit(const struct suspect_instance *instance, struct range memory)
+{
+    return isfinite(instance->limit_bytes) && memory.high > 0.5 * instance->limit_bytes;
+}
+
+static void set_axes(struct plot *memory, struct plot *rate, const struct drawn *drawn, size_t count,
+                     double last_s)
+{
+    struct range span = range_of(drawn, count, LINE_MEMORY);
+    struct range fitted = range_of(drawn, count, LINE_FITTED), rates = range_of(drawn, count, LINE_RATE);
+    struct range all = span;
+    range_widen(&all, fitted.low);
+    range_widen(&all, fitted.high);
+    for (size_t i = 0; i < count; i++)
+        if (shows_limit(drawn[i].instance, span))
+            range_widen(&all, drawn[i].instance->limit_bytes);
+    range_flatten(&all);
+    axis_init(&memory->x, AXIS_SECONDS, 0, fmax(last_s, 1), 6, false);
+    axis_init(&memory->y, AXIS_BYTES, all.low, all.high, 4, true);
+    rate->x = memory->x;
+    axis_init(&rate->y, AXIS_NUMBER, 0, fmax(rates.high, 0), 2, true);
+}
+
+static void add_limit(struct text *out, const struct plot *plot, double limit_bytes)
+{
+    double y = plot->height * (1 - axis_share(&plot->y, limit_bytes));
+    text_addf(out, "<path class=\"limit\" data-l=\"limit\" d=\"M0 %.1fH1000\"/>", y);
+}
+
+static void add_restarts(struct text *out, const struct plot *plot, const struct suspects *suspects,
+                         size_t instance, double first_s)
+{
+    struct text title = TEXT_EMPTY;
+    size_t count = 0;
+    text_add_string(out, "<g>");
+    for (size_t i = 0; i < suspects->restart_count && count < MOST_RESTARTS; i++) {
+        const struct restart *restart = &suspects->restarts[i];
+        if (restart->instance != instance || !isfinite(restart->at_s))
+            continue;
+        double x = axis_share(&plot->x, restart->at_s - first_s) * 100;
+        const char *kind = restart_kind_name(restart->kind);
+        text_addf(out,
+                  "<line class=\"rs %s\" data-l=\"restart-%s\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" "
+                  "y2=\"%g\">",
+                  kind, kind, x, x, PLOT_TOP, PLOT_TOP + plot->height);
+        text_clear(&title);
+        text_addf(&title, "restart, %s, ", kind);
+        say_epoch(&title, restart->at_s);
+        svg_title(out, title.bytes);
+        text_add_string(out, "</line>");
+        count++;
+    }
+    text_add_string(out, "</g>");
+    text_release(&title);
+}
+
+static void add_panel(struct text *out, const struct plot *plots[2], const struct suspects *suspects,
+                      const struct drawn *drawn, size_t number, double first_s)
+{
+    const struct suspect_instance *instance = drawn->instance;
+    struct text words = TEXT_EMPTY;
+    text_add_string(out, "<div><h3>");
+    escape_html(out, instance->name);
+    text_add_string(out, "</h3><p class=\"note\">");
+    say_daily(&words, instance->bytes_per_day, instance->bytes_per_day_interval);
+    if (words.length > 0)
+        text_add_string(&words, " per day");
+    if (!isnan(instance->days)) {
+        text_add_string(&words, words.length > 0 ? "; reaches its limit " : "reaches its limit ");
+        say_until_limit(&words, instance);
+    }
+    escape_html(out, text_string(&words));
+    text_add_string(out, "</p>");
+    for (int p = 0; p < 2; p++) {
+        const struct plot *plot = plots[p];
+        text_clear(&words);
+        text_addf(&words, "%s of %s over time", p == 0 ? "memory" : "requests per second", instance->name);
+        text_addf(out, "<p class=\"pt\"><b>%s</b> %s</p>", p == 0 ? "memory" : "requests per second",
+                  plot->y.suffix);
+        plot_open(out, plot, words.bytes);
+        for (int line = p == 0 ? LINE_MEMORY : LINE_RATE; line < (p == 0 ? LINE_RATE : LINES); line++)
+            plot_line(out, plot,
+                      &(struct plot_line){&drawn->lines[line], number * LINES + (size_t)line, SAMPLE_TIMED,
+                                          looks[line].class, looks[line].layer, true});
+        if (p == 0 && isfinite(instance->limit_bytes) && instance->limit_bytes <= plot->y.high)
+            add_limit(out, plot, instance->limit_bytes);
+        plot_round(out);
+        add_restarts(out, plot, suspects, drawn->index, first_s);
+        plot_close(out, plot);
+    }
+    text_add_string(out, "</div>");
+    text_release(&words);
+}
+
+static bool has_line(const struct drawn *drawn, size_t count, int line)
+{
+    for (size_t i = 0; i < count; i++)
+        if (series_has(&drawn[i].lines[line], SAMPLE_TIMED))
+            return true;
+    return false;
+}
+
+static bool has_restart(const struct suspects *suspects, const struct drawn *drawn, size_t count, int kind)
+{
+    for (size_t r = 0; r < suspects->restart_count; r++)
+        for (size_t i = 0; i < count; i++)
+            if (suspects->restarts[r].instance == drawn[i].index && (int)suspects->restarts[r].kind == kind)
+                return true;
+    return false;
+}
+
+static void add_layer(struct text *out, const char *layer, const char *shape, const char *words)
+{
+    text_addf(out,
+              "<li data-layer=\"%s\"><svg width=\"16\" height=\"12\" aria-hidden=\"true\">%s</svg>%s</li>",
+              layer, shape, words);
+}
+
+static void add_legend(struct text *out, const struct suspects *suspects, const struct drawn *drawn,
+                       size_t count, const struct plot *memory)
+{
+    static const char *const words[RESTART_KINDS] = {[RESTART_MEMORY] = "restart by memory",
+                                                     [RESTART_DEPLOY] = "restart by a deploy",
+                                                     [RESTART_OTHER] = "restart, not explained"};
+    char shape[96], layer[32];
+    bool limit = false;
+    text_add_string(out, "<ul class=\"legend\">");
+    for (int line = 0; line < LINES; line++)
+        if (has_line(drawn, count, line)) {
+            snprintf(shape, sizeof shape, "<path class=\"%s\" d=\"M0 6H16\"/>", looks[line].class);
+            add_layer(out, looks[line].layer, shape, looks[line].words);
+        }
+    for (size_t i = 0; i < count; i++)
+        limit = limit || (isfinite(drawn[i].instance->limit_bytes) &&
+                          drawn[i].instance->limit_bytes <= memory->y.high);
+    if (limit)
+        add_layer(out, "limit", "<path class=\"limit\" d=\"M0 6H16\"/>", "limit");
+    for (int kind = 0; kind < RESTART_KINDS; kind++)
+        if (has_restart(suspects, drawn, count, kind)) {
+            snprintf(layer, sizeof layer, "restart-%s", restart_kind_name((enum restart_kind)kind));
+            snprintf(shape, sizeof shape, "<path class=\"rs %s\" d=\"M8 0V12\"/>",
+                     restart_kind_name((enum restart_kind)kind));
+            add_layer(out, layer, shape, words[kind]);
+        }
+    text_add_string(out, "</ul>");
+}
+
+static void add_numbers(struct text *out, const struct plot *plots[2], const struct drawn *drawn,
+                        size_t count)
+{
+    struct text heading = TEXT_EMPTY;
+    plot_numbers_open(out, "Memory and requests of the instances over time");
+    for (size_t i = 0; i < count; i++)
+        for (int line = 0; line < LINES; line++) {
+            text_clear(&heading);
+            text_addf(&heading, "%s, %s", drawn[i].instance->name, looks[line].words);
+            plot_numbers_line(out, plots[line == LINE_RATE],
+                              &(struct plot_line){&drawn[i].lines[line], i * LINES + (size_t)line,
+                                                  SAMPLE_TIMED, looks[line].class, looks[line].layer, true},
+                              heading.bytes);
+        }
+    plot_numbers_close(out);
+    text_release(&heading);
+}
+
+/* When the first point of all was, and when the last. */
+static struct range time_of(const struct suspects *suspects)
+{
+    struct range time = {suspects->from_s, suspects->to_s};
+    if (isfinite(time.low) && isfinite(time.high) && time.high > time.low)
+        return time;
+    time = (struct range){INFINITY, -INFINITY};
+    for (size_t i = 0; i < suspects->instance_count; i++)
+        for (size_t p = 0; suspects->instances[i].at_s != NULL && p < suspects->instances[i].points; p++)
+            range_widen(&time, suspects->instances[i].at_s[p]);
+    return time;
+}
+
+void plot_instances(struct text *out, const struct suspects *suspects)
+{
+    struct drawn drawn[MOST_INSTANCES];
+    struct range time = time_of(suspects);
+    size_t count = take_instances(drawn, suspects, time.low);
+    if (count == 0)
+        return;
+    struct plot memory = {.height = MEMORY_HEIGHT, .link = "time", .id = "i", .unit = PLOT_BYTES};
+    struct plot rate = {.height = RATE_HEIGHT, .link = "time", .id = "i", .unit = PLOT_RATE, .labels = true};
+    const struct plot *plots[2] = {&memory, &rate};
+    set_axes(&memory, &rate, drawn, count, time.high - time.low);
+    text_add_string(out, "<figure><h2>Memory and requests over time</h2><p class=\"note\">");
+    if (count < suspects->instance_count)
+        text_addf(out, "The %zu of %zu instances that reach their limit first, or grow most. ", count,
+                  suspects->instance_count);
+    text_add_string(out, "All to one scale, since ");
+    say_epoch(out, time.low);
+    text_add_string(out, ".</p>");
+    add_legend(out, suspects, drawn, count, &memory);
+    text_add_string(out, "<div class=\"panels\">");
+    for (size_t i = 0; i < count; i++)
+        add_panel(out, plots, suspects, &drawn[i], i, time.low);
+    text_add_string(out, "</div>");
+    add_numbers(out, plots, drawn, count);
+    text_add_string(out, "</figure>\n");
+    for (size_t i = 0; i < count; i++)
+        for (int line = 0; line < LINES; line++)
+            free(drawn[i].lines[line].points);
+}
