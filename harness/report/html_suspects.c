@@ -2,14 +2,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/units.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
 #include "report/say.h"
 #include "report/suspects.h"
-#include "report/svg.h"
 
-enum { MOST_RESTARTS = 500, BAR_HEIGHT = 18 };
+enum { MOST_RESTARTS = 500 };
 
 static void add_header(struct text *out, const struct suspects *suspects)
 {
@@ -72,7 +70,6 @@ static void key_limit(struct text *out, const struct suspects *suspects, struct 
 static void add_keys(struct text *out, const struct suspects *suspects)
 {
     struct text keys = TEXT_EMPTY, value = TEXT_EMPTY, small = TEXT_EMPTY;
-    char number[UNITS_SIZE];
     if (isfinite(suspects->bytes_per_day) && suspects->verdict == VERDICT_GROWTH) {
         say_amount(&value, suspects->bytes_per_day, false);
         say_interval(&small, suspects->bytes_per_day_interval, false);
@@ -93,51 +90,11 @@ static void add_keys(struct text *out, const struct suspects *suspects)
         add_key(&keys, "first suspect, bytes per request", &value, &small);
     }
     key_limit(&keys, suspects, &value, &small);
-    if (suspects->requests > 0 && suspects->requests < 1e18) {
-        text_add_string(&value, units_count(number, (uint64_t)llround(suspects->requests)));
-        text_addf(&small, "of %zu instance%s", suspects->instance_count,
-                  suspects->instance_count == 1 ? "" : "s");
-        add_key(&keys, "requests looked at", &value, &small);
-    }
     if (keys.length > 0)
         text_addf(out, "<dl class=\"key\">%s</dl>\n", keys.bytes);
     text_release(&keys);
     text_release(&value);
     text_release(&small);
-}
-
-/* In a cell: the interval and its estimate, from 0 on. */
-static void add_bar(struct text *out, const struct axis *axis, double value, struct interval interval)
-{
-    text_addf(out, "<td class=\"share\"><svg width=\"100%%\" height=\"%d\" aria-hidden=\"true\">",
-              BAR_HEIGHT);
-    text_addf(out, "<line class=\"zero\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"2\" y2=\"%d\"/>",
-              axis_share(axis, 0) * 100, axis_share(axis, 0) * 100, BAR_HEIGHT - 2);
-    if (isfinite(interval.low) && isfinite(interval.high))
-        text_addf(out, "<line class=\"iv\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"9\" y2=\"9\"/>",
-                  axis_share(axis, interval.low) * 100, axis_share(axis, interval.high) * 100);
-    if (isfinite(value))
-        text_addf(out, "<circle class=\"pd\" cx=\"%.2f%%\" cy=\"9\" r=\"4\"/>",
-                  axis_share(axis, value) * 100);
-    text_add_string(out, "</svg>");
-}
-
-static struct axis axis_of(const struct suspects *suspects)
-{
-    struct axis axis;
-    double low = 0, high = 0;
-    for (size_t i = 0; i < suspects->count; i++) {
-        const struct suspect *suspect = &suspects->items[i];
-        const double values[] = {suspect->bytes_per_request, suspect->interval.low, suspect->interval.high};
-        for (size_t v = 0; v < sizeof values / sizeof *values; v++)
-            if (isfinite(values[v])) {
-                low = fmin(low, values[v]);
-                high = fmax(high, values[v]);
-            }
-    }
-    double margin = (high - low) * 0.06;
-    axis_init(&axis, AXIS_BYTES, low - margin, high + margin, 3, false);
-    return axis;
 }
 
 static void add_cell(struct text *out, struct text *words)
@@ -158,17 +115,13 @@ static void add_endpoints(struct text *out, const struct suspect *suspect)
         text_add_string(out, "<br><small>" SUSPECTS_TOGETHER "</small>");
 }
 
-static void add_suspect(struct text *out, const struct suspect *suspect, size_t number,
-                        const struct axis *axis)
+static void add_suspect(struct text *out, const struct suspect *suspect, size_t number)
 {
     struct text words = TEXT_EMPTY;
     text_addf(out, "<tr><td class=\"n\">%zu", number);
     add_endpoints(out, suspect);
-    say_amount(&words, suspect->bytes_per_request, false);
+    say_daily(&words, suspect->bytes_per_request, suspect->interval);
     add_cell(out, &words);
-    say_interval(&words, suspect->interval, false);
-    add_cell(out, &words);
-    add_bar(out, axis, suspect->bytes_per_request, suspect->interval);
     say_suspect_share(&words, suspect);
     add_cell(out, &words);
     say_suspect_sure(&words, suspect);
@@ -180,38 +133,44 @@ static void add_suspect(struct text *out, const struct suspect *suspect, size_t 
 
 static void add_suspects(struct text *out, const struct suspects *suspects)
 {
-    struct axis axis = axis_of(suspects);
     if (suspects->count == 0)
         return;
+    text_add_string(out,
+                    "<section class=\"part\"><h2>Suspects</h2><p class=\"note\">A suspect is a hint from "
+                    "production; only <code>seep bisect</code> proves it. Intervals are at 95 %.</p>");
+    plot_suspects(out, suspects);
     text_add_string(
-        out, "<section class=\"part\"><h2>Suspects</h2><p class=\"note\">" SUSPECTS_HINT
-             " Intervals are at 95 %.</p><div class=\"wide\" tabindex=\"0\" role=\"region\" "
-             "aria-label=\"Suspects\"><table><thead><tr><th class=\"n\">place<th>endpoint<th class=\"n\">"
-             "bytes per request<th class=\"n\">interval<th>drawn<th class=\"n\">share of the growth<th "
-             "class=\"n\">sure<th class=\"n\">requests</thead><tbody>");
+        out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Suspects\"><table><thead>"
+             "<tr><th class=\"n\">#<th>endpoint<th class=\"n\">bytes per request<th class=\"n\">share "
+             "of the growth<th class=\"n\">sure<th class=\"n\">requests</thead><tbody>");
     for (size_t i = 0; i < suspects->count; i++)
-        add_suspect(out, &suspects->items[i], i + 1, &axis);
+        add_suspect(out, &suspects->items[i], i + 1);
     text_add_string(out, "</tbody></table></div></section>\n");
 }
 
 static void add_instance(struct text *out, const struct suspect_instance *instance)
 {
     struct text words = TEXT_EMPTY;
-    text_add_string(out, "<tr><td>");
+    text_add_string(out, "<tr><td class=\"tag\">");
     html_element(out, "code", "", instance->name);
     text_add_string(&words, isfinite(instance->memory_bytes) ? "" : "gone");
     if (isfinite(instance->memory_bytes))
         say_amount(&words, instance->memory_bytes, false);
-    add_cell(out, &words);
-    if (isfinite(instance->limit_bytes))
+    if (isfinite(instance->limit_bytes)) {
+        text_add_string(&words, " of ");
         say_amount(&words, instance->limit_bytes, false);
+    }
     add_cell(out, &words);
     say_daily(&words, instance->bytes_per_day, instance->bytes_per_day_interval);
     add_cell(out, &words);
     say_until_limit(&words, instance);
     add_cell(out, &words);
+    text_add_string(out, "<td>");
+    size_t said = 0;
     for (int kind = 0; kind < RESTART_KINDS; kind++)
-        text_addf(out, "<td class=\"n\">%zu", instance->restarts[kind]);
+        if (instance->restarts[kind] > 0)
+            text_addf(out, "%s%zu %s", said++ > 0 ? ", " : "", instance->restarts[kind],
+                      restart_kind_name((enum restart_kind)kind));
     text_release(&words);
 }
 
@@ -220,13 +179,13 @@ static void add_instances(struct text *out, const struct suspects *suspects)
     size_t *order = suspects_worst(suspects);
     if (suspects->instance_count > 0) {
         text_add_string(
-            out,
-            "<section class=\"part\"><h2>Instances</h2><p class=\"note\">Those nearest to their limit "
-            "first, at the rate of growth of the whole time.</p><div class=\"wide numbers\" tabindex=\"0\" "
-            "role=\"region\" aria-label=\"Instances\"><table><thead><tr><th>instance<th "
-            "class=\"n\">memory<th "
-            "class=\"n\">limit<th class=\"n\">growth per day<th class=\"n\">reaches its limit<th "
-            "class=\"n\">restarts by memory<th class=\"n\">by deploys<th class=\"n\">other</thead><tbody>");
+            out, "<section class=\"part\"><h2>Instances</h2><p class=\"note\">Those nearest to their limit "
+                 "first, at the rate of growth of the whole time.</p><div class=\"wide tall\" tabindex=\"0\" "
+                 "role=\"region\" aria-label=\"Instances\"><table><thead><tr><th>instance<th "
+                 "class=\"n\">memory<th "
+                 "class=\"n\">growth per day<th class=\"n\">reaches its limit<th class=\"n\">restarts by "
+                 "memory<th "
+                 "class=\"n\">by deploys<th class=\"n\">other</thead><tbody>");
         for (size_t i = 0; i < suspects->instance_count; i++)
             add_instance(out, &suspects->instances[order[i]]);
         text_add_string(out, "</tbody></table></div></section>\n");
@@ -245,7 +204,7 @@ static void add_restarts(struct text *out, const struct suspects *suspects)
     text_add_string(out, ".</p>");
     if (shown > 0)
         text_add_string(
-            out, "<details><summary>Each of them</summary><div class=\"wide numbers\" tabindex=\"0\" "
+            out, "<details><summary>Each of them</summary><div class=\"wide tall\" tabindex=\"0\" "
                  "role=\"region\" aria-label=\"Restarts\"><table><thead><tr><th>at<th>instance<th>by<th "
                  "class=\"n\">memory before</thead><tbody>");
     for (size_t i = 0; i < shown; i++) {
@@ -331,13 +290,13 @@ int suspects_html(const void *view, FILE *out, struct err *err)
     add_header(&html, suspects);
     add_keys(&html, suspects);
     add_suspects(&html, suspects);
-    plot_suspects(&html, suspects);
     plot_idle_and_busy(&html, suspects);
     plot_instances(&html, suspects);
     add_instances(&html, suspects);
     add_restarts(&html, suspects);
     add_names(&html, "Cleared", "Each " SUSPECTS_CLEARED ".", &suspects->cleared);
-    add_names(&html, "Not told", "Their requests are too few, or too even, to say anything.", &suspects->untold);
+    add_names(&html, "Not told", "Their requests are too few, or too even, to say anything.",
+              &suspects->untold);
     add_list(&html, "Mind", &suspects->caveats);
     add_list(&html, "What would tell more", &suspects->help);
     add_end(&html, suspects);

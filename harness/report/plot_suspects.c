@@ -9,6 +9,8 @@
 #include "report/suspects.h"
 #include "report/thin.h"
 
+#define SURE 0.9 /* from here on a suspect is drawn as what grows */
+
 enum {
     ROW_HEIGHT = 22,
     MOST_SUSPECTS = 20,
@@ -77,13 +79,15 @@ void plot_suspects(struct text *out, const struct suspects *suspects)
     if (known == 0)
         return;
     axis_init(&axis, AXIS_NUMBER, range.low * 100, fmax(range.high, 1) * 100, 5, false);
-    text_add_string(out, "<figure class=\"ends\"><h2>Share of the growth</h2><p class=\"note\">How much of "
-                         "what was measured each suspect explains, with its interval.");
+    text_add_string(out, "<div class=\"ends\"><h3>Share of the growth</h3><p class=\"note\">How much of "
+                         "what was measured each explains, with its interval.");
     if (shown < suspects->count)
         text_addf(out, " The first %zu of %zu.", shown, suspects->count);
     text_add_string(out, "</p><div class=\"rows\">");
     for (size_t i = 0; i < shown; i++) {
         const struct suspect *suspect = &suspects->items[i];
+        if (!isfinite(suspect->share))
+            continue;
         struct interval share = {suspect->share_interval.low * 100, suspect->share_interval.high * 100};
         text_clear(&name);
         text_clear(&value);
@@ -91,14 +95,13 @@ void plot_suspects(struct text *out, const struct suspects *suspects)
         say_some(&name, &suspect->endpoints, 4);
         text_addf(&title, "%s: ", text_string(&name));
         say_suspect(&title, suspect);
-        if (isfinite(suspect->share))
-            text_addf(&value, "%.0f %%", suspect->share * 100);
+        text_addf(&value, "%.0f %%", suspect->share * 100);
         add_row(out, &axis,
-                &(struct row){text_string(&name), "grows", text_string(&value), title.bytes,
-                              suspect->share * 100, share});
+                &(struct row){text_string(&name), suspect->probability >= SURE ? "grows" : "open",
+                              text_string(&value), title.bytes, suspect->share * 100, share});
     }
     end_rows(out, &axis, "%");
-    text_add_string(out, "</figure>\n");
+    text_add_string(out, "</div>\n");
     text_release(&name);
     text_release(&value);
     text_release(&title);
@@ -146,7 +149,7 @@ void plot_idle_and_busy(struct text *out, const struct suspects *suspects)
 
 /* ---- instances over time ---- */
 
-enum { LINE_MEMORY, LINE_FITTED, LINE_RATE, LINES };
+enum { LINE_FITTED, LINE_MEMORY, LINE_RATE, LINES };
 
 static const struct {
     const char *class, *layer, *words;
@@ -195,10 +198,12 @@ static size_t take_instances(struct drawn drawn[MOST_INSTANCES], const struct su
             free(memory.points);
             continue;
         }
-        drawn[count++] = (struct drawn){instance,
-                                        order[i],
-                                        {memory, line_of(instance, instance->fitted, first_s),
-                                         line_of(instance, instance->rate, first_s)}};
+        drawn[count++] =
+            (struct drawn){.instance = instance,
+                           .index = order[i],
+                           .lines = {[LINE_MEMORY] = memory,
+                                     [LINE_FITTED] = line_of(instance, instance->fitted, first_s),
+                                     [LINE_RATE] = line_of(instance, instance->rate, first_s)}};
     }
     free(order);
     return count;
@@ -281,8 +286,11 @@ static void add_panel(struct text *out, const struct plot *plots[2], const struc
     say_daily(&words, instance->bytes_per_day, instance->bytes_per_day_interval);
     if (words.length > 0)
         text_add_string(&words, " per day");
-    if (!isnan(instance->days)) {
-        text_add_string(&words, words.length > 0 ? "; reaches its limit " : "reaches its limit ");
+    if (isinf(instance->days)) {
+        text_add_string(&words, words.length > 0 ? "; never reaches its limit" : "never reaches its limit");
+    } else if (!isnan(instance->days)) {
+        text_add_string(&words, words.length > 0 ? "; " : "");
+        text_add_string(&words, instance->days > 0 ? "reaches its limit " : "");
         say_until_limit(&words, instance);
     }
     escape_html(out, text_string(&words));
@@ -294,7 +302,7 @@ static void add_panel(struct text *out, const struct plot *plots[2], const struc
         text_addf(out, "<p class=\"pt\"><b>%s</b> %s</p>", p == 0 ? "memory" : "requests per second",
                   plot->y.suffix);
         plot_open(out, plot, words.bytes);
-        for (int line = p == 0 ? LINE_MEMORY : LINE_RATE; line < (p == 0 ? LINE_RATE : LINES); line++)
+        for (int line = p == 0 ? LINE_FITTED : LINE_RATE; line < (p == 0 ? LINE_RATE : LINES); line++)
             plot_line(out, plot,
                       &(struct plot_line){&drawn->lines[line], number * LINES + (size_t)line, SAMPLE_TIMED,
                                           looks[line].class, looks[line].layer, true});

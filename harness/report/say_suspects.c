@@ -119,7 +119,7 @@ void say_suspects_story(struct text *out, const struct suspects *suspects)
     say_by(out, suspects);
     say_quiet_and_busy(out, &suspects->idle_and_busy);
     if (suspects->lag_s > 0 && isfinite(suspects->lag_s))
-        text_addf(out, "Memory follows requests after %s. ", units_duration(lag, suspects->lag_s));
+        text_addf(out, "Memory follows requests by %s. ", units_duration(lag, suspects->lag_s));
     if (suspects->verdict == VERDICT_GROWTH && suspects->count == 0) {
         if (is_said(suspects->reason) && isfinite(suspects->bytes_per_day))
             say_sentence(out, suspects->reason);

@@ -21,6 +21,17 @@ static void put(FILE *out, const char *string)
     free(escaped);
 }
 
+/* Within backticks a backslash is a backslash: only the backtick itself must go. */
+static void put_code(FILE *out, const char *string)
+{
+    char *plain = escape_taken(escape_plain, string);
+    for (char *at = plain; *at != '\0'; at++)
+        if (*at == '`')
+            *at = '\'';
+    fprintf(out, "`%s`", plain);
+    free(plain);
+}
+
 static void put_cell(FILE *out, struct text *text)
 {
     put(out, text_string(text));
@@ -78,8 +89,7 @@ static void put_suspects(FILE *out, const struct suspects *suspects)
         put_suspect(out, &suspects->items[i]);
     put_more(out, shown, suspects->count);
     fputs("\n", out);
-    put(out, SUSPECTS_HINT);
-    fputs("\n\n", out);
+    fputs(SUSPECTS_HINT "\n\n", out);
 }
 
 static void put_instances(FILE *out, const struct suspects *suspects)
@@ -106,6 +116,7 @@ static void put_instances(FILE *out, const struct suspects *suspects)
         fputs("\n", out);
     }
     put_more(out, shown, count);
+    fputs(count > 0 ? "\n" : "", out);
     free(order);
     text_release(&text);
 }
@@ -131,7 +142,6 @@ static void put_names(FILE *out, const char *label, const struct strings *names)
 static void put_points(FILE *out, const struct suspects *suspects)
 {
     struct text text = TEXT_EMPTY;
-    fputs("\n", out);
     say_restarts(&text, suspects);
     put_point(out, "restarts: ", text.bytes);
     put_names(out, "explain next to nothing: ", &suspects->cleared);
@@ -171,7 +181,7 @@ int suspects_markdown(const void *view, FILE *out, struct err *err)
     say_suspects_command(&text, suspects);
     if (text.length > 0) {
         fputs("\nGo on: ", out);
-        put(out, text.bytes);
+        put_code(out, text.bytes);
         fputs("\n", out);
     }
     text_release(&text);

@@ -16,13 +16,33 @@ enum {
     MOST_INSTANCES = 5,
     MOST_NAMES = 8,
     MEMORY = 11,
-    DAILY = 26,
-    UNTIL = 34
+    DAILY = 30,
+    UNTIL = 24
 };
 
 static const char *color_of(enum verdict verdict)
 {
     return verdict == VERDICT_GROWTH ? RED : verdict == VERDICT_NO_GROWTH ? GREEN : YELLOW;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Wrapped, but never between a number and its unit, or a method and its route. */
+static void put_wrapped(FILE *out, const char *words, size_t used, size_t indent)
+{
+    char *plain = escape_taken(escape_plain, words);
+    for (char *at = plain; *at != '\0'; at++) {
+        if (*at != ' ' || at == plain)
+            continue;
+        bool number = at[-1] >= '0' && at[-1] <= '9', unit = is_letter(at[1]) || at[1] == '%';
+        if ((number && unit) || (at[-1] >= 'A' && at[-1] <= 'Z' && at[1] == '/'))
+            *at = GLUE;
+    }
+    terminal_wrapped_plain(out, plain, used, indent);
+    free(plain);
 }
 
 static void put_answer(FILE *out, const struct suspects *suspects)
@@ -31,12 +51,12 @@ static void put_answer(FILE *out, const struct suspects *suspects)
     const char *words = say_suspects(suspects);
     say_suspects_answer(&text, suspects);
     fprintf(out, "%s%s%s: ", color_of(suspects->verdict), words, RESET);
-    terminal_wrapped(out, text_string(&text), strlen(words) + 2, 2);
+    put_wrapped(out, text_string(&text), strlen(words) + 2, 2);
     text_clear(&text);
     say_suspects_story(&text, suspects);
     if (text.length > 0) {
         fputs("  ", out);
-        terminal_wrapped(out, text.bytes, 2, 2);
+        put_wrapped(out, text.bytes, 2, 2);
     }
     text_release(&text);
 }
@@ -44,7 +64,7 @@ static void put_answer(FILE *out, const struct suspects *suspects)
 static void put_indented(FILE *out, size_t indent, const char *words)
 {
     fprintf(out, "%*s", (int)indent, "");
-    terminal_wrapped(out, words, indent, indent);
+    put_wrapped(out, words, indent, indent);
 }
 
 static void put_suspect(FILE *out, const struct suspect *suspect, size_t number)
@@ -54,7 +74,7 @@ static void put_suspect(FILE *out, const struct suspect *suspect, size_t number)
     int used = snprintf(place, sizeof place, "  %zu. ", number);
     say_some(&text, &suspect->endpoints, MOST_TOGETHER);
     fprintf(out, "%s%s", place, BOLD);
-    terminal_wrapped(out, text_string(&text), (size_t)used, (size_t)used);
+    put_wrapped(out, text_string(&text), (size_t)used, (size_t)used);
     fputs(RESET, out);
     text_clear(&text);
     say_suspect(&text, suspect);
@@ -82,7 +102,7 @@ static void put_labelled(FILE *out, const char *label, const char *words)
     if (words == NULL || words[0] == '\0')
         return;
     fprintf(out, "  %s%-*s%s", DIM, LABEL - 2, label, RESET);
-    terminal_wrapped(out, words, LABEL, LABEL);
+    put_wrapped(out, words, LABEL, LABEL);
 }
 
 static size_t name_width(const struct suspects *suspects, const size_t *order, size_t shown)
@@ -108,13 +128,13 @@ static void put_instance(FILE *out, const struct suspect_instance *instance, siz
         if (until.length > 0)
             text_addf(&memory, "; limit %s", until.bytes);
         fputs("  ", out);
-        terminal_wrapped(out, memory.bytes, 4, 4);
+        put_wrapped(out, memory.bytes, 4, 4);
     } else {
         size_t used = 2 + width + MEMORY + DAILY;
         terminal_column(out, memory.bytes, MEMORY, true);
         terminal_column(out, daily.length > 0 ? daily.bytes : "?", DAILY, true);
         fputs("  ", out);
-        terminal_wrapped(out, until.length > 0 ? until.bytes : "?", used + 2, used + 2);
+        put_wrapped(out, until.length > 0 ? until.bytes : "?", used + 2, used + 2);
     }
     text_release(&memory);
     text_release(&daily);
@@ -129,7 +149,7 @@ static void put_instances(FILE *out, const struct suspects *suspects)
         terminal_heading(out, "Instances");
     if (count > 0 && !terminal_narrow()) {
         fprintf(out, "  %s%-*s%*s%*s  %s%s\n", DIM, (int)width, "", MEMORY, "memory", DAILY, "per day",
-                "reaches its limit", RESET);
+                "its limit", RESET);
     }
     for (size_t i = 0; i < shown; i++)
         put_instance(out, &suspects->instances[order[i]], width);
@@ -156,21 +176,21 @@ static void put_list(FILE *out, const char *heading, const struct strings *lines
         terminal_heading(out, heading);
     for (size_t i = 0; i < lines->count; i++) {
         fputs("  - ", out);
-        terminal_wrapped(out, lines->items[i], 4, 4);
+        put_wrapped(out, lines->items[i], 4, 4);
     }
 }
 
 static void put_rest(FILE *out, const struct suspects *suspects)
 {
     struct text text = TEXT_EMPTY;
-    terminal_heading(out, "And");
+    terminal_heading(out, "What was looked at");
     put_names(out, "cleared", &suspects->cleared, "explain next to nothing of the growth");
     put_names(out, "not told", &suspects->untold, "requests too few, or too even, to say anything");
     say_restarts(&text, suspects);
     put_labelled(out, "restarts", text.bytes);
     text_clear(&text);
     say_suspects_data(&text, suspects);
-    put_labelled(out, "looked at", text.bytes);
+    put_labelled(out, "data", text.bytes);
     put_labelled(out, "from", suspects->source);
     put_labelled(out, "memory", suspects->memory_query);
     put_labelled(out, "requests", suspects->requests_query);
