@@ -181,11 +181,9 @@ static void add_instances(struct text *out, const struct suspects *suspects)
         text_add_string(
             out, "<section class=\"part\"><h2>Instances</h2><p class=\"note\">Those nearest to their limit "
                  "first, at the rate of growth of the whole time.</p><div class=\"wide tall\" tabindex=\"0\" "
-                 "role=\"region\" aria-label=\"Instances\"><table><thead><tr><th>instance<th "
-                 "class=\"n\">memory<th "
-                 "class=\"n\">growth per day<th class=\"n\">reaches its limit<th class=\"n\">restarts by "
-                 "memory<th "
-                 "class=\"n\">by deploys<th class=\"n\">other</thead><tbody>");
+                 "role=\"region\" aria-label=\"Instances\"><table><thead><tr><th>instance<th class=\"n\">"
+                 "memory<th class=\"n\">growth per day<th class=\"n\">reaches its limit<th>restarts</thead>"
+                 "<tbody>");
         for (size_t i = 0; i < suspects->instance_count; i++)
             add_instance(out, &suspects->instances[order[i]]);
         text_add_string(out, "</tbody></table></div></section>\n");

@@ -21,7 +21,7 @@ is(system("$build/browser/pages", 'suspects', $scratch), 0, 'pages');
 my %page = map { $_ => "$scratch/$_.html" } qw(suspects many strange nothing);
 
 my $chromium = browser();
-looks_right_everywhere($_, $page{$_}, $_ eq 'many') for sort keys %page;
+looks_right_everywhere($_, $page{$_}, /^(?:many|strange)$/) for sort keys %page;
 
 subtest 'what is drawn' => sub {
     my $tab = $chromium->page("file://$page{suspects}", 1100);
@@ -43,6 +43,12 @@ JS
     value($tab, "document.querySelector('li[data-layer=restart-deploy] button').click()");
     is(value($tab, "[...document.querySelectorAll('.rs.deploy')].filter(e => getComputedStyle(e).display !== 'none').length"), 1,
         'a kind of restart can be hidden, but for its legend');
+    is(value($tab, <<'JS'), '', 'every row of a table has as many cells as its head');
+[...document.querySelectorAll('table')].filter(table => [...table.rows].some(row => row.className !== 'h' &&
+row.cells.length !== table.tHead.rows[0].cells.length)).map(table => table.parentNode.getAttribute('aria-label')).join()
+JS
+    is(value($tab, "[...document.querySelectorAll('.wide')].filter(e => e.clientWidth && e.scrollWidth > e.clientWidth).map(e => e.getAttribute('aria-label')).join()"),
+        '', 'tables fit a desktop');
     is_quiet('suspects, shown');
 };
 
