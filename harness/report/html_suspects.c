@@ -137,7 +137,8 @@ static void add_suspects(struct text *out, const struct suspects *suspects)
         return;
     text_add_string(out,
                     "<section class=\"part\"><h2>Suspects</h2><p class=\"note\">A suspect is a hint from "
-                    "production; only <code>seep bisect</code> proves it. Intervals are at 95 %.</p>");
+                    "production; only <code>seep bisect</code> proves it. Intervals are at 95 %.");
+    text_add_string(out, suspects_overlap(suspects) ? " " SUSPECTS_OVERLAP "</p>" : "</p>");
     plot_suspects(out, suspects);
     text_add_string(
         out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Suspects\"><table><thead>"

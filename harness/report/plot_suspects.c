@@ -155,7 +155,7 @@ static const struct {
     const char *class, *layer, *words;
 } looks[LINES] = {
     [LINE_MEMORY] = {"ln", "memory", "memory"},
-    [LINE_FITTED] = {"fit", "fitted", "what the suspects add"},
+    [LINE_FITTED] = {"fit", "fitted", "growth as fitted"},
     [LINE_RATE] = {"ln b", "requests", "requests per second"},
 };
 
@@ -176,10 +176,13 @@ static struct report_series line_of(const struct suspect_instance *instance, con
         return series;
     thinner_init(&thinner, MOST_BUCKETS);
     for (size_t i = 0; i < instance->points; i++) {
-        double lasted = i > 0 ? instance->at_s[i] - instance->at_s[i - 1] : 0;
+        double before = i > 0 ? instance->at_s[i - 1] : instance->at_s[i], at = instance->at_s[i];
         double rate = instance->rate != NULL ? instance->rate[i] : (double)NAN;
-        requests += lasted > 0 && rate > 0 ? rate * lasted : 0;
-        struct point point = {instance->at_s[i] - first_s, requests, values[i], SAMPLE_TIMED};
+        requests += at > before && rate > 0 ? rate * (at - before) : 0;
+        struct point point = {at - first_s, requests, values[i], SAMPLE_TIMED};
+        struct point middle = {(before + at) / 2 - first_s, requests, NAN, SAMPLE_TIMED};
+        if (i > 0 && !isfinite(values[i])) /* one point may stand for a long gap, which stays when thinned */
+            thinner_add(&thinner, &middle);
         thinner_add(&thinner, &point);
     }
     series.points = thinner_points(&thinner, &series.count);

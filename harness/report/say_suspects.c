@@ -56,7 +56,7 @@ void say_suspects_answer(struct text *out, const struct suspects *suspects)
         say_flat(out, suspects);
     } else if (suspects->verdict == VERDICT_INCONCLUSIVE) {
         text_add_string(out, is_said(suspects->reason) ? suspects->reason : "what was read tells too little");
-    } else if (isfinite(suspects->bytes_per_day)) {
+    } else if (suspects->bytes_per_day > 0) {
         text_add_string(out, "memory grows by ");
         say_amount(out, suspects->bytes_per_day, false);
         text_add_string(out, " per day and instance");
@@ -66,16 +66,22 @@ void say_suspects_answer(struct text *out, const struct suspects *suspects)
     }
 }
 
+#define ALL 0.995 /* what would be said to be 100 % */
+
 static void say_by(struct text *out, const struct suspects *suspects)
 {
-    if (suspects->verdict == VERDICT_GROWTH && isfinite(suspects->by_requests)) {
-        double by = fmin(fmax(suspects->by_requests, 0), 1);
+    double by = fmin(fmax(suspects->by_requests, 0), 1);
+    bool grows = suspects->verdict == VERDICT_GROWTH, known = grows && isfinite(suspects->by_requests);
+    bool all = known && (by >= ALL || by <= 1 - ALL);
+    if (all) {
+        text_addf(out, "All of the growth comes with %s. ", by >= ALL ? "requests" : "time");
+    } else if (known) {
         say_share(out, by);
         text_add_string(out, " of the growth comes with requests, ");
         say_share(out, 1 - by);
         text_add_string(out, " with time. ");
     }
-    if (isfinite(suspects->bytes_per_hour_idle) && suspects->verdict != VERDICT_INCONCLUSIVE) {
+    if (grows && suspects->bytes_per_hour_idle > 0 && !(all && by >= ALL)) {
         text_add_string(out, "Time alone adds ");
         say_amount(out, suspects->bytes_per_hour_idle, false);
         text_add_string(out, " per hour and instance, whether requests come or not. ");
@@ -97,7 +103,8 @@ static void say_quiet_and_busy(struct text *out, const struct idle_and_busy *bot
 {
     if (!isfinite(both->idle_bytes_per_hour) || !isfinite(both->busy_bytes_per_hour))
         return;
-    text_add_string(out, "When the fewest requests come, an instance grows by ");
+    bool both_grow = both->idle_bytes_per_hour >= 0 && both->busy_bytes_per_hour >= 0;
+    text_addf(out, "When the fewest requests come, an instance %s by ", both_grow ? "grows" : "changes");
     say_part(out, both->idle_bytes_per_hour, both->idle_interval, both->idle_rate);
     text_add_string(out, "; when the most come, by ");
     say_part(out, both->busy_bytes_per_hour, both->busy_interval, both->busy_rate);
@@ -118,13 +125,11 @@ void say_suspects_story(struct text *out, const struct suspects *suspects)
     char lag[UNITS_SIZE];
     say_by(out, suspects);
     say_quiet_and_busy(out, &suspects->idle_and_busy);
-    if (suspects->lag_s > 0 && isfinite(suspects->lag_s))
+    if (suspects->count > 0 && suspects->lag_s > 0 && isfinite(suspects->lag_s))
         text_addf(out, "Memory follows requests by %s. ", units_duration(lag, suspects->lag_s));
-    if (suspects->verdict == VERDICT_GROWTH && suspects->count == 0) {
-        if (is_said(suspects->reason) && isfinite(suspects->bytes_per_day))
-            say_sentence(out, suspects->reason);
-        text_add_string(out, "No endpoint can be suspected. ");
-    }
+    if (suspects->verdict == VERDICT_GROWTH && (suspects->count == 0 || suspects->exit_code != 0) &&
+        is_said(suspects->reason) && suspects->bytes_per_day > 0) /* else it is the answer */
+        say_sentence(out, suspects->reason);
     if (out->length > 0)
         out->bytes[--out->length] = '\0';
 }
@@ -192,6 +197,14 @@ void say_suspect(struct text *out, const struct suspect *suspect)
     text_release(&part);
 }
 
+bool suspects_overlap(const struct suspects *suspects)
+{
+    double sum = 0;
+    for (size_t i = 0; i < suspects->count; i++)
+        sum += suspects->items[i].share > 0 ? suspects->items[i].share : 0;
+    return suspects->count > 1 && sum > 1;
+}
+
 void say_some(struct text *out, const struct strings *names, size_t most)
 {
     size_t shown = names->count > most + 1 ? most : names->count; /* "and 1 more" takes the room of the one */
@@ -235,10 +248,12 @@ void say_restarts(struct text *out, const struct suspects *suspects)
         text_add_string(out, "none");
         return;
     }
-    text_addf(out, "%zu: ", suspects->restart_count);
+    text_addf(out, "%zu", suspects->restart_count);
     for (size_t kind = 0; kind < RESTART_KINDS; kind++)
-        if (counts[kind] > 0)
-            text_addf(out, "%s%zu %s", said++ > 0 ? ", " : "", counts[kind], words[kind]);
+        if (counts[kind] == suspects->restart_count)
+            text_addf(out, ", %s%s", counts[kind] > 1 ? "all " : "", words[kind]);
+        else if (counts[kind] > 0)
+            text_addf(out, "%s%zu %s", said++ > 0 ? ", " : ": ", counts[kind], words[kind]);
 }
 
 void say_epoch(struct text *out, double at_s)
@@ -292,14 +307,16 @@ void say_suspects_command(struct text *out, const struct suspects *suspects)
     if (suspects->written != NULL) {
         text_add_string(out, "seep bisect ");
         add_word(out, suspects->written);
-    } else if (suspects->count > 0) {
+    } else if (suspects->count > 0 && suspects->exit_code == 0) {
         text_add_string(out, "seep suspects ... --write DIR");
     }
 }
 
-/* What is near comes first; what nobody knows stands before what never comes. */
+/* What is near comes first; what nobody knows stands before what never comes; what is gone reaches nothing any more. */
 static int rank_of(const struct suspect_instance *instance)
 {
+    if (!isfinite(instance->memory_bytes))
+        return 3;
     return isfinite(instance->days) ? 0 : isnan(instance->days) ? 1 : 2;
 }
 

@@ -27,6 +27,11 @@ void say_suspect_sure(struct text *out, const struct suspect *suspect);  /* "99 
 /* Of a group, in place of what would tell its endpoints apart. */
 #define SUSPECTS_TOGETHER "their requests always come together: nothing tells them apart"
 
+/* Shares that add up to more than all of it: one explains what another could as well. */
+bool suspects_overlap(const struct suspects *suspects);
+#define SUSPECTS_OVERLAP                                                                                     \
+    "One that is not likely is told as if it were the only one: shares add up to more than all."
+
 /* What all of it is worth. */
 #define SUSPECTS_HINT "A suspect is a hint from production; only `seep bisect` proves it."
 
@@ -42,17 +47,17 @@ void say_daily(struct text *out, double bytes_per_day, struct interval interval)
 /* "in 12.3 days (11 to 14 days)", "never", "at its limit" */
 void say_until_limit(struct text *out, const struct suspect_instance *instance);
 
-/* "12: 4 by memory (...), 6 by deploys (...), 2 by nothing that is known"; "none" */
+/* "12: 4 by memory (...), 6 by deploys (...), 2 by nothing that is known"; "16, all by deploys (...)"; "none" */
 void say_restarts(struct text *out, const struct suspects *suspects);
 
 /* "14 days until 2024-05-15 00:00:00 UTC, every 5 m 00 s: 12 instances, 23 stretches between restarts, 1,423,411 requests" */
 void say_suspects_data(struct text *out, const struct suspects *suspects);
 
-/* "seep bisect DIR", or how to write a service directory; "" where nobody is suspected. To be pasted into a shell. */
+/* "seep bisect DIR", or how to write a service directory; "" where nothing was ranked. To be pasted into a shell. */
 void say_suspects_command(struct text *out, const struct suspects *suspects);
 void say_epoch(struct text *out, double at_s); /* "2024-05-01 03:12:44 UTC" */
 
-/* Indices of the instances, those nearest to their limit first; the caller's: free(). */
+/* Indices of the instances, those nearest to their limit first, those that are gone last; the caller's: free(). */
 size_t *suspects_worst(const struct suspects *suspects);
 
 /* view_writers of report.h; the view is a struct suspects. */

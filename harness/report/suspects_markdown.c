@@ -88,8 +88,7 @@ static void put_suspects(FILE *out, const struct suspects *suspects)
     for (size_t i = 0; i < shown; i++)
         put_suspect(out, &suspects->items[i]);
     put_more(out, shown, suspects->count);
-    fputs("\n", out);
-    fputs(SUSPECTS_HINT "\n\n", out);
+    fprintf(out, "\n%s" SUSPECTS_HINT "\n\n", suspects_overlap(suspects) ? SUSPECTS_OVERLAP " " : "");
 }
 
 static void put_instances(FILE *out, const struct suspects *suspects)

@@ -94,6 +94,8 @@ static void put_suspects(FILE *out, const struct suspects *suspects)
         put_suspect(out, &suspects->items[i], i + 1);
     if (shown < suspects->count)
         fprintf(out, "  and %zu more\n", suspects->count - shown);
+    if (suspects_overlap(suspects))
+        put_indented(out, 2, SUSPECTS_OVERLAP);
     put_indented(out, 2, SUSPECTS_HINT);
 }
 
@@ -134,7 +136,11 @@ static void put_instance(FILE *out, const struct suspect_instance *instance, siz
         terminal_column(out, memory.bytes, MEMORY, true);
         terminal_column(out, daily.length > 0 ? daily.bytes : "?", DAILY, true);
         fputs("  ", out);
-        put_wrapped(out, until.length > 0 ? until.bytes : "?", used + 2, used + 2);
+        put_wrapped(out,
+                    until.length > 0                   ? until.bytes
+                    : isfinite(instance->memory_bytes) ? "?"
+                                                       : "",
+                    used + 2, used + 2);
     }
     text_release(&memory);
     text_release(&daily);

@@ -130,6 +130,20 @@ static void the_story_is_told_in_sentences(void **state)
     has(text, "  - 2 series of requests belong to no instance\n");
     has(text, "What would tell more\n  - a canary with GET /cart/{id}");
     has_not(text, "culprit");
+    has_not(text, "add up to more");
+    free(text);
+    made.items[1].share = 0.8;
+    made.by_requests = 0.9971;
+    made.idle_and_busy.idle_bytes_per_hour = -2048;
+    text = on_terminal(&made, 400);
+    has(text, "as if it were the only one: shares add up to more than all.");
+    has(text,
+        "  All of the growth comes with requests. When the fewest requests come, an instance changes by "
+        "-2 KiB per hour");
+    free(text);
+    made.by_requests = 0;
+    text = on_terminal(&made, 400);
+    has(text, "All of the growth comes with time. Time alone adds 45.9 KiB per hour");
     free(text);
     suspects_release(&made);
 }
@@ -167,13 +181,55 @@ static void growth_without_a_suspect_says_why(void **state)
     free(made.reason);
     made.reason = xstrdup("all requests come in one rhythm");
     char *text = on_terminal(&made, 300);
-    has(text, "All requests come in one rhythm. No endpoint can be suspected.");
+    has(text, "All requests come in one rhythm.\n");
     has_not(text, "--write");
     has_not(text, "A suspect is a hint");
     free(text);
     text = written(suspects_html, &made);
     has_not(text, "<h2>Suspects</h2>");
     free(text);
+    made.bytes_per_day = NAN;
+    text = on_terminal(&made, 300);
+    assert_int_equal(count_of(text, "ll requests come in one rhythm"), 1);
+    free(text);
+    suspects_release(&made);
+    made_suspects(&made, 2, "");
+    made.exit_code = 125; /* a group of nearly all endpoints tells nobody where to look */
+    free(made.reason);
+    made.reason = xstrdup("those of 12 of 14 endpoints always come together");
+    text = on_terminal(&made, 300);
+    has(text, "Those of 12 of 14 endpoints always come together.\n");
+    has(text, "\nSuspects\n");
+    has_not(text, "--write");
+    free(text);
+    suspects_release(&made);
+}
+
+/* However many readings an instance has: what nobody read is not drawn. */
+static void a_long_gap_stays_one(void **state)
+{
+    (void)state;
+    struct suspects made;
+    made_suspects(&made, 1, "");
+    struct suspect_instance *one = &made.instances[0];
+    size_t kept = 0;
+    for (size_t i = 0; i < one->points; i++) { /* three days that one point stands for */
+        bool gone = i > 500 && i < 788;
+        if (gone && i != 787)
+            continue;
+        one->at_s[kept] = one->at_s[i];
+        one->fitted[kept] = one->fitted[i];
+        one->rate[kept] = gone ? (double)NAN : one->rate[i];
+        one->memory[kept++] = gone ? (double)NAN : one->memory[i];
+    }
+    one->points = kept;
+    char *html = written(suspects_html, &made);
+    const char *line = strstr(html, "<path class=\"ln\" data-l=\"memory\"");
+    assert_non_null(line);
+    char *path = xstrndup(line, strcspn(line, ">"));
+    assert_int_equal(count_of(strstr(path, " d=\""), "M"), 2);
+    free(path);
+    free(html);
     suspects_release(&made);
 }
 
@@ -202,10 +258,12 @@ static void instances_nearest_to_their_limit_come_first(void **state)
     struct suspects made;
     made_suspects(&made, 6, "");
     static const double days[] = {9, INFINITY, NAN, 2.5, 40, 0};
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 6; i++) {
         made.instances[i].days = days[i];
+        made.instances[i].memory_bytes = i == 4 ? (double)NAN : 1e8;
+    }
     size_t *order = suspects_worst(&made);
-    static const size_t expected[] = {5, 3, 0, 4, 2, 1};
+    static const size_t expected[] = {5, 3, 0, 2, 1, 4};
     assert_memory_equal(order, expected, sizeof expected);
     free(order);
     char *text = on_terminal(&made, 110);
@@ -236,6 +294,10 @@ static void restarts_are_explained_or_not(void **state)
     made_restart(&made, 0, 3, RESTART_DEPLOY, 5);
     say_restarts(&words, &made);
     assert_string_equal(words.bytes, "3: 2 by deploys (most instances at once), 1 by nothing that is known");
+    made.restarts[1].kind = RESTART_DEPLOY;
+    text_clear(&words);
+    say_restarts(&words, &made);
+    assert_string_equal(words.bytes, "3, all by deploys (most instances at once)");
     text_release(&words);
     suspects_release(&made);
 }
@@ -577,6 +639,7 @@ int main(void)
         cmocka_unit_test(the_story_is_told_in_sentences),
         cmocka_unit_test(a_group_is_one_suspect),
         cmocka_unit_test(growth_without_a_suspect_says_why),
+        cmocka_unit_test(a_long_gap_stays_one),
         cmocka_unit_test(what_was_written_is_bisected),
         cmocka_unit_test(instances_nearest_to_their_limit_come_first),
         cmocka_unit_test(restarts_are_explained_or_not),
