@@ -242,7 +242,7 @@ static void set_axes(struct plot *memory, struct plot *rate, const struct drawn 
     axis_init(&memory->x, AXIS_SECONDS, 0, fmax(last_s, 1), 6, false);
     axis_init(&memory->y, AXIS_BYTES, all.low, all.high, 4, true);
     rate->x = memory->x;
-    axis_init(&rate->y, AXIS_NUMBER, 0, fmax(rates.high, 0), 2, true);
+    axis_init(&rate->y, AXIS_NUMBER, 0, fmax(rates.high, 0), 3, true);
 }
 
 static void add_limit(struct text *out, const struct plot *plot, double limit_bytes)

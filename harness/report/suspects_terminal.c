@@ -135,12 +135,10 @@ static void put_instance(FILE *out, const struct suspect_instance *instance, siz
         size_t used = 2 + width + MEMORY + DAILY;
         terminal_column(out, memory.bytes, MEMORY, true);
         terminal_column(out, daily.length > 0 ? daily.bytes : "?", DAILY, true);
-        fputs("  ", out);
-        put_wrapped(out,
-                    until.length > 0                   ? until.bytes
-                    : isfinite(instance->memory_bytes) ? "?"
-                                                       : "",
-                    used + 2, used + 2);
+        if (until.length == 0 && isfinite(instance->memory_bytes))
+            text_add_string(&until, "?");
+        fputs(until.length > 0 ? "  " : "", out);
+        put_wrapped(out, text_string(&until), used + 2, used + 2);
     }
     text_release(&memory);
     text_release(&daily);
