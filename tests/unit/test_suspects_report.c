@@ -433,6 +433,7 @@ static void it_fits_every_terminal(void **state)
         assert_at_most((double)widest_line(text), width > 42 ? width : 42);
         for (const char *at = text; *at != '\0'; at++)
             assert_true((unsigned char)*at < 128);
+        has_not(text, " \n");
         free(text);
         suspects_release(&made);
     }
