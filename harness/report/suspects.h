@@ -66,7 +66,7 @@ int suspects_json(const void *view, FILE *out, struct err *err);
 int suspects_markdown(const void *view, FILE *out, struct err *err);
 int suspects_html(const void *view, FILE *out, struct err *err);
 
-/* plot_suspects.c: shares of the growth; idle against busy; memory and requests of the instances in most need. */
+/* plot_suspects.c: shares of the growth; idle against busy. plot_instances.c: memory and requests, the worst instances. */
 void plot_suspects(struct text *out, const struct suspects *suspects);
 void plot_idle_and_busy(struct text *out, const struct suspects *suspects);
 void plot_instances(struct text *out, const struct suspects *suspects);
