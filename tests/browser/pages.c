@@ -1,11 +1,15 @@
 /* Fills a store with runs that pages are made of: "hunt" (tests/unit/example.h), "cut" (the same, whose driver died), "day"
  * (tests/unit/day.h), "hostile", all of whose names would like to be markup, and the first once more: runs 1 to 5.
- * Usage: pages STORE [READINGS_S OUTCOMES_S]; the two say how densely the day is filled (30, 60). */
+ * Usage: pages STORE [READINGS_S OUTCOMES_S]; the two say how densely the day is filled (30, 60).
+ * pages suspects DIRECTORY: writes pages of suspects (tests/unit/made_suspects.h) there: suspects.html of 6 instances,
+ * many.html of 200, strange.html, all of whose names would like to be markup, nothing.html, of which nothing is known. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../unit/day.h"
 #include "../unit/example.h"
+#include "../unit/made_suspects.h"
+#include "report/suspects.h"
 
 /* Closes whatever it may stand in, and what it would be after; with control characters, bytes that are no UTF-8, and
  * what turns the direction of text. */
@@ -167,9 +171,36 @@ static int put_cut(struct store *store, struct err *err)
     return example_hunt(store, false, err) > 0 ? 0 : -1;
 }
 
+static int write_suspects(const char *directory, struct err *err)
+{
+    static const struct {
+        const char *name, *hostile;
+        size_t instances;
+    } pages[] = {{"suspects", "", 6}, {"many", "", 200}, {"strange", HOSTILE, 12}, {"nothing", "", 0}};
+    int status = 0;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages && status == 0; i++) {
+        struct suspects made;
+        char *path = xasprintf("%s/%s.html", directory, pages[i].name);
+        if (pages[i].instances > 0)
+            made_suspects(&made, pages[i].instances, pages[i].hostile);
+        else
+            made_nothing(&made);
+        status = report_write_view(&made, suspects_html, path, err);
+        suspects_release(&made);
+        free(path);
+    }
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {0};
+    if (argc == 3 && strcmp(argv[1], "suspects") == 0) {
+        if (write_suspects(argv[2], &err) == 0)
+            return 0;
+        fprintf(stderr, "pages: %s\n", err.message);
+        return 1;
+    }
     int readings_s = argc > 3 ? atoi(argv[2]) : 30, outcomes_s = argc > 3 ? atoi(argv[3]) : 60;
     struct store *store = argc > 1 && readings_s > 0 && outcomes_s > 0 ? store_open(argv[1], &err) : NULL;
     bool made = store != NULL && example_hunt(store, true, &err) > 0 && put_cut(store, &err) == 0 &&
