@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "fleet.h"
+#include "other_fleet.h"
 #include "score.h"
 
-static const struct world_maker *const makers[] = {&fleet};
+static const struct world_maker *const makers[] = {&fleet, &other_fleet};
 enum { MAKERS = sizeof makers / sizeof *makers };
 
 static int usage(void)
