@@ -62,7 +62,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -234,6 +234,10 @@ bench-bisect: deps-test ## hunts on real servers, held to the truth: results/ben
 	@tests/install-packages $(PACKAGES_RUNTIMES)
 	@$(MAKE) --no-print-directory all $(HUNTED_SERVER)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-bisect
+
+bench-suspects: deps-test ## suspects held to the truth, in simulated fleets and real Prometheus: results/bench-suspects.md (BENCH_SUSPECTS, BENCH_SEEDS=20, BENCH_MINUTES=15, ...)
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS) $(BUILD)/bench/suspects/worlds
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-suspects
 
 bench-narrow: deps-test ## which requests grow, for each leak of tests/servers/orders.py (NARROW_SEED=1): 6 min
 	@$(MAKE) --no-print-directory all
