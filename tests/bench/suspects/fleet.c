@@ -157,8 +157,9 @@ static void draw_truth(struct plan *plan, struct chance *chance)
         all += part;
     }
     truth->idle_bytes_per_hour = plan->kind->idle ? growth * truth->base_bytes / (life_s / HOUR) : 0;
-    plan->limit = plan->kind->oom ? truth->base_bytes * (1.4 + all * chance_between(chance, 0.15, 0.5))
-                                  : truth->base_bytes * (chance_between(chance, 2, 4) + all);
+    plan->limit = plan->kind->oom
+                      ? software_settled(plan) + truth->base_bytes * all * chance_between(chance, 0.15, 0.5)
+                      : truth->base_bytes * (chance_between(chance, 2, 4) + all);
 }
 
 static void draw_plan(struct plan *plan, const struct fleet_kind *kind, struct chance *chance)
