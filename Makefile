@@ -59,7 +59,8 @@ SITES_SERVER := $(BUILD)/servers/sites/server
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
+CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate \
+	$(BUILD)/bench/suspects/worlds
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
 .PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean

@@ -1,4 +1,5 @@
-# A real Prometheus that scrapes three instances of the pricing service each second, under a mix that varies.
+# A real Prometheus that scrapes instances of the pricing service each second, under a mix that varies: some leak, the
+# others do not.
 package Live;
 use strict;
 use warnings;
@@ -12,8 +13,8 @@ use Prometheus;
 use Time::HiRes qw(sleep time);
 
 my $instances = 3;
-my $per_second = 45; # of an instance, on the average
-my %often = ('GET /quote/{slug}' => 2.5); # else as recorded
+my $per_second = 60; # of an instance, on the average
+my %often = ('GET /quote/{slug}' => 3); # else as recorded
 # What each LEAK of the service keeps for a call, its README says.
 my @leaks = ({leak => 'more', endpoint => 'GET /quote/<sku>', bytes => 1136}, {leak => 'off'});
 
@@ -102,22 +103,21 @@ sub await {
 
 sub kept { return decode_json(HTTP::Tiny->new(timeout => 5)->get("http://127.0.0.1:$_[0]{port}/debug/memory")->{content})->{kept} }
 
-sub row {
+sub begin_case {
     my ($case, $seconds, $number) = @_;
     my @services = map { start_service($case->{leak}) } 1 .. $instances;
-    my @loads = map { start_load($services[$_], $seconds, 100 * $number + $_) } 0 .. $#services;
-    await($_, 'ready', 120) for @loads;
-    my $prometheus = Prometheus::start(scratch() . "/live-$number", map { "127.0.0.1:$_->{port}" } @services);
-    progress("LEAK=$case->{leak}: scraped for $seconds s");
-    await($_, 'done', $seconds + 60) for @loads;
-    my $result = $prometheus->suspects('--memory', 'process_resident_memory_bytes{job="pricing"}',
-        '--requests-by', 'pricing_requests_total{job="pricing"}', '--since', "${seconds}s", '--step', '2s');
-    my @kept = map { kept($_) } @services;
-    $prometheus->stop_it;
-    stop($_->{pid}) for @loads, @services;
-    my $rank = defined $case->{endpoint} ? Prometheus::rank($result, $case->{endpoint}) : 0;
-    my $right = defined $case->{endpoint} ? $rank > 0 && $rank <= 3 : !@{$result->{suspects} // []} && !$result->{why};
-    return ["LEAK=$case->{leak}", defined $case->{endpoint} ? "$case->{endpoint}, $case->{bytes} B" : 'none', join(' ', @kept),
+    return {%$case, job => "pricing-$case->{leak}", services => \@services,
+        loads => [map { start_load($services[$_], $seconds, 100 * $number + $_) } 0 .. $#services]};
+}
+
+sub row {
+    my ($case, $prometheus, $seconds) = @_;
+    my $result = $prometheus->suspects('--memory', qq(process_resident_memory_bytes{job="$case->{job}"}),
+        '--requests-by', qq(pricing_requests_total{job="$case->{job}"}), '--since', "${seconds}s", '--step', '2s');
+    my $leaks = defined $case->{endpoint};
+    my $rank = $leaks ? Prometheus::rank($result, $case->{endpoint}) : 0;
+    my $right = $leaks ? $rank > 0 && $rank <= 3 : !@{$result->{suspects} // []} && !$result->{why};
+    return ["LEAK=$case->{leak}", $leaks ? "$case->{endpoint}, $case->{bytes} B" : 'none', join(' ', map { kept($_) } @{$case->{services}}),
         Prometheus::told($result), $right ? 'yes' : 'no'];
 }
 
@@ -127,10 +127,19 @@ sub part {
     my $why = Prometheus::missing() // (system('/usr/bin/python3 -c "import flask, gunicorn, prometheus_client" 2>/dev/null') != 0 ? 'no gunicorn or Flask' : undef);
     return $report->say("Skipped: $why.") if $why;
     my $number = 0;
-    my @rows = map { row($_, $seconds / @leaks, ++$number) } @leaks;
+    my @cases = map { begin_case($_, $seconds, ++$number) } @leaks;
+    my @loads = map { @{$_->{loads}} } @cases;
+    await($_, 'ready', 120) for @loads;
+    my %jobs = map { $_->{job} => [map { "127.0.0.1:$_->{port}" } @{$_->{services}}] } @cases;
+    my $prometheus = Prometheus::start(scratch() . '/live', %jobs);
+    progress("scraped for $seconds s");
+    await($_, 'done', $seconds + 60) for @loads;
+    my @rows = map { row($_, $prometheus, $seconds) } @cases;
+    $prometheus->stop_it;
+    stop($_->{pid}) for @loads, map { @{$_->{services}} } @cases;
     $report->table(['service', 'truth', 'records kept', 'first suspects', 'right'], @rows);
     $report->say(sprintf '%d instances, scraped each second for %d s under about %d requests a second each, in a mix that varies, after all recorded requests once.',
-        $instances, $seconds / @leaks, $per_second);
+        $instances * @leaks, $seconds, $per_second);
 }
 
 1;

@@ -14,11 +14,12 @@ sub missing {
     return system("'" . seep() . "' suspects --help >/dev/null 2>&1") == 0 ? undef : 'this seep has no command suspects';
 }
 
-# targets: host:port, each scraped every second; data: a directory that may hold blocks.
+# jobs: name => [host:port, ...], each scraped every second; data: a directory that may hold blocks.
 sub start {
-    my ($data, @targets) = @_;
+    my ($data, %jobs) = @_;
     my $port = free_port();
-    my $jobs = @targets ? "scrape_configs:\n  - job_name: pricing\n    static_configs: [{targets: [" . join(', ', map { "'$_'" } @targets) . "]}]\n" : '';
+    my $jobs = %jobs ? "scrape_configs:\n" : '';
+    $jobs .= "  - {job_name: $_, static_configs: [{targets: [" . join(', ', map { "'$_'" } @{$jobs{$_}}) . "]}]}\n" for sort keys %jobs;
     my $config = spit("$data.yml", "global: {scrape_interval: 1s, scrape_timeout: 1s}\n$jobs");
     my $pid = launch("$data.log", 'prometheus', "--config.file=$config", "--storage.tsdb.path=$data", "--web.listen-address=127.0.0.1:$port",
         '--storage.tsdb.retention.time=20y');
