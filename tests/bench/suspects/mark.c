@@ -116,6 +116,7 @@ static void mark_truth(const struct marking *marking, struct mark *mark)
     for (size_t i = 0; i < mark->leak_count; i++) {
         mark->leakers[i] = world->truth.leaks[i].endpoint;
         mark->growth[i] = world->truth.leaks[i].growth;
+        mark->strength[i] = opinion_strength(world, &world->truth.leaks[i], marking->hours);
         for (size_t e = 0; e < mark->endpoints; e++)
             mark->collinear[i] +=
                 e != mark->leakers[i] && moves_with(marking, e, mark->leakers[i]) >= WORLD_COLLINEAR;

@@ -32,6 +32,7 @@ struct mark {
     size_t leak_count;
     size_t leakers[MOST_LEAKS];
     double growth[MOST_LEAKS];
+    double strength[MOST_LEAKS];  /* opinion_strength() */
     size_t collinear[MOST_LEAKS]; /* how many others move with it */
     bool grows, unsettled;
     double made_seconds;

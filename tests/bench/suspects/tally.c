@@ -171,9 +171,10 @@ static void print_line(const struct marks *marks, const struct mark *mark, size_
     fprintf(out, "%s\t%zu\t%llu\t%zu\t%zu\t%zu\t%g\t", marks->maker->kind(mark->kind), mark->kind,
             (unsigned long long)mark->seed, mark->endpoints, mark->instances, mark->rows, mark->days);
     if (leaks)
-        fprintf(out, "%zu\t%.4f\t%zu\t", mark->leakers[leak], mark->growth[leak], mark->collinear[leak]);
+        fprintf(out, "%zu\t%.4f\t%.2f\t%zu\t", mark->leakers[leak], mark->growth[leak], mark->strength[leak],
+                mark->collinear[leak]);
     else
-        fprintf(out, "-\t0\t0\t");
+        fprintf(out, "-\t0\t0\t0\t");
     fprintf(out, "%zu\t%zu\t%d\t%d\t%g\t%g\t%g\t%g\t%d\t%zu\t%zu\t%.3f\n", seep->named, told->rank,
             told->found, told->group_right, told->bytes, told->low, told->high, told->truth, seep->grows,
             leaks ? mark->by[METHOD_GROWTH].told[leak].rank : 0, mark->by[METHOD_GROWTH].named,
@@ -182,7 +183,8 @@ static void print_line(const struct marks *marks, const struct mark *mark, size_
 
 void tally_lines(const struct marks *marks, FILE *out)
 {
-    fprintf(out, "kind\tnumber\tseed\tendpoints\tinstances\trows\tdays\tleaker\tgrowth\tcollinear\tnamed\tran"
+    fprintf(out, "kind\tnumber\tseed\tendpoints\tinstances\trows\tdays\tleaker\tgrowth\tstrength\tcollinear\t"
+                 "named\tran"
                  "k\tfound\t"
                  "group_right\tbytes\tlow\thigh\ttruth\tsaid_to_grow\trank_by_r\tnamed_by_r\tseconds\n");
     for (size_t i = 0; i < marks->count; i++)
