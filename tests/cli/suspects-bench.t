@@ -112,7 +112,7 @@ subtest 'scores add up' => sub {
     is(keys %worlds, ($printed =~ /: (\d+) worlds/)[0], 'a line for each world');
     is_deeply([grep { $_->{found} && ($_->{rank} < 1 || $_->{rank} > 3) } @rows], [], 'what was found is among the first three');
     is_deeply([grep { $_->{group_right} && !$_->{found} } @rows], [], 'a group is right only where it was found');
-    my $apart = grep { $_->{leaker} ne '-' && $_->{growth} >= 0.03 && $_->{collinear} == 0 } @rows;
+    my $apart = grep { $_->{leaker} ne '-' && $_->{strength} >= 4 && $_->{collinear} == 0 } @rows;
     like($printed, qr/^\| \*\*leakers apart\*\* \| \d+ \| $apart \|/m, 'the leakers apart are those of the lines');
     my ($two, $three) = map { worlds("score -n 3 -k 9 -p $_ -f 40") } 2, 3;
     s/ \d+\.\d\d \|$/ |/mg for $two, $three;

@@ -14,8 +14,10 @@ my $words = <<'END';
 hourly requests) and two; with bounds at 95 %. *Group right*: with all that moves with it, and nothing else. *Missed*:
 nothing is named; *wrong*: something is, but the leaker is not found. *Interval holds*: that of bytes per request, at 95 %.
 *Beside*: suspects per world in which nothing leaks. *False*: worlds without a leaker in which an endpoint is named. *s*:
-processor time of a world. The rows of kinds leave out *faint* leakers, whose growth is below 3 % of the base; *collinear*
-are those with which another endpoint moves; *no leaker* leaves out what is still filling.
+processor time of a world. *Collinear*: another endpoint moves with the leaker. *No leaker* leaves out
+what is still filling. *Strength*: by how many standard deviations one who knows how memory moves without the leak could
+tell the leaker from the third best of the other endpoints, and from time alone (`strength.h`): a bound on what can be
+found. Below 4 a leaker is *faint*, and in no other row.
 END
 
 sub part {

@@ -95,51 +95,6 @@ static void growth_charts(struct charts *charts, const struct history *history, 
         add_instance(charts, history, &history->instances[i], hours);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* Half the width of the middle two thirds; sorts. */
-static double robust_deviation(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_value);
-    return count < 6 ? NAN : (values[count * 5 / 6] - values[count / 6]) / 2;
-}
-
-double opinion_strength(const struct world *world, const struct leak *leak, size_t hours)
-{
-    struct charts charts = {.endpoints = world->history.endpoints.count};
-    growth_charts(&charts, &world->history, hours);
-    double *grew = malloc(charts.count * sizeof *grew), *own = malloc(charts.count * sizeof *own),
-           *all = calloc(charts.count, sizeof *all), squares = 0, mean = 0;
-    size_t known = 0;
-    for (size_t i = 0; i < charts.count; i++) {
-        if (isnan(charts.x[i]))
-            continue;
-        const double *came = charts.y + i * charts.endpoints;
-        all[known] = 0;
-        for (size_t e = 0; e < charts.endpoints; e++)
-            all[known] += came[e];
-        own[known] = came[leak->endpoint];
-        grew[known++] = charts.x[i];
-    }
-    for (size_t i = 0; i < known; i++)
-        mean += own[i] / (double)known;
-    for (size_t i = 0; i < known; i++)
-        squares += (own[i] - mean) * (own[i] - mean);
-    double r = numbers_pearson(own, all, known, 1);
-    double apart = sqrt(squares * (1 - (isnan(r) ? 0 : r * r)));
-    double strength = leak->bytes_per_request * apart / robust_deviation(grew, known);
-    free(grew);
-    free(own);
-    free(all);
-    free(charts.x);
-    free(charts.y);
-    return strength;
-}
-
 static void two_charts(struct charts *charts, const struct history *history, const double *hourly,
                        size_t hours)
 {

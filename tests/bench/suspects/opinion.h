@@ -26,11 +26,6 @@ struct opinion {
 /* hourly: of world_hourly(). To be released by opinion_release(). */
 void opinion_ask(struct opinion *opinion, enum method method, const struct world *world, const double *hourly,
                  size_t hours);
-/* How plainly a leak stands in the hourly growth of memory: what its requests add beyond what all requests would, in
- * standard deviations of that growth, times the root of the hours of all instances. Below 3 or so, hardly anybody could
- * tell it from its neighbours. */
-double opinion_strength(const struct world *world, const struct leak *leak, size_t hours);
-
 void opinion_release(struct opinion *opinion);
 
 #endif

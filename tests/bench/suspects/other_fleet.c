@@ -140,6 +140,7 @@ static void draw_plan(struct other_plan *plan, const struct other_kind *kind, st
 /* Where a process runs; up to `most_replicas` at a time. */
 struct replica {
     bool up, known;
+    unsigned life;
     size_t instance, rollouts;
     double started_s;
     double uneven[OTHER_ENDPOINTS], before[OTHER_ENDPOINTS];
@@ -148,6 +149,7 @@ struct replica {
 
 struct going_on {
     const struct other_plan *plan;
+    struct world *world;
     struct history *history;
     struct chance *chance;
     struct replica replicas[OTHER_REPLICAS];
@@ -167,7 +169,7 @@ static void give_name(struct going_on *on, struct replica *replica)
     char name[] = "api-0123456789";
     for (size_t i = 4; i < sizeof name - 1; i++)
         name[i] = "bcdfghjklmnpqrstvwxz2456789"[chance_count(on->chance, 0, 26)];
-    struct history_instance *instance = history_add(on->history, name);
+    struct history_instance *instance = world_add(on->world, name);
     instance->started = on->plan->tells_start ? nothing_known(on->plan->rows) : NULL;
     instance->limit = on->plan->tells_limit ? nothing_known(on->plan->rows) : NULL;
     replica->instance = on->history->instance_count - 1;
@@ -179,6 +181,7 @@ static void start(struct going_on *on, struct replica *replica, double at_s, boo
     if (new_name || !replica->up)
         give_name(on, replica);
     replica->up = true;
+    replica->life++;
     replica->started_s = at_s;
     replica->process = (struct other_process){.daily_bin = 0};
     memset(replica->before, 0, sizeof replica->before);
@@ -236,7 +239,11 @@ static void write_row(struct going_on *on, struct replica *replica, size_t row, 
                       const double *counts)
 {
     struct history_instance *instance = &on->history->instances[replica->instance];
+    struct hidden *hidden = &on->world->hidden[replica->instance];
     instance->memory[row] = floor(memory / 4096) * 4096;
+    hidden->life[row] = replica->life;
+    for (size_t i = 0; i < on->plan->truth.leak_count; i++)
+        hidden->leaked[row] += replica->process.leaked[i];
     if (instance->started != NULL)
         instance->started[row] = on->plan->start_s + replica->started_s;
     if (instance->limit != NULL)
@@ -305,7 +312,7 @@ static void make(struct world *world, size_t kind, uint64_t seed)
     world->history = (struct history){.start_s = plan->start_s, .step_s = plan->step_s, .rows = plan->rows};
     names_add_endpoints(&world->history.endpoints, plan->endpoints);
     struct going_on *on = calloc(1, sizeof *on);
-    *on = (struct going_on){.plan = plan, .history = &world->history, .chance = &chance};
+    *on = (struct going_on){.plan = plan, .world = world, .history = &world->history, .chance = &chance};
     double *rates = flows_rates(plan, &chance);
     go_on(on, rates);
     for (size_t i = 0; i < plan->truth.leak_count; i++) /* as it turned out */
