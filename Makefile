@@ -236,7 +236,7 @@ bench-bisect: deps-test ## hunts on real servers, held to the truth: results/ben
 	@$(MAKE) --no-print-directory all $(HUNTED_SERVER)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-bisect
 
-bench-suspects: deps-test ## suspects held to the truth, in simulated fleets and real Prometheus: results/bench-suspects.md (BENCH_SUSPECTS, BENCH_SEEDS=20, BENCH_MINUTES=15, ...)
+bench-suspects: deps-test ## suspects held to the truth, in simulated fleets and real Prometheus: results/bench-suspects.md (BENCH_SUSPECTS, BENCH_SEEDS=60, BENCH_MINUTES=15, ...)
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS) $(BUILD)/bench/suspects/worlds
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-suspects
 

@@ -42,6 +42,14 @@ sub suspects {
     return {%$result, seconds => $ran->{elapsed} / 1e6};
 }
 
+# What it answers to a query, in results/bench-suspects/, as `seep suspects --memory-file` and `--requests-file` read it.
+sub keep {
+    my ($self, $name, $query, $from, $until, $step) = @_;
+    my $answer = HTTP::Tiny->new(timeout => 60)->post_form("$self->{url}/api/v1/query_range",
+        {query => $query, start => $from, end => $until, step => $step});
+    spit(root() . "/results/bench-suspects/$name.json", $answer->{content});
+}
+
 # "1: GET /a = GET /b, 120 B (100-140)"
 sub told {
     my ($result) = @_;

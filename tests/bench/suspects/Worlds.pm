@@ -24,7 +24,7 @@ sub part {
     my ($report, $maker, $seconds) = @_;
     my $lines = root() . "/results/bench-suspects-$maker.tsv";
     my @command = (build() . '/bench/suspects/worlds', 'score', '-m', $maker, '-t', $lines, '-s', int $seconds,
-        '-f', $ENV{BENCH_FIRST} // 100_001, '-n', $ENV{BENCH_SEEDS} // 20);
+        '-f', $ENV{BENCH_FIRST} // 100_001, '-n', $ENV{BENCH_SEEDS} // 60);
     progress("worlds of $maker, up to " . int($seconds) . ' s');
     my $ran = measure({wrap => [], limit => int($seconds) + 120}, @command);
     die "worlds: exit $ran->{exit}: $ran->{err}\n" if $ran->{exit} != 0;
