@@ -59,10 +59,11 @@ SITES_SERVER := $(BUILD)/servers/sites/server
 TORTURE_SOURCES := $(sort $(wildcard tests/agents/torture/*.c))
 TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate
+CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate \
+	$(BUILD)/bench/suspects/worlds
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
+.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -234,6 +235,10 @@ bench-bisect: deps-test ## hunts on real servers, held to the truth: results/ben
 	@tests/install-packages $(PACKAGES_RUNTIMES)
 	@$(MAKE) --no-print-directory all $(HUNTED_SERVER)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-bisect
+
+bench-suspects: deps-test ## suspects held to the truth, in simulated fleets and real Prometheus: results/bench-suspects.md (BENCH_SUSPECTS, BENCH_SEEDS=60, BENCH_MINUTES=15, ...)
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS) $(BUILD)/bench/suspects/worlds
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-suspects
 
 bench-narrow: deps-test ## which requests grow, for each leak of tests/servers/orders.py (NARROW_SEED=1): 6 min
 	@$(MAKE) --no-print-directory all

@@ -45,6 +45,7 @@ sub programs {
         ['strace', version(qr/version (\S+)/, 'strace -V')],
         ['python3', version(qr/Python (\S+)/, '/usr/bin/python3 --version')],
         ['gunicorn', version(qr/version (\S+?)\)/, '/usr/bin/python3 -m gunicorn --version')],
+        ['prometheus', version(qr/version (\S+)/, 'prometheus --version')],
         ['node', version(qr/v(\S+)/, 'node --version')],
     );
 }

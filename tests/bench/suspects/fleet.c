@@ -157,8 +157,9 @@ static void draw_truth(struct plan *plan, struct chance *chance)
         all += part;
     }
     truth->idle_bytes_per_hour = plan->kind->idle ? growth * truth->base_bytes / (life_s / HOUR) : 0;
-    plan->limit = plan->kind->oom ? truth->base_bytes * (1.4 + all * chance_between(chance, 0.15, 0.5))
-                                  : truth->base_bytes * (chance_between(chance, 2, 4) + all);
+    plan->limit = plan->kind->oom
+                      ? software_settled(plan) + truth->base_bytes * all * chance_between(chance, 0.15, 0.5)
+                      : truth->base_bytes * (chance_between(chance, 2, 4) + all);
 }
 
 static void draw_plan(struct plan *plan, const struct fleet_kind *kind, struct chance *chance)
@@ -188,13 +189,15 @@ struct slot {
     struct process process;
     double started_s, down_until_s, gap_until_s;
     double weight, restarts;
-    size_t deploys, names;
+    size_t deploys;
+    unsigned life;
     bool was_known; /* the row before */
     bool seen[MOST_ENDPOINTS];
 };
 
 struct run {
     const struct plan *plan;
+    struct world *world;
     struct history *history;
     struct chance *chance;
     struct slot slots[MOST_SLOTS];
@@ -217,7 +220,7 @@ static void slot_name(struct run *run, size_t index)
                  (unsigned long long)(chance_next(run->chance) & 0xfffff), index);
     else
         snprintf(name, sizeof name, "10.0.0.%zu:8080", index + 11);
-    struct history_instance *instance = history_add(run->history, name);
+    struct history_instance *instance = world_add(run->world, name);
     slot->instance = run->history->instance_count - 1;
     if (run->plan->tells_start && instance->started == NULL)
         instance->started = nothing_known(run->plan->rows);
@@ -234,6 +237,7 @@ static void slot_restart(struct slot *slot, double at_s, double down_s)
 {
     slot->down_until_s = at_s + down_s;
     slot->started_s = slot->down_until_s;
+    slot->life++;
     slot->process = (struct process){0};
 }
 
@@ -262,6 +266,8 @@ static void slot_write(struct run *run, struct slot *slot, size_t row, double me
 {
     struct history_instance *instance = &run->history->instances[slot->instance];
     instance->memory[row] = memory;
+    run->world->hidden[slot->instance].leaked[row] = slot->process.leaked;
+    run->world->hidden[slot->instance].life[row] = slot->life + 1;
     if (instance->started != NULL)
         instance->started[row] = run->plan->start_s + slot->started_s;
     if (instance->limit != NULL)
@@ -354,7 +360,7 @@ static void make(struct world *world, size_t kind, uint64_t seed)
     world->history = (struct history){.start_s = plan->start_s, .step_s = plan->step_s, .rows = plan->rows};
     names_add_endpoints(&world->history.endpoints, plan->endpoints);
     struct run *run = calloc(1, sizeof *run);
-    *run = (struct run){.plan = plan, .history = &world->history, .chance = &chance};
+    *run = (struct run){.plan = plan, .world = world, .history = &world->history, .chance = &chance};
     double *rates = load_rates(plan, &chance);
     begin(run, rates);
     pass_time(run, rates);

@@ -114,6 +114,8 @@ struct process {
     double flight, pool, kept, live, garbage, highest, slow;
 };
 void software_draw(struct plan *plan, struct chance *chance);
+/* What a process has, about, that is warm and does not leak, bytes. */
+double software_settled(const struct plan *plan);
 /* One row later; `counts` came meanwhile. Returns what monitoring reads, bytes. */
 double process_step(const struct plan *plan, struct process *process, const double *counts, double seconds,
                     bool leaks, struct chance *chance);

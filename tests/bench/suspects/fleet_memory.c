@@ -70,7 +70,7 @@ void software_draw(struct plan *plan, struct chance *chance)
     software->warm_share = chance_between(chance, 0, 0.3);
     software->warm_requests = chance_scale(chance, 20, 3000);
     software->lag_s = chance_is(chance, 0.6) ? 1 : chance_scale(chance, 120, HOUR);
-    software->chunk = chance_scale(chance, 4096, 4 * MB);
+    software->chunk = fmin(chance_scale(chance, 4096, 4 * MB), software->base / 200);
     software->large_endpoint = SIZE_MAX;
     draw_pools(plan, chance);
     for (size_t i = chance_count(chance, plan->kind->caches ? 2 : 0, plan->kind->caches ? 3 : 2); i > 0; i--)
@@ -85,6 +85,17 @@ void software_draw(struct plan *plan, struct chance *chance)
     }
     software->noise = software->base * chance_scale(chance, 0.0003, 0.004);
     software->slow_noise = software->base * chance_scale(chance, 0.0003, 0.006);
+}
+
+double software_settled(const struct plan *plan)
+{
+    const struct software *software = &plan->software;
+    double rate = 0, bytes = software->base + software->garbage_most;
+    for (size_t e = 0; e < plan->endpoints; e++)
+        rate += plan->loads[e].rate / (double)plan->slots;
+    for (size_t i = 0; i < software->cache_count; i++)
+        bytes += software->caches[i].bytes;
+    return bytes + 2 * rate * (software->flight_bytes + software->latency_s * software->slot_bytes);
 }
 
 static double cache_size(const struct cache *cache, double requests)

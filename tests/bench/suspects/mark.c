@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "strength.h"
+
 enum { MORE_IN_GROUP = 2 };
 #define APART 0.8 /* r below which two endpoints do not belong in one group */
 
@@ -116,6 +118,7 @@ static void mark_truth(const struct marking *marking, struct mark *mark)
     for (size_t i = 0; i < mark->leak_count; i++) {
         mark->leakers[i] = world->truth.leaks[i].endpoint;
         mark->growth[i] = world->truth.leaks[i].growth;
+        mark->strength[i] = strength_of(world, &world->truth.leaks[i], marking->hourly, marking->hours);
         for (size_t e = 0; e < mark->endpoints; e++)
             mark->collinear[i] +=
                 e != mark->leakers[i] && moves_with(marking, e, mark->leakers[i]) >= WORLD_COLLINEAR;

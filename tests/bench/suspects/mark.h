@@ -4,7 +4,8 @@
 
 #include "opinion.h"
 
-enum { FIRST = 3 }; /* suspects that a person looks at */
+enum { FIRST = 3 };    /* suspects that a person looks at */
+#define MARK_FAINT 4.0 /* a leak of less strength is near the noise: scored apart */
 
 /* One leaker, as one method told of it. */
 struct told {
@@ -32,6 +33,7 @@ struct mark {
     size_t leak_count;
     size_t leakers[MOST_LEAKS];
     double growth[MOST_LEAKS];
+    double strength[MOST_LEAKS];  /* strength_of() */
     size_t collinear[MOST_LEAKS]; /* how many others move with it */
     bool grows, unsettled;
     double made_seconds;

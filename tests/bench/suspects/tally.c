@@ -20,21 +20,21 @@ struct tally {
 struct row {
     const char *name;
     size_t kind; /* SIZE_MAX: all */
-    enum { LEAKS_ALL, LEAKS_APART, LEAKS_COLLINEAR, LEAKS_FAINT, LEAKS_NONE } leaks;
+    enum { LEAKS_ALL, LEAKS_APART, LEAKS_COLLINEAR, LEAKS_NONE } leaks;
+    double from, to; /* of their strength */
 };
 
 static bool in_row(const struct row *row, const struct mark *mark, size_t leak)
 {
-    bool faint = mark->growth[leak] < WORLD_FAINT;
+    if (!(mark->strength[leak] >= row->from && mark->strength[leak] < row->to))
+        return false;
     switch (row->leaks) {
     case LEAKS_ALL:
-        return !faint;
+        return true;
     case LEAKS_APART:
-        return !faint && mark->collinear[leak] == 0;
+        return mark->collinear[leak] == 0;
     case LEAKS_COLLINEAR:
-        return !faint && mark->collinear[leak] > 0;
-    case LEAKS_FAINT:
-        return faint;
+        return mark->collinear[leak] > 0;
     case LEAKS_NONE:
         return false;
     }
@@ -60,8 +60,8 @@ static void add_mark(struct tally *tally, const struct row *row, const struct ma
     for (size_t i = 0; i < mark->leak_count; i++)
         if (in_row(row, mark, i))
             add_leak(tally, marked, &marked->told[i]);
-    bool free = mark->leak_count == 0 && (row->leaks == LEAKS_ALL || row->leaks == LEAKS_NONE) &&
-                (row->kind != SIZE_MAX || !mark->unsettled);
+    bool free =
+        mark->leak_count == 0 && (row->kind != SIZE_MAX || (row->leaks == LEAKS_NONE && !mark->unsettled));
     if (tally->leaks == leaks && !free)
         return;
     tally->worlds++;
@@ -102,16 +102,20 @@ static const char *bounded(char out[CELL], size_t hits, size_t trials)
     return out;
 }
 
-static const struct row sums[] = {{"**leakers apart**", SIZE_MAX, LEAKS_APART},
-                                  {"**leakers collinear**", SIZE_MAX, LEAKS_COLLINEAR},
-                                  {"**leakers faint**", SIZE_MAX, LEAKS_FAINT},
-                                  {"**no leaker**", SIZE_MAX, LEAKS_NONE}};
+static const struct row sums[] = {{"**leakers apart**", SIZE_MAX, LEAKS_APART, MARK_FAINT, INFINITY},
+                                  {"**leakers collinear**", SIZE_MAX, LEAKS_COLLINEAR, MARK_FAINT, INFINITY},
+                                  {"**no leaker**", SIZE_MAX, LEAKS_NONE, 0, 0},
+                                  {"leakers faint", SIZE_MAX, LEAKS_ALL, 0, MARK_FAINT},
+                                  {"strength 4 to 8", SIZE_MAX, LEAKS_ALL, 4, 8},
+                                  {"8 to 16", SIZE_MAX, LEAKS_ALL, 8, 16},
+                                  {"16 to 32", SIZE_MAX, LEAKS_ALL, 16, 32},
+                                  {"above 32", SIZE_MAX, LEAKS_ALL, 32, INFINITY}};
 
 static void each_row(const struct marks *marks, FILE *out,
                      void (*print)(const struct marks *marks, const struct row *row, FILE *out))
 {
     for (size_t kind = 0; kind < marks->maker->kinds; kind++) {
-        struct row row = {marks->maker->kind(kind), kind, LEAKS_ALL};
+        struct row row = {marks->maker->kind(kind), kind, LEAKS_ALL, MARK_FAINT, INFINITY};
         print(marks, &row, out);
     }
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
@@ -171,9 +175,10 @@ static void print_line(const struct marks *marks, const struct mark *mark, size_
     fprintf(out, "%s\t%zu\t%llu\t%zu\t%zu\t%zu\t%g\t", marks->maker->kind(mark->kind), mark->kind,
             (unsigned long long)mark->seed, mark->endpoints, mark->instances, mark->rows, mark->days);
     if (leaks)
-        fprintf(out, "%zu\t%.4f\t%zu\t", mark->leakers[leak], mark->growth[leak], mark->collinear[leak]);
+        fprintf(out, "%zu\t%.4f\t%.2f\t%zu\t", mark->leakers[leak], mark->growth[leak], mark->strength[leak],
+                mark->collinear[leak]);
     else
-        fprintf(out, "-\t0\t0\t");
+        fprintf(out, "-\t0\t0\t0\t");
     fprintf(out, "%zu\t%zu\t%d\t%d\t%g\t%g\t%g\t%g\t%d\t%zu\t%zu\t%.3f\n", seep->named, told->rank,
             told->found, told->group_right, told->bytes, told->low, told->high, told->truth, seep->grows,
             leaks ? mark->by[METHOD_GROWTH].told[leak].rank : 0, mark->by[METHOD_GROWTH].named,
@@ -182,7 +187,8 @@ static void print_line(const struct marks *marks, const struct mark *mark, size_
 
 void tally_lines(const struct marks *marks, FILE *out)
 {
-    fprintf(out, "kind\tnumber\tseed\tendpoints\tinstances\trows\tdays\tleaker\tgrowth\tcollinear\tnamed\tran"
+    fprintf(out, "kind\tnumber\tseed\tendpoints\tinstances\trows\tdays\tleaker\tgrowth\tstrength\tcollinear\t"
+                 "named\tran"
                  "k\tfound\t"
                  "group_right\tbytes\tlow\thigh\ttruth\tsaid_to_grow\trank_by_r\tnamed_by_r\tseconds\n");
     for (size_t i = 0; i < marks->count; i++)

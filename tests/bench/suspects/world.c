@@ -3,7 +3,18 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "numbers.h"
+
+struct history_instance *world_add(struct world *world, const char *name)
+{
+    struct history *history = &world->history;
+    struct history_instance *instance = history_add(history, name);
+    world->hidden = xrealloc(world->hidden, history->instance_count * sizeof *world->hidden);
+    world->hidden[history->instance_count - 1] = (struct hidden){
+        xcalloc(history->rows + 1, sizeof(double)), xcalloc(history->rows + 1, sizeof(unsigned))};
+    return instance;
+}
 
 bool world_grows(const struct world *world)
 {
@@ -42,5 +53,10 @@ double world_moves_with(const struct world *world, const double *hourly, size_t 
 
 void world_release(struct world *world)
 {
+    for (size_t i = 0; i < world->history.instance_count; i++) {
+        free(world->hidden[i].leaked);
+        free(world->hidden[i].life);
+    }
+    free(world->hidden);
     history_release(&world->history);
 }

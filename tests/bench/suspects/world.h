@@ -20,12 +20,18 @@ struct truth {
     double base_bytes;          /* of a process that has served nothing */
     bool unsettled;             /* something that ends is still filling as the process ends: scored apart */
 };
-#define WORLD_FAINT 0.03 /* a leak whose growth is less is scored apart */
+
+/* What monitoring does not tell of an instance, by row. */
+struct hidden {
+    double *leaked; /* bytes that its process has leaked so far */
+    unsigned *life; /* which of its processes; 0: none was seen */
+};
 
 struct world {
     const char *kind; /* borrowed */
     uint64_t seed;
     struct history history;
+    struct hidden *hidden; /* of each instance */
     struct truth truth;
 };
 
@@ -37,6 +43,9 @@ struct world_maker {
     double (*weight)(size_t index);                                /* how common it is */
     void (*make)(struct world *world, size_t kind, uint64_t seed); /* the same world for the same seed */
 };
+
+/* history_add(), with what is hidden of it. */
+struct history_instance *world_add(struct world *world, const char *name);
 
 bool world_grows(const struct world *world);
 bool world_leaks(const struct world *world, size_t endpoint);

@@ -1,14 +1,16 @@
-/* What the bench of suspects asks of simulated worlds: `worlds score`, `worlds list`, `worlds show`. */
+/* What the bench of suspects asks of simulated worlds: their scores, or one of them in several forms. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "export.h"
 #include "fleet.h"
+#include "other_fleet.h"
 #include "score.h"
 
-static const struct world_maker *const makers[] = {&fleet};
+static const struct world_maker *const makers[] = {&fleet, &other_fleet};
 enum { MAKERS = sizeof makers / sizeof *makers };
 
 static int usage(void)
@@ -16,7 +18,7 @@ static int usage(void)
     fprintf(stderr, "usage: worlds list\n"
                     "       worlds score [-m MAKER] [-k KIND] [-n SEEDS] [-f FIRST] [-p PROCESSES] [-s "
                     "SECONDS] [-t LINES]\n"
-                    "       worlds show [-m MAKER] -k KIND [-f SEED]\n"
+                    "       worlds truth|table|metrics [-m MAKER] -k KIND [-f SEED] [-j JOB]\n"
                     "KIND is a number of `worlds list`; SEEDS are those of a kind of weight 1 (10).\n");
     return 2;
 }
@@ -24,7 +26,7 @@ static int usage(void)
 struct asked {
     const struct world_maker *maker;
     struct score_options score;
-    const char *lines;
+    const char *lines, *job;
 };
 
 static const struct world_maker *maker_named(const char *name)
@@ -39,8 +41,9 @@ static int read_options(int argc, char **argv, struct asked *asked)
 {
     *asked = (struct asked){
         .maker = makers[0],
+        .job = "shop",
         .score = {.seeds = 10, .first = 1, .processes = 2, .kind = SIZE_MAX, .seconds = INFINITY}};
-    for (int option; (option = getopt(argc, argv, "m:k:n:f:p:s:t:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "m:k:n:f:p:s:t:j:")) != -1;) {
         if (option == 'm')
             asked->maker = maker_named(optarg);
         else if (option == 'k')
@@ -53,6 +56,8 @@ static int read_options(int argc, char **argv, struct asked *asked)
             asked->score.processes = strtoul(optarg, NULL, 10);
         else if (option == 's')
             asked->score.seconds = strtod(optarg, NULL);
+        else if (option == 'j')
+            asked->job = optarg;
         else if (option == 't')
             asked->lines = optarg;
         else
@@ -98,37 +103,11 @@ static int score(const struct asked *asked)
     return failed;
 }
 
-static void show_truth(const struct world *world)
-{
-    const struct history *history = &world->history;
-    size_t hours;
-    double *hourly = world_hourly(world, &hours);
-    printf(
-        "# %s, seed %llu: %zu rows of %g s, %zu instances, %zu endpoints; base %.4g bytes, idle %.4g B/h\n",
-        world->kind, (unsigned long long)world->seed, history->rows, history->step_s, history->instance_count,
-        history->endpoints.count, world->truth.base_bytes, world->truth.idle_bytes_per_hour);
-    for (size_t i = 0; i < world->truth.leak_count; i++) {
-        const struct leak *leak = &world->truth.leaks[i];
-        printf("# leaks %.4g B/request, %.1f %% of the base: %s", leak->bytes_per_request, 100 * leak->growth,
-               history->endpoints.items[leak->endpoint]);
-        for (size_t e = 0; e < history->endpoints.count; e++)
-            if (e != leak->endpoint &&
-                world_moves_with(world, hourly, hours, e, leak->endpoint) >= WORLD_COLLINEAR)
-                printf(" = %s", history->endpoints.items[e]);
-        printf("\n");
-    }
-    free(hourly);
-}
-
 /* Tab-separated: instance, seconds, bytes, then the requests of each endpoint. */
-static int show(const struct asked *asked)
+static int table(const struct asked *asked, const struct world *world)
 {
-    struct world world;
-    if (asked->score.kind == SIZE_MAX)
-        return usage();
-    asked->maker->make(&world, asked->score.kind, asked->score.first);
-    show_truth(&world);
-    const struct history *history = &world.history;
+    (void)asked;
+    const struct history *history = &world->history;
     printf("instance\tseconds\tbytes");
     for (size_t e = 0; e < history->endpoints.count; e++)
         printf("\t%s", history->endpoints.items[e]);
@@ -141,22 +120,47 @@ static int show(const struct asked *asked)
                 printf("\t%g", (double)history_requests(history, &history->instances[i], row)[e]);
             printf("\n");
         }
-    world_release(&world);
+    return 0;
+}
+
+static int truth(const struct asked *asked, const struct world *world)
+{
+    (void)asked;
+    export_truth(world, stdout);
+    return 0;
+}
+
+static int metrics(const struct asked *asked, const struct world *world)
+{
+    export_world(world, asked->job, stdout);
     return 0;
 }
 
 static const struct {
     const char *name;
     int (*run)(const struct asked *asked);
-} verbs[] = {{"list", list}, {"score", score}, {"show", show}};
+    int (*of_world)(const struct asked *asked, const struct world *world);
+} verbs[] = {{"list", list, NULL},
+             {"score", score, NULL},
+             {"truth", NULL, truth},
+             {"table", NULL, table},
+             {"metrics", NULL, metrics}};
 
 int main(int argc, char **argv)
 {
     struct asked asked;
-    if (argc < 2 || read_options(argc - 1, argv + 1, &asked) != 0)
+    size_t verb = 0, verb_count = sizeof verbs / sizeof *verbs;
+    while (argc > 1 && verb < verb_count && strcmp(argv[1], verbs[verb].name) != 0)
+        verb++;
+    if (argc < 2 || verb == verb_count || read_options(argc - 1, argv + 1, &asked) != 0)
         return usage();
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(argv[1], verbs[i].name) == 0)
-            return verbs[i].run(&asked);
-    return usage();
+    if (verbs[verb].run != NULL)
+        return verbs[verb].run(&asked);
+    if (asked.score.kind == SIZE_MAX)
+        return usage();
+    struct world world;
+    asked.maker->make(&world, asked.score.kind, asked.score.first);
+    int failed = verbs[verb].of_world(&asked, &world);
+    world_release(&world);
+    return failed;
 }
