@@ -20,6 +20,10 @@
  *   set         the rest grows: which smallest set of it does (analysis/seek.h)
  *   together    that set alone on a fresh server; held like any other finding
  *
+ * A prior says where to look first, and nothing else. Suspected endpoints are screened before the others, each that grows gets
+ * its long solo before the next one is looked at, and where only a set of the rest grows the search over sets begins with
+ * them. What is asked before something is called a finding, or flat, is the same for all: a wrong prior costs questions.
+ *
  * What one answer says is doubted where others do not fit it: a finding that seems flat alone though it never was flat
  * while partners were looked for, a partner that does not suffice, a set that does not grow alone, a rest that no set
  * explains. Each is asked once more, under another number.
@@ -153,6 +157,12 @@ enum search_strategy {
     SEARCH_DDMIN,  /* delta debugging (analysis/reduce.h) */
 };
 
+/* One endpoint that is suspected before anything is measured. */
+struct search_prior {
+    size_t endpoint;
+    double probability; /* that it grows, above 0 */
+};
+
 struct search_options {
     size_t endpoints;
     const bool *usable; /* by endpoint */
@@ -162,6 +172,9 @@ struct search_options {
     bool narrow;        /* of a finding's requests it can be asked which grow */
     uint64_t seed;      /* order of the screen */
     enum search_strategy strategy;
+    /* In the order in which they are looked at, each endpoint once; NULL: none. */
+    const struct search_prior *prior;
+    size_t prior_count;
 };
 
 struct search;

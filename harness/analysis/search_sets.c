@@ -25,6 +25,12 @@ static double weight_of(const struct search *search, size_t endpoint)
     return NOISY_WEIGHT / (1 + 0.05 * log2(fmax(moves, NOISY_MOVES) / NOISY_MOVES));
 }
 
+/* A suspect is about as likely in the set as it is suspected: seek takes two members of n to be expected. */
+static double prior_weight(const struct search *search, size_t endpoint, size_t n)
+{
+    return 1 + search_suspected(search, endpoint) * (double)n / 2;
+}
+
 /* Endpoints that may be in a set that grows. What moves of itself comes last: its noise would be in every set that is asked
  * before it. */
 static size_t candidates(const struct search *search, size_t *members, double *weights)
@@ -36,6 +42,8 @@ static size_t candidates(const struct search *search, size_t *members, double *w
         members[count] = i;
         weights[count++] = weight_of(search, i);
     }
+    for (size_t i = 0; i < count; i++)
+        weights[i] *= prior_weight(search, members[i], count);
     return count;
 }
 
