@@ -11,6 +11,7 @@
 #include "flow/recordings.h"
 #include "flow/replicas.h"
 #include "flow/snapshots.h"
+#include "report/say.h"
 
 #define CONFIRM_DEFAULT 10000
 #define QUESTIONS_MOST 64 /* looked at for one that can be begun */
@@ -132,6 +133,16 @@ static struct search_prior *prior_of(const struct hunt *hunt, size_t *count)
                 prior[(*count)++] = (struct search_prior){index, suspects->items[i].probability};
         }
     return prior;
+}
+
+static void say_prior(const struct hunt *hunt)
+{
+    struct text words = TEXT_EMPTY;
+    if (hunt->options->suspects != NULL)
+        say_suspects(&words, hunt->options->suspects);
+    if (words.length > 0)
+        trials_note(hunt->places[0].trials, "%s", words.bytes);
+    text_release(&words);
 }
 
 static void make_search(struct hunt *hunt)
@@ -315,6 +326,7 @@ static int go(struct hunt *hunt, struct err *err)
         look(hunt);
     make_digests(hunt);
     make_search(hunt);
+    say_prior(hunt);
     if (hunt->options->resume != 0 && hunt_resume(hunt, err) != 0)
         return -1;
     if (hunt->halt == HALT_NONE && (hunt->deciders.live || hunt->restartable))
