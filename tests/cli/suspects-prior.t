@@ -101,15 +101,15 @@ subtest 'wrong, killed, and resumed once other suspects stand there' => sub {
 
 subtest 'RSS alone: the same order, and what was measured is reused whatever is suspected' => sub {
     my $service = service('plain', 'none', $right);
-    my ($ran, $first) = hunt({}, $service, '--jobs', 1, '--endpoint', 'GET /leak', '--endpoint', 'GET /ok');
-    is_deeply($first->{findings}[0]{endpoints}, ['GET /leak'], 'the endpoint');
-    is_deeply([(asked($first->{run}))[0, 1]], ['screen GET /leak', 'long_solo GET /leak'], 'screened first, confirmed at once');
-    is($first->{production}{suspects}[1]{judged}, 'open', 'what was not chosen is not judged');
+    my ($ran) = hunt({kill => [qr/found: GET \/leak/, 'KILL']}, $service, '--jobs', 1, '--label', 'plain');
+    is($ran->{exit}, 'signal 9', 'killed once the leak was found');
+    my ($first) = `sqlite3 $db "select run from run where label = 'plain'"` =~ /(\d+)/;
+    is_deeply([asked($first)], ['screen GET /leak', 'long_solo GET /leak'], 'before anything else was looked at');
     spit("$service/service.yaml", slurp("$service/service.yaml") =~ s/suspects:.*//sr . $wrong);
-    ($ran, my $second) = hunt({}, $service, '--jobs', 1, '--endpoint', 'GET /leak', '--endpoint', 'GET /ok');
-    is_deeply($second->{findings}[0]{endpoints}, ['GET /leak'], 'the endpoint again');
-    is_deeply([map { $_->{mix} } grep { $_->{step} eq 'screen' && defined $_->{reused_from} } @{$second->{steps}}], ['GET /ok', 'GET /leak'],
-        'both screens are those of before, in the new order');
+    ($ran) = hunt({kill => [qr/suspect: GET \/leak/, 'KILL']}, $service, '--jobs', 1, '--label', 'other');
+    is($ran->{exit}, 'signal 9', 'killed once it was suspected again');
+    my $reused = `sqlite3 $db "select mix || ' from ' || reused_from from v_probes join run using (run) where label = 'other' and mix = 'GET /leak'"`;
+    is($reused, "GET /leak from $first\n", 'by the screen of before');
 };
 
 subtest 'what is no endpoint' => sub {
