@@ -505,6 +505,42 @@ static void what_moves_by_itself_is_asked_last(void **state)
     assert_int_not_equal(set[0], 0);
 }
 
+/* Sets that are asked for until endpoint 11 of 16 gets its long solo, where readings are too dear to screen each. */
+static size_t sets_until_named(const struct search_prior *prior, size_t prior_count)
+{
+    bool usable[16];
+    size_t sets = 0;
+    memset(usable, true, sizeof usable);
+    struct search *search = search_new(&(struct search_options){
+        .endpoints = 16, .usable = usable, .live = true, .prior = prior, .prior_count = prior_count});
+    struct question question;
+    while (search_ask(search, &question, 1) == 1 && question.ask != ASK_LONG_SOLO) {
+        struct answer answer = {.told = TOLD_FLAT, .probability = NAN, .partner = NOBODY};
+        assert_true(question.ask != ASK_SCREEN);
+        answer.dear = question.ask == ASK_WARM_UP;
+        if (question.ask == ASK_WARM_UP || question.ask == ASK_REST ||
+            (question.ask == ASK_SET && (bits_of(question.members, question.count) & bit(11)) != 0))
+            answer.told = TOLD_GROWS;
+        sets += question.ask == ASK_SET;
+        search_tell(search, &question, &answer);
+    }
+    assert_int_equal(question.suspect, 11);
+    search_free(search);
+    return sets;
+}
+
+static void a_search_over_sets_begins_with_what_is_suspected(void **state)
+{
+    (void)state;
+    static const struct search_prior right[] = {{11, 0.93}, {3, 0.4}}, wrong[] = {{3, 0.93}, {7, 0.6}};
+    size_t none = sets_until_named(NULL, 0), with_right = sets_until_named(right, 2),
+           with_wrong = sets_until_named(wrong, 2);
+    print_message("sets until one of 16 is named: %zu, %zu with a right prior, %zu with a wrong one\n", none,
+                  with_right, with_wrong);
+    assert_true(with_right < none);
+    assert_true(with_wrong <= none + 4);
+}
+
 static void what_keeps_much_is_confirmed_before_others_are_screened(void **state)
 {
     (void)state;
@@ -605,6 +641,7 @@ int main(void)
         cmocka_unit_test(what_is_not_measured_is_not_claimed),
         cmocka_unit_test(a_prior_is_an_order_and_nothing_else),
         cmocka_unit_test(what_moves_by_itself_is_asked_last),
+        cmocka_unit_test(a_search_over_sets_begins_with_what_is_suspected),
         cmocka_unit_test(what_keeps_much_is_confirmed_before_others_are_screened),
         cmocka_unit_test(what_may_hide_a_leak_is_not_cleared_by_the_mix_alone),
         cmocka_unit_test(an_identity_is_its_question),
