@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "analysis/search_compare.h"
+#include "base/random.h"
 #include "base/text.h"
 
 struct told_answer {
@@ -14,6 +15,46 @@ struct told_answer {
     bool *out; /* owned copy */
     UT_hash_handle hh;
 };
+
+double search_suspected(const struct search *search, size_t endpoint)
+{
+    for (size_t i = 0; i < search->options.prior_count; i++)
+        if (search->prior[i].endpoint == endpoint)
+            return search->prior[i].probability;
+    return 0;
+}
+
+static void take_prior(struct search *search, const struct search_options *options)
+{
+    search->prior = xcalloc(options->prior_count + 1, sizeof *search->prior);
+    if (options->prior_count > 0)
+        memcpy(search->prior, options->prior, options->prior_count * sizeof *search->prior);
+    search->options.prior = search->prior;
+}
+
+/* Those that nobody suspects in random order, so that what drifts falls on no endpoint in particular; strategies for
+ * comparison take them as they come. */
+static void take_order(struct search *search)
+{
+    size_t n = search->options.endpoints, suspected = search->options.prior_count, count = 0;
+    size_t *all = xmalloc((suspected + n + 1) * sizeof *all);
+    bool *taken = xcalloc(n + 1, sizeof *taken);
+    struct random random;
+    for (size_t i = 0; i < n; i++)
+        all[suspected + i] = i;
+    random_init(&random, search->options.seed);
+    if (search->options.strategy == SEARCH_SEEP)
+        random_shuffle(&random, all + suspected, n);
+    for (size_t i = 0; i < suspected; i++)
+        all[i] = search->prior[i].endpoint;
+    for (size_t i = 0; i < suspected + n; i++)
+        if (!taken[all[i]]) {
+            taken[all[i]] = true;
+            search->order[count++] = all[i];
+        }
+    free(all);
+    free(taken);
+}
 
 struct search *search_new(const struct search_options *options)
 {
@@ -28,6 +69,9 @@ struct search *search_new(const struct search_options *options)
     search->hides = xcalloc(n + 1, sizeof *search->hides);
     search->left_out = xcalloc(n + 1, sizeof *search->left_out);
     search->solos = xcalloc(n + 1, sizeof *search->solos);
+    search->order = xcalloc(n + 1, sizeof *search->order);
+    take_prior(search, options);
+    take_order(search);
     return search;
 }
 
@@ -70,6 +114,8 @@ void search_free(struct search *search)
     free(search->hides);
     free(search->left_out);
     free(search->solos);
+    free(search->prior);
+    free(search->order);
     free(search);
 }
 
@@ -178,7 +224,8 @@ static bool go_compare(struct search *search)
 {
     size_t n = search->options.endpoints, *members = xcalloc(n + 1, sizeof *members), count = 0;
     bool *in = xcalloc(n + 1, sizeof *in);
-    bool whole = search_compare(search->options.strategy, n, search->usable, ask_trial, search, in);
+    bool whole =
+        search_compare(search->options.strategy, n, search->usable, search->order, ask_trial, search, in);
     bool each_alone = search->options.strategy == SEARCH_LINEAR;
     for (size_t i = 0; whole && i < n; i++)
         if (in[i])

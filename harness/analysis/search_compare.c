@@ -10,7 +10,7 @@
 struct way {
     search_trial *ask;
     void *owner;
-    size_t *usable, count; /* endpoints, rising */
+    size_t *usable, count; /* endpoints; of strategies that ask for several together, rising */
     bool pending;
     bool *in;
 };
@@ -74,14 +74,15 @@ typedef void go_strategy(struct way *way);
 static go_strategy *const strategies[] = {
     [SEARCH_LINEAR] = go_linear, [SEARCH_BINARY] = go_binary, [SEARCH_DDMIN] = go_ddmin};
 
-bool search_compare(enum search_strategy strategy, size_t n, const bool *usable, search_trial *ask,
-                    void *owner, bool *in)
+bool search_compare(enum search_strategy strategy, size_t n, const bool *usable, const size_t *order,
+                    search_trial *ask, void *owner, bool *in)
 {
+    bool ordered = order != NULL && strategy == SEARCH_LINEAR;
     struct way way = {.ask = ask, .owner = owner, .in = in};
     way.usable = xmalloc((n + 1) * sizeof *way.usable);
     for (size_t i = 0; i < n; i++)
-        if (usable[i])
-            way.usable[way.count++] = i;
+        if (usable[ordered ? order[i] : i])
+            way.usable[way.count++] = ordered ? order[i] : i;
     if (way.count > 0)
         strategies[strategy](&way);
     if (way.pending)

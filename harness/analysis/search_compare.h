@@ -17,8 +17,10 @@ typedef enum told search_trial(void *owner, const size_t *members, size_t count,
 
 /* SEARCH_LINEAR: in[i] where i grows alone. SEARCH_BINARY: the one that halving ends at, following the half that grows,
  * the first where neither does. SEARCH_DDMIN: the set that it ends at. None where the whole mix does not grow (linear
- * never asks that), and none while an answer is pending. An unclear answer is no growth. in: n values, zeroed. */
-bool search_compare(enum search_strategy strategy, size_t n, const bool *usable, search_trial *ask,
-                    void *owner, bool *in);
+ * never asks that), and none while an answer is pending. An unclear answer is no growth. in: n values, zeroed.
+ * order: all endpoints as linear asks for them; NULL: rising. What the others end at hangs on their order, so that theirs is
+ * always the rising one: else what is suspected would be what is blamed. */
+bool search_compare(enum search_strategy strategy, size_t n, const bool *usable, const size_t *order,
+                    search_trial *ask, void *owner, bool *in);
 
 #endif

@@ -13,6 +13,8 @@ struct pending {
 struct search {
     struct search_options options;
     bool *usable;
+    struct search_prior *prior; /* owned */
+    size_t *order;              /* in which endpoints are looked at: those of the prior, then the others by chance */
     struct told_answer *told;
     struct pending *pending; /* asked on the way that was gone last, without an answer */
     size_t pending_count;
@@ -30,6 +32,8 @@ struct search {
     bool rest_checked;
     bool ended;
 };
+
+double search_suspected(const struct search *search, size_t endpoint); /* its probability; 0: it is not */
 
 /* The answer; NULL: not told yet, and now pending. */
 const struct answer *search_put(struct search *search, const struct question *question);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "base/text.h"
 
 #define ROUNDS_MOST 32 /* of what the rest still hides; each takes something out of it, or doubts the last */
@@ -21,17 +20,6 @@ static bool warm_up(struct search *search, const struct answer **warm)
         if ((*warm)->out[i])
             search->standings[i] = STANDING_OUT;
     return true;
-}
-
-static size_t *random_order(const struct search *search)
-{
-    size_t n = search->options.endpoints, *order = xmalloc((n + 1) * sizeof *order);
-    struct random random;
-    for (size_t i = 0; i < n; i++)
-        order[i] = i;
-    random_init(&random, search->options.seed);
-    random_shuffle(&random, order, n);
-    return order;
 }
 
 static void take_screen(struct search *search, size_t endpoint, const struct answer *answer)
@@ -62,24 +50,44 @@ static bool confirm_at_once(struct search *search, size_t endpoint)
     return answer != NULL;
 }
 
-/* In random order, so that what drifts falls on no endpoint in particular. leaning: only what seems to grow. */
+/* Of a short look what leans much is worth a long solo; of RSS on a fresh server, and of a longer look, what leans at all. */
+static double leans_enough(const struct search *search, enum ask ask)
+{
+    return search->options.live && ask == ASK_SCREEN ? SEARCH_LEANS_MUCH : 0;
+}
+
+static void suspect_if_it_seems_to_grow(struct search *search, size_t endpoint, double score)
+{
+    if (is_looked_at(search, endpoint) && search->scores[endpoint] > score)
+        search->standings[endpoint] = STANDING_SUSPECT;
+}
+
+/* What production suspects is named before the others are looked at. */
+static bool confirm_suspected(struct search *search, enum ask ask, size_t endpoint)
+{
+    if (search_suspected(search, endpoint) == 0)
+        return true;
+    suspect_if_it_seems_to_grow(search, endpoint, leans_enough(search, ask));
+    return confirm_at_once(search, endpoint);
+}
+
+/* leaning: only what seems to grow. */
 static bool screen(struct search *search, enum ask ask, bool leaning)
 {
-    size_t *order = random_order(search);
     bool all = true;
     for (size_t i = 0; i < search->options.endpoints; i++) {
-        if (!is_looked_at(search, order[i]) || (leaning && !(search->scores[order[i]] > 0)))
+        size_t endpoint = search->order[i];
+        if (!is_looked_at(search, endpoint) || (leaning && !(search->scores[endpoint] > 0)))
             continue;
-        const struct answer *answer = search_put_about(search, ask, order[i], 0);
+        const struct answer *answer = search_put_about(search, ask, endpoint, 0);
         all = all && answer != NULL;
-        if (answer != NULL)
-            take_screen(search, order[i], answer);
-        if (answer != NULL && answer->dear && !confirm_at_once(search, order[i])) {
-            all = false;
-            break;
-        }
+        if (answer == NULL)
+            continue;
+        take_screen(search, endpoint, answer);
+        all = confirm_suspected(search, ask, endpoint) && all;
+        if (answer->dear && !confirm_at_once(search, endpoint))
+            return false;
     }
-    free(order);
     return all;
 }
 
@@ -119,15 +127,14 @@ static bool confirm(struct search *search)
 static void suspect_what_seems_to_grow(struct search *search, double score)
 {
     for (size_t i = 0; i < search->options.endpoints; i++)
-        if (is_looked_at(search, i) && search->scores[i] > score)
-            search->standings[i] = STANDING_SUSPECT;
+        suspect_if_it_seems_to_grow(search, i, score);
 }
 
 static bool screen_longer_and_confirm(struct search *search, bool leaning)
 {
     if (!screen(search, ASK_SCREEN_LONGER, leaning))
         return false;
-    suspect_what_seems_to_grow(search, 0);
+    suspect_what_seems_to_grow(search, leans_enough(search, ASK_SCREEN_LONGER));
     return confirm(search);
 }
 
@@ -142,7 +149,7 @@ static bool screen_and_confirm(struct search *search)
 {
     if (!screen(search, ASK_SCREEN, false))
         return false;
-    suspect_what_seems_to_grow(search, search->options.live ? SEARCH_LEANS_MUCH : 0);
+    suspect_what_seems_to_grow(search, leans_enough(search, ASK_SCREEN));
     if (!confirm(search))
         return false;
     if (!search->options.live)

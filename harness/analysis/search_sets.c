@@ -25,9 +25,15 @@ static double weight_of(const struct search *search, size_t endpoint)
     return NOISY_WEIGHT / (1 + 0.05 * log2(fmax(moves, NOISY_MOVES) / NOISY_MOVES));
 }
 
+/* A suspect is about as likely in the set as it is suspected: seek takes two members of n to be expected. */
+static double lead_of(const struct search *search, size_t endpoint, size_t n)
+{
+    return 1 + search_suspected(search, endpoint) * (double)n / 2;
+}
+
 /* Endpoints that may be in a set that grows. What moves of itself comes last: its noise would be in every set that is asked
  * before it. */
-static size_t candidates(const struct search *search, size_t *members, double *weights)
+static size_t candidates(const struct search *search, size_t *members, double *weights, double *leads)
 {
     size_t count = 0;
     for (size_t i = 0; i < search->options.endpoints; i++) {
@@ -36,6 +42,8 @@ static size_t candidates(const struct search *search, size_t *members, double *w
         members[count] = i;
         weights[count++] = weight_of(search, i);
     }
+    for (size_t i = 0; i < count; i++)
+        leads[i] = lead_of(search, members[i], count);
     return count;
 }
 
@@ -98,12 +106,12 @@ static bool seek_set(struct search *search, struct asked_sets *asked, size_t *se
                      double *confidence)
 {
     size_t n = search->options.endpoints, *members = xcalloc(n + 1, sizeof *members);
-    double *weights = xcalloc(n + 1, sizeof *weights);
+    double *weights = xcalloc(n + 1, sizeof *weights), *leads = xcalloc(n + 1, sizeof *leads);
     bool *in = xcalloc(n + 1, sizeof *in), whole = true;
     *count = 0;
-    n = candidates(search, members, weights);
+    n = candidates(search, members, weights, leads);
     if (n > 0) {
-        struct seek *seek = seek_new(n, weights, WRONG_ANSWERS);
+        struct seek *seek = seek_new(n, weights, leads, WRONG_ANSWERS);
         whole = go_through(search, asked, seek, members, n, in);
         if (whole && seek_result(seek, in, confidence) > 0 && *confidence >= CONFIDENCE_LEAST)
             *count = take(members, in, n, set);
@@ -111,6 +119,7 @@ static bool seek_set(struct search *search, struct asked_sets *asked, size_t *se
     }
     free(members);
     free(weights);
+    free(leads);
     free(in);
     return whole;
 }

@@ -19,7 +19,8 @@ struct seek {
     size_t n, asked;
     double error;
     size_t *member_at; /* by place */
-    double *chance;    /* by place: to be one of the set */
+    double *chance;    /* by place: to be one of the set, */
+    double *led;       /* and as it is suspected to be: by it is chosen what to ask */
     bool *sets;        /* set_count rows: each set that was measured, once, */
     double *odds;      /* and the log odds that it grows, from all measurements of it */
     size_t set_count;
@@ -37,21 +38,34 @@ static void take_order(struct seek *seek, const double *weights)
 {
     for (size_t i = 0; i < seek->n; i++) {
         size_t place = i;
-        for (; weights != NULL && place > 0 && weights[seek->member_at[place - 1]] < weights[i]; place--)
+        for (; place > 0 && weights[seek->member_at[place - 1]] < weights[i]; place--)
             seek->member_at[place] = seek->member_at[place - 1];
         seek->member_at[place] = i;
     }
 }
 
-static void take_chances(struct seek *seek, const double *weights)
+static void take_chances(const struct seek *seek, const double *weights, double *chances)
 {
     double sum = 0, mean = members_expected / (double)seek->n;
-    for (size_t i = 0; weights != NULL && i < seek->n; i++)
+    for (size_t i = 0; i < seek->n; i++)
         sum += weights[i];
     for (size_t place = 0; place < seek->n; place++) {
         double chance = sum > 0 ? members_expected * weights[seek->member_at[place]] / sum : mean;
-        seek->chance[place] = fmin(fmax(chance, chance_least * mean), chance_most);
+        chances[place] = fmin(fmax(chance, chance_least * mean), chance_most);
     }
+}
+
+static void take_weights(struct seek *seek, const double *given, const double *leads)
+{
+    double *weights = xcalloc(2 * seek->n, sizeof *weights), *led = weights + seek->n;
+    for (size_t i = 0; i < seek->n; i++) {
+        weights[i] = given != NULL ? given[i] : 1;
+        led[i] = weights[i] * (leads != NULL ? leads[i] : 1);
+    }
+    take_order(seek, led);
+    take_chances(seek, weights, seek->chance);
+    take_chances(seek, led, seek->led);
+    free(weights);
 }
 
 static const bool *set_at(const struct seek *seek, size_t i)
@@ -87,12 +101,12 @@ static double belief(const struct seek *seek, const bool *set)
 
 /* Before measuring: [k] that the first k are needed and suffice beside those pinned, [limit + 1] that even the first
  * `limit` do not. Each is one of the set by its own chance, and the last one decides. */
-static void take_prior(struct seek *seek, size_t limit)
+static void take_prior(struct seek *seek, size_t limit, const double *chances)
 {
     double *prior = seek->posterior, others_out = 1;
     for (size_t k = limit; k > 0; k--) {
-        prior[k] = log(seek->chance[k - 1] * others_out);
-        others_out *= 1 - seek->chance[k - 1];
+        prior[k] = log(chances[k - 1] * others_out);
+        others_out *= 1 - chances[k - 1];
     }
     prior[0] = seek->pinned_count > 0 ? log(others_out) : -INFINITY;
     double any = seek->pinned_count > 0 ? 1 : 1 - others_out;
@@ -119,10 +133,10 @@ static void weigh(struct seek *seek, size_t limit, const bool *set, double odds)
             seek->posterior[k] -= fabs(odds);
 }
 
-static void take_posterior(struct seek *seek, size_t limit)
+static void take_posterior(struct seek *seek, size_t limit, const double *chances)
 {
     double *posterior = seek->posterior, most = -INFINITY, sum = 0;
-    take_prior(seek, limit);
+    take_prior(seek, limit, chances);
     for (size_t i = 0; i < seek->set_count; i++)
         weigh(seek, limit, set_at(seek, i), seek->odds[i]);
     for (size_t k = 0; k <= limit + 1; k++)
@@ -219,7 +233,7 @@ static bool pin(struct seek *seek)
     seek->pinned_count = 0;
     seek->chain = 1;
     for (size_t limit = seek->n;;) {
-        take_posterior(seek, limit);
+        take_posterior(seek, limit, seek->chance);
         size_t k = likeliest(seek->posterior, limit + 2);
         seek->chain *= seek->posterior[k];
         if (seek->posterior[k] >= pinned_at && k == 0)
@@ -230,6 +244,7 @@ static bool pin(struct seek *seek)
         }
         if (seek->posterior[k] < pinned_at ||
             k > limit) { /* the latter: what pinned the last one is doubted */
+            take_posterior(seek, limit, seek->led);
             want(seek, seek->pinned, halving(seek, limit));
             return false;
         }
@@ -252,7 +267,7 @@ static void give_up(struct seek *seek)
     }
     memset(seek->pinned, 0, seek->n * sizeof *seek->pinned);
     seek->pinned_count = 0;
-    take_posterior(seek, seek->n);
+    take_posterior(seek, seek->n, seek->chance);
     if (least > seek->n)
         end(seek, seek->pinned, seek->posterior[seek->n + 1]);
     else
@@ -269,19 +284,19 @@ static void go_on(struct seek *seek)
         give_up(seek);
 }
 
-struct seek *seek_new(size_t n, const double *weights, double error)
+struct seek *seek_new(size_t n, const double *weights, const double *leads, double error)
 {
     struct seek *seek = xcalloc(1, sizeof *seek);
     seek->n = n;
     seek->error = error;
     seek->member_at = xmalloc(n * sizeof *seek->member_at);
     seek->chance = xmalloc(n * sizeof *seek->chance);
+    seek->led = xmalloc(n * sizeof *seek->led);
     seek->posterior = xmalloc((n + 2) * sizeof *seek->posterior);
     seek->wanted = xcalloc(3 * n, sizeof *seek->wanted);
     seek->pinned = seek->wanted + n;
     seek->scratch = seek->wanted + 2 * n;
-    take_order(seek, weights);
-    take_chances(seek, weights);
+    take_weights(seek, weights, leads);
     go_on(seek);
     return seek;
 }
@@ -292,6 +307,7 @@ void seek_free(struct seek *seek)
         return;
     free(seek->member_at);
     free(seek->chance);
+    free(seek->led);
     free(seek->posterior);
     free(seek->wanted);
     free(seek->sets);

@@ -18,6 +18,8 @@
  *   triple of 20         12.9 (14.7)       23.3 (16.1)    97.8 % (48.3 %)   32.1     96.3 %
  *   pair of 64           13.3 (15.8)       22.6 (21.9)    98.8 % (46.8 %)   30.7     98.2 %
  *
+ * With leads (a pair of 20, 5 % wrong): right ones 10.3 probes and 99.1 % right, wrong ones 20.6 and 98.9 %, none 17.4 and 98.4 %.
+ *
  * The bound log2 C(n,k) is 4.3, 7.6 and 10.2 of 20, 11.0 for a pair of 64. Its confidence is what comes true, within
  * 1 %. Wrong answers are taken to be independent: a set that answers wrongly each time is believed.
  *
@@ -34,8 +36,10 @@
 struct seek;
 
 /* weights: how likely each of n >= 1 members is to be one of those that grow, up to a factor; NULL: all alike.
+ * leads: factors on these for what is asked, and in which order, by somebody's suspicion; what is believed of the answers does not
+ * hang on them, so that a wrong one costs measurements and no more is believed sooner. NULL: none.
  * error: how often a measurement is wrong that says it is sure; above 0, below 0.5. */
-struct seek *seek_new(size_t n, const double *weights, double error);
+struct seek *seek_new(size_t n, const double *weights, const double *leads, double error);
 void seek_free(struct seek *seek);
 
 /* The next set to measure: fills members[n] (true: in), returns its size; 0: done. Asks again until told. After

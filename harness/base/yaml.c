@@ -79,6 +79,7 @@ static struct yaml *node_new(enum yaml_kind kind, yaml_mark_t mark)
     node->kind = kind;
     node->line = mark.line + 1;
     node->column = mark.column + 1;
+    node->begin = node->end = mark.index;
     return node;
 }
 
@@ -92,6 +93,15 @@ static void add_item(struct yaml *node, struct yaml *key, struct yaml *value)
         node->keys[node->count] = key;
     }
     node->count++;
+    node->end = value->end;
+}
+
+/* Libyaml sees the end of a list or a map without brackets only where the next thing begins. */
+static struct yaml *ended_at(struct yaml *node, const yaml_event_t *end)
+{
+    if (node->flow)
+        node->end = end->end_mark.index;
+    return node;
 }
 
 /* What no file of ours needs and every reader of YAML disagrees about. */
@@ -137,18 +147,20 @@ static struct yaml *read_scalar(struct reader *reader, const yaml_event_t *event
     struct yaml *node = node_new(YAML_SCALAR, event->start_mark);
     node->text = xstrdup(value);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    node->end = event->end_mark.index;
     return node;
 }
 
-static struct yaml *read_list(struct reader *reader, yaml_mark_t mark, unsigned depth)
+static struct yaml *read_list(struct reader *reader, const yaml_event_t *start, unsigned depth)
 {
-    struct yaml *list = node_new(YAML_LIST, mark);
+    struct yaml *list = node_new(YAML_LIST, start->start_mark);
+    list->flow = start->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
     for (;;) {
         yaml_event_t event;
         if (next(reader, &event) != 0)
             break;
         bool ended = event.type == YAML_SEQUENCE_END_EVENT;
-        struct yaml *item = ended ? NULL : read_node(reader, &event, depth + 1);
+        struct yaml *item = ended ? ended_at(list, &event) : read_node(reader, &event, depth + 1);
         yaml_event_delete(&event);
         if (ended)
             return list;
@@ -185,15 +197,16 @@ static struct yaml *read_value(struct reader *reader, unsigned depth)
     return value;
 }
 
-static struct yaml *read_map(struct reader *reader, yaml_mark_t mark, unsigned depth)
+static struct yaml *read_map(struct reader *reader, const yaml_event_t *start, unsigned depth)
 {
-    struct yaml *map = node_new(YAML_MAP, mark);
+    struct yaml *map = node_new(YAML_MAP, start->start_mark);
+    map->flow = start->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
     for (;;) {
         yaml_event_t event;
         if (next(reader, &event) != 0)
             break;
         bool ended = event.type == YAML_MAPPING_END_EVENT;
-        struct yaml *key = ended ? NULL : read_key(reader, map, &event);
+        struct yaml *key = ended ? ended_at(map, &event) : read_key(reader, map, &event);
         yaml_event_delete(&event);
         if (ended)
             return map;
@@ -219,8 +232,8 @@ static struct yaml *read_node(struct reader *reader, yaml_event_t *event, unsign
         return NULL;
     }
     if (event->type == YAML_SEQUENCE_START_EVENT)
-        return read_list(reader, event->start_mark, depth);
-    return read_map(reader, event->start_mark, depth);
+        return read_list(reader, event, depth);
+    return read_map(reader, event, depth);
 }
 
 /* A file of nothing but comments, or of an empty document, is an empty map. */

@@ -20,6 +20,9 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 struct yaml {
     enum yaml_kind kind;
     size_t line, column; /* from 1 */
+    size_t begin,
+        end;   /* characters from the start of the text, a byte order mark not counted; behind its last one */
+    bool flow; /* list, map: in brackets */
     char *text;          /* scalar */
     bool plain;          /* scalar without quotes, in which JSON sees numbers and words */
     struct yaml **items; /* list: items; map: values */

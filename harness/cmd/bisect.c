@@ -127,6 +127,7 @@ struct bisecting {
     const struct bisect_options *options;
     const char *directory;
     struct settings settings;
+    struct suspicions suspects; /* of the run: one that goes on keeps those it began with */
     struct resumed resumed;
     char *build; /* NULL: cannot be told */
 };
@@ -187,6 +188,8 @@ static int go_on(struct bisecting *bisecting, struct err *err)
         take_digests(bisecting);
         failed = check_whole(bisecting, &kept, run, err);
     }
+    if (!failed)
+        failed = store_read_suspects(session->store, run, &bisecting->suspects, err);
     settings_release(&kept);
     return failed ? -1 : session_resume_run(session, run, &bisecting->resumed, err);
 }
@@ -201,6 +204,9 @@ static int begin(struct bisecting *bisecting, int argc, char **argv, struct err 
     take_digests(bisecting);
     if (session_new_run(session, bisecting->directory, bisecting->options->label, bisecting->settings.seed,
                         argc, argv, err) != 0)
+        return -1;
+    suspicions_copy(&bisecting->suspects, &session->service.suspects);
+    if (store_keep_suspects(session->store, session->run, &bisecting->suspects, err) != 0)
         return -1;
     return settings_keep(session->store, session->run, &bisecting->settings, err);
 }
@@ -258,6 +264,7 @@ static int drive(struct bisecting *bisecting, struct err *err)
         .resumed = bisecting->resumed,
         .fresh = options->fresh,
         .build = build,
+        .suspects = &bisecting->suspects,
     };
     int failed = 0;
     if (settings->strategy != NULL)
@@ -286,6 +293,7 @@ static int bisect(const struct globals *globals, const struct bisect_options *op
         failed = drive(&bisecting, &err);
     int code = session_end(&session, &options->files, failed, &err);
     settings_release(&bisecting.settings);
+    suspicions_release(&bisecting.suspects);
     free(bisecting.build);
     return code;
 }

@@ -11,6 +11,7 @@
 #include "flow/check.h"
 #include "flow/check_secrets.h"
 #include "flow/recordings.h"
+#include "report/say.h"
 #include "report/waiting.h"
 
 struct check_options {
@@ -109,6 +110,16 @@ static void show_load(const struct load *load)
     printf("\n");
 }
 
+/* "order:  production suspects GET /orders/{id} (93 %): looked at first, then the others by chance" */
+static void show_order(const struct suspicions *suspects)
+{
+    struct text order = TEXT_EMPTY;
+    say_suspects(&order, suspects);
+    if (order.length > 0)
+        printf("order:  %s, then the others\n", command_plain(order.bytes));
+    text_release(&order);
+}
+
 static void show_plan(const struct service *service, const struct check *check)
 {
     char requests[UNITS_SIZE], span[UNITS_SIZE], hunt[UNITS_SIZE], once[UNITS_SIZE];
@@ -132,6 +143,7 @@ static void show_plan(const struct service *service, const struct check *check)
                  "the wrong one"
                : "nothing can be named: only RSS can be read, and the target cannot be restarted from here",
            units_count(hunt, (uint64_t)check->hunt_requests));
+    show_order(&service->suspects);
 }
 
 /* One line each; returns how many. */

@@ -155,7 +155,9 @@ const struct term finding_terms[] = {
      "`when`: growth per day at the recorded rate, and in how many days `memory_limit` is reached, with the "
      "interval; `perhaps never`: it holds no growth, too. `share`: how much of what production's chart "
      "showed "
-     "(`observed`) this is; below half it does not explain it."},
+     "(`observed`) this is; below half it does not explain it. `suspect`: of each finding and each suspect of "
+     "production (`suspects`) whether the hunt bears it out; a suspect is looked at first, and it takes no "
+     "less to call it a leak, or to clear it, than any other."},
 
     {NULL, "On the page"},
     {"Where it is allocated", "`where`, with what the program asked for beside what the allocator takes."},

@@ -10,10 +10,12 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "flow/build_tree.h"
+#include "scenario/suspects.h"
 #include "target/program.h"
 
 #define AFTER_DEPTH_MOST 8
-#define SEPARATORS "=:," /* --config=FILE, -cp a.jar:b.jar */
+#define FILE_MOST (1024 * 1024) /* of service.yaml */
+#define SEPARATORS "=:,"        /* --config=FILE, -cp a.jar:b.jar */
 
 #ifndef SEEP_VERSION
 #define SEEP_VERSION "unknown"
@@ -182,11 +184,12 @@ static void leave_out(struct build_tree *tree, struct file_id *apart, const char
         apart[tree->apart_count++] = (struct file_id){status.st_dev, status.st_ino};
 }
 
-/* What endpoints consist of has digests of its own, though it may stand below start.directory. */
+/* What endpoints and service.yaml say has digests of its own, though the files may stand below start.directory. */
 static int add_build(const struct service *service, struct digest *digest, struct err *err)
 {
     struct file_id *apart = xcalloc(2 * service->endpoint_count + 1, sizeof *apart);
     struct build_tree tree = {.digest = digest, .apart = apart};
+    leave_out(&tree, apart, service->file);
     for (size_t i = 0; i < service->endpoint_count; i++) {
         leave_out(&tree, apart, service->endpoints[i].file);
         leave_out(&tree, apart, service->endpoints[i].recording_path);
@@ -205,13 +208,25 @@ static int add_build(const struct service *service, struct digest *digest, struc
     return failed;
 }
 
+/* What was made of production changes no measurement. */
+static int add_meaning(const char *path, struct digest *digest)
+{
+    struct text text = TEXT_EMPTY, meaning = TEXT_EMPTY;
+    int failed = text_read_file(&text, path, FILE_MOST, NULL);
+    scenario_add_meaning(&meaning, &text);
+    digest_add_text(digest, text_string(&meaning));
+    text_release(&text);
+    text_release(&meaning);
+    return failed;
+}
+
 static int add_service(const struct service *service, struct digest *digest, struct err *err)
 {
     digest_add_text(digest, SEEP_VERSION);
     add_stamp(digest, "/proc/self/exe");
     digest_add_text(digest, service->directory);
     digest_add_text(digest, start_directory(service));
-    return digest_add_file(digest, service->file) >= 0
+    return add_meaning(service->file, digest) == 0
                ? 0
                : err_set(err, ERR_USAGE, "%s cannot be read", service->file);
 }

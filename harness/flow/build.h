@@ -1,7 +1,7 @@
 /* What the outcome of a trial depends on, as digests: what is equal may be measured once.
  *
  * The digest of a service covers
- *   - the bytes of service.yaml, and where its server runs;
+ *   - what service.yaml says, but for `suspects` and `memory_limit`, and where its server runs;
  *   - the environment that the server is given: all of it but for what changes from one terminal or CI job to the
  *     next and steers no server (a table in build.c: PWD, TERM, SSH_*, ...);
  *   - the executable: its path as found in PATH, size and time of change;

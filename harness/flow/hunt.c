@@ -11,6 +11,7 @@
 #include "flow/recordings.h"
 #include "flow/replicas.h"
 #include "flow/snapshots.h"
+#include "report/say.h"
 
 #define CONFIRM_DEFAULT 10000
 #define QUESTIONS_MOST 64 /* looked at for one that can be begun */
@@ -119,8 +120,35 @@ static void make_digests(struct hunt *hunt)
         hunt->endpoint_digests[i] = endpoint_digest(hunt->service, &hunt->service->endpoints[i]);
 }
 
+static struct search_prior *prior_of(const struct hunt *hunt, size_t *count)
+{
+    const struct suspicions *suspects = hunt->options->suspects;
+    const struct service *service = hunt->service;
+    struct search_prior *prior = xcalloc(service->endpoint_count + 1, sizeof *prior);
+    for (size_t i = 0; suspects != NULL && i < suspects->count; i++)
+        for (size_t k = 0; k < suspects->items[i].endpoints.count; k++) {
+            const struct endpoint *endpoint = service_find(service, suspects->items[i].endpoints.items[k]);
+            size_t index = endpoint != NULL ? (size_t)(endpoint - service->endpoints) : NOBODY;
+            if (index != NOBODY && hunt->usable[index] && *count < service->endpoint_count)
+                prior[(*count)++] = (struct search_prior){index, suspects->items[i].probability};
+        }
+    return prior;
+}
+
+static void say_prior(const struct hunt *hunt)
+{
+    struct text words = TEXT_EMPTY;
+    if (hunt->options->suspects != NULL)
+        say_suspects(&words, hunt->options->suspects);
+    if (words.length > 0)
+        trials_note(hunt->places[0].trials, "%s", words.bytes);
+    text_release(&words);
+}
+
 static void make_search(struct hunt *hunt)
 {
+    size_t suspected = 0;
+    struct search_prior *prior = prior_of(hunt, &suspected);
     bool sites = hunt->service->snapshot_count > 0 || snapshots_by(hunt->places[0].trials) != NULL;
     struct search_options options = {.endpoints = hunt->service->endpoint_count,
                                      .usable = hunt->usable,
@@ -129,8 +157,11 @@ static void make_search(struct hunt *hunt)
                                      .sites = sites && hunt->restartable,
                                      .narrow = hunt->deciders.live,
                                      .seed = hunt->options->trials.seed,
-                                     .strategy = hunt->options->strategy};
+                                     .strategy = hunt->options->strategy,
+                                     .prior = prior,
+                                     .prior_count = suspected};
     hunt->search = search_new(&options);
+    free(prior);
     for (size_t i = 0; i < hunt->place_count; i++) {
         hunt->places[i].deciders = hunt->deciders;
         deciders_need(&hunt->deciders, hunt->places[i].trials);
@@ -295,6 +326,7 @@ static int go(struct hunt *hunt, struct err *err)
         look(hunt);
     make_digests(hunt);
     make_search(hunt);
+    say_prior(hunt);
     if (hunt->options->resume != 0 && hunt_resume(hunt, err) != 0)
         return -1;
     if (hunt->halt == HALT_NONE && (hunt->deciders.live || hunt->restartable))

@@ -29,6 +29,7 @@ struct hunt_options {
     bool fresh;             /* measure all anew: reuse nothing of other runs */
     const char *build; /* digest of the service and its build (flow/build.h); NULL: nothing can be reused */
     enum search_strategy strategy;
+    const struct suspicions *suspects; /* of production: looked at first; NULL: none */
 };
 
 /* Runs to its end. Early ends are results: result->verdict inconclusive with the reason, findings so far

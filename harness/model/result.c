@@ -170,6 +170,7 @@ void result_release(struct result *result)
         free(result->thresholds[i].limit);
     free(result->thresholds);
     strings_release(&result->caveats);
+    suspicions_release(&result->suspects);
     free(result->resume);
     memset(result, 0, sizeof *result);
 }

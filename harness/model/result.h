@@ -9,6 +9,7 @@
 
 #include "base/strings.h"
 #include "model/outcome.h"
+#include "model/suspicion.h"
 
 enum verdict { VERDICT_INCONCLUSIVE, VERDICT_NO_GROWTH, VERDICT_GROWTH };
 const char *verdict_name(enum verdict verdict); /* "growth", "no_growth", "inconclusive" */
@@ -145,6 +146,7 @@ struct result {
     double peak_bytes;        /* the highest resident memory of a trial, without what tracing took; NaN */
     double kept_bytes;        /* that trial's when it last settled; NaN */
     struct observed observed; /* growth in production */
+    struct suspicions suspects; /* of production, when the run began */
     uint64_t requests, trials;
     double seconds;
     struct tally replay;

@@ -100,6 +100,7 @@ void service_release(struct service *service)
     release_watched(service);
     strings_release(&service->methods);
     limits_release(&service->limits);
+    suspicions_release(&service->suspects);
     for (size_t i = 0; i < service->endpoint_count; i++)
         endpoint_release(&service->endpoints[i]);
     free(service->endpoints);

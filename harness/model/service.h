@@ -10,6 +10,7 @@
 #include "base/pattern.h"
 #include "base/strings.h"
 #include "model/request.h"
+#include "model/suspicion.h"
 
 struct tape; /* tape/tape.h: a recording in the form in which it is replayed */
 struct spool;
@@ -216,11 +217,12 @@ struct service {
     enum reuse reuse;
     struct strings methods; /* allowed beyond GET and HEAD; see service_allows_method() */
     struct limits limits;
-    double memory_limit_bytes; /* 0: not given */
-    double observed_bytes;     /* growth that production showed, of one instance; 0: not given */
-    double observed_seconds;   /* within this time */
-    uint64_t instances;        /* that the recorded requests were spread over; default 1 */
-    double ceiling_bytes;      /* 0: default, half of MemAvailable */
+    double memory_limit_bytes;  /* 0: not given */
+    double observed_bytes;      /* growth that production showed, of one instance; 0: not given */
+    double observed_seconds;    /* within this time */
+    struct suspicions suspects; /* of production's memory: what a hunt looks at first */
+    uint64_t instances;         /* that the recorded requests were spread over; default 1 */
+    double ceiling_bytes;       /* 0: default, half of MemAvailable */
     struct endpoint *endpoints;
     size_t endpoint_count;
     struct setup_step *setup;

@@ -63,6 +63,15 @@ static void add_probes(struct text *out, const struct report *report)
     text_add_string(out, "</tbody></table></div></details>");
 }
 
+static void add_sentence(struct text *out, struct text *words)
+{
+    if (words->length == 0)
+        return;
+    html_capitalise(words);
+    text_add_char(words, '.');
+    html_element(out, "p", "", words->bytes);
+}
+
 void html_way(struct text *out, const struct report *report)
 {
     struct step_sum sums[STEP_COUNT];
@@ -73,7 +82,11 @@ void html_way(struct text *out, const struct report *report)
     say_effort(&words, report);
     text_add_string(out, "<section class=\"part\"><h2>How it went</h2><p class=\"note\">");
     html_escaped(out, &words);
-    text_add_string(out, ".</p><ul class=\"plain\">");
+    text_add_string(out, ".</p>");
+    text_clear(&words);
+    say_suspects(&words, &report->result.suspects);
+    add_sentence(out, &words);
+    text_add_string(out, "<ul class=\"plain\">");
     for (size_t i = 0; i < steps; i++)
         add_sum(out, &sums[i]);
     text_add_string(out, "</ul>");
@@ -112,15 +125,6 @@ void html_again(struct text *out, const struct result *result)
     }
 }
 
-static void add_sentence(struct text *out, struct text *words)
-{
-    if (words->length == 0)
-        return;
-    html_capitalise(words);
-    text_add_char(words, '.');
-    html_element(out, "p", "", words->bytes);
-}
-
 static void add_part(struct text *out, const char *heading, const struct text *paragraphs)
 {
     if (paragraphs->length > 0)
@@ -140,6 +144,14 @@ void html_production(struct text *out, const struct result *result)
     text_clear(&paragraphs);
     say_observed(&words, result);
     add_sentence(&paragraphs, &words);
+    struct strings lines = {NULL, 0};
+    say_suspects_judged(result, &lines);
+    for (size_t i = 0; i < lines.count; i++) {
+        text_clear(&words);
+        text_add_string(&words, lines.items[i]);
+        add_sentence(&paragraphs, &words);
+    }
+    strings_release(&lines);
     add_part(out, "Beside production", &paragraphs);
     text_release(&words);
     text_release(&paragraphs);

@@ -117,6 +117,9 @@ static void put_what(FILE *out, const struct result *result, const struct findin
     text_clear(&text);
     say_observed(&text, result);
     put_point(out, "", &text);
+    text_clear(&text);
+    say_suspected(&text, result, finding);
+    put_point(out, "", &text);
     text_release(&text);
 }
 

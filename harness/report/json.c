@@ -62,6 +62,38 @@ static json_t *observed_of(const struct observed *observed)
     return object;
 }
 
+static const char *judgement_word(enum judgement judgement)
+{
+    static const char *const names[] = {[JUDGED_GROWS] = "grows",
+                                        [JUDGED_OPEN] = "open",
+                                        [JUDGED_CLEARED] = "cleared",
+                                        [JUDGED_NOT_LOOKED_AT] = "not_looked_at"};
+    return names[judgement];
+}
+
+static json_t *suspect_of(const struct result *result, const struct suspicion *suspicion)
+{
+    struct borne_out borne_out = say_borne_out(result, suspicion);
+    json_t *object = json_object();
+    set(object, "endpoints", list_of(&suspicion->endpoints));
+    set(object, "probability", number(suspicion->probability));
+    set(object, "bytes_per_request", number(suspicion->bytes_per_request));
+    set(object, "share", number(suspicion->share));
+    set(object, "judged", words(judgement_word(borne_out.judgement)));
+    set(object, "finding",
+        borne_out.finding != NULL ? json_integer(borne_out.finding - result->findings) : json_null());
+    return object;
+}
+
+static json_t *production_of(const struct result *result)
+{
+    json_t *object = json_object(), *suspects = json_array();
+    for (size_t i = 0; i < result->suspects.count; i++)
+        json_array_append_new(suspects, suspect_of(result, &result->suspects.items[i]));
+    set(object, "suspects", suspects);
+    return object;
+}
+
 static json_t *finding_of(const struct finding *finding)
 {
     json_t *object = json_object(), *linear = json_object(), *sites = json_array();
@@ -247,6 +279,7 @@ static json_t *result_of(const struct result *result)
     set(object, "peak_bytes", whole(result->peak_bytes));
     set(object, "kept_bytes", whole(result->kept_bytes));
     set(object, "observed", observed_of(&result->observed));
+    set(object, "production", result->suspects.count > 0 ? production_of(result) : json_null());
     set(object, "requests", count(result->requests));
     set(object, "trials", count(result->trials));
     set(object, "seconds", number(result->seconds));

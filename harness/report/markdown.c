@@ -298,6 +298,22 @@ static void put_command(FILE *out, const char *label, const char *command)
     fputs("\n", out);
 }
 
+static void put_suspects(FILE *out, const struct result *result)
+{
+    struct strings lines = {NULL, 0};
+    struct text text = TEXT_EMPTY;
+    say_suspects(&text, &result->suspects);
+    put_point(out, &text);
+    say_suspects_judged(result, &lines);
+    for (size_t i = 0; i < lines.count && i < MOST_FINDINGS; i++) {
+        text_clear(&text);
+        text_add_string(&text, lines.items[i]);
+        put_point(out, &text);
+    }
+    strings_release(&lines);
+    text_release(&text);
+}
+
 /* How to see it again, how to go on, what it means in production. */
 static void put_outlook(FILE *out, const struct result *result)
 {
@@ -317,6 +333,7 @@ static void put_outlook(FILE *out, const struct result *result)
     text_clear(&text);
     say_observed(&text, result);
     put_point(out, &text);
+    put_suspects(out, result);
     text_release(&text);
 }
 

@@ -55,6 +55,19 @@ void say_share(struct text *out, double share);                      /* "4 %", "
 void say_share_interval(struct text *out, struct interval interval); /* "3.9 to 5.2 %", or "" */
 void say_chart(struct text *out, double bytes, double seconds);      /* "100 MB in 3 days" */
 
+/* say_suspects.c: of production's suspects, where there are some. */
+
+/* "production suspects GET /orders/{id} (93 %), then one of POST /orders and GET /quote (41 %): looked at first" */
+void say_suspects(struct text *out, const struct suspicions *suspects);
+
+/* Of a finding: "as production suggested: 48 B/request there, 46.9 B here"; "production did not suspect it"; "" of what no endpoint
+ * is named for. */
+void say_suspected(struct text *out, const struct result *result, const struct finding *finding);
+
+/* Adds a line for each finding and each suspect that is none: "GET /orders/{id}: as production suggested: ...", "GET /x, which
+ * production suspected (5 %), is cleared: flat in solo blocks". */
+void say_suspects_judged(const struct result *result, struct strings *lines);
+
 /* "; the target reached 3.1 GiB and keeps 36 MiB": what is known of it. */
 void say_memory(struct text *out, const struct result *result);
 void say_days(struct text *out, double days);       /* "62.5 days", "3.2 years", "9 h 30 m" */
@@ -91,5 +104,13 @@ struct judged {
 /* Every endpoint that the report names, growing ones first, else in the order
  * of growth. The caller's: free(). */
 struct judged *say_judged(const struct report *report, size_t *count);
+
+/* What became of a suspect: of several together the finding that one of them is in; else what is said of all of them. */
+struct borne_out {
+    enum judgement judgement;
+    const struct finding *finding; /* borrowed; NULL: it does not grow, as far as is known */
+    const char *why;               /* borrowed; NULL or "": nothing to add, or not the same of all */
+};
+struct borne_out say_borne_out(const struct result *result, const struct suspicion *suspicion);
 
 #endif

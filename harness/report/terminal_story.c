@@ -1,4 +1,5 @@
 /* The end of the report on a terminal: what was cleared, what is left, how it went, what it cost, how to see it again. */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -91,6 +92,18 @@ static void put_step_sum(FILE *out, const struct step_sum *sum)
     text_release(&line);
 }
 
+static void put_suspects(FILE *out, const struct suspicions *suspects)
+{
+    struct text line = TEXT_EMPTY;
+    say_suspects(&line, suspects);
+    if (line.length > 0) {
+        line.bytes[0] = (char)toupper((unsigned char)line.bytes[0]);
+        fputs("  ", out);
+        terminal_wrapped(out, line.bytes, 2, 4);
+    }
+    text_release(&line);
+}
+
 static void put_way(FILE *out, const struct report *report)
 {
     struct step_sum sums[STEP_COUNT];
@@ -98,6 +111,7 @@ static void put_way(FILE *out, const struct report *report)
     if (steps == 0)
         return;
     terminal_heading(out, "How it went");
+    put_suspects(out, &report->result.suspects);
     for (size_t i = 0; i < report->probe_count && terminal_style.verbose; i++)
         if (story_shows(&report->probes[i]))
             put_probe(out, &report->probes[i]);
@@ -175,6 +189,14 @@ static void put_production(FILE *out, const struct result *result)
     text_clear(&text);
     say_observed(&text, result);
     put_said(out, "share", &text, &headed);
+    struct strings lines = {NULL, 0};
+    say_suspects_judged(result, &lines);
+    for (size_t i = 0; i < lines.count; i++) {
+        text_clear(&text);
+        text_add_string(&text, lines.items[i]);
+        put_said(out, i == 0 ? "suspect" : "", &text, &headed);
+    }
+    strings_release(&lines);
     text_release(&text);
 }
 

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "scenario/rows.h"
+#include "scenario/suspects.h"
 #include "scenario/variables.h"
 
 #define NAMES_MOST 1024
@@ -88,6 +89,35 @@ static int open_directory(const char *directory, const char *path, struct servic
         return err_set(err, ERR_USAGE, "%s: %s (`seep import FILE... -o %s` writes one)", service->file,
                        strerror(errno), directory);
     return 0;
+}
+
+/* Beside service.yaml. */
+static int add_name(const char *file, struct strings *names, struct err *err)
+{
+    struct yaml *tree = yaml_read_file(file, err);
+    if (tree == NULL)
+        return -1;
+    const struct yaml *name = yaml_get(tree, "endpoint");
+    int failed = 0;
+    if (name == NULL || name->kind != YAML_SCALAR || name->text[0] == '\0')
+        failed = yaml_complain(err, file, name != NULL ? name : tree,
+                               "'endpoint' is missing, as in `endpoint: GET /quote/{sku}`");
+    else
+        strings_add(names, name->text);
+    yaml_node_free(tree);
+    return failed;
+}
+
+int scenario_endpoint_names(const char *path, struct strings *names, struct err *err)
+{
+    struct loading loading = {.err = err};
+    char *directory = directory_of(path);
+    int failed = list_files(&loading, directory);
+    for (size_t i = 0; !failed && i < loading.files.count; i++)
+        failed = add_name(loading.files.items[i], names, err);
+    strings_release(&loading.files);
+    free(directory);
+    return failed;
 }
 
 static void set_defaults(struct service *service)
@@ -200,7 +230,8 @@ static int load_endpoint(struct loading *loading, size_t index)
     return check_endpoint(loading, endpoint, tree);
 }
 
-static int no_such_endpoint(const struct loading *loading, const char *file, const struct yaml *item)
+static int no_such_endpoint(const struct loading *loading, const char *file, const char *key,
+                            const struct yaml *item)
 {
     const char *names[NAMES_MOST + 1];
     size_t count = 0;
@@ -208,9 +239,9 @@ static int no_such_endpoint(const struct loading *loading, const char *file, con
         names[count] = loading->service->endpoints[count].name;
     names[count] = NULL;
     const char *near = options_nearest(item->text, names);
-    return yaml_complain(
-        loading->err, file, item, "'after' names '%.200s', which no file here describes%s%s%s", item->text,
-        near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "");
+    return yaml_complain(loading->err, file, item, "'%s' names '%.200s', which no file here describes%s%s%s",
+                         key, item->text, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+                         near != NULL ? "'?)" : "");
 }
 
 /* What must be sent before `endpoint` must be here, and must not in its turn need `endpoint`. */
@@ -222,7 +253,7 @@ static int check_after(const struct loading *loading, size_t index)
     for (size_t i = 0; i < endpoint->after.count; i++) {
         const struct endpoint *before = service_find(service, endpoint->after.items[i]);
         if (before == NULL)
-            return no_such_endpoint(loading, endpoint->file, after->items[i]);
+            return no_such_endpoint(loading, endpoint->file, "after", after->items[i]);
         if (before == endpoint || strings_has(&before->after, endpoint->name))
             return yaml_complain(loading->err, endpoint->file, after->items[i],
                                  "'%.200s' cannot come after '%.200s': each would have to be sent first",
@@ -244,6 +275,32 @@ static int load_endpoints(struct loading *loading)
         if (check_after(loading, i) != 0)
             return -1;
     return 0;
+}
+
+static int check_suspect(const struct loading *loading, const struct yaml *name, struct strings *seen)
+{
+    const char *file = loading->service->file;
+    if (service_find(loading->service, name->text) == NULL)
+        return no_such_endpoint(loading, file, "suspects", name);
+    if (strings_has(seen, name->text))
+        return yaml_complain(loading->err, file, name, "'%.200s' is suspected twice", name->text);
+    strings_add(seen, name->text);
+    return 0;
+}
+
+/* Each is an endpoint that is here, and is suspected once. */
+static int check_suspects(const struct loading *loading)
+{
+    const struct yaml *list = yaml_get(loading->tree, "suspects");
+    struct strings seen = {NULL, 0};
+    int failed = 0;
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        const struct yaml *names = yaml_get(list->items[i], "endpoints");
+        for (size_t k = 0; !failed && k < names->count; k++)
+            failed = check_suspect(loading, names->items[k], &seen);
+    }
+    strings_release(&seen);
+    return failed;
 }
 
 /* What is captured anywhere may be said anywhere. */
@@ -281,7 +338,7 @@ int scenario_load(const char *path, struct service *service, struct err *err)
     if (open_directory(directory, plain, service, err) != 0 || load_service(&loading) != 0)
         goto done;
     if (list_files(&loading, directory) != 0 || load_endpoints(&loading) != 0 ||
-        load_variables(&loading) != 0)
+        check_suspects(&loading) != 0 || load_variables(&loading) != 0)
         goto done;
     failed = 0;
 done:

@@ -8,7 +8,7 @@
 extern const struct yaml_row scenario_start_rows[], scenario_watch_rows[], scenario_load_rows[],
     scenario_signal_rows[], scenario_snapshot_rows[], scenario_tls_rows[], scenario_timeout_rows[],
     scenario_capture_rows[], scenario_expect_rows[], scenario_fresh_rows[], scenario_setup_rows[],
-    scenario_step_rows[];
+    scenario_step_rows[], scenario_suspect_rows[];
 
 /* yaml_row readers of the nested keys, into the struct of the same name (watch: struct watch_spec). */
 int read_start(const struct yaml *value, const char *file, void *into, struct err *err);
@@ -31,6 +31,9 @@ int check_reach(const struct yaml *tree, const struct service *service, struct e
 int read_signals(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_snapshots(const struct yaml *value, const char *file, void *into, struct err *err);
 int read_setup(const struct yaml *value, const char *file, void *into, struct err *err);
+
+/* struct suspicions. */
+int read_suspects(const struct yaml *value, const char *file, void *into, struct err *err);
 
 /* Into a struct captures, a struct expectation, a struct endpoint. */
 int read_captures(const struct yaml *value, const char *file, void *into, struct err *err);

@@ -94,6 +94,9 @@ const struct yaml_row scenario_service_rows[] = {
     {"observed", read_observed, 0, "size/time",
      "growth of one instance in production, as its chart shows it: 100 MB/3d; the findings are set beside "
      "it"},
+    {"suspects", read_suspects, offsetof(struct service, suspects), "list of maps",
+     "which endpoints production's memory suspects, the likeliest first (`seep suspects --write` says so): a "
+     "hunt looks at them first, and needs as much to call one a leak as of any other"},
     {"instances", read_count, offsetof(struct service, instances), "number",
      "how many instances the recorded requests were spread over (1): each gets that part of the recorded "
      "rate"},
@@ -124,6 +127,7 @@ const struct scenario_table scenario_tables[] = {
     {"limits (of the service or of an endpoint)", scenario_limits_rows},
     {"each of signals", scenario_signal_rows},
     {"each of snapshots", scenario_snapshot_rows},
+    {"each of suspects", scenario_suspect_rows},
     {"setup, where it is a map", scenario_setup_rows},
     {"each request of setup", scenario_step_rows},
     {"any other NAME.yaml: one endpoint", scenario_endpoint_rows},

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/units.h"
 #include "base/yaml.h"
+#include "scenario/suspects.h"
 
 #define FILE_MOST (1024 * 1024)
 
@@ -202,6 +203,23 @@ static const char examples[] =
     "#observed: 100 MB/3d\n"
     "#instances: 1\n";
 
+/* What is known of production. */
+static void add_told(struct text *out, const struct service *service)
+{
+    if (service->memory_limit_bytes > 0) {
+        text_add_string(out, "memory_limit: ");
+        scenario_add_size(out, service->memory_limit_bytes);
+        text_add_char(out, '\n');
+    }
+    if (service->suspects.count > 0)
+        text_addf(out, "\n%s\nsuspects:\n", scenario_suspects_comment);
+    for (size_t i = 0; i < service->suspects.count; i++) {
+        text_add_string(out, "  ");
+        scenario_add_suspect(out, &service->suspects.items[i]);
+        text_add_char(out, '\n');
+    }
+}
+
 int scenario_write_service(const char *directory, const struct service *service, bool *written,
                            struct err *err)
 {
@@ -214,6 +232,7 @@ int scenario_write_service(const char *directory, const struct service *service,
         add_start(&out, service);
         add_ready(&out, service);
         text_add_string(&out, examples);
+        add_told(&out, service);
         failed = replace_file(directory, "service.yaml", &out, err);
         text_release(&out);
     }

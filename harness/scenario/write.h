@@ -22,8 +22,8 @@ char *scenario_slug(const char *endpoint_name);
  * endpoint. Added to `taken`; the caller's. */
 char *scenario_file_slug(const char *directory, const char *endpoint_name, struct strings *taken);
 
-/* Writes DIR/service.yaml, with comments that teach, from made_from, target, allow, start, agent, ready and methods of
- * `service` (what is NULL or empty is written as a commented example); ${ in them, but for ${PORT}, is taken
+/* Writes DIR/service.yaml, with comments that teach, from made_from, target, allow, start, agent, ready, methods,
+ * memory_limit and suspects of `service` (what is NULL or empty is written as a commented example); ${ in them, but for ${PORT}, is taken
  * literally. A variable of start.environment that holds a credential, by its name or its value, is written as one
  * that comes from seep's own environment. A file that is there is a person's: it stays and *written is false (`written` may be NULL).
  * ERR_USAGE. */

@@ -18,4 +18,8 @@ int store_count_up(struct store *store, int64_t run, struct result *result, stru
 /* Takes the result of a run away, its row apart; within the caller's transaction. */
 int store_clear_result(const struct sql *sql, int64_t run, struct err *err);
 
+/* Rows of what was suspected, in this order, and one of them taken. */
+extern const char store_suspects_query[];
+void store_take_suspect(struct suspicions *suspects, sqlite3_stmt *statement);
+
 #endif

@@ -187,6 +187,11 @@ static void take_caveat(struct result *result, sqlite3_stmt *statement)
     take_text(&result->caveats, statement, 0);
 }
 
+static void take_suspect(struct result *result, sqlite3_stmt *statement)
+{
+    store_take_suspect(&result->suspects, statement);
+}
+
 static void take_run(struct result *result, sqlite3_stmt *statement)
 {
     result->run = sql_integer(statement, 0);
@@ -256,6 +261,7 @@ static const struct {
     {"SELECT limit_text, outcome, value, low, high FROM threshold WHERE run = ? ORDER BY number",
      take_threshold},
     {"SELECT text FROM caveat WHERE run = ? ORDER BY number", take_caveat},
+    {store_suspects_query, take_suspect},
 };
 
 static int has_ended(const struct sql *sql, int64_t run, bool *ended, struct err *err)

@@ -25,6 +25,13 @@ const char schema_finding_curl[] =
     "CREATE TABLE finding_curl (" OF_RUN ", finding INTEGER NOT NULL, number INTEGER NOT NULL,"
     " line TEXT NOT NULL, PRIMARY KEY (run, finding, number)) STRICT, WITHOUT ROWID";
 
+/* What production suspected when the run began, a row for each endpoint; it is none of the result's, for it stays when a hunt goes
+ * on. */
+const char schema_suspect[] =
+    "CREATE TABLE suspect (" OF_RUN ", suspect INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " endpoint TEXT NOT NULL, probability REAL NOT NULL, bytes_per_request REAL, share REAL,"
+    " PRIMARY KEY (run, suspect, number)) STRICT, WITHOUT ROWID";
+
 /* Unknown numbers are NULL, never 0 and never a magic value. Names that repeat in every row
  * (signals, endpoints, sites) are kept once, in `name`. Rows are clustered by run, so that
  * one run is read without touching another. */
@@ -122,6 +129,8 @@ const char *const schema_tables[] = {
     " value REAL, low REAL, high REAL, PRIMARY KEY (run, number)) STRICT, WITHOUT ROWID",
     "CREATE TABLE caveat (" OF_RUN ", number INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (run, number))"
     " STRICT, WITHOUT ROWID",
+
+    schema_suspect,
     NULL,
 };
 

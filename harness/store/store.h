@@ -35,6 +35,11 @@ void store_close(struct store *store);
 int64_t store_begin_run(struct store *store, const char *command, const char *service, const char *label,
                         const char *arguments, uint64_t seed, struct err *err);
 
+/* What a run that has just begun takes for suspected: committed before this returns. Reading fills `suspects`, overwritten; none
+ * where the run had none. */
+int store_keep_suspects(struct store *store, int64_t run, const struct suspicions *suspects, struct err *err);
+int store_read_suspects(struct store *store, int64_t run, struct suspicions *suspects, struct err *err);
+
 /* Trials and blocks: insert or replace, by number. */
 void store_put_trial(struct store *store, int64_t run, const struct trial *trial);
 void store_put_block(struct store *store, int64_t run, const struct block *block);

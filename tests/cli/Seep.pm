@@ -27,6 +27,7 @@ sub scratch { return $scratch }
 sub seep {
     my %given = ref $_[0] ? %{shift()} : ();
     my @arguments = @_;
+    spit("$scratch/err", ''); # what the one before said must not be taken for a match
     my $pid = fork() // die "fork: $!";
     if ($pid == 0) {
         $ENV{$_} = $given{env}{$_} for keys %{$given{env} // {}};

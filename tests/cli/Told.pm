@@ -36,10 +36,11 @@ sub told_store {
 my $run = 1;
 
 # Adds a run; its label is its name. given: columns of `run`, and lists of rows: findings (with endpoints, confirmed, curl
-# and sites), thresholds, caveats, cleared and not_looked_at ([endpoint, why]), signals, loads (names), samples (bytes).
+# and sites), thresholds, caveats, cleared and not_looked_at ([endpoint, why]), signals, loads (names), samples (bytes), suspects ([probability, bytes per request, share,
+# endpoints]).
 sub told_run {
     my ($db, $label, %given) = @_;
-    my %list = map { $_ => delete $given{$_} // [] } qw(findings thresholds caveats cleared not_looked_at signals loads samples probes);
+    my %list = map { $_ => delete $given{$_} // [] } qw(findings thresholds caveats cleared not_looked_at signals loads samples probes suspects);
     my $number = ++$run;
     my $sql = "BEGIN;\n" . insert('run', run => $number, command => 'bisect', service => 'scenarios/x', label => $label, arguments => '', seed => '1',
         seep_version => '0.1.0', started_us => 1714533164000000, ended_us => 1714533264000000, verdict => 'growth', reason => 'made up',
@@ -90,6 +91,13 @@ sub told_run {
     for my $bytes (@{$list{samples}}) {
         $n++;
         $sql .= "INSERT INTO sample (run, at_us, arrival, trial, signal, settled, requests, value) SELECT $number, $n * 100000, 0, 1, name_id, 0, $n, $bytes FROM name WHERE name = 'rss';\n";
+    }
+    $n = 0;
+    for my $suspect (@{$list{suspects}}) {
+        $n++;
+        my ($probability, $bytes, $share, @endpoints) = @$suspect;
+        $sql .= insert('suspect', %of, suspect => $n, number => $_ + 1, endpoint => $endpoints[$_], probability => $probability, bytes_per_request => $bytes, share => $share)
+            for 0 .. $#endpoints;
     }
     $n = 0;
     $sql .= insert('probe', %of, probe => ++$n, trial => 1, step => 'screen', question => "q$n", answer => '{}', started_s => 0, ended_s => $n, requests => 10,

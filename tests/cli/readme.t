@@ -52,6 +52,12 @@ spit("$shop/service.yaml", "$yaml$production");
 $checked = seep('check', $shop, '--offline');
 is($checked->{exit}, 0, 'what it says of production is read') or diag($checked->{err});
 
+my ($suspects) = $readme =~ /```yaml\n(suspects:.*?)```/s;
+spit("$shop/service.yaml", "$yaml$suspects");
+$checked = seep('check', $shop, '--offline');
+is($checked->{exit}, 0, 'what it suspects is read') or diag($checked->{err});
+like($checked->{out}, qr/^order:  production suspects GET \/quote/m, 'and is the order of a hunt');
+
 my ($setup) = $readme =~ /```yaml\n(setup:.*?)```/s;
 my ($endpoint) = $readme =~ /```yaml\n(capture:.*?)```/s;
 spit("$shop/get_tax.yaml", slurp("$shop/get_tax.yaml") . $endpoint);

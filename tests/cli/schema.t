@@ -29,7 +29,8 @@ told_run($db, 'after', command => 'run', verdict => 'no_growth', exit_code => 0,
 told_run($db, 'open', verdict => 'inconclusive', exit_code => 125, confidence => undef, peak_bytes => undef, ended_early => 1, cleared => [['GET /a', 'flat']],
     not_looked_at => [['GET /b', 'x']], probes => [{mix => 'GET /a', says => 'flat'}, {mix => 'GET /b', says => 'x', reused_from => 1}]);
 told_run($db, 'idle', findings => [{endpoints => [], kind => 'idle', bytes_per_request => undef, bytes_per_second => 3, signal => undef, per => undef, linear_bytes => undef}]);
-told_run($db, 'hostile', reason => $bad, findings => [{%leak, endpoints => [$bad], sites => [{site => $bad}]}]);
+told_run($db, 'suspected', findings => [\%leak], cleared => [['GET /b', 'flat']], suspects => [[0.93, 48, 0.62, 'GET /a', 'GET /c'], [0.4, undef, undef, 'GET /b'], [0.1, 3, undef, 'GET /d']]);
+told_run($db, 'hostile', reason => $bad, findings => [{%leak, endpoints => [$bad], sites => [{site => $bad}]}], suspects => [[0.5, 1, 0, $bad]]);
 my $killed = told_run($db, 'killed', verdict => undef, ended_us => undef, reason => undef, exit_code => undef, seconds => undef);
 
 sub of {
@@ -41,7 +42,7 @@ sub of {
 }
 
 my %document;
-$document{"report $_"} = of("report $_", 'report', $_, '--db', $db, '--json', '-') for qw(before after open idle hostile killed);
+$document{"report $_"} = of("report $_", 'report', $_, '--db', $db, '--json', '-') for qw(before after open idle suspected hostile killed);
 $document{compare} = of('compare', 'compare', 'before', 'after', '--db', $db, '--json', '-', '--fail-if', 'growth > 16 B/request');
 my $log = spit(scratch() . '/access.log', join '', map { "10.0.0.$_ - - [17/May/2015:10:05:0$_ +0000] \"GET /cart/$_$_?token=abcdefghijkl$_ HTTP/1.1\" 200 12\n" } 1 .. 9) . '';
 spit($log, slurp($log) . "rubbish\n");

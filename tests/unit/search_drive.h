@@ -46,7 +46,9 @@ static inline struct search *search_of(const struct world *world)
                                                .restartable = world->restartable,
                                                .sites = world->restartable,
                                                .narrow = world->live,
-                                               .seed = world->seed});
+                                               .seed = world->seed,
+                                               .prior = world->prior,
+                                               .prior_count = world->prior_count});
 }
 
 static inline void answer_identity(const struct world *world, struct search *search, const char *identity,

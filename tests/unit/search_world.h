@@ -48,6 +48,8 @@ struct world {
     struct defect defects[4];
     size_t defect_count;
     struct scripted scripted[4];
+    struct search_prior prior[4]; /* what production suspects, rightly or not: no answer hangs on it */
+    size_t prior_count;
 };
 
 static inline uint64_t bit(size_t endpoint)

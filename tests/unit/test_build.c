@@ -208,7 +208,31 @@ static void endpoints_below_the_build_are_their_own(void **state)
     expect_change(digests, "2W");
     write_file("service/serve", "#!/bin/sh\nexit\n");
     expect_change(digests, "SW");
+    write_file("service/service.yaml",
+               "target: http://127.0.0.1:${PORT}\nstart: {command: [./serve]}\nagent: none\n");
+    expect_change(digests, "SW");
     give_back(digests);
+}
+
+/* An order of attack measures nothing else: what was measured before may be reused, and a hunt may go on. */
+static void what_production_suspects_does_not(void **state)
+{
+    (void)state;
+    static const char beside[] = "target: http://127.0.0.1:${PORT}\nstart: {command: [./serve]}\n";
+    static const char *const services[] = {SERVICE, beside};
+    write_file("service/serve", "#!/bin/sh\n");
+    for (size_t i = 0; i < 2; i++) {
+        char *digests[DIGESTS], *told;
+        write_file("service/service.yaml", services[i]);
+        take(digests);
+        told = xasprintf("%s\n# of production\nmemory_limit: 512 MiB\nsuspects:\n  - {endpoints: [GET /two], "
+                         "probability: 93%%}\n",
+                         services[i]);
+        write_file("service/service.yaml", told);
+        expect_change(digests, "");
+        free(told);
+        give_back(digests);
+    }
 }
 
 static void what_cannot_be_told_has_none(void **state)
@@ -258,6 +282,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_run_leaves_does_not, setup, teardown),
         cmocka_unit_test_setup_teardown(weights_of_the_command_line_count, setup, teardown),
         cmocka_unit_test_setup_teardown(endpoints_below_the_build_are_their_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_production_suspects_does_not, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_told_has_none, setup, teardown),
         cmocka_unit_test(keys_are_of_all_their_parts),
     };

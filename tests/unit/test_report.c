@@ -151,7 +151,7 @@ static void json_is_schema_1(void **state)
     assert_non_null(result);
     keys_are(result,
              "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
-             "thresholds caveats peak_bytes kept_bytes observed requests trials seconds replay own endpoints "
+             "thresholds caveats peak_bytes kept_bytes observed production requests trials seconds replay own endpoints "
              "steps not_judged resume seep_version target machine");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,

@@ -69,29 +69,34 @@ static void put_smallest(void)
 static void every_key_is_read(void **state)
 {
     (void)state;
-    put("service.yaml", "target: http://127.0.0.1:${PORT}\n"
-                        "allow: [127.0.0.1, 10.0.0.0/8]\n"
-                        "start:\n"
-                        "  command: [sh, -c, 'exec $${SHELL} ${PORT}']\n"
-                        "  directory: .\n"
-                        "  environment: {TOKEN: \"x${SEEP_TEST_TOKEN}y\", BIND: \"127.0.0.1:${PORT}\"}\n"
-                        "reset: [./reset, now]\n"
-                        "ready: HEAD /health\n"
-                        "ready_timeout: 5s\n"
-                        "watch: {pid_file: server.pid}\n"
-                        "agent: auto\n"
-                        "signals:\n"
-                        "  - {name: heap, url: /debug/memory?gc=1, pointer: /heapUsed}\n"
-                        "  - {name: blocks, url: /metrics, metric: 'blocks{a=\"b\"}', unit: objects}\n"
-                        "snapshots: [{name: t, url: /debug/tracemalloc, format: tracemalloc}]\n"
-                        "load: {connections: 4}\n"
-                        "reuse: never\n"
-                        "methods: [POST, DELETE]\n"
-                        "limits: {growth: 16 B/request, p99: 500 ms, errors: 1%}\n"
-                        "memory_limit: 700 MiB\n"
-                        "observed: 100 MB/3d\n"
-                        "instances: 4\n"
-                        "ceiling: 4 GiB\n");
+    put("service.yaml",
+        "target: http://127.0.0.1:${PORT}\n"
+        "allow: [127.0.0.1, 10.0.0.0/8]\n"
+        "start:\n"
+        "  command: [sh, -c, 'exec $${SHELL} ${PORT}']\n"
+        "  directory: .\n"
+        "  environment: {TOKEN: \"x${SEEP_TEST_TOKEN}y\", BIND: \"127.0.0.1:${PORT}\"}\n"
+        "reset: [./reset, now]\n"
+        "ready: HEAD /health\n"
+        "ready_timeout: 5s\n"
+        "watch: {pid_file: server.pid}\n"
+        "agent: auto\n"
+        "signals:\n"
+        "  - {name: heap, url: /debug/memory?gc=1, pointer: /heapUsed}\n"
+        "  - {name: blocks, url: /metrics, metric: 'blocks{a=\"b\"}', unit: objects}\n"
+        "snapshots: [{name: t, url: /debug/tracemalloc, format: tracemalloc}]\n"
+        "load: {connections: 4}\n"
+        "reuse: never\n"
+        "methods: [POST, DELETE]\n"
+        "limits: {growth: 16 B/request, p99: 500 ms, errors: 1%}\n"
+        "memory_limit: 700 MiB\n"
+        "observed: 100 MB/3d\n"
+        "instances: 4\n"
+        "ceiling: 4 GiB\n"
+        "suspects:\n"
+        "  - {endpoints: [\"GET /quote/{sku}\"], probability: 93%, growth: 48 B/request, share: 62%}\n"
+        "  - endpoints: [POST /login]\n"
+        "    probability: 0.5%\n");
     put("login.yaml", "endpoint: POST /login\nrecording: /data/login.jsonl\n");
     put("quote.yaml",
         "endpoint: GET /quote/{sku}\nrecording: quote.jsonl\nrate: 3.2/s\nweight: 2.5\nafter: [POST /login]\n"
@@ -132,6 +137,14 @@ static void every_key_is_read(void **state)
     assert_true(service.memory_limit_bytes == 734003200.0 && service.ceiling_bytes == 4294967296.0);
     assert_true(service.observed_bytes == 100e6 && service.observed_seconds == 259200);
     assert_int_equal(service.instances, 4);
+    assert_int_equal(service.suspects.count, 2);
+    const struct suspicion *suspicion = suspicions_find(&service.suspects, "GET /quote/{sku}");
+    assert_ptr_equal(suspicion, &service.suspects.items[0]);
+    assert_true(suspicion->probability == 0.93 && suspicion->bytes_per_request == 48 &&
+                suspicion->share == 0.62);
+    assert_true(service.suspects.items[1].probability == 0.005);
+    assert_true(isnan(service.suspects.items[1].bytes_per_request) && isnan(service.suspects.items[1].share));
+    assert_null(suspicions_find(&service.suspects, "GET /login"));
     assert_int_equal(service.endpoint_count, 2);
     const struct endpoint *quote = service_find(&service, "GET /quote/{sku}");
     assert_non_null(quote);
@@ -417,6 +430,31 @@ static void mistakes_in_the_service_have_a_place(void **state)
         {TARGET "setup:\n  - request: POST /a\n    capture: {a-b: {header: T}}\n",
          ":4:15: 'a-b': a variable's name has letters"},
         {"target: unix:run/a\n", ":1:9: 'unix:run/a': expected a URL"},
+        {TARGET "suspects: GET /a\n", ":2:11: expected a list of suspects"},
+        {TARGET "suspects: [GET /a]\n", ":2:12: expected `key: value`"},
+        {TARGET "suspects: [{endpoints: GET /a}]\n", ":2:24: expected a list"},
+        {TARGET "suspects: [{endpoints: [], probability: 1%}]\n", ":2:24: expected endpoints"},
+        {TARGET "suspects: [{probability: 1%}]\n", ":2:12: a suspect needs its endpoints"},
+        {TARGET "suspects: [{endpoints: [GET /a]}]\n", ":2:12: a suspect needs a probability"},
+        {TARGET "suspects: [{endpoints: [GET /a], probability: 0%}]\n",
+         ":2:47: '0%': what is no suspect is not listed"},
+        {TARGET "suspects: [{endpoints: [GET /a], probability: 0.93}]\n", ":2:47: '0.93': a share"},
+        {TARGET "suspects: [{endpoints: [GET /a], probability: 120%}]\n", ":2:47: '120%' is more than"},
+        {TARGET "suspects: [{endpoints: [GET /a], probability: 9%, growth: 1 MiB/h}]\n",
+         ":2:59: '1 MiB/h': expected bytes per request above 0"},
+        {TARGET "suspects: [{endpoints: [GET /a], probability: 9%, growth: 48 B}]\n",
+         ":2:59: '48 B': growth"},
+        {TARGET "suspects: [{endpoints: [GET /a], probability: 9%, growth: 0 B/request}]\n",
+         ":2:59: '0 B/request': expected bytes per request above 0"},
+        {TARGET "suspects: [{endpoints: [GET /a], probability: 9%, shar: 1%}]\n",
+         ":2:51: unknown key 'shar' (did you mean 'share'?)"},
+        {TARGET "suspects: [{endpoints: [GET /aa], probability: 9%}]\n",
+         ":2:25: 'suspects' names 'GET /aa', which no file here describes (did you mean 'GET /a'?)"},
+        {TARGET
+         "suspects:\n- {endpoints: [GET /a], probability: 9%}\n- {endpoints: [GET /a], probability: 8%}\n",
+         ":4:16: 'GET /a' is suspected twice"},
+        {TARGET "suspects: [{endpoints: [GET /a, GET /a], probability: 9%}]\n",
+         ":2:33: 'GET /a' is suspected twice"},
         {TARGET "tls: {insecure: true}\n", ":2:6: 'tls' is for an https:// target"},
         {TLS "tls: {ca: nowhere.pem}\n", ":2:11: there is no file /"},
         {TLS "tls: {key: service.yaml}\n", ":2:12: a key without a certificate"},
@@ -764,6 +802,11 @@ static void what_is_written_reads_back(void **state)
     strings_add(&made.start.command, "-c");
     strings_add(&made.start.command, "echo '${HOME}' \"a\" ${PORT}, # {x}");
     headers_add(&made.start.environment, "A", "b: ${c}");
+    made.memory_limit_bytes = 734003200;
+    struct suspicion *suspicion = suspicions_add(&made.suspects);
+    *suspicion = (struct suspicion){.probability = 0.414, .bytes_per_request = 48.26, .share = NAN};
+    strings_add(&suspicion->endpoints, names[0]);
+    strings_add(&suspicion->endpoints, names[4]);
     struct err err = {0};
     bool written = false;
     assert_int_equal(scenario_write_service(directory, &made, &written, NULL), 0);
@@ -778,6 +821,12 @@ static void what_is_written_reads_back(void **state)
     assert_string_equal(got.start.command.items[2], made.start.command.items[2]);
     assert_string_equal(got.start.directory, "/tmp");
     assert_string_equal(headers_find(&got.start.environment, "A"), "b: ${c}");
+    assert_true(got.memory_limit_bytes == 734003200);
+    assert_int_equal(got.suspects.count, 1);
+    assert_int_equal(got.suspects.items[0].endpoints.count, 2);
+    assert_string_equal(got.suspects.items[0].endpoints.items[1], names[4]);
+    assert_true(fabs(got.suspects.items[0].probability - 0.41) < 1e-9);
+    assert_true(fabs(got.suspects.items[0].bytes_per_request - 48.3) < 1e-9);
     assert_int_equal(got.endpoint_count, 5);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct endpoint *endpoint = service_find(&got, names[i]);
@@ -790,6 +839,7 @@ static void what_is_written_reads_back(void **state)
         text_starts_with(text, "endpoint: GET /quote/{sku}\nrecording: get_quote_sku.jsonl\nrate: 3.21/s"));
     free(text);
     service_release(&got);
+    suspicions_release(&made.suspects);
     strings_release(&made.start.command);
     headers_release(&made.start.environment);
 }

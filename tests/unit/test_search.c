@@ -194,6 +194,25 @@ static struct world draw(const struct setting *setting, uint64_t seed)
     return world;
 }
 
+/* What production suspects: endpoints of no defect, and with `rightly` first the last member of each that is one. */
+static void suspect(struct world *world, bool rightly)
+{
+    static const double probabilities[] = {0.93, 0.5, 0.3, 0.1};
+    uint64_t defects = 0;
+    world->prior_count = 0;
+    for (size_t i = 0; i < world->defect_count; i++) {
+        const struct defect *defect = &world->defects[i];
+        defects |= bits_of(defect->members, defect->count);
+        if (rightly && wanted_of(world, defect).count > 0)
+            world->prior[world->prior_count++].endpoint = defect->members[defect->count - 1];
+    }
+    for (size_t i = 0; i < world->n && world->prior_count < (rightly ? 2 : 3); i++)
+        if ((defects & bit(i)) == 0)
+            world->prior[world->prior_count++].endpoint = i;
+    for (size_t i = 0; i < world->prior_count; i++)
+        world->prior[i].probability = probabilities[i];
+}
+
 #define SEEDS 100
 
 static void finds_what_leaks_and_nothing_else(void **state)
@@ -242,6 +261,8 @@ static void the_order_of_answers_changes_nothing(void **state)
         for (uint64_t seed = 1; seed <= 30; seed++) {
             struct world world = draw(&settings[i], seed * 1000 + i);
             struct random random;
+            if (seed % 3 > 0)
+                suspect(&world, seed % 3 == 1);
             random_init(&random, seed);
             struct search *one = search_of(&world), *other = search_of(&world);
             go_on(&world, one, 1, ASKED_MOST, NULL, NULL);
@@ -280,6 +301,8 @@ static void a_dropped_hunt_goes_on_where_it_was(void **state)
         for (uint64_t seed = 1; seed <= 20; seed++) {
             struct world world = draw(&settings[i], seed * 1000 + i);
             struct random random;
+            if (seed % 3 > 0)
+                suspect(&world, seed % 3 == 1);
             random_init(&random, seed);
             struct log whole = {.count = 0}, log = {.count = 0};
             struct search *one = search_of(&world), *dropped = search_of(&world);
@@ -307,6 +330,8 @@ static void what_is_not_measured_is_not_claimed(void **state)
         for (uint64_t seed = 1; seed <= 10; seed++) {
             struct world world = draw(&settings[i], seed * 1000 + i);
             struct random random;
+            if (seed % 3 > 0)
+                suspect(&world, seed % 3 == 1);
             random_init(&random, seed);
             struct search *search = search_of(&world);
             struct log log = {.count = 0};
@@ -318,6 +343,121 @@ static void what_is_not_measured_is_not_claimed(void **state)
             log_release(&log);
             search_free(search);
         }
+}
+
+#define PRIOR_SEEDS 30
+
+enum prior { PRIOR_NONE, PRIOR_RIGHT, PRIOR_WRONG, PRIORS };
+
+struct way {
+    struct score score;
+    size_t first, named; /* questions until the first finding, over the worlds that had one */
+    char *end;           /* of the last world, */
+    bool
+        sets; /* and whether sets were asked for there: others hang on the prior, and are answered otherwise */
+};
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Findings stand in the order in which they were named. */
+static char *in_any_order(char *end_take)
+{
+    struct text text = TEXT_EMPTY;
+    char *parts[8], *rest = NULL;
+    size_t count = 0;
+    for (char *part = strtok_r(end_take, ";", &rest); part != NULL && count < 8;
+         part = strtok_r(NULL, ";", &rest))
+        parts[count++] = part;
+    qsort(parts, count, sizeof *parts, by_text);
+    for (size_t i = 0; i < count; i++)
+        text_addf(&text, "%s;", parts[i]);
+    free(end_take);
+    return text_take(&text);
+}
+
+static void hunt_with(const struct world *drawn, enum prior prior, struct way *way)
+{
+    struct world world = *drawn;
+    if (prior != PRIOR_NONE)
+        suspect(&world, prior == PRIOR_RIGHT);
+    struct search *search = search_of(&world);
+    struct log log = {.count = 0};
+    size_t first = 0;
+    for (size_t before = SIZE_MAX; before != log.count;) {
+        before = log.count;
+        go_on(&world, search, 1, 1, NULL, &log);
+        if (first == 0 && search_state(search).finding_count > 0)
+            first = log.count;
+    }
+    way->first += first;
+    way->named += first > 0;
+    judge(&world, search, log.count, &way->score);
+    way->sets = false;
+    for (size_t i = 0; i < log.count; i++)
+        way->sets = way->sets || log.entries[i].ask == ASK_SET || log.entries[i].ask == ASK_TRIAL;
+    free(way->end);
+    way->end = in_any_order(end_of(&world, search));
+    log_release(&log);
+    search_free(search);
+}
+
+static double questions_of(const struct way *way)
+{
+    return (double)way->first / (double)(way->named > 0 ? way->named : 1);
+}
+
+static void a_prior_is_an_order_and_nothing_else(void **state)
+{
+    (void)state;
+    struct score all[PRIORS] = {{0}, {0}, {0}};
+    struct way sums[PRIORS] = {{.end = NULL}, {.end = NULL}, {.end = NULL}};
+    size_t same = 0;
+    print_message("questions until the first finding, and in all; prior: none, right, wrong\n");
+    for (size_t i = 0; i < SETTINGS; i++) {
+        struct way ways[PRIORS] = {{.end = NULL}, {.end = NULL}, {.end = NULL}};
+        bool either = settings[i].defects[0].kind == LATCHED_EITHER; /* whichever is looked at first */
+        for (uint64_t seed = 1; seed <= PRIOR_SEEDS; seed++) {
+            struct world world = draw(&settings[i], seed * 1000 + i);
+            for (int prior = 0; prior < PRIORS; prior++)
+                hunt_with(&world, (enum prior)prior, &ways[prior]);
+            for (int prior = PRIOR_RIGHT; prior < PRIORS; prior++)
+                if (!either && !ways[PRIOR_NONE].sets && !ways[prior].sets) {
+                    assert_string_equal(ways[prior].end, ways[PRIOR_NONE].end);
+                    same++;
+                }
+        }
+        print_message("%-36s", settings[i].name);
+        for (int prior = 0; prior < PRIORS; prior++) {
+            const struct score *score = &ways[prior].score;
+            print_message(" %5.1f %5.1f", questions_of(&ways[prior]),
+                          (double)score->questions / (double)score->worlds);
+            print_message(" (%zu right, %zu false)", score->right, score->falsely);
+            all[prior].worlds += score->worlds;
+            all[prior].right += score->right;
+            all[prior].falsely += score->falsely;
+            all[prior].hidden += score->hidden;
+            sums[prior].first += ways[prior].first;
+            sums[prior].named += ways[prior].named;
+            free(ways[prior].end);
+        }
+        print_message("\n");
+        if (settings[i].leaks && settings[i].defects[0].kind == LEAK)
+            assert_true(ways[PRIOR_RIGHT].first * 2 < ways[PRIOR_NONE].first);
+    }
+    for (int prior = 0; prior < PRIORS; prior++)
+        print_message("in all: %.1f questions until the first finding; of %zu worlds %zu right, %zu false, "
+                      "%zu hidden\n",
+                      questions_of(&sums[prior]), all[prior].worlds, all[prior].right, all[prior].falsely,
+                      all[prior].hidden);
+    print_message("%zu worlds without sets end as without a prior\n", same);
+    assert_true(same > SETTINGS * PRIOR_SEEDS * 2 / 3);
+    for (int prior = PRIOR_RIGHT; prior < PRIORS; prior++) {
+        assert_true(all[prior].right * 200 >= all[PRIOR_NONE].right * 199);
+        assert_true(all[prior].falsely * 1000 <= all[PRIOR_NONE].falsely * 1000 + all[prior].worlds);
+    }
 }
 
 static struct question draw_question(struct random *random, size_t *members)
@@ -363,6 +503,42 @@ static void what_moves_by_itself_is_asked_last(void **state)
     first_set_of(10, set, &count);
     assert_in_range(count, 1, 5);
     assert_int_not_equal(set[0], 0);
+}
+
+/* Sets that are asked for until endpoint 11 of 16 gets its long solo, where readings are too dear to screen each. */
+static size_t sets_until_named(const struct search_prior *prior, size_t prior_count)
+{
+    bool usable[16];
+    size_t sets = 0;
+    memset(usable, true, sizeof usable);
+    struct search *search = search_new(&(struct search_options){
+        .endpoints = 16, .usable = usable, .live = true, .prior = prior, .prior_count = prior_count});
+    struct question question;
+    while (search_ask(search, &question, 1) == 1 && question.ask != ASK_LONG_SOLO) {
+        struct answer answer = {.told = TOLD_FLAT, .probability = NAN, .partner = NOBODY};
+        assert_true(question.ask != ASK_SCREEN);
+        answer.dear = question.ask == ASK_WARM_UP;
+        if (question.ask == ASK_WARM_UP || question.ask == ASK_REST ||
+            (question.ask == ASK_SET && (bits_of(question.members, question.count) & bit(11)) != 0))
+            answer.told = TOLD_GROWS;
+        sets += question.ask == ASK_SET;
+        search_tell(search, &question, &answer);
+    }
+    assert_int_equal(question.suspect, 11);
+    search_free(search);
+    return sets;
+}
+
+static void a_search_over_sets_begins_with_what_is_suspected(void **state)
+{
+    (void)state;
+    static const struct search_prior right[] = {{11, 0.93}, {3, 0.4}}, wrong[] = {{3, 0.93}, {7, 0.6}};
+    size_t none = sets_until_named(NULL, 0), with_right = sets_until_named(right, 2),
+           with_wrong = sets_until_named(wrong, 2);
+    print_message("sets until one of 16 is named: %zu, %zu with a right prior, %zu with a wrong one\n", none,
+                  with_right, with_wrong);
+    assert_true(with_right < none);
+    assert_true(with_wrong <= none + 4);
 }
 
 static void what_keeps_much_is_confirmed_before_others_are_screened(void **state)
@@ -463,7 +639,9 @@ int main(void)
         cmocka_unit_test(the_order_of_answers_changes_nothing),
         cmocka_unit_test(a_dropped_hunt_goes_on_where_it_was),
         cmocka_unit_test(what_is_not_measured_is_not_claimed),
+        cmocka_unit_test(a_prior_is_an_order_and_nothing_else),
         cmocka_unit_test(what_moves_by_itself_is_asked_last),
+        cmocka_unit_test(a_search_over_sets_begins_with_what_is_suspected),
         cmocka_unit_test(what_keeps_much_is_confirmed_before_others_are_screened),
         cmocka_unit_test(what_may_hide_a_leak_is_not_cleared_by_the_mix_alone),
         cmocka_unit_test(an_identity_is_its_question),

@@ -50,7 +50,7 @@ static enum told ask(void *owner, const size_t *members, size_t count, bool *pen
 static uint64_t found(struct server *server, enum search_strategy strategy, const bool *usable)
 {
     bool in[ENDPOINTS] = {false};
-    while (!search_compare(strategy, ENDPOINTS, usable, ask, server, in)) {
+    while (!search_compare(strategy, ENDPOINTS, usable, NULL, ask, server, in)) {
         for (size_t i = 0; i < ENDPOINTS; i++)
             assert_false(in[i]);
         if (strategy != SEARCH_LINEAR)
@@ -134,7 +134,7 @@ static void linear_asks_for_all_at_once(void **state)
     bool in[ENDPOINTS] = {false}, usable[ENDPOINTS];
     memset(usable, true, sizeof usable);
     struct server server = {.set_count = 0};
-    assert_false(search_compare(SEARCH_LINEAR, ENDPOINTS, usable, ask, &server, in));
+    assert_false(search_compare(SEARCH_LINEAR, ENDPOINTS, usable, NULL, ask, &server, in));
     assert_int_equal(server.asked_count, ENDPOINTS);
 }
 

@@ -22,6 +22,7 @@ struct world {
     double error;
     bool leak[MEMBERS_MOST];
     struct random *random;
+    const double *leads;
 };
 
 struct tally {
@@ -73,7 +74,7 @@ static void hunt(const struct world *world, const double *weights, struct tally 
 {
     bool members[MEMBERS_MOST];
     double confidence = NAN;
-    struct seek *seek = seek_new(world->n, weights, fmax(world->error, 0.001));
+    struct seek *seek = seek_new(world->n, weights, world->leads, fmax(world->error, 0.001));
     while (seek_ask(seek, members) > 0)
         seek_tell(seek, answer(world, members) ? 1 : 0);
     size_t size = seek_result(seek, members, &confidence);
@@ -222,6 +223,42 @@ static void weights_guide(void **state)
     assert_at_most(0.9, share(misled.right, 500));
 }
 
+/* A suspicion says what to ask first. A right one saves measurements, a wrong one costs some; both are believed as much. */
+static void leads_guide_and_prove_nothing(void **state)
+{
+    (void)state;
+    enum { WORLDS = 2000 };
+    struct random random;
+    struct tally right = {0}, wrong = {0}, none = {0};
+    random_init(&random, 6);
+    for (size_t i = 0; i < WORLDS; i++) {
+        struct world world = {.n = 20, .size = 2, .error = 0.05, .random = &random};
+        double leads[20], astray[20];
+        size_t strays = 0;
+        draw_leak(&world);
+        for (size_t at = 0; at < 20; at++) {
+            leads[at] = world.leak[at] ? 10 : 1;
+            astray[at] = !world.leak[at] && strays++ < 3 ? 10 : 1;
+        }
+        hunt(&world, NULL, &none);
+        world.leads = leads;
+        hunt(&world, NULL, &right);
+        world.leads = astray;
+        hunt(&world, NULL, &wrong);
+    }
+    print_message("a pair of 20, 5 %% wrong: %.1f probes and %.1f %% right without leads, %.1f and %.1f %% "
+                  "with right ones, %.1f "
+                  "and %.1f %% with wrong ones\n",
+                  share(none.probes, WORLDS), 100 * share(none.right, WORLDS), share(right.probes, WORLDS),
+                  100 * share(right.right, WORLDS), share(wrong.probes, WORLDS),
+                  100 * share(wrong.right, WORLDS));
+    assert_true(right.probes < none.probes && none.probes < wrong.probes);
+    assert_at_most(share(none.right, WORLDS) - 0.005, share(wrong.right, WORLDS));
+    assert_at_most(share(none.right, WORLDS) - 0.005, share(right.right, WORLDS));
+    assert_at_most(share(wrong.sure_wrong, wrong.sure), 0.02);
+    assert_at_most(share(right.sure_wrong, right.sure), 0.02);
+}
+
 /* Two pairs grow: one of them is found, not a mixture. */
 static void one_of_two_pairs(void **state)
 {
@@ -231,7 +268,7 @@ static void one_of_two_pairs(void **state)
         double confidence = NAN;
         size_t a = i % 20, b = (a + 1 + i / 20) % 20, c = (b + 5) % 20 == a ? (b + 6) % 20 : (b + 5) % 20,
                d = (c + 7) % 20;
-        struct seek *seek = seek_new(20, NULL, 0.001);
+        struct seek *seek = seek_new(20, NULL, NULL, 0.001);
         while (seek_ask(seek, members) > 0)
             seek_tell(seek, (members[a] && members[b]) || (members[c] && members[d]) ? 1 : 0);
         assert_int_equal(seek_result(seek, members, &confidence), c == d ? 1 : 2);
@@ -262,7 +299,7 @@ static void answers_that_say_nothing(void **state)
     for (size_t i = 0; i < 2; i++) {
         bool members[16];
         double confidence = NAN;
-        struct seek *seek = seek_new(16, NULL, 0.05);
+        struct seek *seek = seek_new(16, NULL, NULL, 0.05);
         while (seek_ask(seek, members) > 0)
             seek_tell(seek, nothing[i]);
         assert_int_equal(seek_result(seek, members, &confidence), 0);
@@ -284,7 +321,7 @@ static void answers_by_coin_end(void **state)
         draw_leak(&world);
         bool members[20];
         double confidence = NAN;
-        struct seek *seek = seek_new(20, NULL, 0.1);
+        struct seek *seek = seek_new(20, NULL, NULL, 0.1);
         while (seek_ask(seek, members) > 0)
             seek_tell(seek, answer(&world, members) ? 1 : 0);
         size_t size = seek_result(seek, members, &confidence);
@@ -299,7 +336,7 @@ static void the_same_answers_ask_the_same(void **state)
 {
     (void)state;
     bool first[16], second[16];
-    struct seek *seek = seek_new(16, NULL, 0.05), *again = seek_new(16, NULL, 0.05);
+    struct seek *seek = seek_new(16, NULL, NULL, 0.05), *again = seek_new(16, NULL, NULL, 0.05);
     size_t size = 0;
     while ((size = seek_ask(seek, first)) > 0) {
         assert_int_equal(seek_ask(seek, first), size);
@@ -323,6 +360,7 @@ int main(void)
         cmocka_unit_test(wrong_answers_are_doubted),
         cmocka_unit_test(a_pair_of_twenty),
         cmocka_unit_test(weights_guide),
+        cmocka_unit_test(leads_guide_and_prove_nothing),
         cmocka_unit_test(one_of_two_pairs),
         cmocka_unit_test(all_members_may_be_needed),
         cmocka_unit_test(answers_that_say_nothing),

@@ -48,6 +48,53 @@ static void flush(struct store *store)
         fail_msg("%s", err.message);
 }
 
+/* It is no part of the result: it is there from the start, and stays when a hunt goes on. */
+static void what_production_suspects_stays(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct suspicions kept = {NULL, 0}, read, none = {NULL, 0};
+    struct result result;
+    struct resumed resumed;
+    struct suspicion *first = suspicions_add(&kept);
+    strings_add(&first->endpoints, "GET /orders/{id}");
+    first->probability = 0.93, first->bytes_per_request = 48, first->share = 0.62;
+    struct suspicion *second = suspicions_add(&kept);
+    strings_add(&second->endpoints, "POST /b");
+    strings_add(&second->endpoints, "GET /a");
+    second->probability = 0.4;
+    struct store *store = open_store();
+    int64_t run = store_begin_run(store, "bisect", "s", "", "", 1, &err);
+    int64_t other = store_begin_run(store, "bisect", "s", "", "", 1, &err);
+    assert_int_equal(store_keep_suspects(store, run, &kept, &err), 0);
+    assert_int_equal(store_keep_suspects(store, other, &none, &err), 0);
+    for (int times = 0; times < 3; times++) {
+        assert_int_equal(store_read_suspects(store, run, &read, &err), 0);
+        assert_int_equal(store_read_result(store, run, &result, &err), 0);
+        const struct suspicions *both[] = {&read, &result.suspects};
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(both[i]->count, 2);
+            assert_string_equal(both[i]->items[0].endpoints.items[0], "GET /orders/{id}");
+            assert_true(both[i]->items[0].probability == 0.93 && both[i]->items[0].bytes_per_request == 48 &&
+                        both[i]->items[0].share == 0.62);
+            assert_int_equal(both[i]->items[1].endpoints.count, 2);
+            assert_string_equal(both[i]->items[1].endpoints.items[1], "GET /a");
+            assert_true(isnan(both[i]->items[1].bytes_per_request) && isnan(both[i]->items[1].share));
+        }
+        suspicions_release(&read);
+        result.ended_early = true;
+        if (times == 0)
+            assert_int_equal(store_end_run(store, run, &result, &err), 0);
+        else if (times == 1)
+            assert_int_equal(store_resume_run(store, run, &resumed, &err), 0);
+        result_release(&result);
+    }
+    assert_int_equal(store_read_suspects(store, other, &read, &err), 0);
+    assert_int_equal(read.count, 0);
+    suspicions_release(&kept);
+    store_close(store);
+}
+
 static void probes_round_trip(void **state)
 {
     (void)state;
@@ -272,6 +319,7 @@ static void another_process_of_that_number_drives_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_production_suspects_stays, setup, remove_store),
         cmocka_unit_test_setup_teardown(probes_round_trip, setup, remove_store),
         cmocka_unit_test_setup_teardown(found_by_key, setup, remove_store),
         cmocka_unit_test_setup_teardown(what_does_not_go_on, setup, remove_store),

@@ -395,6 +395,67 @@ static void what_was_found_until_then_comes_first(void **state)
 
 /* ---- as ever ---- */
 
+static void suspect(const char *names, double probability, double bytes)
+{
+    struct suspicion *suspicion = suspicions_add(&report.result.suspects);
+    char *copy = xstrdup(names), *rest = NULL;
+    for (char *name = strtok_r(copy, "|", &rest); name != NULL; name = strtok_r(NULL, "|", &rest))
+        strings_add(&suspicion->endpoints, name);
+    suspicion->probability = probability;
+    suspicion->bytes_per_request = bytes;
+    free(copy);
+}
+
+static void what_production_suspected_is_told(void **state)
+{
+    (void)state;
+    static const char *const told[] = {"terminal", "html"};
+    const struct remark *out = &report.result.not_looked_at[0];
+    const char *cleared = report.result.cleared[0].endpoints.items[0];
+    for (const struct renderer *renderer = renderers; renderer->name != NULL; renderer++)
+        hides(renderer->name, "production su");
+    shows("json", "\"production\": null");
+    suspect(EXAMPLE_LEAK, 0.93, 48);
+    suspect("GET /nowhere|GET /elsewhere", 0.4, NAN);
+    suspect(cleared, 0.05, 3);
+    suspect(out->endpoints.items[0], 0.004, 3);
+    terminal_style.width = 1000;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        char *line = xasprintf(
+            "roduction suspects %s (93 %%), then one of GET /nowhere and GET /elsewhere (40 %%), then %s (5 "
+            "%%), and 1 more: looked at first",
+            EXAMPLE_LEAK, cleared);
+        shows(told[i], line);
+        free(line);
+        shows(told[i], "GET /quote/{sku}: as production suggested: 48 B/request there, 40");
+        line = xasprintf("%s, which production suspected (5 %%), is cleared: ", cleared);
+        shows(told[i], line);
+        free(line);
+        line = xasprintf("%s, which production suspected (0.4 %%), was not looked at: ",
+                         out->endpoints.items[0]);
+        shows(told[i], line);
+        free(line);
+        shows(told[i], "GET /nowhere and GET /elsewhere, which production suspected together (40 %), are not "
+                       "all judged");
+    }
+    shows("markdown", "\n- production suspects GET /quote/\\{sku\\} (93 %), then one of GET /nowhere and");
+    shows("markdown", "\n- GET /quote/\\{sku\\}: as production suggested: 48 B/request there, 40");
+    shows("issue", "as production suggested: 48 B/request there, 40");
+    shows("json", "\"judged\": \"not_looked_at\"");
+}
+
+/* Of a group no rate is that of one of them; what was not suspected is said, too. */
+static void findings_beside_suspects(void **state)
+{
+    (void)state;
+    suspect("GET /", 0.9, 5);
+    shows("terminal", "GET /quote/{sku}: production did not suspect it");
+    suspect("GET /search|" EXAMPLE_LEAK, 0.5, NAN);
+    terminal_style.width = 1000;
+    shows("terminal",
+          "GET /quote/{sku}: as production suggested of one of GET /search and GET /quote/{sku} (50 %)\n");
+}
+
 static void widths_are_kept(void **state)
 {
     (void)state;
@@ -444,6 +505,8 @@ int main(void)
         TEST(what_grows_by_itself_is_told),
         TEST(a_hunt_that_ended_early_says_what_is_left),
         TEST(what_was_found_until_then_comes_first),
+        TEST(what_production_suspected_is_told),
+        TEST(findings_beside_suspects),
         TEST(widths_are_kept),
         TEST(hostile_words_stay_text),
     };
