@@ -1,0 +1,29 @@
+/* What came since the row before: counters, rates and increases brought to one form. */
+#ifndef SEEP_METRICS_COUNTS_H
+#define SEEP_METRICS_COUNTS_H
+
+#include <stdbool.h>
+
+#include "metrics/promql.h"
+#include "metrics/series.h"
+
+/* What is known of the instance that a series belongs to, beside it. */
+struct counts_around {
+    const bool *alive;     /* rows: some series of it has a value there; NULL: not known */
+    const double *started; /* rows: when its process started; NULL or NaN: not known */
+};
+
+/* Fills `counts` (grid.rows): the increase since the row before; NaN: not known. A counter that fell, or whose process started
+ * since, began again at 0. One that is born while its instance is there began at 0. What came within a gap is spread evenly over
+ * it, of a restart in it only what came after, where it is known when. */
+void counts_of_counter(const struct grid *grid, const double *values, const struct counts_around *around,
+                       double *counts);
+
+/* The same of values that are per second, or that are the increase within the last `window_s`. */
+void counts_of_rate(const struct grid *grid, const double *values, double *counts);
+void counts_of_increase(const struct grid *grid, const double *values, double window_s, double *counts);
+
+/* The share of changes that are falls, of all series together: a counter's are its restarts. NaN: nothing changes. */
+double counts_falls(const struct series_set *set);
+
+#endif
