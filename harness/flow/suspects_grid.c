@@ -124,7 +124,7 @@ static int refuse(const struct sizes *sizes, double span_s, double step_s, struc
 int suspects_grid(struct suspects_read *read, struct err *err)
 {
     const struct suspects_question *question = read->question;
-    double from_s, until_s;
+    double from_s = NAN, until_s = NAN;
     struct sizes sizes;
     if (find_span(read, &from_s, &until_s, err) != 0 || measure(read, from_s, until_s, &sizes, err) != 0)
         return -1;

@@ -13,32 +13,29 @@
 
 const struct preset presets[] = {
     {"flask", "prometheus_flask_exporter, grouped by path, url_rule or endpoint", RESIDENT,
-     "flask_http_request_duration_seconds_count{}", STARTED, NULL, NULL, NULL},
+     "flask_http_request_duration_seconds_count{}", STARTED, NULL, NULL},
     {"express", "express-prom-bundle with includeMethod and includePath, on prom-client", RESIDENT,
-     "http_request_duration_seconds_count{}", STARTED, NULL, NULL, NULL},
-    {"fastapi", "prometheus-fastapi-instrumentator", RESIDENT, "http_requests_total{}", STARTED, NULL, NULL,
-     "method,handler"},
+     "http_request_duration_seconds_count{}", STARTED, NULL, NULL},
+    {"fastapi", "prometheus-fastapi-instrumentator", RESIDENT, "http_requests_total{}", STARTED, NULL, NULL},
     {"spring", "Micrometer, as Spring Boot's actuator offers it; memory is the heap and what is beside it",
      "sum without (area, id) (jvm_memory_used_bytes{})", "http_server_requests_seconds_count{}", STARTED,
-     NULL, NULL, "method,uri"},
+     NULL, NULL},
     {"go",
      "client_golang, with requests counted as its examples do: http_requests_total, a label for the handler",
-     RESIDENT, "http_requests_total{}", STARTED, NULL, NULL, NULL},
+     RESIDENT, "http_requests_total{}", STARTED, NULL, NULL},
     {"nginx", "nginx-prometheus-exporter: all requests as one; memory comes from cadvisor", NULL,
-     "nginx_http_requests_total{}", NULL, NULL, NULL, NULL},
+     "nginx_http_requests_total{}", NULL, NULL, NULL},
     {"envoy", "Envoy's /stats/prometheus: requests by the cluster that they went to",
-     "envoy_server_memory_physical_size{}", "envoy_cluster_upstream_rq_total{}", NULL, NULL, NULL,
-     "envoy_cluster_name"},
+     "envoy_server_memory_physical_size{}", "envoy_cluster_upstream_rq_total{}", NULL, NULL, NULL},
     {"istio", "Istio's sidecars, as the destination reports; memory comes from cadvisor", NULL,
-     "istio_requests_total{reporter=\"destination\"}", NULL, NULL, NULL, NULL},
+     "istio_requests_total{reporter=\"destination\"}", NULL, NULL, NULL},
     {"cadvisor", "containers, as cAdvisor in the kubelet or on a host has them",
-     "container_memory_working_set_bytes{container!=\"\",container!=\"POD\"}", NULL,
-     "container_start_time_seconds{container!=\"\",container!=\"POD\"}", NULL,
-     "container_spec_memory_limit_bytes{container!=\"\",container!=\"POD\"}", NULL},
+     "container_memory_working_set_bytes{container!~\"|POD\"}", NULL,
+     "container_start_time_seconds{container!~\"|POD\"}", NULL,
+     "container_spec_memory_limit_bytes{container!~\"|POD\"}"},
     {"kube-state", "kube-state-metrics: limits and restarts of containers", NULL, NULL, NULL,
-     "kube_pod_container_status_restarts_total{}", "kube_pod_container_resource_limits{resource=\"memory\"}",
-     NULL},
-    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}};
+     "kube_pod_container_status_restarts_total{}", "kube_pod_container_resource_limits{resource=\"memory\"}"},
+    {NULL, NULL, NULL, NULL, NULL, NULL, NULL}};
 
 void preset_queries_release(struct preset_queries *queries)
 {
@@ -47,7 +44,6 @@ void preset_queries_release(struct preset_queries *queries)
     free(queries->starts);
     free(queries->restarts);
     free(queries->limit);
-    free(queries->labels);
     *queries = (struct preset_queries){.memory = NULL};
 }
 
@@ -139,8 +135,6 @@ int presets_take(const char *list, const char *select, struct preset_queries *qu
         take(&queries->starts, preset->starts, select);
         take(&queries->restarts, preset->restarts, select);
         take(&queries->limit, preset->limit, select);
-        if (queries->labels == NULL && preset->requests != NULL && preset->labels != NULL)
-            queries->labels = xstrdup(preset->labels);
         at += length + (at[length] == ',');
     }
     return 0;

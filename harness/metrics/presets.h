@@ -11,14 +11,13 @@ struct preset {
     const char *name; /* NULL ends the table */
     const char *what;
     const char *memory, *requests, *starts, *restarts, *limit; /* NULL: it does not offer any */
-    const char *labels;                                        /* that name the endpoint; NULL: found */
 };
 extern const struct preset presets[];
 
 /* The queries of a list of presets, "flask,cadvisor": a later one gives what earlier ones did not. All are the caller's, NULL where
  * none gives one. */
 struct preset_queries {
-    char *memory, *requests, *starts, *restarts, *limit, *labels;
+    char *memory, *requests, *starts, *restarts, *limit;
 };
 
 /* `select`: matchers, namespace="shop",app="pricing"; NULL: none. ERR_USAGE: an unknown name, what is no matcher. */
