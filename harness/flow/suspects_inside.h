@@ -6,7 +6,7 @@
 #include "metrics/assemble.h"
 #include "metrics/samples.h"
 
-#define SUSPECTS_ROWS 2000.0 /* about so many steps are looked at */
+#define SUSPECTS_ROWS 2100.0 /* about so many steps are looked at */
 #define SUSPECTS_POINTS 3e6  /* of all series together, where the step is chosen */
 
 /* What was read. Sets without rows: there is none. */

@@ -65,38 +65,69 @@ static void read_labels(struct json_walk *scan, struct labels *labels)
     }
 }
 
-static void read_points(struct reading *reading, bool named)
+/* `many`: a list of them. */
+static void read_points(struct reading *reading, bool many)
 {
-    if (!named)
-        json_walk_fail(&reading->scan, "expected 'metric' before the points of a series");
+    if (!many) {
+        read_point(reading);
+        return;
+    }
     json_walk_array(&reading->scan);
     while (json_walk_element(&reading->scan))
         read_point(reading);
 }
 
-/* {"metric": {...}, "values": [[...], ...]}, or "value": [...]. */
+/* Points that stood before the labels of their series: gone back to. */
+static void read_points_at(struct reading *reading, const char *at, bool many)
+{
+    struct json_walk *scan = &reading->scan;
+    const char *behind = scan->at;
+    size_t depth = scan->depth;
+    bool first = scan->first;
+    scan->at = at;
+    read_points(reading, many);
+    if (json_walk_failed(scan))
+        return;
+    scan->at = behind;
+    scan->depth = depth;
+    scan->first = first;
+}
+
+static void begin_series(struct reading *reading)
+{
+    struct labels labels = {NULL, 0};
+    read_labels(&reading->scan, &labels);
+    reading->answer->series++;
+    reading->sink->series(reading->sink->owner, &labels);
+    labels_release(&labels);
+}
+
+/* {"metric": {...}, "values": [[...], ...]}, or "value": [...]; in any order. */
 static void read_series(struct reading *reading)
 {
     struct json_walk *scan = &reading->scan;
-    bool named = false;
+    const char *early = NULL;
+    bool named = false, many = false;
     json_walk_object(scan);
-    while (json_walk_member(scan))
+    while (json_walk_member(scan)) {
+        bool values = json_walk_key_is(scan, "values"), value = json_walk_key_is(scan, "value");
         if (json_walk_key_is(scan, "metric")) {
-            struct labels labels = {NULL, 0};
-            read_labels(scan, &labels);
+            begin_series(reading);
             named = true;
-            reading->answer->series++;
-            reading->sink->series(reading->sink->owner, &labels);
-            labels_release(&labels);
-        } else if (json_walk_key_is(scan, "values")) {
-            read_points(reading, named);
-        } else if (json_walk_key_is(scan, "value") && named) {
-            read_point(reading);
+        } else if ((values || value) && named) {
+            read_points(reading, values);
         } else {
+            early = values || value ? scan->at : early;
+            many = values || (many && !value);
             reading->answer->histograms |=
                 json_walk_key_is(scan, "histogram") || json_walk_key_is(scan, "histograms");
             json_walk_skip(scan);
         }
+    }
+    if (!named)
+        json_walk_fail(scan, "expected 'metric', the labels of a series");
+    if (early != NULL && !json_walk_failed(scan))
+        read_points_at(reading, early, many);
 }
 
 /* A list of series; of a scalar its only point. */
@@ -198,7 +229,7 @@ int answer_read(const char *bytes, size_t length, const char *name, const struct
     return json_walk_end(&reading.scan, err);
 }
 
-static void begin_series(void *owner, struct labels *labels_take)
+static void place_series(void *owner, struct labels *labels_take)
 {
     struct answer_grid *grid = owner;
     grid->series = (size_t)(series_of(grid->set, labels_take) - grid->set->items);
@@ -214,5 +245,5 @@ static void place_point(void *owner, double at_s, double value)
 
 struct answer_sink answer_into(struct answer_grid *grid)
 {
-    return (struct answer_sink){begin_series, place_point, grid};
+    return (struct answer_sink){place_series, place_point, grid};
 }

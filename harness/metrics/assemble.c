@@ -30,8 +30,10 @@ static void name_by_all_labels(const struct labels *labels, struct text *name)
     for (size_t i = 0; enough[i] != NULL; i++)
         if (labels_get(labels, enough[i])[0] != '\0')
             text_addf(name, "%s%s", name->length > 0 ? "/" : "", labels_get(labels, enough[i]));
-    if (name->length == 0)
+    if (name->length == 0 && labels->count > 0)
         labels_say(labels, name);
+    else if (name->length == 0)
+        text_add_string(name, "the instance");
 }
 
 static char *name_of(const struct join *join, const struct labels *labels)

@@ -167,16 +167,28 @@ char *endpoint_labels_route(const struct labels *labels, const struct strings *c
     return text_take(&route);
 }
 
+/* "GET /cart/{id}" in one label: behind the method; NULL: it does not begin with one. */
+static const char *path_behind_method(const char *route)
+{
+    size_t length = 0;
+    while (isupper((unsigned char)route[length]))
+        length++;
+    return length > 0 && route[length] == ' ' && route[length + 1] == '/' ? route + length + 1 : NULL;
+}
+
 char *endpoint_labels_name(const struct labels *labels, const struct strings *chosen, route_speller *spell,
                            void *owner)
 {
     struct text name = TEXT_EMPTY;
     const char *method;
     char *route = endpoint_labels_route(labels, chosen, &method);
+    const char *path = method[0] == '\0' ? path_behind_method(route) : NULL;
+    if (path != NULL)
+        text_add(&name, route, (size_t)(path - route) - 1);
     for (const char *at = method; *at != '\0'; at++)
         text_add_char(&name, (char)toupper((unsigned char)*at));
-    char *spelled =
-        spell != NULL && route[0] == '/' ? spell(owner, text_string(&name), route) : xstrdup(route);
+    path = path != NULL ? path : route;
+    char *spelled = spell != NULL && path[0] == '/' ? spell(owner, text_string(&name), path) : xstrdup(path);
     text_addf(&name, "%s%s", name.length > 0 && spelled[0] != '\0' ? " " : "", spelled);
     if (name.length == 0)
         text_add_string(&name, chosen->count > 0 ? "(no route)" : "all requests");

@@ -56,6 +56,7 @@ static void add_field(struct csv *csv, struct text *field, size_t column)
 static int read_quoted(struct csv *csv, struct text *field, struct err *err, const char *start)
 {
     const char *opened = csv->at++;
+    size_t line = csv->line;
     for (; csv->at < csv->end; csv->at++) {
         csv->line += *csv->at == '\n';
         if (*csv->at != '"') {
@@ -67,7 +68,7 @@ static int read_quoted(struct csv *csv, struct text *field, struct err *err, con
             return 0;
         }
     }
-    return err_set(err, ERR_USAGE, "%s:%zu:%zu: a quote that is not closed", csv->name, csv->line,
+    return err_set(err, ERR_USAGE, "%s:%zu:%zu: a quote that is not closed", csv->name, line,
                    (size_t)(opened - start) + 1);
 }
 

@@ -20,7 +20,7 @@ sub fleet {
     my @mix = map { 1 } @$endpoints;
     my @share; # how much is asked of each endpoint, hour by hour, by all clients together
     for my $hour (0 .. $given{days} * 24 + 1) {
-        $mix[$_] = 0.7 * $mix[$_] + 0.3 * (0.3 + 1.4 * rand()) for 0 .. $#mix;
+        $mix[$_] = 0.4 * $mix[$_] + 0.6 * (0.1 + 1.8 * rand()) for 0 .. $#mix;
         push @share, [@mix];
     }
     for my $number (1 .. $given{instances}) {
@@ -35,8 +35,8 @@ sub fleet {
                 $grown = 0;
             }
             my $hour = $share[int($row * $given{step} / 3600)];
-            my $day = 0.55 + 0.45 * sin(2 * 3.14159265 * ($times[$row] % DAY) / DAY);
             for my $e (0 .. $#counters) {
+                my $day = 0.55 + 0.45 * sin(2 * 3.14159265 * ($times[$row] % DAY) / DAY + 0.7 * $e);
                 my $came = int($endpoints->[$e][2] * $given{step} * $day * $hour->[$e] * (0.9 + 0.2 * rand()));
                 $counters[$e] += $came;
                 $grown += $came * ($endpoints->[$e][3] // 0);
