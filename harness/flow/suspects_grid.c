@@ -72,9 +72,11 @@ static int measure(struct suspects_read *read, double from_s, double until_s, st
     return 0;
 }
 
+/* What is answered; or, of many series that are there for a short time each, the room that they take. */
 static double points(const struct sizes *sizes, double span_s, double step_s)
 {
-    return (sizes->memory.mean + sizes->requests.mean) * (span_s / step_s + 1);
+    double mean = sizes->memory.mean + sizes->requests.mean, most = sizes->memory.most + sizes->requests.most;
+    return fmax(mean, most / 4) * (span_s / step_s + 1);
 }
 
 /* The smallest nice step from `step_s` on at which there are not too many points; `longest` where there is none. */
@@ -99,7 +101,7 @@ static int refuse(const struct sizes *sizes, double span_s, double step_s, struc
     double other = step_within(sizes, span_s, step_nice(step_s * 1.01), LONGEST_STEP_S);
     bool larger = sizes->requests.mean >= sizes->memory.mean;
     units_count(many, (uint64_t)points(sizes, span_s, step_s));
-    units_count(series, (uint64_t)(sizes->memory.mean + sizes->requests.mean));
+    units_count(series, (uint64_t)(sizes->memory.most + sizes->requests.most));
     units_duration(step, step_s);
     units_duration(span, span_s);
     if (points(sizes, span_s, other) > SUSPECTS_POINTS)

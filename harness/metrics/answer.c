@@ -46,8 +46,9 @@ static void read_point(struct reading *reading)
     struct json_walk *scan = &reading->scan;
     json_walk_array(scan);
     double at_s = json_walk_element(scan) ? json_walk_number(scan) : NAN;
-    double value = json_walk_element(scan) ? value_of(scan) : NAN;
-    if (json_walk_element(scan) || isnan(at_s))
+    bool whole = json_walk_element(scan);
+    double value = whole ? value_of(scan) : NAN;
+    if (!whole || isnan(at_s) || json_walk_element(scan))
         json_walk_fail(scan, "expected a point: [seconds since 1970, \"value\"]");
     if (json_walk_failed(scan))
         return;

@@ -7,7 +7,7 @@
 #include "metrics/prom_inside.h"
 #include "metrics/promql.h"
 
-#define COUNTED_AT 24 /* moments */
+#define COUNTED_AT 200 /* moments: what was there for a day of half a year is seen */
 
 static void add_number(struct text *form, const char *key, double value)
 {
