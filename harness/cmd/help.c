@@ -234,10 +234,10 @@ static void write_exit(struct text *out)
     text_addf(out, "\n%s", exit_rest);
 }
 
-static void write_finding(struct text *out)
+static void write_terms(struct text *out, const char *intro, const struct term *terms)
 {
-    text_add_string(out, finding_intro);
-    for (const struct term *term = finding_terms; term->says != NULL; term++) {
+    text_add_string(out, intro);
+    for (const struct term *term = terms; term->says != NULL; term++) {
         if (term->name == NULL) {
             text_addf(out, "\n%s\n", term->says);
             continue;
@@ -248,6 +248,16 @@ static void write_finding(struct text *out)
             text_addf(out, "  %s\n%*s", term->name, TERM_COLUMN, "");
         topics_wrapped(out, term->says, TERM_COLUMN);
     }
+}
+
+static void write_finding(struct text *out)
+{
+    write_terms(out, finding_intro, finding_terms);
+}
+
+static void write_production(struct text *out)
+{
+    write_terms(out, suspects_intro, suspects_terms);
 }
 
 static void write_signals(struct text *out)
@@ -308,6 +318,7 @@ const struct topic topics[] = {
     {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", write_verdict, false},
     {"finding", "how to read a finding: every line of a report", write_finding, false},
     {"live", "following a run in a browser and in Prometheus; every metric", write_live, false},
+    {"production", "how to read what `seep suspects` says of production's memory", write_production, false},
     {"presets", "queries of `seep suspects` for common exporters", write_presets, false},
     {"exit", "the exit codes", write_exit, false},
     {"man", "the manual page, as `man` reads it", manual_roff, true},

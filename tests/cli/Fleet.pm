@@ -36,7 +36,7 @@ sub fleet {
             }
             my $hour = $share[int($row * $given{step} / 3600)];
             for my $e (0 .. $#counters) {
-                my $day = 0.55 + 0.45 * sin(2 * 3.14159265 * ($times[$row] % DAY) / DAY + 0.7 * $e);
+                my $day = 0.55 + 0.45 * sin(2 * 3.14159265 * ($times[$row] - $given{from}) / DAY + 0.7 * $e);
                 my $came = int($endpoints->[$e][2] * $given{step} * $day * $hour->[$e] * (0.9 + 0.2 * rand()));
                 $counters[$e] += $came;
                 $grown += $came * ($endpoints->[$e][3] // 0);

@@ -15,7 +15,8 @@ my ($prometheus, $promtool) = (found('prometheus'), found('promtool'));
 plan skip_all => 'no prometheus and promtool (Debian: apt-get install prometheus)' if !$prometheus || !$promtool;
 
 my $scratch = scratch();
-my $now = time() - time() % 300;
+my $now = time();
+$now -= $now % 600;
 my $leak = 120;
 my $fleet = fleet(from => $now - 14 * 86400, days => 14, step => 300, instances => 3, seed => 11, deploys => [4.3, 9.7], endpoints =>
     [['GET', '/quote/<slug>', 2, $leak], ['GET', '/rates', 5], ['POST', '/cart/<int:id>', 1], ['GET', '/search', 3], ['GET', '/health', 0.5]]);
@@ -34,7 +35,7 @@ sub ready {
 }
 for (1 .. 200) { last if ready(); select undef, undef, undef, 0.1 }
 
-my @ask = ('suspects', '--prometheus', "http://127.0.0.1:$port/prometheus", '-q');
+my @ask = ('suspects', '--prometheus', "http://127.0.0.1:$port/prometheus", '-q', '--until', $now);
 my @query = ('--memory', 'process_resident_memory_bytes{job="shop"}', '--requests-by', 'http_requests_total{job="shop"}');
 
 subtest 'two weeks' => sub {
