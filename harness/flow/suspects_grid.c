@@ -59,6 +59,9 @@ static int measure(struct suspects_read *read, double from_s, double until_s, st
 {
     const struct suspects_question *question = read->question;
     *sizes = (struct sizes){.interval_s = NAN};
+    double lists[] = {(double)read->memory_samples.names.count, (double)read->requests_samples.names.count};
+    sizes->memory = (struct prom_count){lists[0], lists[0]};
+    sizes->requests = (struct prom_count){lists[1], lists[1]};
     if (question->memory_file != NULL)
         sizes->interval_s = samples_step_s(&read->memory_samples);
     if (read->prom == NULL)

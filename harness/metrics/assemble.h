@@ -14,6 +14,7 @@ struct assembly {
     const struct series_set *starts, *limits, *restarts; /* NULL: not known */
     enum promql_kind kind;              /* of requests; PROMQL_UNKNOWN: looked for in the values */
     double window_s;                    /* of an increase; NaN: a step */
+    bool summed;                        /* their query puts several counters into one */
     const char *join, *endpoint_labels; /* as given; NULL */
     route_speller *spell;
     void *owner; /* of spell */

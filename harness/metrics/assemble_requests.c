@@ -14,6 +14,7 @@ struct sorting {
     size_t *endpoint;
     long *instance;
     enum promql_kind kind;
+    bool summed;
     double window_s;
     const bool *one_start; /* of each instance: one process, whose start is known */
     double *counts;        /* rows: of the series that is looked at */
@@ -79,7 +80,8 @@ static int name_endpoints(const struct assembly *assembly, struct sorting *sorti
     return failed;
 }
 
-static int decide_kind(const struct assembly *assembly, struct sorting *sorting, struct err *err)
+static int decide_kind(const struct assembly *assembly, struct sorting *sorting, struct history *history,
+                       struct err *err)
 {
     sorting->kind = assembly->kind;
     sorting->window_s = assembly->window_s > 0 ? assembly->window_s : sorting->set->grid.step_s;
@@ -87,6 +89,11 @@ static int decide_kind(const struct assembly *assembly, struct sorting *sorting,
         return 0;
     double falls = counts_falls(sorting->set);
     sorting->kind = PROMQL_COUNTER;
+    sorting->summed = assembly->summed;
+    if (falls > 0 && sorting->summed)
+        strings_add(&history->caveats,
+                    "--requests-by sums counters: where one of them began again, what came is not known; "
+                    "without the sum, or with sum(increase(...)), it is");
     if (!(falls > FALLS_OF_A_COUNTER))
         return 0;
     return err_set(err, ERR_USAGE,
@@ -102,7 +109,8 @@ static void count_series(struct sorting *sorting, const struct history *history,
     const double *values = sorting->set->items[place].values;
     long instance = sorting->instance[place];
     bool one = instance >= 0 && sorting->one_start[instance];
-    const struct counts_around around = {sorting->alive, one ? history->instances[instance].started : NULL};
+    const struct counts_around around = {sorting->alive, sorting->summed,
+                                         one ? history->instances[instance].started : NULL};
     if (sorting->kind == PROMQL_COUNTER)
         counts_of_counter(grid, values, &around, sorting->counts);
     else if (sorting->kind == PROMQL_RATE)
@@ -254,7 +262,7 @@ int assemble_requests(const struct assembly *assembly, const struct join *join,
             err_set(err, ERR_USAGE,
                     "requests: only buckets or quantiles; the metric that ends with _count has the requests");
     failed = failed || name_endpoints(assembly, &sorting, history, err) != 0 ||
-             decide_kind(assembly, &sorting, err) != 0;
+             decide_kind(assembly, &sorting, history, err) != 0;
     if (!failed) {
         history_cells(history);
         if (join->spread)

@@ -25,6 +25,8 @@ static void add_increase(const struct grid *grid, const struct counts_around *ar
         spread(counts, last + 1, row, now - before);
         return;
     }
+    if (around->summed)
+        return;
     size_t first = last + 1;
     while (first < row && !isnan(started) && grid_time(grid, first) < started)
         first++;

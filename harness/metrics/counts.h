@@ -9,7 +9,9 @@
 
 /* What is known of the instance that a series belongs to, beside it. */
 struct counts_around {
-    const bool *alive;     /* rows: some series of it has a value there; NULL: not known */
+    const bool *alive; /* rows: some series of it has a value there; NULL: not known */
+    bool
+        summed; /* several counters in one: where it falls, one of them began again, and what came is not known */
     const double *started; /* rows: when its process started; NULL or NaN: not known */
 };
 

@@ -180,6 +180,27 @@ double promql_window_s(const char *query)
     return NAN;
 }
 
+/* The next word of a query, outside of strings and comments; at its end 0. */
+static size_t next_word(const char **at)
+{
+    size_t length = 0;
+    for (*at = next_plain(*at); **at != '\0' && (length = name_length(*at)) == 0; *at = next_plain(*at + 1))
+        continue;
+    return length;
+}
+
+bool promql_aggregates(const char *query)
+{
+    static const char *const words[] = {"sum", "avg", "max", "min", "topk", "bottomk", "quantile", NULL};
+    size_t length;
+    for (const char *at = query; (length = next_word(&at)) > 0; at += length) {
+        const char *behind = skip_blanks(at + length);
+        if (is_word(at, length, words) && (*behind == '(' || is_word(behind, name_length(behind), lists)))
+            return true;
+    }
+    return false;
+}
+
 static const struct {
     const char *function;
     enum promql_kind kind;
@@ -188,17 +209,11 @@ static const struct {
 
 enum promql_kind promql_kind_of(const char *query)
 {
-    for (const char *at = next_plain(query); *at != '\0'; at = next_plain(at)) {
-        size_t length = name_length(at);
-        if (length == 0) {
-            at++;
-            continue;
-        }
+    size_t length;
+    for (const char *at = query; (length = next_word(&at)) > 0; at += length)
         for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
             if (strlen(functions[i].function) == length && strncmp(functions[i].function, at, length) == 0 &&
                 *skip_blanks(at + length) == '(')
                 return functions[i].kind;
-        at += length;
-    }
     return PROMQL_UNKNOWN;
 }

@@ -33,6 +33,9 @@ enum promql_kind {
 };
 enum promql_kind promql_kind_of(const char *query);
 
+/* It puts several series into one: sum, avg, max and their like. */
+bool promql_aggregates(const char *query);
+
 /* "5m", "1h30m", "90s" -> seconds; NaN: it is not such a time. */
 double promql_duration_s(const char *text, size_t length);
 

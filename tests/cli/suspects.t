@@ -158,6 +158,16 @@ subtest 'what belongs to nothing' => sub {
     like(slurp($json), qr/--starts: no series/, 'what was asked for and is not there, too');
 };
 
+subtest 'Ctrl-C' => sub {
+    my ($url, $asked) = served('slow');
+    my $job = begin({name => 'slow'}, 'suspects', '--prometheus', $url, @ask);
+    for (1 .. 400) { last if $asked->(); select undef, undef, undef, 0.05 }
+    kill 'INT', $job->{pid};
+    my $got = gather($job, 30);
+    is($got->{exit}, 130, 'ends it');
+    like($got->{err}, qr/interrupted/, 'and is said');
+};
+
 subtest 'TLS' => sub {
     my $pem = "$scratch/tls.pem";
     system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 " .

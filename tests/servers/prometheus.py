@@ -9,6 +9,7 @@ import json
 import math
 import ssl
 import sys
+import time
 import urllib.parse
 
 PORT, LOG, KIND = int(sys.argv[1]), sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "fine"
@@ -79,6 +80,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(302, "", "text/html", Location="http://127.0.0.1:1/login?next=%2Fquery")
         if KIND == "405" and self.command == "POST":
             return self.answer(405, "only GET", "text/plain")
+        if KIND == "slow":
+            time.sleep(60)
         if KIND == "502":
             return self.answer(502, "bad gateway", "text/plain")
         if not path.startswith("/base/api/v1/") if KIND == "base" else not path.startswith("/api/v1/"):

@@ -263,6 +263,9 @@ static void queries(void **state)
                      selector.whole, (int)promql_kind_of(rows[i].query), window_s);
         promql_selector_release(&selector);
     }
+    assert_true(promql_aggregates("sum by (a) (x)") && promql_aggregates("sum(x) by (a)") &&
+                promql_aggregates("1 + max without (a) (x)"));
+    assert_false(promql_aggregates("rate(sum_total[5m])") || promql_aggregates("sum{a=\"sum(x)\"}"));
     struct promql_selector none;
     assert_false(promql_selector_find("1 + 2", &none));
     promql_selector_release(&none);

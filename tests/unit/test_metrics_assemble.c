@@ -58,10 +58,20 @@ static void counters(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         double counts[ROWS], started[ROWS] = {1, 1, 1, rows[i].started, rows[i].started, rows[i].started};
-        const struct counts_around around = {rows[i].alive, isnan(rows[i].started) ? NULL : started};
+        const struct counts_around around = {rows[i].alive, false, isnan(rows[i].started) ? NULL : started};
         counts_of_counter(&grid, rows[i].values, &around, counts);
         check(counts, rows[i].wanted, "counter", i);
     }
+}
+
+/* Of several counters in one: 30 of a hundred began again. */
+static void summed_counters(void **state)
+{
+    (void)state;
+    double counts[ROWS];
+    const double values[ROWS] = {100, 110, 120, 90, 95, 100};
+    counts_of_counter(&grid, values, &(struct counts_around){NULL, true, NULL}, counts);
+    check(counts, (const double[ROWS]){X, 10, 10, X, 5, 5}, "sum", 0);
 }
 
 static void rates(void **state)
@@ -349,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters),
         cmocka_unit_test(rates),
+        cmocka_unit_test(summed_counters),
         cmocka_unit_test(by_instance),
         cmocka_unit_test(by_pod),
         cmocka_unit_test(by_container),
