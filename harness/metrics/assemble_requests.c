@@ -153,6 +153,28 @@ static void add_counts(struct sorting *sorting, struct history *history, struct 
     }
 }
 
+/* Restarts that only the counters tell of. `instance`: of the series, -1 of all. */
+static void infer_restarts(struct sorting *sorting, long instance, struct history_instance *into)
+{
+    const struct grid *grid = &sorting->set->grid;
+    if (sorting->kind != PROMQL_COUNTER || sorting->summed || into->started != NULL || into->restarts != NULL)
+        return;
+    double *fallen = xcalloc(grid->rows + 1, sizeof *fallen), *held = xcalloc(grid->rows + 1, sizeof *held),
+           count = 0;
+    for (size_t i = 0; i < sorting->set->count; i++)
+        if (sorting->counted[i] && sorting->instance[i] == instance)
+            counts_note_falls(grid, sorting->set->items[i].values, fallen, held);
+    for (size_t row = 0; row < grid->rows; row++) {
+        count += held[row] > 0 && fallen[row] >= COUNTS_RESTART * held[row];
+        fallen[row] = count;
+    }
+    free(held);
+    if (count > 0)
+        into->restarts = fallen;
+    else
+        free(fallen);
+}
+
 static void count_joined(struct sorting *sorting, struct history *history)
 {
     size_t homeless = 0;
@@ -162,6 +184,7 @@ static void count_joined(struct sorting *sorting, struct history *history)
             if (sorting->counted[i] && sorting->instance[i] == (long)k)
                 add_counts(sorting, history, &history->instances[k], i);
         fill_zeros(history, &history->instances[k]);
+        infer_restarts(sorting, (long)k, &history->instances[k]);
     }
     for (size_t i = 0; i < sorting->set->count; i++)
         homeless += sorting->counted[i] && sorting->instance[i] < 0;
@@ -189,6 +212,8 @@ static void count_spread(struct sorting *sorting, struct history *history)
         }
     }
     history_spread(history, sums);
+    if (history->instance_count == 1)
+        infer_restarts(sorting, -1, &history->instances[0]);
     free(sums);
 }
 

@@ -76,6 +76,18 @@ void counts_of_increase(const struct grid *grid, const double *values, double wi
         counts[row] = values[row] * grid->step_s / window_s;
 }
 
+void counts_note_falls(const struct grid *grid, const double *values, double *fallen, double *held)
+{
+    double last = NAN;
+    for (size_t row = 0; row < grid->rows; row++) {
+        if (isnan(values[row]))
+            continue;
+        held[row] += isnan(last) ? 0 : last;
+        fallen[row] += values[row] < last ? last : 0;
+        last = values[row];
+    }
+}
+
 double counts_falls(const struct series_set *set)
 {
     double falls = 0, rises = 0;

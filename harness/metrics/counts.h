@@ -25,6 +25,11 @@ void counts_of_counter(const struct grid *grid, const double *values, const stru
 void counts_of_rate(const struct grid *grid, const double *values, double *counts);
 void counts_of_increase(const struct grid *grid, const double *values, double window_s, double *counts);
 
+/* Where nothing else tells of restarts, counters do: all of a process begin again together. Adds to `fallen` what each counter
+ * held at the row before one at which it fell, to `held` what each held before any row at which it is known. Rows of grid. */
+void counts_note_falls(const struct grid *grid, const double *values, double *fallen, double *held);
+#define COUNTS_RESTART 0.5 /* of what all held, at least, belongs to such as fell: a restart */
+
 /* The share of changes that are falls, of all series together: a counter's are its restarts. NaN: nothing changes. */
 double counts_falls(const struct series_set *set);
 

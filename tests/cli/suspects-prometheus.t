@@ -80,6 +80,16 @@ subtest 'as a rate' => sub {
     like(slurp($json), qr/--requests-by looks at 15 m 00 s before each step of 30 m 00 s/, 'a window that is too short is said');
 };
 
+subtest 'restarts that only counters tell of' => sub {
+    my $json = "$scratch/scalar.json";
+    my $got = seep(@ask, '--memory', 'scalar(process_resident_memory_bytes{instance="10.2.0.1:8080"})', '--requests-by',
+        'http_requests_total{instance="10.2.0.1:8080"}', '--json', $json);
+    is($got->{exit}, 0, 'ranked') or return diag($got->{err}, $got->{out});
+    my $result = json($json);
+    is(scalar @{$result->{restarts}}, 2, 'both deploys');
+    is_deeply($result->{suspects}[0]{endpoints}, ['GET /quote/{slug}'], 'the leaker');
+};
+
 subtest 'a preset' => sub {
     my $got = seep(@ask, '--preset', 'fastapi', '--select', 'job="shop"', '--since', '6d');
     ok($got->{exit} == 0 || $got->{exit} == 125, 'it knows its queries') or diag($got->{err});

@@ -170,6 +170,36 @@ static void by_instance(void **state)
     sets_release(&sets);
 }
 
+/* Nothing tells of restarts but counters that begin again together. */
+static void restarts_by_counters(void **state)
+{
+    (void)state;
+    struct sets sets;
+    struct history history;
+    struct err err = {0};
+    sets_init(&sets);
+    ADD(&sets.memory, "m{instance=\"a\"}", LEVEL);
+    ADD(&sets.memory, "m{instance=\"b\"}", LEVEL);
+    ADD(&sets.requests, "r{instance=\"a\",path=\"/x\"}", 100, 200, 3, 4, 5, 6);
+    ADD(&sets.requests, "r{instance=\"a\",path=\"/y\"}", 1, 1, 2, 3, 4, 5); /* it was overtaken */
+    for (size_t i = 0; i < 30; i++) { /* the rest of a month in which nothing falls */
+        char name[64];
+        snprintf(name, sizeof name, "r{instance=\"b\",path=\"/%zu\"}", i);
+        ADD(&sets.requests, name, RISE);
+    }
+    ADD(&sets.requests, "r{instance=\"b\",path=\"/x\"}", 9, 2, 3, 4, 5, 6); /* one of many: no restart */
+    assert_int_equal(put_together(&sets, NULL, &history, &err), 0);
+    assert_non_null(history.instances[0].restarts);
+    check(history.instances[0].restarts, (const double[ROWS]){0, 0, 1, 1, 1, 1}, "restarts", 0);
+    assert_null(history.instances[1].restarts);
+    history_release(&history);
+    ADD(&sets.starts, "s{instance=\"a\"}", LEVEL); /* which knows better */
+    assert_int_equal(put_together(&sets, NULL, &history, &err), 0);
+    assert_null(history.instances[0].restarts);
+    history_release(&history);
+    sets_release(&sets);
+}
+
 /* A pod's memory by containers, as cAdvisor tells: its total and its pause container are left out, a sidecar is summed. */
 static void by_pod(void **state)
 {
@@ -363,6 +393,7 @@ int main(void)
         cmocka_unit_test(by_instance),
         cmocka_unit_test(by_pod),
         cmocka_unit_test(by_container),
+        cmocka_unit_test(restarts_by_counters),
         cmocka_unit_test(pools_of_a_heap_are_summed),
         cmocka_unit_test(other_ports_and_none),
         cmocka_unit_test(what_counts_no_requests),
