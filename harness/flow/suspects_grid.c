@@ -8,6 +8,7 @@
 #include "flow/suspects_inside.h"
 
 #define LEAST_ROWS 8
+#define MOST_ROWS_FOR_A_WINDOW 12000
 #define LONGEST_CHOSEN_S 3600.0 /* a step that is chosen; a longer one is only named */
 #define LONGEST_STEP_S 86400.0
 
@@ -90,12 +91,16 @@ static double step_within(const struct sizes *sizes, double span_s, double step_
     return step_s;
 }
 
-static double choose_step(const struct sizes *sizes, double span_s)
+/* `window_s`: of a rate; a step that is longer would not see what comes between. */
+static double choose_step(const struct sizes *sizes, double span_s, double window_s)
 {
     double least = span_s / SUSPECTS_ROWS;
     if (sizes->interval_s > least)
         least = sizes->interval_s * 0.9; /* scraped every 15.1 s is every 15 s */
-    return step_within(sizes, span_s, step_nice(least), LONGEST_CHOSEN_S);
+    double step_s = step_within(sizes, span_s, step_nice(least), LONGEST_CHOSEN_S);
+    bool fits = window_s < step_s && span_s / window_s <= MOST_ROWS_FOR_A_WINDOW &&
+                points(sizes, span_s, window_s) <= SUSPECTS_POINTS;
+    return fits ? window_s : step_s;
 }
 
 static int refuse(const struct sizes *sizes, double span_s, double step_s, struct err *err)
@@ -133,11 +138,14 @@ int suspects_grid(struct suspects_read *read, struct err *err)
     struct sizes sizes;
     if (find_span(read, &from_s, &until_s, err) != 0 || measure(read, from_s, until_s, &sizes, err) != 0)
         return -1;
-    double step_s = isnan(question->step_s) ? choose_step(&sizes, until_s - from_s) : question->step_s;
+    double window_s = question->requests != NULL ? promql_window_s(question->requests) : NAN;
+    double step_s =
+        isnan(question->step_s) ? choose_step(&sizes, until_s - from_s, window_s) : question->step_s;
     if (points(&sizes, until_s - from_s, step_s) > PROM_MOST_POINTS)
         return refuse(&sizes, until_s - from_s, step_s, err);
-    double start_s = grid_align(from_s + step_s - 1e-6, step_s),
-           rows = floor((until_s - start_s) / step_s + 1e-6) + 1;
+    /* Points of a file lie where they lie; a server is asked at the same moments each time. */
+    double start_s = read->prom != NULL ? grid_align(from_s + step_s - 1e-6, step_s) : from_s;
+    double rows = floor((until_s - start_s) / step_s + 1e-6) + 1;
     if (rows < LEAST_ROWS) {
         char step[UNITS_SIZE], span[UNITS_SIZE];
         return err_set(err, ERR_USAGE,
@@ -147,7 +155,6 @@ int suspects_grid(struct suspects_read *read, struct err *err)
     if (rows > PROM_MOST_POINTS)
         return err_set(err, ERR_USAGE, "--step: that are %.0f steps; 100,000 are enough", rows);
     read->grid = (struct grid){start_s, step_s, (size_t)rows};
-    double window_s = question->requests != NULL ? promql_window_s(question->requests) : NAN;
     if (window_s < step_s * 0.99) {
         char window[UNITS_SIZE], step[UNITS_SIZE];
         strings_addf(&read->caveats,

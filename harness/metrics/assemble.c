@@ -23,25 +23,44 @@ static int check_memory(const struct series_set *memory, struct err *err)
     return failed;
 }
 
-/* Where requests are of all alike, each series of memory is an instance of its own. */
-static void name_by_all_labels(const struct labels *labels, struct text *name)
+static size_t distinct(const struct series_set *set, const char *label, bool *all)
 {
-    static const char *const enough[] = {"instance", "pod", NULL};
-    for (size_t i = 0; enough[i] != NULL; i++)
-        if (labels_get(labels, enough[i])[0] != '\0')
-            text_addf(name, "%s%s", name->length > 0 ? "/" : "", labels_get(labels, enough[i]));
-    if (name->length == 0 && labels->count > 0)
-        labels_say(labels, name);
-    else if (name->length == 0)
-        text_add_string(name, "the instance");
+    struct strings values = {NULL, 0};
+    series_values(set, label, &values);
+    size_t count = values.count;
+    *all = count > 0 && !strings_has(&values, "");
+    strings_release(&values);
+    return count;
 }
 
-static char *name_of(const struct join *join, const struct labels *labels)
+/* The label that tells apart instances whose requests are of all alike: their pod, else what tells most of them apart. NULL: none
+ * does. */
+static const char *telling_label(const struct series_set *memory)
+{
+    static const char *const labels[] = {"pod",      "instance", "name", "container",
+                                         "hostname", "host",     "id",   NULL};
+    const char *best = NULL;
+    size_t most = 1;
+    bool all;
+    for (size_t i = 0; labels[i] != NULL; i++) {
+        size_t count = distinct(memory, labels[i], &all);
+        if (all && (count > most || (i == 0 && memory->count > 1)))
+            best = labels[i];
+        most = best == labels[i] ? count : most;
+        if (best != NULL && i == 0)
+            break;
+    }
+    return best;
+}
+
+static char *name_of(const struct join *join, const char *telling, const struct labels *labels)
 {
     struct text name = TEXT_EMPTY;
     if (!join->spread)
         return join_key(join, &join->memory, labels);
-    name_by_all_labels(labels, &name);
+    if (telling != NULL || labels->count == 0)
+        return xstrdup(telling != NULL ? labels_get(labels, telling) : "the instance");
+    labels_say(labels, &name);
     return text_take(&name);
 }
 
@@ -63,8 +82,9 @@ static void find_instances(const struct assembly *assembly, const struct join *j
             places_of(asked, key);
         free(key);
     }
+    const char *telling = telling_label(memory);
     for (size_t i = 0; i < memory->count; i++) {
-        char *name = name_of(join, &memory->items[i].labels);
+        char *name = name_of(join, telling, &memory->items[i].labels);
         found->of_memory[i] = -1;
         if (name == NULL) {
             found->nameless++;

@@ -58,6 +58,10 @@ static int take_apart(struct prom *prom, const char *url, char **origin, struct 
     if (strpbrk(behind + length, "?#") != NULL)
         return err_set(err, ERR_USAGE,
                        "--prometheus: a URL without '?' and '#': the base under which /api/v1/query answers");
+    if (at > behind && prom->token)
+        return err_set(err, ERR_USAGE,
+                       "--prometheus: a token (--token-file or " PROM_TOKEN_VARIABLE
+                       ") and a user in the URL: one of them says who asks");
     if (at > behind)
         add_basic(prom, behind, (size_t)(at - behind) - 1);
     *origin = xasprintf("%.*s%.*s", (int)(behind - url), url, (int)(behind + length - at), at);

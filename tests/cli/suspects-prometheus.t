@@ -70,7 +70,7 @@ subtest 'two weeks' => sub {
 subtest 'as a rate' => sub {
     my $json = "$scratch/rate.json";
     my $got = seep(@ask, '--memory', 'process_resident_memory_bytes{job="shop"}', '--requests-by',
-        'sum by (instance, method, handler) (rate(http_requests_total{job="shop"}[20m]))', '--json', $json);
+        'sum by (instance, method, handler) (rate(http_requests_total{job="shop"}[10m]))', '--json', $json);
     is($got->{exit}, 0, 'ranked') or return diag($got->{err}, $got->{out});
     my $first = json($json)->{suspects}[0];
     is_deeply($first->{endpoints}, ['GET /quote/{slug}'], 'the leaker');

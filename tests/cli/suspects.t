@@ -88,6 +88,8 @@ subtest 'who asks' => sub {
     $got = one_line(200, qr/answers 401: the user or password/, 'user and password', '--prometheus', $with, @ask);
     unlike($got->{err}, qr/hush|reader/, 'are not shown');
     is(($asked->())[-1]{headers}{Authorization}, 'Basic cmVhZGVyOmh1c2gh', 'but sent');
+    $got = one_line(200, qr/a token .* and a user in the URL/, 'both', '--prometheus', $with, @ask, '--token-file', $right);
+    unlike($got->{err}, qr/hush|reader|sesame/, 'and neither is shown');
     seep('suspects', '--prometheus', $url, @ask, '--header', 'X-Scope-OrgID: shop');
     is(($asked->())[-1]{headers}{'X-Scope-OrgID'}, 'shop', '--header');
     one_line(200, qr/--header: expected a line NAME: VALUE/, 'a header that is none', '--prometheus', $url, @ask, '--header', 'x');

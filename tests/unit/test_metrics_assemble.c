@@ -317,6 +317,25 @@ static void other_ports_and_none(void **state)
     sets_release(&sets);
 }
 
+/* Containers of one host, as a cAdvisor beside Docker tells: each is an instance, though all have its address. */
+static void spread_over_containers(void **state)
+{
+    (void)state;
+    struct sets sets;
+    struct history history;
+    struct err err = {0};
+    sets_init(&sets);
+    ADD(&sets.memory, "m{instance=\"cadvisor:8080\",name=\"web_1\",id=\"/docker/1\",image=\"web\"}", LEVEL);
+    ADD(&sets.memory, "m{instance=\"cadvisor:8080\",name=\"web_2\",id=\"/docker/2\",image=\"web\"}", LEVEL);
+    ADD(&sets.requests, "r{host=\"shop.example\",path=\"/a\"}", RISE);
+    assert_int_equal(put_together(&sets, "none", &history, &err), 0);
+    assert_int_equal(history.instance_count, 2);
+    assert_string_equal(history.instances[1].name, "web_2");
+    check(history.instances[1].memory, (const double[ROWS]){LEVEL}, "a container", 1);
+    history_release(&history);
+    sets_release(&sets);
+}
+
 static void what_counts_no_requests(void **state)
 {
     (void)state;
@@ -398,6 +417,7 @@ int main(void)
         cmocka_unit_test(other_ports_and_none),
         cmocka_unit_test(what_counts_no_requests),
         cmocka_unit_test(names_of_endpoints),
+        cmocka_unit_test(spread_over_containers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
