@@ -61,17 +61,18 @@ static size_t overlap(const struct series *one, const struct series *other, size
     return both;
 }
 
-static size_t first_row(const struct series *series, size_t rows)
+static size_t first_row(const double *values, size_t rows)
 {
     size_t row = 0;
-    while (row < rows && isnan(series->values[row]))
+    while (row < rows && isnan(values[row]))
         row++;
     return row;
 }
 
-static size_t last_row(const struct series *series, size_t rows)
+/* Behind the last that is known. */
+static size_t end_row(const double *values, size_t rows)
 {
-    while (rows > 0 && isnan(series->values[rows - 1]))
+    while (rows > 0 && isnan(values[rows - 1]))
         rows--;
     return rows;
 }
@@ -89,10 +90,9 @@ static void follow(double *into, const struct series *series, size_t first, size
 /* A part that is missing for a while leaves the sum unknown, rather than smaller. */
 static void add_part(double *sum, const double *part, size_t rows)
 {
-    size_t first = first_row(&(struct series){.values = (double *)part}, rows);
-    size_t last = last_row(&(struct series){.values = (double *)part}, rows);
+    size_t first = first_row(part, rows), end = end_row(part, rows);
     for (size_t row = 0; row < rows; row++) {
-        bool within = row >= first && row < last;
+        bool within = row >= first && row < end;
         if (isnan(part[row]) && !within)
             continue;
         sum[row] = isnan(part[row]) ? INFINITY : isnan(sum[row]) ? part[row] : sum[row] + part[row];
@@ -119,7 +119,8 @@ static void merge_part(struct members *members, size_t at, struct merging *mergi
         char *own = series != NULL ? identity_of(&series->labels) : NULL;
         if (own != NULL && strcmp(own, identity) == 0 &&
             (series == first || overlap(first, series, merging->rows) <= OVERLAP_ROWS)) {
-            follow(merging->part, series, first_row(series, merging->rows), merging->rows, merging->since);
+            follow(merging->part, series, first_row(series->values, merging->rows), merging->rows,
+                   merging->since);
             members->items[i] = NULL;
         }
         free(own);

@@ -162,12 +162,9 @@ static void add_further(const struct series_set *memory, const struct series_set
     }
 }
 
-static int complain(const struct series_set *memory, const struct series_set *requests,
-                    const struct strings *left, const struct strings *right, struct err *err)
+static int complain(const struct strings *left, const struct strings *right, struct err *err)
 {
     char *names[] = {strings_join(left, ", "), strings_join(right, ", ")};
-    (void)memory;
-    (void)requests;
     err_set(
         err, ERR_USAGE,
         "memory and requests have no label with a value in common (memory has %.300s; requests have %.300s): "
@@ -190,7 +187,7 @@ static int find_join(const struct series_set *memory, const struct series_set *r
         join->hosts = true;
         best = best_pair(memory, requests, true, &left, &right);
     }
-    int failed = best.memory == NULL ? complain(memory, requests, &left, &right, err) : 0;
+    int failed = best.memory == NULL ? complain(&left, &right, err) : 0;
     if (!failed) {
         strings_add(&join->memory, best.memory);
         strings_add(&join->requests, best.requests);

@@ -191,7 +191,7 @@ int prom_ask(struct prom *prom, const char *path, const struct prom_query *query
         failed = send_form(prom, path, form, &answer);
     }
     if (failed)
-        failed = prom_explain_silence(prom, &answer, err);
+        failed = prom_explain_silence(&answer, err);
     else
         failed = prom_take(prom, query, path, &answer, sink, got, err);
     text_release(&answer.body);

@@ -35,7 +35,6 @@ int prom_ask(struct prom *prom, const char *path, const struct prom_query *query
 int prom_take(const struct prom *prom, const struct prom_query *query, const char *path,
               const struct fetch_answer *answer, const struct answer_sink *sink, struct answer *got,
               struct err *err);
-int prom_explain_silence(const struct prom *prom, const struct fetch_answer *answer,
-                         struct err *err); /* -1 */
+int prom_explain_silence(const struct fetch_answer *answer, struct err *err); /* -1 */
 
 #endif

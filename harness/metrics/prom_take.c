@@ -5,14 +5,13 @@
 
 #include "metrics/prom_inside.h"
 
-int prom_explain_silence(const struct prom *prom, const struct fetch_answer *answer, struct err *err)
+int prom_explain_silence(const struct fetch_answer *answer, struct err *err)
 {
     const char *said = answer->err.message;
     if (!answer->untrusted)
         return err_set(err, answer->err.code, "--prometheus: %s", said);
     const char *advice = strstr(said, " (see tls.");
     size_t length = advice != NULL ? (size_t)(advice - said) : strlen(said);
-    (void)prom;
     return err_set(err, answer->err.code,
                    "--prometheus: %.*s (--ca FILE names who vouches for it, --insecure trusts anybody)",
                    (int)length, said);
