@@ -55,14 +55,23 @@ static int count_one(struct suspects_read *read, const char *option, const char 
     return count->most > 0 ? 0 : prom_explain_empty(read->prom, &query, from_s, until_s, err);
 }
 
+/* Of a file: how many series there are at a time, on the mean; each of all takes room. */
+static struct prom_count count_lists(const struct samples *samples, double span_s)
+{
+    double points = 0, step_s = samples->names.count > 0 ? samples_step_s(samples) : NAN;
+    for (size_t i = 0; i < samples->names.count; i++)
+        points += (double)samples->lists[i].count;
+    double mean = isnan(step_s) ? 0 : points * step_s / span_s;
+    return (struct prom_count){mean, fmax(mean, (double)samples->names.count / 4)};
+}
+
 static int measure(struct suspects_read *read, double from_s, double until_s, struct sizes *sizes,
                    struct err *err)
 {
     const struct suspects_question *question = read->question;
     *sizes = (struct sizes){.interval_s = NAN};
-    double lists[] = {(double)read->memory_samples.names.count, (double)read->requests_samples.names.count};
-    sizes->memory = (struct prom_count){lists[0], lists[0]};
-    sizes->requests = (struct prom_count){lists[1], lists[1]};
+    sizes->memory = count_lists(&read->memory_samples, until_s - from_s);
+    sizes->requests = count_lists(&read->requests_samples, until_s - from_s);
     if (question->memory_file != NULL)
         sizes->interval_s = samples_step_s(&read->memory_samples);
     if (read->prom == NULL)

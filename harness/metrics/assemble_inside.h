@@ -1,4 +1,4 @@
-/* Inside assemble: included by assemble*.c only. */
+/* Inside assemble: included by assemble*.c, join.c and places.c only. */
 #ifndef SEEP_METRICS_ASSEMBLE_INSIDE_H
 #define SEEP_METRICS_ASSEMBLE_INSIDE_H
 

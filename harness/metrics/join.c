@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metrics/endpoint_labels.h"
+#include "metrics/assemble_inside.h"
 
 /* Names of what is one process, one container, one machine: where several pairs fit alike, the first. */
 static const char *const usual[] = {"instance",  "pod",          "kubernetes_pod_name",
@@ -61,17 +61,6 @@ char *join_say(const struct join *join)
     return text_take(&out);
 }
 
-static void keys_of(const struct join *join, const struct series_set *set, const struct strings *names,
-                    struct strings *keys)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        char *key = join_key(join, names, &set->items[i].labels);
-        if (key != NULL && !strings_has(keys, key))
-            strings_add(keys, key);
-        free(key);
-    }
-}
-
 /* How well two sets fit under a join. */
 struct fit {
     size_t instances; /* keys that both have */
@@ -82,18 +71,24 @@ static struct fit fit_of(const struct join *join, const struct series_set *memor
                          const struct series_set *requests)
 {
     struct fit fit = {0, 0};
-    struct strings left = {NULL, 0}, right = {NULL, 0};
-    keys_of(join, memory, &join->memory, &left);
-    keys_of(join, requests, &join->requests, &right);
-    for (size_t i = 0; i < left.count; i++)
-        fit.instances += strings_has(&right, left.items[i]);
-    for (size_t i = 0; fit.instances > 0 && i < memory->count; i++) {
-        char *key = join_key(join, &join->memory, &memory->items[i].labels);
-        fit.memory += key != NULL && strings_has(&right, key);
+    struct places *asked = places_new(), *both = places_new();
+    for (size_t i = 0; i < requests->count; i++) {
+        char *key = join_key(join, &join->requests, &requests->items[i].labels);
+        if (key != NULL)
+            places_of(asked, key);
         free(key);
     }
-    strings_release(&left);
-    strings_release(&right);
+    for (size_t i = 0; i < memory->count; i++) {
+        char *key = join_key(join, &join->memory, &memory->items[i].labels);
+        if (key != NULL && places_find(asked, key) >= 0) {
+            places_of(both, key);
+            fit.memory++;
+        }
+        free(key);
+    }
+    fit.instances = places_count(both);
+    places_free(asked);
+    places_free(both);
     return fit;
 }
 
