@@ -118,11 +118,21 @@ static void fold_list(const struct sample_list *list, enum samples_fold fold, co
             values[row] /= (double)counts[row];
 }
 
+static bool reaches(const struct sample_list *list, const struct grid *grid)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (row_at_end(grid, list->points[i].at_s) >= 0)
+            return true;
+    return false;
+}
+
 void samples_onto(const struct samples *samples, enum samples_fold fold, struct series_set *set)
 {
     size_t *counts = xcalloc(set->grid.rows + 1, sizeof *counts);
     for (size_t i = 0; i < samples->names.count; i++) {
         struct labels labels;
+        if (!reaches(&samples->lists[i], &set->grid))
+            continue;
         labels_copy(&labels, &samples->names.items[i].labels);
         fold_list(&samples->lists[i], fold, &set->grid, series_of(set, &labels)->values, counts);
     }
