@@ -216,6 +216,17 @@ subtest 'files' => sub {
     $got = seep('suspects', '--memory-file', $answer, '--requests-file', $requests, '-q');
     is($got->{exit}, 0, 'a saved answer') or diag($got->{err}, $got->{out});
 
+    my $service = make_service('shop', "target: http://127.0.0.1:5000\nallow: [127.0.0.1] # ours\n", ['GET /rates', '', ['/rates']],
+        ['GET /quote/{slug}', '', ['/quote/kb-7']]);
+    $got = seep('suspects', '--memory-file', $memory, '--requests-file', $requests, '--memory-limit', '512 MiB', '--write', $service, '--json', $json, '-q');
+    is($got->{exit}, 0, '--write') or diag($got->{err}, $got->{out});
+    is(json($json)->{written}, $service, 'says what it told');
+    my $yaml = slurp("$service/service.yaml");
+    like($yaml, qr{^suspects:.*GET /quote/\{slug\}}ms, 'where a hunt looks first');
+    like($yaml, qr/^memory_limit: 512 MiB$/m, 'and what memory is limited to');
+    like($yaml, qr/# ours$/m, 'and leaves the rest as it was');
+    is(seep('check', $service, '--offline')->{exit}, 0, 'as a service directory has it');
+
     # The same requests as lines of an access log, a thousandth of them, of one instance.
     my ($one, @lines) = ($all[0]);
     my %path = (0 => sub { '/quote/kb-' . (1000 + $_[0] % 400) }, 1 => sub { '/rates' }, 2 => sub { '/cart/' . (17 + $_[0] % 300) });
