@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/quick.h"
 #include "cmd/record_words.h"
+#include "cmd/suspects_words.h"
 
 #define TWO_FORMS(NAME) NAME " DIR\n       seep " NAME " FILE... --target URL [-o DIR] -- COMMAND..."
 
@@ -30,13 +31,16 @@ const struct command commands[] = {
     {"compare", "compare BEFORE AFTER",
      "lays two runs side by side, before and after a fix: is growth shown gone?", NULL, compare_rows,
      cmd_compare},
+    {"suspects", "suspects --prometheus URL --memory QUERY --requests-by QUERY",
+     "ranks endpoints against production's memory, as its monitoring kept it", suspects_about, suspects_rows,
+     cmd_suspects},
     {"runs", "runs", "lists the stored runs", NULL, NULL, cmd_runs},
     {"diff", "diff A B", "ranks the allocation sites between two snapshot files", NULL, diff_rows, cmd_diff},
     {"help", "help [COMMAND | TOPIC]", "explains", NULL, NULL, cmd_help},
     {NULL, NULL, NULL, NULL, NULL, NULL}};
 
 /* Promised by name, so that a script written for a later version is told so. */
-static const char *const later[] = {"suspects", "merge", NULL};
+static const char *const later[] = {"merge", NULL};
 
 static int unknown_command(const char *name)
 {

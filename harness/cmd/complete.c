@@ -4,6 +4,7 @@
 
 #include "cmd/topics.h"
 #include "format/snapshot.h"
+#include "metrics/presets.h"
 #include "traffic/reader.h"
 
 static void add_word(struct text *words, const char *word)
@@ -21,6 +22,12 @@ static void add_snapshots(struct text *words)
 {
     for (const struct snapshot_format *format = snapshot_formats; format->name != NULL; format++)
         add_word(words, format->name);
+}
+
+static void add_presets(struct text *words)
+{
+    for (const struct preset *preset = presets; preset->name != NULL; preset++)
+        add_word(words, preset->name);
 }
 
 static void add_help(struct text *words)
@@ -44,6 +51,8 @@ static const struct {
     {NULL, "assets", "keep group drop", NULL},
     {NULL, "methods", "GET HEAD POST PUT PATCH DELETE OPTIONS", NULL},
     {NULL, "signal", "rss pss fds sockets threads live_objects live_bytes", NULL},
+    {NULL, "requests-are", "counter rate increase", NULL},
+    {NULL, "preset", NULL, add_presets},
     {"diff", "format", NULL, add_snapshots},
     {NULL, "format", NULL, add_readers},
 };

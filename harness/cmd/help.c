@@ -8,6 +8,7 @@
 #include "cmd/manual.h"
 #include "cmd/topics.h"
 #include "format/snapshot.h"
+#include "metrics/presets.h"
 #include "report/openmetrics.h"
 #include "traffic/reader.h"
 #include "scenario/load.h"
@@ -233,10 +234,10 @@ static void write_exit(struct text *out)
     text_addf(out, "\n%s", exit_rest);
 }
 
-static void write_finding(struct text *out)
+static void write_terms(struct text *out, const char *intro, const struct term *terms)
 {
-    text_add_string(out, finding_intro);
-    for (const struct term *term = finding_terms; term->says != NULL; term++) {
+    text_add_string(out, intro);
+    for (const struct term *term = terms; term->says != NULL; term++) {
         if (term->name == NULL) {
             text_addf(out, "\n%s\n", term->says);
             continue;
@@ -249,6 +250,16 @@ static void write_finding(struct text *out)
     }
 }
 
+static void write_finding(struct text *out)
+{
+    write_terms(out, finding_intro, finding_terms);
+}
+
+static void write_production(struct text *out)
+{
+    write_terms(out, suspects_intro, suspects_terms);
+}
+
 static void write_signals(struct text *out)
 {
     text_add_string(out, signals_page);
@@ -257,6 +268,36 @@ static void write_signals(struct text *out)
 static void write_verdict(struct text *out)
 {
     text_add_string(out, verdict_page);
+}
+
+static const char presets_page[] =
+    "Queries of `seep suspects --preset NAME`, for what common exporters offer. Of\n"
+    "several, as --preset flask,kube-state, a later one gives what earlier ones did\n"
+    "not; --memory, --requests-by and their like go before all. --select puts its\n"
+    "matchers into each selector. As a rule memory and requests carry the label\n"
+    "instance or pod, by which they are put together (--join says another).\n";
+
+static void write_presets(struct text *out)
+{
+    text_add_string(out, presets_page);
+    for (const struct preset *preset = presets; preset->name != NULL; preset++) {
+        struct preset_queries queries = {.memory = NULL};
+        presets_take(preset->name, NULL, &queries, NULL);
+        const struct {
+            const char *option, *query;
+        } rows[] = {{"memory", queries.memory},
+                    {"requests-by", queries.requests},
+                    {"starts", queries.starts},
+                    {"restarts", queries.restarts},
+                    {"limit", queries.limit}};
+        text_addf(out, "\n  %s\n%*s", preset->name, KEY_COLUMN, "");
+        topics_wrapped(out, preset->what, KEY_COLUMN);
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+            if (rows[i].query != NULL)
+                text_addf(out, "%*s--%s\n%*s%s\n", KEY_COLUMN, "", rows[i].option, KEY_COLUMN + 2, "",
+                          rows[i].query);
+        preset_queries_release(&queries);
+    }
 }
 
 static void write_live(struct text *out)
@@ -277,6 +318,8 @@ const struct topic topics[] = {
     {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", write_verdict, false},
     {"finding", "how to read a finding: every line of a report", write_finding, false},
     {"live", "following a run in a browser and in Prometheus; every metric", write_live, false},
+    {"production", "how to read what `seep suspects` says of production's memory", write_production, false},
+    {"presets", "queries of `seep suspects` for common exporters", write_presets, false},
     {"exit", "the exit codes", write_exit, false},
     {"man", "the manual page, as `man` reads it", manual_roff, true},
     {"reference", "all commands, options and topics as Markdown", manual_markdown, true},

@@ -24,6 +24,8 @@ const struct term value_terms[] = {
               "1%`; with `GET /a/{id}:` in front of one endpoint"},
     {"NAME[@WEIGHT]",
      "an endpoint as `seep check` lists it, `GET /cart/{id}`, and how often it is called beside others"},
+    {"QUERY", "PromQL, as typed into Prometheus: `process_resident_memory_bytes{job=\"shop\"}`"},
+    {"WHEN", "a time as `2024-05-01T10:00:00Z` (RFC 3339), or seconds since 1970"},
     {"RUN", "the number of a stored run, its label, or `last`"},
     {"DIR", "a service directory, or another service file in it: `scenarios/shop`, "
             "`scenarios/shop/service.ci.yaml`"},
@@ -47,6 +49,7 @@ const struct term environment_terms[] = {
     {"TERM", "`dumb`: no colours"},
     {"TMPDIR", "where the recordings of a replay lie while it runs, in a file without a name (/tmp)"},
     {"DOCKER_HOST", "the Docker Engine, as unix:///PATH (unix:///var/run/docker.sock)"},
+    {"SEEP_PROMETHEUS_TOKEN", "the bearer token for `seep suspects`, without a --token-file"},
     {"SEEP_AGENTS", "the directory with the agents, instead of those beside the program"},
     {"SEEP_AGENT_STEADY", "0: Node is not made steady for a hunt"},
     {"NAME", "what `${NAME}` in a service directory asks for, such as a password"},
@@ -71,6 +74,9 @@ const struct term example_terms[] = {
     {"seep runs", "list the runs"},
     {"seep diff before.txt after.txt --requests 5000",
      "rank what two snapshots of a program's memory differ in"},
+    {"seep suspects --memory-file memory.csv --requests-file requests.csv \\\n    --memory-limit '512 MiB' "
+     "--html suspects.html",
+     "ask what monitoring kept which endpoints production's memory grows with"},
     {"seep record --listen 127.0.0.1:8080 --target http://127.0.0.1:5000 \\\n    -o scenarios/recorded "
      "--requests 100",
      "record what a log does not hold, bodies and exact times"},

@@ -29,7 +29,8 @@ const char exit_rest[] = "Where several hold, the first of 202, 200, 201, 130 or
                          "record ends with 0 after --requests or --duration, 130 or 143 by a signal after\n"
                          "the directory was written, 200 where nothing was recorded, else with 202.\n"
                          "check, import, diff and runs end with 0, 200, 201 or 202; compare with 0 (shown\n"
-                         "below the limit), 1 (shown above), 125 (neither, or not comparable), 200, 202.\n"
+                         "below the limit), 1 (shown above), 125 (neither, or not comparable), 200, 202;\n"
+                         "suspects with 0 (ranked), 125 (nothing can be said), 200, 201, 202, 130.\n"
                          "\n"
                          "git bisect reads 0 as good, 1 to 127 as bad but 125 as 'skip this one', and\n"
                          "stops at 128 or more: a commit whose memory cannot be judged, or whose server\n"
@@ -176,4 +177,46 @@ const struct term finding_terms[] = {
      "Each estimate with its interval and verdict. `Trials and blocks`: which server was driven with "
      "what, when, and how far. `Requests and times`: counts, rates and latencies of each endpoint."},
     {"What it costs", "`Cost`. `Beside production`: `In production`. `Go on with the hunt`: `go on`."},
+    {NULL, NULL}};
+
+const char suspects_intro[] =
+    "What `seep suspects` says of production's memory, part by part; terminal, page\n"
+    "and Markdown with the same words. The first lines:\n"
+    "\n"
+    "    GROWS WITH REQUESTS: memory grows by 34 MiB per day and instance\n"
+    "      1. GET /quote/{slug}\n"
+    "         40.3 B per request (38.1 to 42.2), 92 % of the growth, 99 % sure\n";
+
+const struct term suspects_terms[] = {
+    {NULL, "The answer"},
+    {"GROWS WITH REQUESTS", "Of what memory grew by, three quarters or more came while requests came. `GROWS "
+                            "WITH TIME`: it grows as fast "
+                            "where next to none come, so no endpoint is suspected. `GROWS WITH REQUESTS AND "
+                            "WITH TIME`: some of both. `GROWS`: "
+                            "it does, and with what is not known."},
+    {"DOES NOT GROW", "Growth above the size that is named would have been seen, and was not."},
+    {"NOTHING CAN BE SAID", "The reason stands there, and under it what would tell more. Exit code 125."},
+    {NULL, "Under it"},
+    {"Suspects", "Endpoints whose requests explain the growth, the likeliest first: what one further request "
+                 "adds, with an "
+                 "interval at 95 %; the share of the growth that this explains; how sure it is that one of "
+                 "them grows, as far as "
+                 "the model holds; how often they are asked for. Several endpoints in one suspect always "
+                 "come together: nothing in "
+                 "these series tells them apart. A suspect is a hint; only `seep bisect` proves it."},
+    {"Instances", "Each as it stands at the end, those nearest to their limit first: memory, growth per day, "
+                  "and when it reaches "
+                  "`its limit` if it goes on so. `gone`: it was not there any more."},
+    {"Restarts", "How often instances were started anew: by memory (near their limit), by deploys (most of "
+                 "them at once), by "
+                 "nothing that is known. Growth is only looked at between two of them."},
+    {"cleared", "Endpoints that explain next to nothing of the growth, by an upper bound."},
+    {"not told", "Endpoints with too few requests, or too even ones, to say anything. They are not cleared."},
+    {"What was looked at", "How long, in which steps, how many requests, and with which queries."},
+    {"Mind", "What of the series was left out, summed or taken to be alike: series without an instance, "
+             "instances without "
+             "requests, a rate whose window is too short, warnings of the server."},
+    {"What would tell more", "More days, a night, an instance that gets more of one endpoint than others, an "
+                             "instance that nobody restarts."},
+    {"Go on", "The hunt that comes next. `--write DIR` tells it where to look first."},
     {NULL, NULL}};

@@ -1,5 +1,6 @@
 #include "net/fetch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,17 @@ static void check_version(struct fetch *fetch, CURL *easy)
         err_set(&fetch->answer.err, ERR_USAGE, "%s: the target does not speak HTTP/2 (http: 2)", fetch->what);
 }
 
+/* User information and what stands behind a '?' may be somebody's secrets. */
+static void note_location(struct fetch *fetch, CURL *easy)
+{
+    const char *url = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url) != CURLE_OK || url == NULL)
+        return;
+    size_t length = strcspn(url, "?#");
+    if (memchr(url, '@', length) == NULL)
+        snprintf(fetch->answer.location, sizeof fetch->answer.location, "%.*s", (int)length, url);
+}
+
 static void on_done(void *owner, CURL *easy, CURLcode code)
 {
     struct fetch *fetch = owner;
@@ -70,11 +82,18 @@ static void on_done(void *owner, CURL *easy, CURLcode code)
         check_version(fetch, easy);
     if (fetch->answer.err.code == ERR_NONE)
         fetch->answer.status = (int)status;
+    note_location(fetch, easy);
     curl_easy_cleanup(easy);
     if (code != MULTI_DROPPED)
         fetch->done(fetch->owner, &fetch->answer);
     text_release(&fetch->answer.body);
     release(fetch);
+}
+
+static void add_header(CURL *easy, struct fetch *fetch, const char *line)
+{
+    fetch->route.host = curl_slist_append(fetch->route.host, line);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->route.host);
 }
 
 static void set_request(CURL *easy, struct fetch *fetch, const struct fetch_request *request)
@@ -87,12 +106,17 @@ static void set_request(CURL *easy, struct fetch *fetch, const struct fetch_requ
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     if (request->json != NULL) {
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->json);
-        fetch->route.host = curl_slist_append(fetch->route.host, "Content-Type: application/json");
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->route.host);
+        add_header(easy, fetch, "Content-Type: application/json");
     }
+    if (request->form != NULL)
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->form);
+    for (size_t i = 0; request->headers != NULL && i < request->headers->count; i++)
+        add_header(easy, fetch, request->headers->items[i]);
+    if (request->packed)
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     if (request->run_header != NULL) {
         char *line = xasprintf("X-Seep-Run: %s", request->run_header);
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, curl_slist_append(fetch->route.host, line));
+        add_header(easy, fetch, line);
         free(line);
     }
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "seep/" SEEP_VERSION);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/strings.h"
 #include "base/text.h"
 #include "net/allow.h"
 #include "net/loop.h"
@@ -21,18 +22,22 @@ struct fetch_request {
     const struct origin *origin;
     const char *path; /* "/debug/memory?gc=1" */
     const struct allow *allow;
-    const char *run_header; /* value of X-Seep-Run, or NULL */
-    const char *json;       /* the body, of a POST alone; NULL: none */
-    bool deaf;              /* of fetch(): a signal does not end it; for clean-up after one */
+    const char *run_header;        /* value of X-Seep-Run, or NULL */
+    const char *json;              /* the body, of a POST alone; NULL: none */
+    const char *form;              /* the same, as a form: "query=up&time=1" */
+    const struct strings *headers; /* lines of the request, "Authorization: Bearer x"; NULL: none */
+    bool packed;                   /* the answer may come compressed; `limit` is of what it unpacks to */
+    bool deaf;                     /* of fetch(): a signal does not end it; for clean-up after one */
     int64_t timeout_ns;
     size_t limit; /* the most bytes of body that are taken; 0: 64 MiB */
 };
 
 struct fetch_answer {
-    int status;       /* 0: no answer */
-    struct text body; /* released by the caller of fetch(), by fetch_start() after `done` */
-    struct err err;   /* code ERR_NONE when an answer came */
-    bool untrusted;   /* none came, since the target's certificate is not trusted: asking again is no use */
+    int status;         /* 0: no answer */
+    char location[256]; /* where a redirect leads, without its query; "": nowhere */
+    struct text body;   /* released by the caller of fetch(), by fetch_start() after `done` */
+    struct err err;     /* code ERR_NONE when an answer came */
+    bool untrusted;     /* none came, since the target's certificate is not trusted: asking again is no use */
 };
 
 /* Starts; `done` is called once from the loop, never before this returns, and not at all when the loop is

@@ -31,4 +31,8 @@ void routes_free(struct routes *routes);
 
 size_t routes_count(const struct routes *routes);
 
+/* One route in any of these notations as endpoints are called: "/cart/<int:id>" -> "/cart/{id}"; the caller's. What is none stays as
+ * it is. */
+char *route_spelled(const char *route);
+
 #endif

@@ -354,3 +354,17 @@ int routes_add(struct routes *routes, const struct route_place *place, const cha
     free(text);
     return failed;
 }
+
+char *route_spelled(const char *route)
+{
+    const struct route_place nowhere = {"", 1, 1};
+    struct err ignored = {0};
+    struct reading reading = {.place = &nowhere, .err = &ignored};
+    bool fits = route[0] == '/' && strlen(route) <= ROUTE_MOST &&
+                read_path(&reading, route, route + strlen(route)) == 0;
+    char *text = xstrdup(fits ? text_string(&reading.text) : route);
+    for (size_t i = 0; i < reading.count; i++)
+        release_model(&reading.models[i]);
+    text_release(&reading.text);
+    return text;
+}

@@ -51,6 +51,8 @@ my @cases = (
     [[qw(seep diff --format py)], []],
     [[qw(seep diff --format jemalloc_)], [qw(jemalloc_heap jemalloc_stats)]],
     [[qw(seep import --format h)], [qw(har h2load)]],
+    [[qw(seep suspects --preset f)], [qw(flask fastapi)]],
+    [[qw(seep suspects --requests-are ''), ''], [qw(counter rate increase)]],
     [[qw(seep help f)], [qw(formats finding fish)]],
     [[qw(seep run --output s)], ['scenarios'], 'd'],
     [[qw(seep check scen)], ['scenarios', 'scenario.log'], 'd'],

@@ -5,6 +5,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use File::Path qw(make_path);
+use Fleet qw(fleet);
 use Test::More;
 use Seep;
 
@@ -61,7 +62,7 @@ subtest 'each word of a report is in `seep help finding`' => sub {
             $source =~ /headed \? "" : "([^"]+)"/g, $source =~ /first \? "([^"]+)"/g, $source =~ /%s([A-Z][a-z ]+)%s \(%zu\)/g;
     }
     for my $file (glob root() . '/harness/report/{html,plot}*.c') {
-        next if $file =~ /compar/; # of two runs
+        next if $file =~ /compar|suspects|instances/; # of two runs, of production
         $words{$_} = 1 for grep { defined } slurp($file) =~ /<h2>([A-Z][^<%"(]*[^<%"( ])|(?:html_remarks\(&page|add_part\(out), "([^"]+)"/g;
     }
     my $terminal = slurp(root() . '/harness/report/terminal.c');
@@ -72,6 +73,17 @@ subtest 'each word of a report is in `seep help finding`' => sub {
     my ($kinds) = slurp(root() . '/harness/model/result.h') =~ /enum finding_kind \{(.*?)\}/s;
     $words{lc $_} = 1 for $kinds =~ /FINDING_(\w+)/g;
     cmp_ok(scalar(keys %words), '>', 45, 'the sources were read');
+    my @missing = grep { $help !~ /\b\Q$_\E\b/ } sort keys %words;
+    is(join(', ', @missing), '', 'all of them');
+};
+
+subtest 'each word about production is in `seep help production`' => sub {
+    (my $help = seep('help', 'production')->{out}) =~ s/\s+/ /g;
+    my %words;
+    $words{$_} = 1 for slurp(root() . '/harness/report/suspects_terminal.c') =~ /(?:terminal_heading|put_names|put_list)\(out, "([^"]+)"/g,
+        slurp(root() . '/harness/report/html_suspects.c') =~ /<h2>([A-Z][^<%"(]*[^<%"( ])/g,
+        map { /"([A-Z ]{5,})"/g } slurp(root() . '/harness/report/say_suspects.c');
+    cmp_ok(scalar(keys %words), '>', 12, 'the sources were read');
     my @missing = grep { $help !~ /\b\Q$_\E\b/ } sort keys %words;
     is(join(', ', @missing), '', 'all of them');
 };
@@ -91,6 +103,13 @@ allow: [127.0.0.1]
 start: {command: [./server, -p, "${PORT}"], directory: ../..}
 YAML
 system('cp', root() . "/tests/data/snapshots/python-$_->[0].txt", "$home/$_->[1].txt") for ['a', 'before'], ['b', 'after'];
+
+my $fleet = fleet(from => 1714521600, days => 5, step => 900, instances => 2, endpoints => [['GET', '/books/{id}', 2], ['GET', '/loans/{slug}', 1, 200]]);
+my @instances = @{$fleet->{instances}};
+spit("$home/memory.csv", join "\n", 'time,instance,value', map { my $instance = $_;
+    map { "$fleet->{times}[$_],$instance->{name},$instance->{memory}[$_]" } 0 .. $#{$fleet->{times}} } @instances);
+spit("$home/requests.csv", join "\n", 'time,instance,endpoint,value', map { my $instance = $_; map { my $e = $_;
+    map { "$fleet->{times}[$_],$instance->{name},$fleet->{endpoints}[$e][0] $fleet->{endpoints}[$e][1],$instance->{requests}[$e][$_]" } 0 .. $#{$fleet->{times}} } 0, 1 } @instances);
 
 my ($target, $listen) = (free_port(), free_port());
 my ($part) = $roff =~ /^\.SH EXAMPLES\n(.*?)^\.SH/ms;

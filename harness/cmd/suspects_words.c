@@ -1,0 +1,23 @@
+#include "cmd/suspects_words.h"
+
+const char suspects_about[] =
+    "Memory that grows only while requests come grows with some of them. Two series\n"
+    "that monitoring keeps anyway say with which, as a hint that a hunt can prove:\n"
+    "\n"
+    "    seep suspects --prometheus http://prometheus:9090 \\\n"
+    "        --memory 'process_resident_memory_bytes{job=\"shop\"}' \\\n"
+    "        --requests-by 'http_requests_total{job=\"shop\"}' --write scenarios/shop\n"
+    "\n"
+    "Memory is a gauge of each instance. Requests are best a plain counter: restarts\n"
+    "and gaps are known then; a rate whose window is shorter than a step misses what\n"
+    "comes between. Do not sum by hand: status codes and the like are summed here,\n"
+    "and without the instance nothing tells who served what. --preset has such\n"
+    "queries (`seep help presets`), --select narrows them. Days help, and nights:\n"
+    "where requests are few, what comes with them is told from what comes with time.\n"
+    "\n"
+    "How to read the answer: `seep help production`.\n"
+    "\n"
+    "Production gets no request, and of its monitoring only the given server is\n"
+    "asked, at the address that its name has at first; no redirect is followed. At\n"
+    "most 5 million points are asked for, in pages. Exit codes: 0 ranked, 125\n"
+    "nothing can be said, 200 what was asked is wrong or has no answer.\n";
