@@ -114,7 +114,7 @@ static void show_load(const struct load *load)
 static void show_order(const struct suspicions *suspects)
 {
     struct text order = TEXT_EMPTY;
-    say_suspects(&order, suspects);
+    say_suspicions(&order, suspects);
     if (order.length > 0)
         printf("order:  %s, then the others\n", command_plain(order.bytes));
     text_release(&order);

@@ -139,7 +139,7 @@ static void say_prior(const struct hunt *hunt)
 {
     struct text words = TEXT_EMPTY;
     if (hunt->options->suspects != NULL)
-        say_suspects(&words, hunt->options->suspects);
+        say_suspicions(&words, hunt->options->suspects);
     if (words.length > 0)
         trials_note(hunt->places[0].trials, "%s", words.bytes);
     text_release(&words);

@@ -84,7 +84,7 @@ void html_way(struct text *out, const struct report *report)
     html_escaped(out, &words);
     text_add_string(out, ".</p>");
     text_clear(&words);
-    say_suspects(&words, &report->result.suspects);
+    say_suspicions(&words, &report->result.suspects);
     add_sentence(out, &words);
     text_add_string(out, "<ul class=\"plain\">");
     for (size_t i = 0; i < steps; i++)
@@ -145,7 +145,7 @@ void html_production(struct text *out, const struct result *result)
     say_observed(&words, result);
     add_sentence(&paragraphs, &words);
     struct strings lines = {NULL, 0};
-    say_suspects_judged(result, &lines);
+    say_suspected_judged(result, &lines);
     for (size_t i = 0; i < lines.count; i++) {
         text_clear(&words);
         text_add_string(&words, lines.items[i]);

@@ -302,9 +302,9 @@ static void put_suspects(FILE *out, const struct result *result)
 {
     struct strings lines = {NULL, 0};
     struct text text = TEXT_EMPTY;
-    say_suspects(&text, &result->suspects);
+    say_suspicions(&text, &result->suspects);
     put_point(out, &text);
-    say_suspects_judged(result, &lines);
+    say_suspected_judged(result, &lines);
     for (size_t i = 0; i < lines.count && i < MOST_FINDINGS; i++) {
         text_clear(&text);
         text_add_string(&text, lines.items[i]);

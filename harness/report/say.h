@@ -55,10 +55,10 @@ void say_share(struct text *out, double share);                      /* "4 %", "
 void say_share_interval(struct text *out, struct interval interval); /* "3.9 to 5.2 %", or "" */
 void say_chart(struct text *out, double bytes, double seconds);      /* "100 MB in 3 days" */
 
-/* say_suspects.c: of production's suspects, where there are some. */
+/* say_suspected.c: of production's suspects, where there are some. */
 
 /* "production suspects GET /orders/{id} (93 %), then one of POST /orders and GET /quote (41 %): looked at first" */
-void say_suspects(struct text *out, const struct suspicions *suspects);
+void say_suspicions(struct text *out, const struct suspicions *suspects);
 
 /* Of a finding: "as production suggested: 48 B/request there, 46.9 B here"; "production did not suspect it"; "" of what no endpoint
  * is named for. */
@@ -66,7 +66,7 @@ void say_suspected(struct text *out, const struct result *result, const struct f
 
 /* Adds a line for each finding and each suspect that is none: "GET /orders/{id}: as production suggested: ...", "GET /x, which
  * production suspected (5 %), is cleared: flat in solo blocks". */
-void say_suspects_judged(const struct result *result, struct strings *lines);
+void say_suspected_judged(const struct result *result, struct strings *lines);
 
 /* "; the target reached 3.1 GiB and keeps 36 MiB": what is known of it. */
 void say_memory(struct text *out, const struct result *result);

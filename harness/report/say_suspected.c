@@ -18,7 +18,7 @@ static void say_one(struct text *out, const struct suspicion *suspicion)
 
 #define SAID_MOST 3
 
-void say_suspects(struct text *out, const struct suspicions *suspects)
+void say_suspicions(struct text *out, const struct suspicions *suspects)
 {
     if (suspects->count == 0)
         return;
@@ -156,7 +156,7 @@ static void say_not_borne_out(const struct result *result, const struct suspicio
     text_release(&line);
 }
 
-void say_suspects_judged(const struct result *result, struct strings *lines)
+void say_suspected_judged(const struct result *result, struct strings *lines)
 {
     for (size_t i = 0; i < result->finding_count; i++)
         say_finding_suspected(result, &result->findings[i], lines);

@@ -95,7 +95,7 @@ static void put_step_sum(FILE *out, const struct step_sum *sum)
 static void put_suspects(FILE *out, const struct suspicions *suspects)
 {
     struct text line = TEXT_EMPTY;
-    say_suspects(&line, suspects);
+    say_suspicions(&line, suspects);
     if (line.length > 0) {
         line.bytes[0] = (char)toupper((unsigned char)line.bytes[0]);
         fputs("  ", out);
@@ -190,7 +190,7 @@ static void put_production(FILE *out, const struct result *result)
     say_observed(&text, result);
     put_said(out, "share", &text, &headed);
     struct strings lines = {NULL, 0};
-    say_suspects_judged(result, &lines);
+    say_suspected_judged(result, &lines);
     for (size_t i = 0; i < lines.count; i++) {
         text_clear(&text);
         text_add_string(&text, lines.items[i]);
