@@ -111,7 +111,7 @@ void load_counts(const struct plan *plan, const double *rates, double share, dou
 struct process {
     double leaked, pending, idle, served;
     double cached[MOST_CACHES]; /* requests */
-    double flight, pool, kept, live, garbage, highest, slow;
+    double flight, pool, kept, most_live, live, garbage, highest, slow;
 };
 void software_draw(struct plan *plan, struct chance *chance);
 /* What a process has, about, that is warm and does not leak, bytes. */

@@ -164,6 +164,9 @@ static void allocator_step(const struct software *software, struct process *proc
     process->kept = more > 0 ? fmax(0, process->kept - more * software->reuses) : process->kept;
     process->kept = fmax(process->kept, large * software->keeps / 2);
     process->kept *= exp(-seconds / HOUR / software->gives_back_hours);
+    process->most_live = fmax(process->most_live, live);
+    /* holes that nothing fits into: a tenth of what is there, no more, above the most that was ever needed */
+    process->kept = fmin(process->kept, process->most_live * 1.1 - live + large);
     process->live = live;
 }
 
