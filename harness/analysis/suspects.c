@@ -166,7 +166,7 @@ static void take_rest(struct suspecting *suspecting)
     out->lag_s = (double)suspecting->attribution.lag_rows * suspecting->panel.row_s;
     out->stretches = suspecting->panel.piece_count;
     out->from_s = history->start_s;
-    out->to_s = history->start_s + history->step_s * (double)history->rows;
+    out->to_s = history->start_s + history->step_s * (double)(history->rows > 0 ? history->rows - 1 : 0);
     out->step_s = history->step_s;
     for (size_t e = 0; e < suspecting->panel.endpoints; e++)
         out->requests += suspecting->panel.totals[e];
