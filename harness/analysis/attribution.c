@@ -6,6 +6,7 @@
 
 #include "analysis/gram.h"
 #include "analysis/whiten.h"
+#include "analysis/robust.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -13,6 +14,7 @@
 #define LAG_MOST 16
 #define LAG_SHOWN 4.0 /* log units */
 #define DRAWS 200
+#define DEGREES 4.0
 #define LASTS 0.3    /* of the growth of the first half */
 #define WALKS_FROM 4 /* of the kinds of noise those that wander: memory that was given out once stays */
 
@@ -59,8 +61,9 @@ static void whole_init(struct whole *whole, const struct looking *looking)
     }
 }
 
-/* Log likelihood of all that under a noise. */
-static double whole_likelihood(const struct looking *looking, const struct whole *whole, size_t noise)
+/* Log likelihood of all that under a noise; residuals (may be NULL): rows. */
+static double whole_likelihood(const struct looking *looking, const struct whole *whole, size_t noise,
+                               double *residuals)
 {
     const struct panel *panel = looking->panel;
     size_t count = whole->count, freedom, *all = xcalloc(count, sizeof *all);
@@ -78,6 +81,11 @@ static double whole_likelihood(const struct looking *looking, const struct whole
         positive[c] = c < whole->positive;
     }
     double left = gram_fit(&gram, all, positive, count, coefficients);
+    for (size_t row = 0; residuals != NULL && row < panel->rows; row++) {
+        residuals[row] = memory[row];
+        for (size_t c = 0; c < count; c++)
+            residuals[row] -= coefficients[c] * columns[row * count + c];
+    }
     gram_release(&gram);
     free(columns);
     free(memory);
@@ -87,19 +95,36 @@ static double whole_likelihood(const struct looking *looking, const struct whole
     return base - (double)freedom / 2 * log(fmax(left, 1e-300) / (double)freedom);
 }
 
-static size_t likeliest_noise(const struct looking *looking)
+/* Rows in which memory jumps by more than all that explains count less: weights of Student's t with few degrees. */
+static void weigh_rows(struct looking *looking, const struct whole *whole, size_t noise)
+{
+    size_t rows = looking->panel->rows;
+    double *residuals = xcalloc(rows + 1, sizeof *residuals), *sizes = xcalloc(rows + 1, sizeof *sizes);
+    whole_likelihood(looking, whole, noise, residuals);
+    for (size_t i = 0; i < rows; i++)
+        sizes[i] = fabs(residuals[i]);
+    double usual = 1.4826 * robust_median(sizes, rows);
+    for (size_t i = 0; i < rows; i++)
+        looking->out->weights[i] =
+            usual > 0 ? sqrt((DEGREES + 1) / (DEGREES + sizes[i] * sizes[i] / (usual * usual))) : 1;
+    free(residuals);
+    free(sizes);
+}
+
+static size_t likeliest_noise(struct looking *looking)
 {
     struct whole whole;
     size_t best = WALKS_FROM;
     double most = -INFINITY;
     whole_init(&whole, looking);
     for (size_t noise = WALKS_FROM; noise < WHITEN_NOISES; noise++) {
-        double likelihood = whole_likelihood(looking, &whole, noise);
+        double likelihood = whole_likelihood(looking, &whole, noise, NULL);
         if (likelihood > most) {
             most = likelihood;
             best = noise;
         }
     }
+    weigh_rows(looking, &whole, best);
     free(whole.columns);
     return best;
 }
@@ -237,6 +262,11 @@ static void products_init(struct products *products, const struct looking *looki
            *memory = copy_of(panel->memory, panel->rows);
     whiten(panel, noise, columns, k, &freedom);
     whiten(panel, noise, memory, 1, &freedom);
+    for (size_t row = 0; row < panel->rows; row++) {
+        memory[row] *= looking->out->weights[row];
+        for (size_t c = 0; c < k; c++)
+            columns[row * k + c] *= looking->out->weights[row];
+    }
     gram_init(&products->all, k);
     for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
         gram_init(&products->windows[w], k);
@@ -509,7 +539,8 @@ void attribute(const struct panel *panel, const bool *told, uint64_t seed, struc
     *out = (struct attribution){.endpoints = p,
                                 .probability = xcalloc(p + 1, sizeof(double)),
                                 .alike = xcalloc(p * p + 1, sizeof(double)),
-                                .pairs = xcalloc(p * p + 1, sizeof(double))};
+                                .pairs = xcalloc(p * p + 1, sizeof(double)),
+                                .weights = xcalloc(panel->rows + 1, sizeof(double))};
     for (size_t e = 0; e < p; e++)
         looking.told_count += told[e];
     if (looking.told_count == 0 || panel->rows == 0)
@@ -535,5 +566,6 @@ void attribution_release(struct attribution *attribution)
     free(attribution->probability);
     free(attribution->alike);
     free(attribution->pairs);
+    free(attribution->weights);
     *attribution = (struct attribution){.endpoints = 0};
 }
