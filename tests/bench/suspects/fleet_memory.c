@@ -54,7 +54,6 @@ static void draw_pools(struct plan *plan, struct chance *chance)
             ? software->base * chance_scale(chance, 0.01, ratchet ? 0.25 : 0.06) / (used + 3)
             : 0;
     software->keeps = ratchet ? 1 : chance_between(chance, 0.2, 1);
-    software->reuses = chance_between(chance, 0.4, 1);
     software->gives_back_hours = ratchet || chance_is(chance, 0.4) ? INFINITY : chance_scale(chance, 0.2, 24);
     software->high_water = chance_is(chance, ratchet ? 0.5 : 0.2);
     software->garbage_most = software->base * chance_scale(chance, 0.003, 0.15);
@@ -161,12 +160,12 @@ static void allocator_step(const struct software *software, struct process *proc
 {
     double more = live - process->live;
     process->kept += more < 0 ? -more * software->keeps : 0;
-    process->kept = more > 0 ? fmax(0, process->kept - more * software->reuses) : process->kept;
+    process->kept = more > 0 ? fmax(0, process->kept - more) : process->kept;
     process->kept = fmax(process->kept, large * software->keeps / 2);
     process->kept *= exp(-seconds / HOUR / software->gives_back_hours);
     process->most_live = fmax(process->most_live, live);
-    /* holes that nothing fits into: a tenth of what is there, no more, above the most that was ever needed */
-    process->kept = fmin(process->kept, process->most_live * 1.1 - live + large);
+    /* what is used again leaves no holes: those that grew for days would be growth, whatever one calls it */
+    process->kept = fmin(process->kept, fmax(process->most_live - live, large));
     process->live = live;
 }
 
