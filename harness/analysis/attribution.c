@@ -6,7 +6,6 @@
 
 #include "analysis/gram.h"
 #include "analysis/whiten.h"
-#include "analysis/robust.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -14,7 +13,6 @@
 #define LAG_MOST 16
 #define LAG_SHOWN 4.0 /* log units */
 #define DRAWS 200
-#define DEGREES 4.0
 #define LASTS 0.3    /* of the growth of the first half */
 #define WALKS_FROM 4 /* of the kinds of noise those that wander: memory that was given out once stays */
 
@@ -61,9 +59,8 @@ static void whole_init(struct whole *whole, const struct looking *looking)
     }
 }
 
-/* Log likelihood of all that under a noise; residuals (may be NULL): rows. */
-static double whole_likelihood(const struct looking *looking, const struct whole *whole, size_t noise,
-                               double *residuals)
+/* Log likelihood of all that under a noise. */
+static double whole_likelihood(const struct looking *looking, const struct whole *whole, size_t noise)
 {
     const struct panel *panel = looking->panel;
     size_t count = whole->count, freedom, *all = xcalloc(count, sizeof *all);
@@ -81,11 +78,6 @@ static double whole_likelihood(const struct looking *looking, const struct whole
         positive[c] = c < whole->positive;
     }
     double left = gram_fit(&gram, all, positive, count, coefficients);
-    for (size_t row = 0; residuals != NULL && row < panel->rows; row++) {
-        residuals[row] = memory[row];
-        for (size_t c = 0; c < count; c++)
-            residuals[row] -= coefficients[c] * columns[row * count + c];
-    }
     gram_release(&gram);
     free(columns);
     free(memory);
@@ -95,36 +87,19 @@ static double whole_likelihood(const struct looking *looking, const struct whole
     return base - (double)freedom / 2 * log(fmax(left, 1e-300) / (double)freedom);
 }
 
-/* Rows in which memory jumps by more than all that explains count less: weights of Student's t with few degrees. */
-static void weigh_rows(struct looking *looking, const struct whole *whole, size_t noise)
-{
-    size_t rows = looking->panel->rows;
-    double *residuals = xcalloc(rows + 1, sizeof *residuals), *sizes = xcalloc(rows + 1, sizeof *sizes);
-    whole_likelihood(looking, whole, noise, residuals);
-    for (size_t i = 0; i < rows; i++)
-        sizes[i] = fabs(residuals[i]);
-    double usual = 1.4826 * robust_median(sizes, rows);
-    for (size_t i = 0; i < rows; i++)
-        looking->out->weights[i] =
-            usual > 0 ? sqrt((DEGREES + 1) / (DEGREES + sizes[i] * sizes[i] / (usual * usual))) : 1;
-    free(residuals);
-    free(sizes);
-}
-
-static size_t likeliest_noise(struct looking *looking)
+static size_t likeliest_noise(const struct looking *looking)
 {
     struct whole whole;
     size_t best = WALKS_FROM;
     double most = -INFINITY;
     whole_init(&whole, looking);
     for (size_t noise = WALKS_FROM; noise < WHITEN_NOISES; noise++) {
-        double likelihood = whole_likelihood(looking, &whole, noise, NULL);
+        double likelihood = whole_likelihood(looking, &whole, noise);
         if (likelihood > most) {
             most = likelihood;
             best = noise;
         }
     }
-    weigh_rows(looking, &whole, best);
     free(whole.columns);
     return best;
 }
@@ -262,11 +237,6 @@ static void products_init(struct products *products, const struct looking *looki
            *memory = copy_of(panel->memory, panel->rows);
     whiten(panel, noise, columns, k, &freedom);
     whiten(panel, noise, memory, 1, &freedom);
-    for (size_t row = 0; row < panel->rows; row++) {
-        memory[row] *= looking->out->weights[row];
-        for (size_t c = 0; c < k; c++)
-            columns[row * k + c] *= looking->out->weights[row];
-    }
     gram_init(&products->all, k);
     for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
         gram_init(&products->windows[w], k);
@@ -296,32 +266,32 @@ static void products_release(struct products *products)
 
 static size_t best_claim(const struct claims *claims, enum claimed kind);
 
+/* Of what may not be negative the column that explains most; columns reach 1 at most, so that coefficients compare. */
+static size_t main_column(const struct gram *gram, const struct claim *claim)
+{
+    double fit[CLAIM_MOST];
+    size_t most = SIZE_MAX;
+    gram_fit(gram, claim->columns, claim->positive, claim->count, fit);
+    for (size_t i = 0; i < claim->count; i++)
+        if (claim->positive[i] && (most == SIZE_MAX || fit[i] > fit[most]))
+            most = i;
+    return most;
+}
+
 /* Whether what the best of a kind keeps, it keeps in the second half of each piece as well: at least LASTS of it. */
 static bool lasts(const struct claims *claims, const struct design *design, const struct gram *gram,
                   enum claimed kind)
 {
-    const struct claim *best = &claims->items[best_claim(claims, kind)];
-    struct claim split = *best;
-    double fit[2 * CLAIM_MOST];
-    bool all = true;
-    for (size_t i = 0; i < best->count; i++)
-        if (best->positive[i])
-            add_column(&split,
-                       best->columns[i] == design->time ? design->late
-                                                        : design->lates + best->columns[i] - design->requests,
-                       false);
-    for (size_t i = 0; i < split.count; i++)
-        split.positive[i] = false;
+    struct claim split = claims->items[best_claim(claims, kind)];
+    double fit[CLAIM_MOST];
+    size_t most = main_column(gram, &split), column = split.columns[most];
+    size_t late = column == design->time ? design->late : design->lates + column - design->requests;
+    add_column(&split, late, false);
+    split.positive[most] = false;
     gram_fit(gram, split.columns, split.positive, split.count, fit);
-    for (size_t i = 0, late = best->count; i < best->count; i++) {
-        if (!best->positive[i])
-            continue;
-        double early = fit[i] / design->scales[best->columns[i]];
-        double more = fit[late] / design->scales[split.columns[late]];
-        all = all && early + more > 0 && more > -(1 - LASTS) * early;
-        late++;
-    }
-    return all;
+    double early = fit[most] / design->scales[column];
+    double more = fit[split.count - 1] / design->scales[late];
+    return early + more > 0 && more > -(1 - LASTS) * early;
 }
 
 /* Every model, fitted on the windows that were drawn. readings: that are worth an independent one. */
@@ -539,8 +509,7 @@ void attribute(const struct panel *panel, const bool *told, uint64_t seed, struc
     *out = (struct attribution){.endpoints = p,
                                 .probability = xcalloc(p + 1, sizeof(double)),
                                 .alike = xcalloc(p * p + 1, sizeof(double)),
-                                .pairs = xcalloc(p * p + 1, sizeof(double)),
-                                .weights = xcalloc(panel->rows + 1, sizeof(double))};
+                                .pairs = xcalloc(p * p + 1, sizeof(double))};
     for (size_t e = 0; e < p; e++)
         looking.told_count += told[e];
     if (looking.told_count == 0 || panel->rows == 0)
@@ -566,6 +535,5 @@ void attribution_release(struct attribution *attribution)
     free(attribution->probability);
     free(attribution->alike);
     free(attribution->pairs);
-    free(attribution->weights);
     *attribution = (struct attribution){.endpoints = 0};
 }

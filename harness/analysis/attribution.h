@@ -23,7 +23,6 @@ struct attribution {
     double readings;                       /* that are worth an independent one */
     size_t noise;                          /* the likeliest */
     size_t lag_rows;                       /* requests come so long before what they keep */
-    double *weights;     /* rows: less than 1 where memory jumps */
     size_t endpoints;
 };
 
