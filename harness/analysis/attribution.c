@@ -11,6 +11,7 @@
 
 #define ROWS_EACH 10 /* so many for each column that is fitted */
 #define LAG_MOST 16
+#define LAG_MOST_S 7200.0
 #define LAG_SHOWN 4.0 /* log units */
 #define DRAWS 200
 #define LASTS 0.3    /* of the growth of the first half */
@@ -489,7 +490,8 @@ static size_t find_lag(const struct looking *looking, size_t noise)
 {
     double none = gain_at_lag(looking, noise, 0), most = none + LAG_SHOWN;
     size_t best = 0;
-    for (size_t lag = 1; none > LAG_SHOWN && lag <= LAG_MOST; lag *= 2) {
+    double row_s = looking->panel->row_s;
+    for (size_t lag = 1; none > LAG_SHOWN && lag <= LAG_MOST && (double)lag * row_s <= LAG_MOST_S; lag *= 2) {
         double gain = gain_at_lag(looking, noise, lag);
         if (gain > most) {
             most = gain;

@@ -10,6 +10,7 @@
 
 #define REQUESTS_LEAST 30.0 /* of an endpoint, over all rows */
 #define CLEARED 0.01        /* probability */
+#define SHARE_MOST 2.0      /* of the growth that there is: what would explain more comes and goes with the load */
 
 /* Growth by a line through each piece: what there is to explain. */
 static double measure(const struct panel *panel)
@@ -41,6 +42,15 @@ static void look(struct suspecting *suspecting)
     suspects_group(suspecting);
 }
 
+/* What memory would have grown by is what it did grow by, about. */
+static bool is_borne_out(const struct suspecting *suspecting)
+{
+    double share = 0;
+    for (size_t g = 0; g < suspecting->groups.main; g++)
+        share += suspecting->rates.groups[g].share;
+    return suspecting->measured > 0 && share <= SHARE_MOST;
+}
+
 static void rate(struct suspecting *suspecting)
 {
     const struct panel *panel = &suspecting->panel;
@@ -56,6 +66,7 @@ static void rate(struct suspecting *suspecting)
     if (requests || time)
         leak_rates(panel, attribution, suspecting->groups.members, groups, time, suspecting->measured,
                    suspecting->options->seed, &suspecting->rates);
+    suspecting->sure = requests && is_borne_out(suspecting);
     free(all);
 }
 
@@ -102,7 +113,7 @@ static void take_suspects(struct suspecting *suspecting)
     const struct panel *panel = &suspecting->panel;
     size_t p = panel->endpoints;
     double seconds = suspecting->history->step_s * (double)suspecting->history->rows;
-    if (suspecting->attribution.requests < SURE)
+    if (!suspecting->sure)
         return;
     out->items = xcalloc(suspecting->groups.count + 1, sizeof *out->items);
     for (size_t g = 0; g < suspecting->groups.count; g++) {

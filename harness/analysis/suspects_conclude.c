@@ -65,6 +65,9 @@ static void conclude_nothing(const struct suspecting *suspecting)
         say(out, VERDICT_GROWTH, xstrdup("memory grows with time, whether requests come or not"));
     else if (is_flat(suspecting))
         say(out, VERDICT_NO_GROWTH, xstrdup("nothing grows for good"));
+    else if (attribution->requests >= SURE)
+        say(out, VERDICT_INCONCLUSIVE, xstrdup("memory that requests take is given back again: what is left of it is less than "
+                                               "half of what they would have kept"));
     else if (attribution->fills > attribution->time + attribution->requests)
         say(out, VERDICT_INCONCLUSIVE,
             xstrdup("what grows slows down, as a cache does that is not full yet"));
@@ -88,7 +91,7 @@ void suspects_conclude(struct suspecting *suspecting)
         strings_add(&out->help, "a smaller --step, or a longer --since");
     } else if (out->requests == 0) {
         say(out, VERDICT_INCONCLUSIVE, xstrdup("no request was counted"));
-    } else if (suspecting->attribution.requests >= SURE) {
+    } else if (suspecting->sure) {
         conclude_requests(suspecting);
     } else {
         conclude_nothing(suspecting);

@@ -27,10 +27,11 @@ struct suspecting {
     struct leak_rates rates; /* of the likely ones */
     struct leak_rates whole; /* of all requests as one */
     bool *told;              /* by endpoint: came often enough to say something of it */
+    bool sure;               /* memory grows as requests come */
     double measured;         /* growth of all rows, bytes, whatever it comes from */
 };
 
-#define SURE 0.9
+#define SURE 0.95
 
 void suspects_group(struct suspecting *suspecting);
 void suspects_instances(struct suspecting *suspecting);
