@@ -17,7 +17,7 @@ my $per_second = 60; # of an instance, on the average
 # As recorded, but for the leak, and reports: the 6 MB that one frees would hide minutes of it.
 my %often = ('GET /quote/{slug}' => 4, 'GET /report/{date}' => 0);
 # What each LEAK of the service keeps for a call, its README says.
-my @leaks = ({leak => 'more', endpoint => 'GET /quote/<sku>', bytes => 1136}, {leak => 'off'});
+my @leaks = ({leak => 'more', endpoint => 'GET /quote/{sku}', bytes => 1136}, {leak => 'off'});
 
 sub start_service {
     my ($leak) = @_;

@@ -64,7 +64,7 @@ struct software {
     double lag_s;                                           /* requests until what they leak is kept */
     double flight_bytes;                                    /* of each request per second */
     double latency_s, slot_bytes;                           /* of a pool that keeps the most it needed */
-    double keeps, gives_back_hours;                 /* shares; the allocator */
+    double keeps, gives_back_hours;                         /* shares; the allocator */
     double chunk;                                           /* what memory grows by */
     double garbage_per_request, garbage_idle, garbage_most; /* bytes, per second, at a collection */
     bool high_water;                                        /* nothing that it ever took goes back */

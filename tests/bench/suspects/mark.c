@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "strength.h"
@@ -99,6 +100,8 @@ static void mark_method(struct marking *marking, enum method method, struct mark
     marking->opinion = &opinion;
     marked->named = opinion.named;
     marked->grows = opinion.grows;
+    if (method == METHOD_SEEP)
+        memcpy(mark->reason, opinion.reason, sizeof mark->reason);
     marked->beside = count_beside(marking);
     for (size_t i = 0; i < mark->leak_count; i++)
         mark_leak(marking, &marking->world->truth.leaks[i], mark->collinear[i], &marked->told[i]);

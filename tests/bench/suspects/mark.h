@@ -37,6 +37,7 @@ struct mark {
     size_t collinear[MOST_LEAKS]; /* how many others move with it */
     bool grows, unsettled;
     double made_seconds;
+    char reason[OPINION_REASON]; /* seep's */
     struct marked by[METHODS];
 };
 

@@ -1,6 +1,7 @@
 #include "opinion.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ static void ask_seep(struct opinion *opinion, const struct world *world)
     suspects_analyse(&world->history, &options, &suspects);
     opinion->grows = suspects.verdict == VERDICT_GROWTH;
     opinion->named = suspects.count;
+    snprintf(opinion->reason, sizeof opinion->reason, "%s", suspects.reason != NULL ? suspects.reason : "");
     for (size_t i = 0; i < suspects.count; i++)
         for (size_t k = 0; k < suspects.items[i].endpoints.count; k++) {
             size_t e = endpoint_named(world, suspects.items[i].endpoints.items[k]);

@@ -12,6 +12,8 @@ enum method {
 };
 const char *method_name(enum method method);
 
+enum { OPINION_REASON = 128 };
+
 /* From this r on one would name an endpoint. */
 #define OPINION_NAMED 0.5
 
@@ -21,6 +23,7 @@ struct opinion {
     double *low, *high;
     size_t named; /* how many suspects there are; the others are ranked, but not held to be one */
     bool grows;   /* for good, it says */
+    char reason[OPINION_REASON]; /* of seep's, cut */
 };
 
 /* hourly: of world_hourly(). To be released by opinion_release(). */

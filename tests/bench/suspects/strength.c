@@ -33,7 +33,27 @@ static double robust_deviation(double *values, size_t count)
     return count < 6 ? NAN : (values[count * 5 / 6] - values[count / 6]) / 2;
 }
 
-/* Hours that are wholly of one process. so_far: hours x columns, at the end of each. */
+static size_t hour_of(const struct history *history, size_t row)
+{
+    return (size_t)((double)row * history->step_s / 3600);
+}
+
+/* As many as hours_of() has, where processes end within hours as well. */
+static size_t count_hours(const struct world *world, size_t index)
+{
+    const unsigned *life = world->hidden[index].life;
+    size_t count = 0, last = SIZE_MAX;
+    for (size_t row = 0; row < world->history.rows; row++) {
+        if (life[row] == 0)
+            continue;
+        count += last == SIZE_MAX || life[last] != life[row] ||
+                 hour_of(&world->history, last) != hour_of(&world->history, row);
+        last = row;
+    }
+    return count;
+}
+
+/* An hour in which a process ends is one for each of them. so_far: hours x columns, at the end of each. */
 static size_t hours_of(const struct world *world, size_t index, struct hour *hours, double *so_far)
 {
     const struct history *history = &world->history;
@@ -42,7 +62,7 @@ static size_t hours_of(const struct world *world, size_t index, struct hour *hou
     double *sums = xcalloc(columns, sizeof *sums);
     for (size_t row = 0; row < history->rows; row++) {
         unsigned life = world->hidden[index].life[row];
-        size_t number = (size_t)((double)row * history->step_s / 3600);
+        size_t number = hour_of(history, row);
         if (life == 0)
             continue;
         if (count == 0 || hours[count - 1].life != life || hours[count - 1].number != number)
@@ -111,15 +131,16 @@ static void take_means(struct innovations *all, size_t from)
     }
 }
 
-static void gather(const struct world *world, size_t most, struct innovations *all)
+static void gather(const struct world *world, struct innovations *all)
 {
     const struct history *history = &world->history;
     struct hour **hours = xcalloc(history->instance_count, sizeof *hours);
     double **so_far = xcalloc(history->instance_count, sizeof *so_far), products = 0, squares = 0;
     size_t *counts = xcalloc(history->instance_count, sizeof *counts), sum = 0;
     for (size_t i = 0; i < history->instance_count; i++) {
-        hours[i] = xcalloc(2 * most, sizeof **hours);
-        so_far[i] = xcalloc(2 * most * all->columns, sizeof **so_far);
+        size_t most = count_hours(world, i) + 1;
+        hours[i] = xcalloc(most, sizeof **hours);
+        so_far[i] = xcalloc(most * all->columns, sizeof **so_far);
         counts[i] = hours_of(world, i, hours[i], so_far[i]);
         add_correlation(hours[i], counts[i], &products, &squares);
         sum += counts[i];
@@ -162,7 +183,7 @@ double strength_of(const struct world *world, const struct leak *leak, const dou
 {
     size_t endpoints = world->history.endpoints.count, count = 0;
     struct innovations all = {.columns = endpoints + 1};
-    gather(world, hours + 64, &all);
+    gather(world, &all);
     double *left = xcalloc(endpoints + 1, sizeof *left);
     for (size_t e = 0; e < endpoints; e++)
         if (e != leak->endpoint &&

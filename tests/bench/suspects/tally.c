@@ -179,18 +179,19 @@ static void print_line(const struct marks *marks, const struct mark *mark, size_
                 mark->collinear[leak]);
     else
         fprintf(out, "-\t0\t0\t0\t");
-    fprintf(out, "%zu\t%zu\t%d\t%d\t%g\t%g\t%g\t%g\t%d\t%zu\t%zu\t%.3f\n", seep->named, told->rank,
+    fprintf(out, "%zu\t%zu\t%d\t%d\t%g\t%g\t%g\t%g\t%d\t%zu\t%zu\t%.3f\t%s\n", seep->named, told->rank,
             told->found, told->group_right, told->bytes, told->low, told->high, told->truth, seep->grows,
             leaks ? mark->by[METHOD_GROWTH].told[leak].rank : 0, mark->by[METHOD_GROWTH].named,
-            seep->seconds);
+            seep->seconds, mark->reason);
 }
 
 void tally_lines(const struct marks *marks, FILE *out)
 {
-    fprintf(out, "kind\tnumber\tseed\tendpoints\tinstances\trows\tdays\tleaker\tgrowth\tstrength\tcollinear\t"
-                 "named\tran"
-                 "k\tfound\t"
-                 "group_right\tbytes\tlow\thigh\ttruth\tsaid_to_grow\trank_by_r\tnamed_by_r\tseconds\n");
+    fprintf(out,
+            "kind\tnumber\tseed\tendpoints\tinstances\trows\tdays\tleaker\tgrowth\tstrength\tcollinear\t"
+            "named\tran"
+            "k\tfound\t"
+            "group_right\tbytes\tlow\thigh\ttruth\tsaid_to_grow\trank_by_r\tnamed_by_r\tseconds\treason\n");
     for (size_t i = 0; i < marks->count; i++)
         for (size_t leak = 0; leak == 0 || leak < marks->items[i].leak_count; leak++)
             print_line(marks, &marks->items[i], leak, out);
