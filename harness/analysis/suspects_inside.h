@@ -31,7 +31,7 @@ struct suspecting {
     double measured;         /* growth of all rows, bytes, whatever it comes from */
 };
 
-#define SURE 0.95
+#define SURE 0.9
 
 void suspects_group(struct suspecting *suspecting);
 void suspects_instances(struct suspecting *suspecting);
