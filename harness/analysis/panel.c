@@ -124,13 +124,36 @@ static void take_stretch(struct filling *filling, const struct stretch *stretch)
     end_piece(panel, piece);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Rows of the stretch in which the middle row of all lies: half of what is known is in stretches that are no longer. */
+static size_t usual_length(const struct stretches *stretches, size_t all)
+{
+    size_t *lengths = xcalloc(stretches->count + 1, sizeof *lengths), sum = 0, i = 0;
+    for (size_t k = 0; k < stretches->count; k++)
+        lengths[k] = stretches->items[k].end - stretches->items[k].first;
+    qsort(lengths, stretches->count, sizeof *lengths, ascending);
+    while (i < stretches->count && 2 * (sum += lengths[i]) < all)
+        i++;
+    size_t usual = i < stretches->count ? lengths[i] : 0;
+    free(lengths);
+    return usual;
+}
+
 static size_t rows_in_one(const struct history *history, const struct stretches *stretches)
 {
     size_t all = 0, each = (history->rows + PANEL_ROWS_EACH - 1) / PANEL_ROWS_EACH;
     for (size_t i = 0; i < stretches->count; i++)
         all += stretches->items[i].end - stretches->items[i].first;
     size_t least = (all + PANEL_ROWS_MOST - 1) / PANEL_ROWS_MOST;
-    return each > least ? (each > 0 ? each : 1) : least;
+    size_t short_ones = usual_length(stretches, all) / PANEL_ROWS_SHORT;
+    each = each < short_ones ? each : short_ones;
+    each = each > least ? each : least;
+    return each > 0 ? each : 1;
 }
 
 void panel_init(struct panel *panel, const struct history *history, const struct stretches *stretches)

@@ -25,6 +25,7 @@ struct panel {
 
 #define PANEL_ROWS_MOST 20000 /* longer histories get longer rows */
 #define PANEL_ROWS_EACH 600   /* of an instance that was there all the time */
+#define PANEL_ROWS_SHORT 40   /* at least, of one that lives as long as most do */
 #define PANEL_LEAST 12        /* rows of a piece: shorter ones tell next to nothing */
 
 /* What a process does at its start is not looked at: a tenth of the stretch, at most an hour. Requests that are not known

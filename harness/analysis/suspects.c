@@ -10,7 +10,7 @@
 
 #define REQUESTS_LEAST 30.0 /* of an endpoint, over all rows */
 #define CLEARED 0.01        /* probability */
-#define SHARE_MOST 2.0      /* of the growth that there is: what would explain more comes and goes with the load */
+#define SHARE_MOST 2.0 /* of the growth that there is: what would explain more comes and goes with the load */
 
 /* Growth by a line through each piece: what there is to explain. */
 static double measure(const struct panel *panel)

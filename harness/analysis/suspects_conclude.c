@@ -66,8 +66,9 @@ static void conclude_nothing(const struct suspecting *suspecting)
     else if (is_flat(suspecting))
         say(out, VERDICT_NO_GROWTH, xstrdup("nothing grows for good"));
     else if (attribution->requests >= SURE)
-        say(out, VERDICT_INCONCLUSIVE, xstrdup("memory that requests take is given back again: what is left of it is less than "
-                                               "half of what they would have kept"));
+        say(out, VERDICT_INCONCLUSIVE,
+            xstrdup("memory that requests take is given back again: what is left of it is less than "
+                    "half of what they would have kept"));
     else if (attribution->fills > attribution->time + attribution->requests)
         say(out, VERDICT_INCONCLUSIVE,
             xstrdup("what grows slows down, as a cache does that is not full yet"));

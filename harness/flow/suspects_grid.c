@@ -9,6 +9,7 @@
 
 #define LEAST_ROWS 8
 #define MOST_ROWS_FOR_A_WINDOW 12000
+#define USUAL_S 15.0            /* between two scrapes, where it is not known */
 #define LONGEST_CHOSEN_S 3600.0 /* a step that is chosen; a longer one is only named */
 #define LONGEST_STEP_S 86400.0
 
@@ -103,9 +104,10 @@ static double step_within(const struct sizes *sizes, double span_s, double step_
 /* `window_s`: of a rate; a step that is longer would not see what comes between. */
 static double choose_step(const struct sizes *sizes, double span_s, double window_s)
 {
-    double least = span_s / SUSPECTS_ROWS;
-    if (sizes->interval_s > least)
-        least = sizes->interval_s * 0.9; /* scraped every 15.1 s is every 15 s */
+    double least = span_s / SUSPECTS_ROWS,
+           interval_s = isnan(sizes->interval_s) ? USUAL_S : sizes->interval_s;
+    if (interval_s > least)
+        least = interval_s * 0.9; /* scraped every 15.1 s is every 15 s */
     double step_s = step_within(sizes, span_s, step_nice(least), LONGEST_CHOSEN_S);
     bool fits = window_s < step_s && span_s / window_s <= MOST_ROWS_FOR_A_WINDOW &&
                 points(sizes, span_s, window_s) <= SUSPECTS_POINTS;

@@ -30,8 +30,8 @@ double grid_align(double at_s, double step_s)
 
 double step_nice(double least_s)
 {
-    static const double steps[] = {15,   30,   60,   120,   300,   600,   900,
-                                   1800, 3600, 7200, 10800, 21600, 43200, 86400};
+    static const double steps[] = {1,   2,   5,    10,   15,   30,    60,    120,   300,
+                                   600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400};
     size_t last = sizeof steps / sizeof *steps - 1;
     for (size_t i = 0; i < last; i++)
         if (steps[i] >= least_s)
