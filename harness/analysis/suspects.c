@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define REQUESTS_LEAST 30.0 /* of an endpoint, over all rows */
+#define LIKELIER 0.6         /* that it is requests, where it is sure that something grows for good */
 #define CLEARED 0.01        /* probability */
 #define SHARE_MOST 2.0 /* of the growth that there is: what would explain more comes and goes with the load */
 
@@ -58,7 +59,7 @@ static void rate(struct suspecting *suspecting)
     bool *all = xcalloc(panel->endpoints + 1, sizeof *all);
     for (size_t e = 0; e < panel->endpoints; e++)
         all[e] = true;
-    bool requests = attribution->requests >= SURE;
+    bool requests = attribution->requests + attribution->time >= SURE && attribution->requests >= LIKELIER;
     size_t groups = requests ? suspecting->groups.main : 0;
     bool time = requests ? attribution->time_beside > 0.5 : attribution->time >= SURE;
     leak_rates(panel, attribution, all, 1, false, suspecting->measured, suspecting->options->seed,
