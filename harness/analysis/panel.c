@@ -55,16 +55,16 @@ static void count_requests(struct filling *filling, const struct history_instanc
     }
 }
 
-/* Mean of the memory that is known; NaN where less than a third of it is. */
-static double mean_memory(const struct history_instance *instance, size_t from, size_t to)
+/* The least of the memory that is known: what collectors leave; NaN where less than a third of it is. */
+static double least_memory(const struct history_instance *instance, size_t from, size_t to)
 {
-    double sum = 0, count = 0;
+    double least = INFINITY, count = 0;
     for (size_t row = from; row < to; row++)
         if (isfinite(instance->memory[row])) {
-            sum += instance->memory[row];
+            least = fmin(least, instance->memory[row]);
             count++;
         }
-    return 3 * count >= (double)(to - from) ? sum / count : NAN;
+    return 3 * count >= (double)(to - from) ? least : NAN;
 }
 
 static void add_row(struct filling *filling, double memory, size_t from, size_t to)
@@ -107,7 +107,7 @@ static void take_stretch(struct filling *filling, const struct stretch *stretch)
     memset(filling->since, 0, panel->endpoints * sizeof *filling->since);
     for (size_t from = stretch->first + warm; from + filling->each <= stretch->end; from += filling->each) {
         size_t to = from + filling->each;
-        double memory = mean_memory(instance, from, to);
+        double memory = least_memory(instance, from, to);
         count_requests(filling, instance, from, to);
         missing = isfinite(memory) ? 0 : missing + 1;
         if (missing > MISSING_MOST && panel->rows > piece.first) {

@@ -12,11 +12,11 @@ struct panel_piece {
 
 struct panel {
     size_t endpoints, rows;
-    double row_s; /* a row is the mean of so long */
+    double row_s; /* so long is a row */
     struct panel_piece *pieces;
     size_t piece_count;
     double *at_s;     /* rows: the middle of each, since the history's first row */
-    double *memory;   /* rows: bytes, the mean */
+    double *memory;   /* rows: bytes, the least that was read: what collectors leave */
     double *requests; /* rows x endpoints: since the piece began, at the middle of the row */
     double *rates;    /* rows x endpoints: per second, within the row */
     double *peaks;    /* rows: per second, all endpoints, in the busiest step of the history within it */
