@@ -2,10 +2,11 @@
  *
  * Models are held against one another: nothing grows; time alone adds; something fills, slowly, and is full one day; the
  * requests of one endpoint keep something, with or without time, or those of two do. Each may have what is in flight
- * follow its endpoint's rate, and has the load of the moment, pools that keep the size of the highest load, caches that fill
- * quickly and the hour of the day beside it. How surely one is right is how often it is the best when windows of time are drawn
- * anew, each of all instances together: so nothing is asked of the noise within a window, and instances that serve one load
- * do not count as many.
+ * follow its endpoint's rate, and has the load of the moment, what was taken for a higher load and is given back later or
+ * never, caches that fill quickly and the hour of the day beside it. How surely one is right is how often it is the best
+ * when windows of time are drawn anew, each of all instances together: so nothing is asked of the noise within a window, and
+ * instances that serve one load do not count as many. What grows in the first half of a process's life and not in the
+ * second counts as something that fills.
  * Source: a criterion for each draw, Schwarz, Ann. Stat. 6:461 (1978); selection under the bootstrap, Efron, J. Am. Stat.
  * Assoc. 109:991 (2014); windows, Kunsch, Ann. Stat. 17:1217 (1989). */
 #ifndef SEEP_ANALYSIS_ATTRIBUTION_H
@@ -26,7 +27,7 @@ struct attribution {
     size_t endpoints;
 };
 
-/* Endpoints whose `told` is false are left out: nothing can be said of them. Cost: some 5 x rows x (3 endpoints)^2. */
+/* Endpoints whose `told` is false are left out: nothing can be said of them. Cost: some 10 x rows x (4 endpoints)^2. */
 void attribute(const struct panel *panel, const bool *told, uint64_t seed, struct attribution *attribution);
 void attribution_release(struct attribution *attribution);
 

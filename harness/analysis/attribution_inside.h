@@ -1,0 +1,75 @@
+/* What the pieces of analysis/attribution share. */
+#ifndef SEEP_ANALYSIS_ATTRIBUTION_INSIDE_H
+#define SEEP_ANALYSIS_ATTRIBUTION_INSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analysis/attribution.h"
+#include "analysis/gram.h"
+
+struct looking {
+    const struct panel *panel;
+    const bool *told;
+    const struct design *design;
+    size_t told_count;
+};
+
+/* attribution_noise.c: the kind of noise under which all that may be at work at once makes memory likeliest. */
+size_t likeliest_noise(const struct looking *looking);
+
+/* Products of whitened columns, of each window and of all. */
+struct products {
+    struct gram windows[ATTRIBUTION_WINDOWS], all;
+    double rows[ATTRIBUTION_WINDOWS];
+};
+
+/* attribution_windows.c. */
+double *copy_of(const double *values, size_t count); /* the caller's */
+
+/* Cost: rows x columns^2 / 2. */
+void products_init(struct products *products, const struct looking *looking, size_t noise);
+void products_release(struct products *products);
+
+/* Models, by what keeps memory in them: columns that may not be negative, and what is in flight beside them. */
+#define CLAIM_MOST 8
+enum claimed { CLAIM_NOTHING, CLAIM_FILLS, CLAIM_TIME, CLAIM_REQUESTS };
+
+struct claim {
+    enum claimed claimed;
+    double log_prior; /* what is of many is spread over them */
+    size_t columns[CLAIM_MOST], count;
+    bool positive[CLAIM_MOST];
+    size_t a, b; /* endpoints; SIZE_MAX: none */
+    bool time;
+};
+
+struct claims {
+    struct claim *items;
+    size_t count;
+    double *gains; /* what each explains more than nothing at all, by criterion, log units */
+    bool requests_last,
+        time_lasts; /* the best of that kind grows in the second half of a process's life as well */
+};
+
+/* attribution_claims.c. pairs: those of two endpoints as well. */
+void claims_init(struct claims *claims, const struct looking *looking, bool pairs);
+void claims_release(struct claims *claims);
+
+/* Every model, fitted on the windows that were drawn (NULL: on each once). readings: that are worth an independent one. */
+void fit_claims(const struct looking *looking, const struct products *products, const size_t *drawn,
+                double readings, struct claims *claims);
+
+/* The best of that kind of model; SIZE_MAX: there is none. */
+size_t best_claim(const struct claims *claims, enum claimed kind);
+
+/* How many readings are worth an independent one: by how much more windows vary than independent rows would. */
+double readings_of(const struct looking *looking, const struct products *products, struct claims *claims);
+
+/* attribution_lag.c: requests as they were so many rows before; the caller's. */
+double *lagged_requests(const struct panel *panel, size_t lag);
+
+/* By how many rows requests come before what they keep: 0 unless another is clearly better. */
+size_t find_lag(const struct looking *looking, size_t noise);
+
+#endif
