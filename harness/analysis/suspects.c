@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "analysis/idle_busy.h"
+#include "analysis/suspects_busiest.h"
 #include "analysis/suspects_inside.h"
 #include "base/text.h"
 
 #define REQUESTS_LEAST 30.0 /* of an endpoint, over all rows */
-#define LIKELIER 0.6         /* that it is requests, where it is sure that something grows for good */
+#define LIKELIER 0.6        /* that it is requests, where it is sure that something grows for good */
 #define CLEARED 0.01        /* probability */
 #define SHARE_MOST 2.0 /* of the growth that there is: what would explain more comes and goes with the load */
 
@@ -200,8 +201,8 @@ static void release(struct suspecting *suspecting)
     free(suspecting->told);
 }
 
-void suspects_analyse(const struct history *history, const struct suspects_options *options,
-                      struct suspects *suspects)
+static void analyse(const struct history *history, const struct suspects_options *options,
+                    struct suspects *suspects)
 {
     struct suspecting suspecting = {.history = history, .options = options, .out = suspects};
     *suspects = (struct suspects){.exit_code = 125};
@@ -214,4 +215,19 @@ void suspects_analyse(const struct history *history, const struct suspects_optio
     take_rest(&suspecting);
     suspects_conclude(&suspecting);
     release(&suspecting);
+}
+
+void suspects_analyse(const struct history *history, const struct suspects_options *options,
+                      struct suspects *suspects)
+{
+    struct history busiest;
+    if (!busiest_of(history, &busiest)) {
+        analyse(history, options, suspects);
+        return;
+    }
+    analyse(&busiest, options, suspects);
+    strings_addf(&suspects->caveats,
+                 "of %zu endpoints the %d with most requests were looked at one by one, the others as one",
+                 history->endpoints.count, BUSIEST_MOST);
+    busiest_release(&busiest);
 }
