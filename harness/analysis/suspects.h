@@ -1,4 +1,20 @@
-/* Which endpoints' requests production's memory grows with. Pure. */
+/* Which endpoints' requests production's memory grows with. Pure.
+ *
+ * By simulation (tests/bench/suspects, `worlds score -n 12 -f 70001`, and with `-m other` fleets of another build, on which nothing
+ * was chosen): services of 3 to 21 days with 5 to 50 endpoints. A leak is the plainer the more standard deviations someone who
+ * knows the memory without it would have to tell its endpoint from others and from time alone; below 4 it is faint, and
+ * told apart.
+ *
+ *                                     leaker among the first three   nothing said   another named
+ *   fleets as it was made on            56 % of 93                     39 %           5 %
+ *     plain by 4 to 8, to 16, above     33, 63, 78 %
+ *   fleets of another build             66 % of 65                     29 %           5 %
+ *     plain by 4 to 8, to 16, above     48, 69, 90 %
+ *   others always come with it          70, 72 % of 20 and 50          25, 22 %       5, 6 %
+ *   nothing leaks: an endpoint is named in 0 % and 1.3 % of 156 each
+ *
+ * 95 % intervals of bytes per request hold the truth in 74 to 86 %: they do not know that another model may be right. What is
+ * missed most are leaks beside large caches (69 %), such as a deploy ended (71 %), and what few days show of one instance. */
 #ifndef SEEP_ANALYSIS_SUSPECTS_H
 #define SEEP_ANALYSIS_SUSPECTS_H
 
