@@ -110,11 +110,12 @@ static void take_stretch(struct filling *filling, const struct stretch *stretch)
         double memory = mean_memory(instance, from, to);
         count_requests(filling, instance, from, to);
         missing = isfinite(memory) ? 0 : missing + 1;
-        if (missing > MISSING_MOST && panel->rows > piece.first) {
+        if (missing > MISSING_MOST) {
             end_piece(panel, piece);
             memset(filling->since, 0, panel->endpoints * sizeof *filling->since);
             piece = (struct panel_piece){stretch->instance, panel->rows, 0,
                                          seconds(filling, to - stretch->first)};
+            continue;
         }
         if (missing == 0)
             add_row(filling, memory, from, to);
@@ -130,7 +131,8 @@ static size_t rows_in_one(const struct history *history, const struct stretches 
     for (size_t i = 0; i < stretches->count; i++)
         all += stretches->items[i].end - stretches->items[i].first;
     size_t least = (all + PANEL_ROWS_MOST - 1) / PANEL_ROWS_MOST;
-    return each > least ? (each > 0 ? each : 1) : least;
+    size_t most = each > least ? each : least;
+    return most > 0 ? most : 1;
 }
 
 void panel_init(struct panel *panel, const struct history *history, const struct stretches *stretches)
