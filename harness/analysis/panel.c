@@ -110,11 +110,12 @@ static void take_stretch(struct filling *filling, const struct stretch *stretch)
         double memory = least_memory(instance, from, to);
         count_requests(filling, instance, from, to);
         missing = isfinite(memory) ? 0 : missing + 1;
-        if (missing > MISSING_MOST && panel->rows > piece.first) {
+        if (missing > MISSING_MOST) {
             end_piece(panel, piece);
             memset(filling->since, 0, panel->endpoints * sizeof *filling->since);
             piece = (struct panel_piece){stretch->instance, panel->rows, 0,
                                          seconds(filling, to - stretch->first)};
+            continue;
         }
         if (missing == 0)
             add_row(filling, memory, from, to);

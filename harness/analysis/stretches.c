@@ -122,22 +122,34 @@ static int by_time(const void *a, const void *b)
     return (x->at_s > y->at_s) - (x->at_s < y->at_s);
 }
 
+/* Instances, each once however often it began. */
 static size_t there_at(const struct history *history, const struct stretches *stretches, double at_s)
 {
-    size_t count = 0;
+    size_t count = 0, last = SIZE_MAX;
     for (size_t i = 0; i < stretches->count; i++) {
-        double from = history->start_s + history->step_s * (double)stretches->items[i].first;
-        double to = history->start_s + history->step_s * (double)stretches->items[i].end;
-        count += from < at_s && to > at_s - DEPLOY_S;
+        const struct stretch *stretch = &stretches->items[i];
+        double from = history->start_s + history->step_s * (double)stretch->first;
+        double to = history->start_s + history->step_s * (double)stretch->end;
+        if (stretch->instance == last || !(from < at_s && to > at_s - DEPLOY_S))
+            continue;
+        last = stretch->instance;
+        count++;
     }
     return count;
 }
 
-static size_t restarts_around(const struct stretches *stretches, double at_s)
+static size_t restarted_around(const struct history *history, const struct stretches *stretches, double at_s)
 {
     size_t count = 0;
-    for (size_t i = 0; i < stretches->restart_count; i++)
-        count += fabs(stretches->restarts[i].at_s - at_s) <= DEPLOY_S;
+    bool *counted = xcalloc(history->instance_count + 1, sizeof *counted);
+    for (size_t i = 0; i < stretches->restart_count; i++) {
+        const struct restart *restart = &stretches->restarts[i];
+        if (counted[restart->instance] || fabs(restart->at_s - at_s) > DEPLOY_S)
+            continue;
+        counted[restart->instance] = true;
+        count++;
+    }
+    free(counted);
     return count;
 }
 
@@ -179,7 +191,7 @@ static void explain(const struct history *history, double limit, struct stretche
     double most = most_memory(history);
     for (size_t i = 0; i < stretches->restart_count; i++) {
         struct restart *restart = &stretches->restarts[i];
-        size_t together = restarts_around(stretches, restart->at_s);
+        size_t together = restarted_around(history, stretches, restart->at_s);
         size_t there = there_at(history, stretches, restart->at_s);
         if (together > 1 && (double)together >= DEPLOY_PART * (double)there)
             restart->kind = RESTART_DEPLOY;
