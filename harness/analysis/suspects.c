@@ -69,6 +69,10 @@ static void rate(struct suspecting *suspecting)
         leak_rates(panel, attribution, suspecting->groups.members, groups, time, suspecting->measured,
                    suspecting->options->seed, &suspecting->rates);
     suspecting->sure = requests && is_borne_out(suspecting);
+    if (requests && !suspecting->sure) { /* what is not borne out says nothing of growth either */
+        free(suspecting->rates.fitted);
+        suspecting->rates = (struct leak_rates){.fitted = NULL};
+    }
     free(all);
 }
 
