@@ -34,40 +34,41 @@ static void take_draw(const struct claims *claims, struct attribution *out)
     out->pairs[claim->a * out->endpoints + claim->b] += 1.0 / DRAWS;
 }
 
-/* Windows that have rows, drawn as many times as there are. */
-static void draw(const struct looking *looking, const struct products *products, double readings,
-                 uint64_t seed, struct claims *claims, struct attribution *out)
+static void draw(const struct looking *looking, const struct windows *windows, uint64_t seed,
+                 struct claims *claims, struct attribution *out)
 {
     struct random random;
-    size_t drawn[ATTRIBUTION_WINDOWS];
     random_init(&random, seed);
     for (size_t i = 0; i < DRAWS; i++) {
-        for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-            drawn[w] = random_below(&random, ATTRIBUTION_WINDOWS);
-        fit_claims(looking, products, drawn, readings, claims);
+        struct gram sum;
+        windows_draw(windows, &random, &sum);
+        fit_claims(looking, &sum, out->readings, claims);
         take_draw(claims, out);
+        gram_release(&sum);
     }
 }
 
-static void take_alike(const struct looking *looking, struct products *products, struct attribution *out)
+/* What is left in `all` once nuisance is taken out of it. */
+static void take_alike(const struct looking *looking, struct gram *all, struct attribution *out)
 {
     size_t p = looking->panel->endpoints, first = looking->design->requests;
-    gram_take_out(&products->all, looking->design->nuisance);
+    gram_take_out(all, looking->design->nuisance);
     for (size_t a = 0; a < p; a++)
         for (size_t b = 0; b < p; b++)
-            out->alike[a * p + b] = gram_alike(&products->all, first + a, first + b);
+            out->alike[a * p + b] = gram_alike(all, first + a, first + b);
 }
 
-static void weigh(const struct looking *looking, struct products *products, uint64_t seed,
-                  struct attribution *out)
+static void weigh(const struct looking *looking, uint64_t seed, struct attribution *out)
 {
     struct claims claims;
+    struct windows windows;
+    looking_windows(looking, out->noise, &windows);
     claims_init(&claims, looking, true);
-    double readings = readings_of(looking, products, &claims);
-    out->readings = readings;
-    draw(looking, products, readings, seed, &claims, out);
-    take_alike(looking, products, out);
+    out->readings = readings_of(looking, &windows, &claims);
+    draw(looking, &windows, seed, &claims, out);
+    take_alike(looking, &windows.all, out);
     claims_release(&claims);
+    windows_release(&windows);
 }
 
 void attribute(const struct panel *panel, const bool *told, uint64_t seed, struct attribution *out)
@@ -75,7 +76,6 @@ void attribute(const struct panel *panel, const bool *told, uint64_t seed, struc
     size_t p = panel->endpoints;
     struct panel lagged = *panel;
     struct design design;
-    struct products products;
     struct looking looking = {&lagged, told, &design, 0};
     *out = (struct attribution){.endpoints = p,
                                 .probability = xcalloc(p + 1, sizeof(double)),
@@ -93,9 +93,7 @@ void attribute(const struct panel *panel, const bool *told, uint64_t seed, struc
         lagged.requests = lagged_requests(panel, out->lag_rows);
         design_init(&design, &lagged);
     }
-    products_init(&products, &looking, out->noise);
-    weigh(&looking, &products, seed, out);
-    products_release(&products);
+    weigh(&looking, seed, out);
     if (out->lag_rows > 0)
         free(lagged.requests);
     design_release(&design);

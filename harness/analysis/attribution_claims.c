@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/attribution_inside.h"
+#include "analysis/whiten.h"
 #include "base/text.h"
 
 #define LASTS 0.3 /* of the growth of the first half */
@@ -123,28 +124,32 @@ static bool lasts(const struct claims *claims, const struct design *design, cons
     return early + more > 0 && more > -(1 - LASTS) * early;
 }
 
-void fit_claims(const struct looking *looking, const struct products *products, const size_t *drawn,
-                double readings, struct claims *claims)
+void looking_windows(const struct looking *looking, size_t noise, struct windows *windows)
 {
-    size_t cells = (products->all.count + 1) * (products->all.count + 1);
-    struct gram gram = {products->all.count, xcalloc(cells, sizeof(double))};
+    const struct panel *panel = looking->panel;
+    size_t count = looking->design->count, freedom;
+    double *columns = copy_of(looking->design->values, panel->rows * count);
+    double *memory = copy_of(panel->memory, panel->rows);
+    whiten(panel, noise, columns, count, &freedom);
+    whiten(panel, noise, memory, 1, &freedom);
+    windows_init(windows, panel, columns, memory, count);
+    free(columns);
+    free(memory);
+}
+
+void fit_claims(const struct looking *looking, struct gram *gram, double readings, struct claims *claims)
+{
     double fit[CLAIM_MOST];
-    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
-        const double *window = products->windows[drawn != NULL ? drawn[w] : w].products;
-        for (size_t i = 0; i < cells; i++)
-            gram.products[i] += window[i];
-    }
-    gram_take_out(&gram, looking->design->nuisance);
-    double nothing = gram_left(&gram);
+    gram_take_out(gram, looking->design->nuisance);
+    double nothing = gram_left(gram);
     for (size_t i = 0; nothing > 0 && i < claims->count; i++) {
         const struct claim *claim = &claims->items[i];
-        double left = gram_fit(&gram, claim->columns, claim->positive, claim->count, fit);
+        double left = gram_fit(gram, claim->columns, claim->positive, claim->count, fit);
         claims->gains[i] = readings / 2 * log(nothing / fmax(left, 1e-9 * nothing)) -
                            (double)claim->count / 2 * log(readings) + claim->log_prior;
     }
-    claims->requests_last = nothing > 0 && lasts(claims, looking->design, &gram, CLAIM_REQUESTS);
-    claims->time_lasts = nothing > 0 && lasts(claims, looking->design, &gram, CLAIM_TIME);
-    gram_release(&gram);
+    claims->requests_last = nothing > 0 && lasts(claims, looking->design, gram, CLAIM_REQUESTS);
+    claims->time_lasts = nothing > 0 && lasts(claims, looking->design, gram, CLAIM_TIME);
 }
 
 size_t best_claim(const struct claims *claims, enum claimed kind)
@@ -156,55 +161,60 @@ size_t best_claim(const struct claims *claims, enum claimed kind)
     return best;
 }
 
-/* How much more windows vary than independent rows would, by the scores of each endpoint beside the best model. */
-static double inflation_of(const struct looking *looking, const struct products *products,
-                           const struct claims *claims)
+static void copy_gram(struct gram *copy, const struct gram *gram)
 {
-    const struct design *design = looking->design;
-    size_t best = best_claim(claims, CLAIM_REQUESTS),
-           cells = (products->all.count + 1) * (products->all.count + 1);
-    const struct claim *claim = &claims->items[best];
-    double ratios = 0, count = 0, fit[CLAIM_MOST];
-    struct gram all = {products->all.count, copy_of(products->all.products, cells)};
-    double *sums = xcalloc(looking->panel->endpoints + 1, sizeof *sums), rows = 0;
-    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
-        struct gram of = {products->all.count, copy_of(products->windows[w].products, cells)};
-        memcpy(all.products, products->all.products, cells * sizeof(double));
-        gram_take_out_of(&all, &of, design->nuisance);
-        gram_fit(&all, claim->columns, claim->positive, claim->count, fit);
-        for (size_t e = 0; e < looking->panel->endpoints; e++) {
-            double score = gram_product(&of, design->requests + e, of.count);
-            for (size_t i = 0; i < claim->count; i++)
-                score -= fit[i] * gram_product(&of, design->requests + e, claim->columns[i]);
-            sums[e] += score * score;
-        }
-        rows += products->rows[w];
-        gram_release(&of);
-    }
-    double left = gram_left_by(&all, claim->columns, claim->count, fit);
+    *copy = (struct gram){gram->count, copy_of(gram->products, (gram->count + 1) * (gram->count + 1))};
+}
+
+/* Squares of what each endpoint's requests would explain of the errors in one window, added to sums. */
+static void add_scores(const struct looking *looking, const struct gram *window, const struct claim *claim,
+                       const double *fit, double *sums)
+{
     for (size_t e = 0; e < looking->panel->endpoints; e++) {
-        double own = gram_product(&all, design->requests + e, design->requests + e);
+        size_t column = looking->design->requests + e;
+        double score = gram_product(window, column, window->count);
+        for (size_t i = 0; i < claim->count; i++)
+            score -= fit[i] * gram_product(window, column, claim->columns[i]);
+        sums[e] += score * score;
+    }
+}
+
+/* How much more windows vary than independent rows would, by the scores of each endpoint beside the best model. `all`:
+ * every window, nuisance taken out. */
+static double inflation_of(const struct looking *looking, const struct windows *windows,
+                           const struct gram *all, const struct claims *claims)
+{
+    const struct claim *claim = &claims->items[best_claim(claims, CLAIM_REQUESTS)];
+    double ratios = 0, count = 0, fit[CLAIM_MOST],
+           *sums = xcalloc(looking->panel->endpoints + 1, sizeof *sums);
+    double left = gram_fit(all, claim->columns, claim->positive, claim->count, fit);
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
+        struct gram whole, window;
+        copy_gram(&whole, &windows->all);
+        copy_gram(&window, &windows->each[w]);
+        gram_take_out_of(&whole, &window, looking->design->nuisance);
+        add_scores(looking, &window, claim, fit, sums);
+        gram_release(&whole);
+        gram_release(&window);
+    }
+    for (size_t e = 0; e < looking->panel->endpoints; e++) {
+        double own = gram_product(all, looking->design->requests + e, looking->design->requests + e);
         if (!looking->told[e] || !(own > 0) || e == claim->a || e == claim->b)
             continue;
-        ratios += sums[e] / (own * left / rows);
+        ratios += sums[e] / (own * left / (double)looking->panel->rows);
         count++;
     }
-    gram_release(&all);
     free(sums);
     return count > 0 ? fmax(1, ratios / count) : 1;
 }
 
-static double rows_of(const struct products *products)
+double readings_of(const struct looking *looking, const struct windows *windows, struct claims *claims)
 {
-    double rows = 0;
-    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-        rows += products->rows[w];
-    return rows;
-}
-
-double readings_of(const struct looking *looking, const struct products *products, struct claims *claims)
-{
-    double rows = rows_of(products);
-    fit_claims(looking, products, NULL, rows, claims);
-    return fmax(rows / inflation_of(looking, products, claims), 2 * ATTRIBUTION_WINDOWS);
+    struct gram all;
+    double rows = (double)looking->panel->rows;
+    copy_gram(&all, &windows->all);
+    fit_claims(looking, &all, rows, claims);
+    double inflation = inflation_of(looking, windows, &all, claims);
+    gram_release(&all);
+    return fmax(rows / inflation, 2 * ATTRIBUTION_WINDOWS);
 }

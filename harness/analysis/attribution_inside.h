@@ -7,6 +7,7 @@
 
 #include "analysis/attribution.h"
 #include "analysis/gram.h"
+#include "base/random.h"
 
 struct looking {
     const struct panel *panel;
@@ -18,18 +19,20 @@ struct looking {
 /* attribution_noise.c: the kind of noise under which all that may be at work at once makes memory likeliest. */
 size_t likeliest_noise(const struct looking *looking);
 
-/* Products of whitened columns, of each window and of all. */
-struct products {
-    struct gram windows[ATTRIBUTION_WINDOWS], all;
-    double rows[ATTRIBUTION_WINDOWS];
+double *copy_of(const double *values, size_t count); /* attribution_windows.c; the caller's */
+
+/* attribution_windows.c: products of whitened columns, of each window of time and of all. */
+struct windows {
+    struct gram each[ATTRIBUTION_WINDOWS], all;
 };
 
-/* attribution_windows.c. */
-double *copy_of(const double *values, size_t count); /* the caller's */
+/* columns: panel->rows x count. Cost: rows x count^2 / 2. */
+void windows_init(struct windows *windows, const struct panel *panel, const double *columns,
+                  const double *memory, size_t count);
+void windows_release(struct windows *windows);
 
-/* Cost: rows x columns^2 / 2. */
-void products_init(struct products *products, const struct looking *looking, size_t noise);
-void products_release(struct products *products);
+/* As many of them as there are, drawn anew; to be released. */
+void windows_draw(const struct windows *windows, struct random *random, struct gram *sum);
 
 /* Models, by what keeps memory in them: columns that may not be negative, and what is in flight beside them. */
 #define CLAIM_MOST 8
@@ -56,15 +59,18 @@ struct claims {
 void claims_init(struct claims *claims, const struct looking *looking, bool pairs);
 void claims_release(struct claims *claims);
 
-/* Every model, fitted on the windows that were drawn (NULL: on each once). readings: that are worth an independent one. */
-void fit_claims(const struct looking *looking, const struct products *products, const size_t *drawn,
-                double readings, struct claims *claims);
+/* All columns of a design under a noise, by windows. */
+void looking_windows(const struct looking *looking, size_t noise, struct windows *windows);
+
+/* Every model, fitted on these products, from which nuisance is then taken out. readings: that are worth an independent
+ * one. */
+void fit_claims(const struct looking *looking, struct gram *gram, double readings, struct claims *claims);
 
 /* The best of that kind of model; SIZE_MAX: there is none. */
 size_t best_claim(const struct claims *claims, enum claimed kind);
 
 /* How many readings are worth an independent one: by how much more windows vary than independent rows would. */
-double readings_of(const struct looking *looking, const struct products *products, struct claims *claims);
+double readings_of(const struct looking *looking, const struct windows *windows, struct claims *claims);
 
 /* attribution_lag.c: requests as they were so many rows before; the caller's. */
 double *lagged_requests(const struct panel *panel, size_t lag);

@@ -4,19 +4,15 @@
 #include <string.h>
 
 #include "analysis/attribution_inside.h"
-#include "analysis/whiten.h"
 #include "base/text.h"
 
 size_t *attribution_windows(const struct panel *panel)
 {
-    double from = INFINITY, to = -INFINITY;
+    double from_s, to_s;
     size_t *windows = xcalloc(panel->rows + 1, sizeof *windows);
+    panel_span(panel, &from_s, &to_s);
     for (size_t row = 0; row < panel->rows; row++) {
-        from = fmin(from, panel->at_s[row]);
-        to = fmax(to, panel->at_s[row]);
-    }
-    for (size_t row = 0; row < panel->rows; row++) {
-        double part = to > from ? (panel->at_s[row] - from) / (to - from) : 0;
+        double part = to_s > from_s ? (panel->at_s[row] - from_s) / (to_s - from_s) : 0;
         windows[row] = (size_t)fmin(part * ATTRIBUTION_WINDOWS, ATTRIBUTION_WINDOWS - 1);
     }
     return windows;
@@ -29,37 +25,33 @@ double *copy_of(const double *values, size_t count)
     return copy;
 }
 
-void products_init(struct products *products, const struct looking *looking, size_t noise)
+void windows_init(struct windows *windows, const struct panel *panel, const double *columns,
+                  const double *memory, size_t count)
 {
-    const struct panel *panel = looking->panel;
-    size_t k = looking->design->count, freedom, cells = (k + 1) * (k + 1);
-    double *columns = copy_of(looking->design->values, panel->rows * k),
-           *memory = copy_of(panel->memory, panel->rows);
-    whiten(panel, noise, columns, k, &freedom);
-    whiten(panel, noise, memory, 1, &freedom);
-    gram_init(&products->all, k);
-    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
-        gram_init(&products->windows[w], k);
-        products->rows[w] = 0;
-    }
     size_t *of = attribution_windows(panel);
+    gram_init(&windows->all, count);
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
+        gram_init(&windows->each[w], count);
     for (size_t row = 0, next; row < panel->rows; row = next) {
         for (next = row + 1; next < panel->rows && of[next] == of[row]; next++)
             ;
-        gram_add(&products->windows[of[row]], columns + row * k, memory + row, next - row);
-        products->rows[of[row]] += (double)(next - row);
+        gram_add(&windows->each[of[row]], columns + row * count, memory + row, next - row);
     }
     for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-        for (size_t i = 0; i < cells; i++)
-            products->all.products[i] += products->windows[w].products[i];
+        gram_add_gram(&windows->all, &windows->each[w]);
     free(of);
-    free(columns);
-    free(memory);
 }
 
-void products_release(struct products *products)
+void windows_draw(const struct windows *windows, struct random *random, struct gram *sum)
 {
-    gram_release(&products->all);
+    gram_init(sum, windows->all.count);
     for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-        gram_release(&products->windows[w]);
+        gram_add_gram(sum, &windows->each[random_below(random, ATTRIBUTION_WINDOWS)]);
+}
+
+void windows_release(struct windows *windows)
+{
+    gram_release(&windows->all);
+    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
+        gram_release(&windows->each[w]);
 }

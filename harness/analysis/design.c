@@ -68,7 +68,8 @@ static void take_row(struct building *building, size_t row, double *held)
     const struct design *design = building->design;
     size_t p = panel->endpoints, at = design->nuisance;
     const double *requests = panel->requests + row * p, *rates = panel->rates + row * p;
-    double all = total(requests, p), rate = total(rates, p), hour = 2 * M_PI * panel->at_s[row] / DAY_S;
+    double all = total(requests, p), rate = panel_rate(panel, row),
+           hour = 2 * M_PI * panel->at_s[row] / DAY_S;
     double *values = building->row;
     size_t end = building->piece->first + building->piece->count - 1;
     const double *last = panel->requests + end * p;
@@ -96,15 +97,15 @@ static void take_row(struct building *building, size_t row, double *held)
     }
 }
 
-static void scale(struct design *design, size_t rows)
+void columns_scale(double *values, size_t rows, size_t count, double *scales)
 {
-    for (size_t c = 0; c < design->count; c++) {
+    for (size_t c = 0; c < count; c++) {
         double most = 0;
         for (size_t row = 0; row < rows; row++)
-            most = fmax(most, fabs(design->values[row * design->count + c]));
-        design->scales[c] = most > 0 ? most : 1;
+            most = fmax(most, fabs(values[row * count + c]));
+        scales[c] = most > 0 ? most : 1;
         for (size_t row = 0; row < rows; row++)
-            design->values[row * design->count + c] /= design->scales[c];
+            values[row * count + c] /= scales[c];
     }
 }
 
@@ -141,19 +142,21 @@ static void take_pieces(struct building *building)
 void design_init(struct design *design, const struct panel *panel)
 {
     size_t p = panel->endpoints;
+    double from_s, to_s;
     lay_out(design, panel);
     if (panel->rows == 0)
         return;
+    panel_span(panel, &from_s, &to_s);
     struct building building = {.panel = panel,
                                 .design = design,
                                 .usual = usual_of(panel, p),
                                 .usuals = xcalloc(p + 1, sizeof(double)),
-                                .days = panel->at_s[panel->rows - 1] - panel->at_s[0] > DAYS_LEAST * DAY_S};
+                                .days = to_s - from_s > DAYS_LEAST * DAY_S};
     for (size_t e = 0; e < p; e++)
         building.usuals[e] = usual_of(panel, e);
     take_pieces(&building);
     free(building.usuals);
-    scale(design, panel->rows);
+    columns_scale(design->values, panel->rows, design->count, design->scales);
 }
 
 void design_release(struct design *design)

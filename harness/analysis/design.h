@@ -22,4 +22,7 @@ struct design {
 void design_init(struct design *design, const struct panel *panel);
 void design_release(struct design *design);
 
+/* rows x count values: each column is divided by the largest of its sizes, which scales (count) keep; 1 where it is nothing. */
+void columns_scale(double *values, size_t rows, size_t count, double *scales);
+
 #endif

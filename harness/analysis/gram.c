@@ -53,6 +53,12 @@ void gram_add(struct gram *gram, const double *columns, const double *explained,
     mirror(gram);
 }
 
+void gram_add_gram(struct gram *sum, const struct gram *gram)
+{
+    for (size_t i = 0; i < (sum->count + 1) * (sum->count + 1); i++)
+        sum->products[i] += gram->products[i];
+}
+
 /* `parts`: how much of the column is in each of the others. */
 static void take_out_one(struct gram *gram, size_t column, double *parts)
 {

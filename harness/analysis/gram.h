@@ -17,6 +17,8 @@ void gram_release(struct gram *gram);
 /* rows x count columns, and rows values that are explained. Cost: rows x count^2 / 2. */
 void gram_add(struct gram *gram, const double *columns, const double *explained, size_t rows);
 
+void gram_add_gram(struct gram *sum, const struct gram *gram); /* of as many columns: of the rows of both */
+
 /* Columns [first, count) are taken out of all others and of what is explained, which is then what is left of it by the
  * best of them; one that the others make up is passed over. Cost: (count - first) x count^2. */
 void gram_take_out(struct gram *gram, size_t first);

@@ -20,15 +20,13 @@ static int by_rate(const void *a, const void *b)
 
 static size_t take_steps(const struct panel *panel, struct step *steps)
 {
-    size_t count = 0, p = panel->endpoints, *windows = attribution_windows(panel);
+    size_t count = 0, *windows = attribution_windows(panel);
     for (size_t i = 0; i < panel->piece_count; i++)
         for (size_t k = 1; k < panel->pieces[i].count; k++) {
             size_t row = panel->pieces[i].first + k;
-            double hours = (panel->at_s[row] - panel->at_s[row - 1]) / 3600, rate = 0;
-            for (size_t e = 0; e < p; e++)
-                rate += panel->rates[row * p + e];
-            steps[count++] =
-                (struct step){rate, (panel->memory[row] - panel->memory[row - 1]) / hours, windows[row]};
+            double hours = (panel->at_s[row] - panel->at_s[row - 1]) / 3600;
+            steps[count++] = (struct step){
+                panel_rate(panel, row), (panel->memory[row] - panel->memory[row - 1]) / hours, windows[row]};
         }
     free(windows);
     return count;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/gram.h"
+#include "analysis/attribution_inside.h"
 #include "analysis/robust.h"
 #include "analysis/whiten.h"
 #include "base/random.h"
@@ -28,25 +28,19 @@ struct rating {
     double measured;
 };
 
-static size_t lagged_row(const struct rating *rating, const struct panel_piece *piece, size_t row)
+/* requests: panel->requests, or as they were a while before. */
+static void take_groups(const struct rating *rating, const double *requests, size_t row)
 {
-    size_t lag = rating->attribution->lag_rows;
-    return piece->first + (row > lag ? row - lag : 0);
-}
-
-static void take_groups(const struct rating *rating, const struct panel_piece *piece, size_t row)
-{
-    const struct panel *panel = rating->panel;
-    size_t p = panel->endpoints, from = lagged_row(rating, piece, row);
-    double *into = rating->plain + (piece->first + row) * rating->columns;
+    size_t p = rating->panel->endpoints;
+    double *into = rating->plain + row * rating->columns;
     for (size_t g = 0; g < rating->groups; g++)
         for (size_t e = 0; e < p; e++) {
             if (!rating->members[g * p + e])
                 continue;
-            into[g] += panel->requests[from * p + e];
-            into[rating->groups + 1 + g] += panel->rates[(piece->first + row) * p + e];
+            into[g] += requests[row * p + e];
+            into[rating->groups + 1 + g] += rating->panel->rates[row * p + e];
         }
-    into[rating->groups] = rating->time ? panel->at_s[piece->first + row] / 3600 : 0;
+    into[rating->groups] = rating->time ? rating->panel->at_s[row] / 3600 : 0;
 }
 
 static void take_nuisance(const struct rating *rating, const struct design *design)
@@ -56,18 +50,6 @@ static void take_nuisance(const struct rating *rating, const struct design *desi
         memcpy(rating->plain + row * rating->columns + first,
                design->values + row * design->count + design->nuisance,
                (design->count - design->nuisance) * sizeof(double));
-}
-
-static void scale(struct rating *rating)
-{
-    for (size_t c = 0; c < rating->columns; c++) {
-        double most = 0;
-        for (size_t row = 0; row < rating->rows; row++)
-            most = fmax(most, fabs(rating->plain[row * rating->columns + c]));
-        rating->scales[c] = most > 0 ? most : 1;
-        for (size_t row = 0; row < rating->rows; row++)
-            rating->plain[row * rating->columns + c] /= rating->scales[c];
-    }
 }
 
 static void rating_init(struct rating *rating)
@@ -81,11 +63,12 @@ static void rating_init(struct rating *rating)
     rating->white = xcalloc(rating->rows * rating->columns + 1, sizeof(double));
     rating->memory = xcalloc(rating->rows + 1, sizeof(double));
     rating->scales = xcalloc(rating->columns, sizeof(double));
-    for (size_t i = 0; i < rating->panel->piece_count; i++)
-        for (size_t row = 0; row < rating->panel->pieces[i].count; row++)
-            take_groups(rating, &rating->panel->pieces[i], row);
+    double *requests = lagged_requests(rating->panel, rating->attribution->lag_rows);
+    for (size_t row = 0; row < rating->rows; row++)
+        take_groups(rating, requests, row);
+    free(requests);
     take_nuisance(rating, &design);
-    scale(rating);
+    columns_scale(rating->plain, rating->rows, rating->columns, rating->scales);
     memcpy(rating->white, rating->plain, rating->rows * rating->columns * sizeof(double));
     memcpy(rating->memory, rating->panel->memory, rating->rows * sizeof(double));
     whiten(rating->panel, rating->attribution->noise, rating->white, rating->columns, &freedom);
@@ -135,25 +118,6 @@ static double per_day(const struct rating *rating, const double *coefficients)
     return bytes / rating->days;
 }
 
-/* Products by window. */
-static struct gram *by_window(const struct rating *rating)
-{
-    struct gram *grams = xcalloc(ATTRIBUTION_WINDOWS, sizeof *grams);
-    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-        gram_init(&grams[w], rating->columns);
-    size_t *windows = attribution_windows(rating->panel);
-    for (size_t row = 0; row < rating->rows; row++)
-        gram_add(&grams[windows[row]], rating->white + row * rating->columns, rating->memory + row, 1);
-    free(windows);
-    return grams;
-}
-
-static void add_gram(struct gram *sum, const struct gram *gram)
-{
-    for (size_t i = 0; i < (gram->count + 1) * (gram->count + 1); i++)
-        sum->products[i] += gram->products[i];
-}
-
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -171,16 +135,14 @@ static struct interval interval_of(double *draws, double estimate)
 }
 
 /* draws: (groups + 2) x DRAWS: each group's, time's, and of a day. */
-static void draw(const struct rating *rating, const struct gram *windows, uint64_t seed, double *draws)
+static void draw(const struct rating *rating, const struct windows *windows, uint64_t seed, double *draws)
 {
     struct random random;
     double coefficients[COLUMNS_MOST];
     random_init(&random, seed);
     for (size_t i = 0; i < DRAWS; i++) {
         struct gram sum;
-        gram_init(&sum, rating->columns);
-        for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-            add_gram(&sum, &windows[random_below(&random, ATTRIBUTION_WINDOWS)]);
+        windows_draw(windows, &random, &sum);
         fit(rating, &sum, coefficients);
         for (size_t g = 0; g <= rating->groups; g++)
             draws[g * DRAWS + i] = coefficients[g];
@@ -229,22 +191,16 @@ void leak_rates(const struct panel *panel, const struct attribution *attribution
                             .time = time,
                             .measured = measured};
     double coefficients[COLUMNS_MOST], *draws = xcalloc((groups + 2) * DRAWS, sizeof *draws);
-    struct gram all;
+    struct windows windows;
     *rates = (struct leak_rates){.fitted = xcalloc(panel->rows + 1, sizeof(double))};
     rating_init(&rating);
     totals(&rating);
-    struct gram *windows = by_window(&rating);
-    gram_init(&all, rating.columns);
-    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-        add_gram(&all, &windows[w]);
-    fit(&rating, &all, coefficients);
-    draw(&rating, windows, seed, draws);
+    windows_init(&windows, panel, rating.white, rating.memory, rating.columns);
+    fit(&rating, &windows.all, coefficients);
+    draw(&rating, &windows, seed, draws);
     take_rates(&rating, coefficients, draws, rates);
     take_fitted(&rating, coefficients, rates->fitted);
-    for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++)
-        gram_release(&windows[w]);
-    free(windows);
-    gram_release(&all);
+    windows_release(&windows);
     free(draws);
     rating_release(&rating);
 }

@@ -184,3 +184,20 @@ void panel_release(struct panel *panel)
     free(panel->totals);
     *panel = (struct panel){.rows = 0};
 }
+
+double panel_rate(const struct panel *panel, size_t row)
+{
+    double sum = 0;
+    for (size_t e = 0; e < panel->endpoints; e++)
+        sum += panel->rates[row * panel->endpoints + e];
+    return sum;
+}
+
+void panel_span(const struct panel *panel, double *from_s, double *to_s)
+{
+    *from_s = *to_s = panel->rows > 0 ? panel->at_s[0] : 0;
+    for (size_t row = 0; row < panel->rows; row++) {
+        *from_s = fmin(*from_s, panel->at_s[row]);
+        *to_s = fmax(*to_s, panel->at_s[row]);
+    }
+}

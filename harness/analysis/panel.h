@@ -33,4 +33,10 @@ struct panel {
 void panel_init(struct panel *panel, const struct history *history, const struct stretches *stretches);
 void panel_release(struct panel *panel);
 
+/* Requests of all endpoints in this row, per second. */
+double panel_rate(const struct panel *panel, size_t row);
+
+/* When the first and the last row of any piece stand. No rows: 0. */
+void panel_span(const struct panel *panel, double *from_s, double *to_s);
+
 #endif

@@ -11,7 +11,6 @@
 
 #define REQUESTS_LEAST 30.0 /* of an endpoint, over all rows */
 #define LIKELIER 0.6        /* that it is requests, where it is sure that something grows for good */
-#define CLEARED 0.01        /* probability */
 #define SHARE_MOST 2.0 /* of the growth that there is: what would explain more comes and goes with the load */
 
 /* Growth by a line through each piece: what there is to explain. */
@@ -44,52 +43,61 @@ static void look(struct suspecting *suspecting)
     suspects_group(suspecting);
 }
 
+static enum grows grows_with(const struct attribution *attribution)
+{
+    if (attribution->requests + attribution->time >= SURE && attribution->requests >= LIKELIER)
+        return GROWS_WITH_REQUESTS;
+    return attribution->time >= SURE ? GROWS_WITH_TIME : GROWS_WITH_NOTHING;
+}
+
 /* What memory would have grown by is what it did grow by, about. */
 static bool is_borne_out(const struct suspecting *suspecting)
 {
-    double share = 0;
-    for (size_t g = 0; g < suspecting->groups.main; g++)
-        share += suspecting->rates.groups[g].share;
-    return suspecting->measured > 0 && share <= SHARE_MOST;
+    double days = (double)suspecting->panel.rows * suspecting->panel.row_s / 86400;
+    return suspecting->measured > 0 &&
+           suspecting->rates.bytes_per_day * days <= SHARE_MOST * suspecting->measured;
 }
 
-static void rate(struct suspecting *suspecting)
+/* All requests as one: how much growth there may be at all. */
+static void rate_whole(struct suspecting *suspecting)
 {
-    const struct panel *panel = &suspecting->panel;
-    const struct attribution *attribution = &suspecting->attribution;
-    bool *all = xcalloc(panel->endpoints + 1, sizeof *all);
-    for (size_t e = 0; e < panel->endpoints; e++)
-        all[e] = true;
-    bool requests = attribution->requests + attribution->time >= SURE && attribution->requests >= LIKELIER;
-    size_t groups = requests ? suspecting->groups.main : 0;
-    bool time = requests ? attribution->time_beside > 0.5 : attribution->time >= SURE;
-    leak_rates(panel, attribution, all, 1, false, suspecting->measured, suspecting->options->seed,
-               &suspecting->whole);
-    if (requests || time)
-        leak_rates(panel, attribution, suspecting->groups.members, groups, time, suspecting->measured,
-                   suspecting->options->seed, &suspecting->rates);
-    suspecting->sure = requests && is_borne_out(suspecting);
-    if (requests && !suspecting->sure) { /* what is not borne out says nothing of growth either */
-        free(suspecting->rates.fitted);
-        suspecting->rates = (struct leak_rates){.fitted = NULL};
-    }
+    size_t p = suspecting->panel.endpoints;
+    bool *all = xcalloc(p + 1, sizeof *all);
+    memset(all, true, p * sizeof *all);
+    leak_rates(&suspecting->panel, &suspecting->attribution, all, 1, false, suspecting->measured,
+               suspecting->options->seed, &suspecting->whole);
     free(all);
 }
 
-static int busier(const double *totals, size_t a, size_t b)
+/* What growth does not bear out says nothing of it. */
+static void rate(struct suspecting *suspecting)
 {
-    return (totals[a] < totals[b]) - (totals[a] > totals[b]);
+    const struct attribution *attribution = &suspecting->attribution;
+    enum grows grows = grows_with(attribution);
+    bool requests = grows == GROWS_WITH_REQUESTS, time = !requests || attribution->time_beside > 0.5;
+    rate_whole(suspecting);
+    if (grows == GROWS_WITH_NOTHING)
+        return;
+    leak_rates(&suspecting->panel, attribution, suspecting->groups.members,
+               requests ? suspecting->groups.main : 0, time, suspecting->measured, suspecting->options->seed,
+               &suspecting->rates);
+    suspecting->grows = is_borne_out(suspecting) ? grows : requests ? GROWS_AND_FALLS : GROWS_WITH_NOTHING;
+    if (suspecting->grows == grows)
+        return;
+    free(suspecting->rates.fitted);
+    suspecting->rates = (struct leak_rates){.fitted = NULL};
 }
 
 /* The busiest first. */
 static void take_names(const struct suspecting *suspecting, const bool *members, struct strings *names)
 {
+    const double *totals = suspecting->panel.totals;
     size_t p = suspecting->panel.endpoints, count = 0, *order = xcalloc(p + 1, sizeof *order);
     for (size_t e = 0; e < p; e++)
         if (members[e])
             order[count++] = e;
     for (size_t i = 1; i < count; i++)
-        for (size_t k = i; k > 0 && busier(suspecting->panel.totals, order[k - 1], order[k]) > 0; k--) {
+        for (size_t k = i; k > 0 && totals[order[k - 1]] < totals[order[k]]; k--) {
             size_t held = order[k];
             order[k] = order[k - 1];
             order[k - 1] = held;
@@ -119,7 +127,7 @@ static void take_suspects(struct suspecting *suspecting)
     const struct panel *panel = &suspecting->panel;
     size_t p = panel->endpoints;
     double seconds = suspecting->history->step_s * (double)suspecting->history->rows;
-    if (!suspecting->sure)
+    if (suspecting->grows != GROWS_WITH_REQUESTS)
         return;
     out->items = xcalloc(suspecting->groups.count + 1, sizeof *out->items);
     for (size_t g = 0; g < suspecting->groups.count; g++) {
@@ -152,7 +160,7 @@ static void take_others(struct suspecting *suspecting)
     for (size_t e = 0; e < names->count; e++) {
         if (!suspecting->told[e])
             strings_add(&suspecting->out->untold, names->items[e]);
-        else if (ranked && !is_named(suspecting, e) && suspecting->attribution.probability[e] < CLEARED)
+        else if (ranked && !is_named(suspecting, e) && !(suspecting->attribution.probability[e] > 0))
             strings_add(&suspecting->out->cleared, names->items[e]);
     }
 }

@@ -61,11 +61,11 @@ static void conclude_nothing(const struct suspecting *suspecting)
 {
     struct suspects *out = suspecting->out;
     const struct attribution *attribution = &suspecting->attribution;
-    if (attribution->time >= SURE)
+    if (suspecting->grows == GROWS_WITH_TIME)
         say(out, VERDICT_GROWTH, xstrdup("memory grows with time, whether requests come or not"));
     else if (is_flat(suspecting))
         say(out, VERDICT_NO_GROWTH, xstrdup("nothing grows for good"));
-    else if (attribution->requests >= SURE)
+    else if (suspecting->grows == GROWS_AND_FALLS)
         say(out, VERDICT_INCONCLUSIVE,
             xstrdup("memory that requests take is given back again: what is left of it is less than "
                     "half of what they would have kept"));
@@ -92,7 +92,7 @@ void suspects_conclude(struct suspecting *suspecting)
         strings_add(&out->help, "a smaller --step, or a longer --since");
     } else if (out->requests == 0) {
         say(out, VERDICT_INCONCLUSIVE, xstrdup("no request was counted"));
-    } else if (suspecting->sure) {
+    } else if (suspecting->grows == GROWS_WITH_REQUESTS) {
         conclude_requests(suspecting);
     } else {
         conclude_nothing(suspecting);

@@ -16,6 +16,14 @@ struct suspect_groups {
     size_t main; /* so many are likely, all together: what memory grows by is fitted on them */
 };
 
+/* With what memory grows for good, as far as that is sure. */
+enum grows {
+    GROWS_WITH_NOTHING,
+    GROWS_AND_FALLS, /* requests take more than what is left of it: it is given back */
+    GROWS_WITH_TIME,
+    GROWS_WITH_REQUESTS
+};
+
 struct suspecting {
     const struct history *history;
     const struct suspects_options *options;
@@ -27,8 +35,8 @@ struct suspecting {
     struct leak_rates rates; /* of the likely ones */
     struct leak_rates whole; /* of all requests as one */
     bool *told;              /* by endpoint: came often enough to say something of it */
-    bool sure;               /* memory grows as requests come */
-    double measured;         /* growth of all rows, bytes, whatever it comes from */
+    enum grows grows;
+    double measured; /* growth of all rows, bytes, whatever it comes from */
 };
 
 #define SURE 0.9

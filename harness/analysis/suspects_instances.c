@@ -92,13 +92,9 @@ static void take_piece(const struct suspecting *suspecting, const struct panel_p
         level += (panel->memory[row] - (fitted != NULL ? fitted[row] : 0)) / (double)piece->count;
     if (instance->points > 0)
         add_point(instance, start + panel->at_s[piece->first] - panel->row_s / 2, NAN, NAN, NAN);
-    for (size_t row = piece->first; row < piece->first + piece->count; row++) {
-        double rate = 0;
-        for (size_t e = 0; e < panel->endpoints; e++)
-            rate += panel->rates[row * panel->endpoints + e];
+    for (size_t row = piece->first; row < piece->first + piece->count; row++)
         add_point(instance, start + panel->at_s[row], panel->memory[row],
-                  fitted != NULL ? level + fitted[row] : NAN, rate);
-    }
+                  fitted != NULL ? level + fitted[row] : NAN, panel_rate(panel, row));
 }
 
 static struct suspect_instance take_instance(const struct suspecting *suspecting, size_t number)

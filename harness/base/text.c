@@ -138,6 +138,26 @@ void text_addf(struct text *text, const char *format, ...)
     va_end(arguments);
 }
 
+void text_add_quoted(struct text *text, const char *bytes, size_t length)
+{
+    text_add_char(text, '\'');
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] == '\'')
+            text_add_string(text, "'\\''");
+        else
+            text_add_char(text, bytes[i]);
+    text_add_char(text, '\'');
+}
+
+void text_add_word(struct text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,";
+    if (word[0] != '\0' && strspn(word, plain) == strlen(word))
+        text_add_string(text, word);
+    else
+        text_add_quoted(text, word, strlen(word));
+}
+
 const char *text_string(const struct text *text)
 {
     return text->bytes != NULL ? text->bytes : "";

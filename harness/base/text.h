@@ -49,6 +49,10 @@ static inline void text_add_char(struct text *text, char character)
 
 void text_add_number(struct text *text, int64_t number); /* in decimal */
 
+/* One word of a POSIX shell: in single quotes; a word as it is where a shell would leave it alone. */
+void text_add_quoted(struct text *text, const char *bytes, size_t length);
+void text_add_word(struct text *text, const char *word);
+
 const char *text_string(const struct text *text); /* never NULL */
 char *text_take(struct text *text);               /* the caller's now, free(); text is empty after */
 

@@ -210,7 +210,7 @@ const struct term suspects_terms[] = {
     {"Restarts", "How often instances were started anew: by memory (near their limit), by deploys (most of "
                  "them at once), by "
                  "nothing that is known. Growth is only looked at between two of them."},
-    {"cleared", "Endpoints that explain next to nothing of the growth, by an upper bound."},
+    {"cleared", "Endpoints that were not once among what explains the growth best, when windows of the time were drawn anew, 200 times: no hunt has to look there first. Only a hunt clears them for good."},
     {"not told", "Endpoints with too few requests, or too even ones, to say anything. They are not cleared."},
     {"What was looked at", "How long, in which steps, how many requests, and with which queries."},
     {"Mind", "What of the series was left out, summed or taken to be alike: series without an instance, "

@@ -52,27 +52,6 @@ static size_t named(const char *word, bool *secret, bool *variable)
     return word[dashes + length] == '=' ? dashes + length + 1 : 0;
 }
 
-static bool is_plain(const char *word)
-{
-    return word[0] != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                           "-_./:=@%+,") == strlen(word);
-}
-
-static void add_quoted(struct text *out, const char *word)
-{
-    if (is_plain(word)) {
-        text_add_string(out, word);
-        return;
-    }
-    text_add_char(out, '\'');
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            text_add_string(out, "'\\''");
-        else
-            text_add_char(out, *word);
-    text_add_char(out, '\'');
-}
-
 static void add_command(struct text *out, const struct strings *command)
 {
     bool hide = false;
@@ -91,7 +70,7 @@ static void add_command(struct text *out, const struct strings *command)
         }
         hide = !hide && secret && value == 0 && word[0] == '-';
         text_add_string(out, i > 0 ? " " : "");
-        add_quoted(out, text_string(&shown));
+        text_add_word(out, text_string(&shown));
         text_release(&with_variables);
         text_release(&shown);
     }

@@ -18,14 +18,9 @@ static char *decoded(const char *text, size_t length)
 {
     struct text out = TEXT_EMPTY;
     for (size_t i = 0; i < length; i++) {
-        int high = text[i] == '%' && i + 2 < length ? hex_value(text[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-        if (low >= 0) {
-            text_add_char(&out, (char)(high * 16 + low));
-            i += 2;
-        } else {
-            text_add_char(&out, text[i]);
-        }
+        int byte = percent_byte(text + i, length - i);
+        text_add_char(&out, byte >= 0 ? (char)byte : text[i]);
+        i += byte >= 0 ? PERCENT_LENGTH - 1 : 0;
     }
     text_add_string(&out, "");
     return text_take(&out);

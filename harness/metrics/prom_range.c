@@ -23,39 +23,38 @@ static void take_warnings(struct series_set *set, const struct answer *answer)
             strings_add(&set->warnings, answer->warnings.items[i]);
 }
 
+/* form: what is asked beside the query; released. */
+static int ask_form(struct prom *prom, const char *path, const struct prom_query *query, struct text *form,
+                    struct series_set *set, struct err *err)
+{
+    struct answer answer;
+    struct answer_grid into = {.set = set};
+    struct answer_sink sink = answer_into(&into);
+    prom_form_add(form, "query", query->text);
+    int failed = prom_ask(prom, path, query, text_string(form), &sink, &answer, err);
+    take_warnings(set, &answer);
+    answer_release(&answer);
+    text_release(form);
+    return failed;
+}
+
 int prom_instant(struct prom *prom, const struct prom_query *query, double at_s, struct series_set *set,
                  struct err *err)
 {
     struct text form = TEXT_EMPTY;
-    struct answer answer;
     series_set_init(set, &(struct grid){at_s, 1, 1});
-    struct answer_grid into = {.set = set};
-    struct answer_sink sink = answer_into(&into);
-    prom_form_add(&form, "query", query->text);
     add_number(&form, "time", at_s);
-    int failed = prom_ask(prom, PROM_QUERY, query, text_string(&form), &sink, &answer, err);
-    take_warnings(set, &answer);
-    answer_release(&answer);
-    text_release(&form);
-    return failed;
+    return ask_form(prom, PROM_QUERY, query, &form, set, err);
 }
 
 static int ask_rows(struct prom *prom, const struct prom_query *query, size_t first, size_t last,
                     struct series_set *set, struct err *err)
 {
     struct text form = TEXT_EMPTY;
-    struct answer answer;
-    struct answer_grid into = {.set = set};
-    struct answer_sink sink = answer_into(&into);
-    prom_form_add(&form, "query", query->text);
     add_number(&form, "start", grid_time(&set->grid, first));
     add_number(&form, "end", grid_time(&set->grid, last));
     add_number(&form, "step", set->grid.step_s);
-    int failed = prom_ask(prom, PROM_QUERY_RANGE, query, text_string(&form), &sink, &answer, err);
-    take_warnings(set, &answer);
-    answer_release(&answer);
-    text_release(&form);
-    return failed;
+    return ask_form(prom, PROM_QUERY_RANGE, query, &form, set, err);
 }
 
 static size_t rows_of_page(double series)

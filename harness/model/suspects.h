@@ -62,7 +62,7 @@ struct suspects {
     int exit_code;         /* 0: ranked; 125 */
     struct suspect *items; /* the likeliest first */
     size_t count;
-    struct strings cleared; /* endpoints that explain next to nothing, by an upper bound */
+    struct strings cleared; /* endpoints that were in none of the draws what explains the growth best */
     struct strings untold;  /* endpoints with too few requests, or too even ones, to say anything */
     double bytes_per_day;   /* growth per instance, measured; NaN */
     struct interval bytes_per_day_interval;

@@ -101,11 +101,5 @@ static json_t *comparison_of(const struct comparison *comparison)
 
 int comparison_json(const void *view, FILE *out, struct err *err)
 {
-    json_t *object = comparison_of(view);
-    int status = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
-    json_decref(object);
-    if (status < 0)
-        return err_set(err, ERR_INTERNAL, "cannot write the JSON result");
-    fputc('\n', out);
-    return 0;
+    return write_json(comparison_of(view), out, err);
 }

@@ -2,37 +2,23 @@
 #include <stdlib.h>
 
 #include "report/comparison.h"
-#include "report/escape.h"
+#include "report/markdown_parts.h"
 #include "report/say.h"
-
-static void put(FILE *out, const char *string)
-{
-    char *escaped = escape_taken(escape_markdown, string);
-    fputs(escaped, out);
-    free(escaped);
-}
-
-static void put_cell(FILE *out, struct text *text)
-{
-    put(out, text_string(text));
-    fputs(" | ", out);
-    text_clear(text);
-}
 
 static void put_item(FILE *out, const struct compared *item)
 {
     struct text text = TEXT_EMPTY;
     fputs("| ", out);
     text_addf(&text, "%s of %s", item->signal, item->mix);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_estimate(&text, &item->before, item->objects);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_estimate(&text, &item->after, item->objects);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_difference(&text, item);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_bound(&text, item);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     fputs("\n", out);
     text_release(&text);
 }
@@ -43,7 +29,7 @@ int comparison_markdown(const void *view, FILE *out, struct err *err)
     struct text text = TEXT_EMPTY;
     fprintf(out, "### seep compare: %s\n\n", say_compared(comparison));
     say_comparison(&text, comparison);
-    put(out, text_string(&text));
+    markdown_put(out, text_string(&text));
     fputs("\n", out);
     if (comparison->refusal == NULL && comparison->count > 0)
         fprintf(out,
@@ -54,7 +40,7 @@ int comparison_markdown(const void *view, FILE *out, struct err *err)
     fputs(comparison->caveats.count > 0 ? "\nMind:\n\n" : "", out);
     for (size_t i = 0; i < comparison->caveats.count; i++) {
         fputs("- ", out);
-        put(out, comparison->caveats.items[i]);
+        markdown_put(out, comparison->caveats.items[i]);
         fputs("\n", out);
     }
     text_release(&text);

@@ -74,19 +74,20 @@ static void add_header(struct text *out, const struct report *report)
     text_release(&date);
 }
 
-/* One key figure; `small` may be empty. */
-static void add_key(struct text *out, const char *what, const struct text *value, const struct text *small)
+void html_key(struct text *out, const char *what, struct text *value, struct text *small)
 {
-    if (value->length == 0)
-        return;
-    text_addf(out, "<div><dt>%s</dt><dd>", what);
-    html_escaped(out, value);
-    if (small->length > 0) {
-        text_add_string(out, "<small>");
-        html_escaped(out, small);
-        text_add_string(out, "</small>");
+    if (value->length > 0) {
+        text_addf(out, "<div><dt>%s</dt><dd>", what);
+        html_escaped(out, value);
+        if (small->length > 0) {
+            text_add_string(out, "<small>");
+            html_escaped(out, small);
+            text_add_string(out, "</small>");
+        }
+        text_add_string(out, "</dd></div>");
     }
-    text_add_string(out, "</dd></div>");
+    text_clear(value);
+    text_clear(small);
 }
 
 static void key_growth(struct text *out, const struct result *result, const struct finding *finding)
@@ -99,15 +100,13 @@ static void key_growth(struct text *out, const struct result *result, const stru
         say_interval(&small, finding->interval, false);
         if (small.length > 0 && result->confidence > 0)
             text_addf(&small, " at %.3g %% confidence", result->confidence * 100);
-        add_key(out, idle ? "bytes kept per second" : "bytes kept per request", &value, &small);
+        html_key(out, idle ? "bytes kept per second" : "bytes kept per request", &value, &small);
     }
-    text_clear(&value);
-    text_clear(&small);
     if (isfinite(finding->objects_per_request) && !idle) {
         text_addf(&value, fabs(finding->objects_per_request) >= 0.0995 ? "%.2f" : "%.3f",
                   finding->objects_per_request);
         text_addf(&small, "decided by %s", finding->signal != NULL ? finding->signal : "?");
-        add_key(out, "objects kept per request", &value, &small);
+        html_key(out, "objects kept per request", &value, &small);
     }
     text_release(&value);
     text_release(&small);
@@ -121,10 +120,8 @@ static void key_reach(struct text *out, const struct finding *finding)
         text_addf(&value, "%s calls", units_count(count, finding->linear_requests));
         if (isfinite(finding->linear_bytes) && finding->linear_bytes > 0)
             text_addf(&small, "%s kept by then", units_bytes(bytes, finding->linear_bytes));
-        add_key(out, "linear through", &value, &small);
+        html_key(out, "linear through", &value, &small);
     }
-    text_clear(&value);
-    text_clear(&small);
     text_release(&value);
     text_release(&small);
 }
@@ -148,7 +145,7 @@ static void key_cost(struct text *out, const struct projection *projection)
         text_add_string(&small, small.length > 0 ? ", at " : "at ");
         say_rate(&small, projection->at_rate_per_second);
     }
-    add_key(out, text_string(&what), &value, &small);
+    html_key(out, text_string(&what), &value, &small);
     text_release(&value);
     text_release(&small);
     text_release(&what);
@@ -166,7 +163,7 @@ static void key_signals(struct text *out, const struct result *result)
             text_add_string(&what, "seen in ");
             escape_html(&what, signal->name);
             text_add_string(&what, " from");
-            add_key(out, what.bytes, &value, &small);
+            html_key(out, what.bytes, &value, &small);
         }
         text_release(&value);
         text_release(&small);

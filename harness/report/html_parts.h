@@ -16,6 +16,9 @@ void html_escaped(struct text *out, const struct text *words);
 /* <tag attributes>escaped string</tag> */
 void html_element(struct text *out, const char *tag, const char *attributes, const char *string);
 
+/* A key figure; `small` may be empty; nothing where there is no value. Clears both. */
+void html_key(struct text *out, const char *what, struct text *value, struct text *small);
+
 void html_capitalise(struct text *sentence);
 
 /* html_finding.c */

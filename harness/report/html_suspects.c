@@ -31,23 +31,6 @@ static void add_header(struct text *out, const struct suspects *suspects)
     text_release(&words);
 }
 
-/* One key figure; nothing where it is not known. Clears both. */
-static void add_key(struct text *out, const char *what, struct text *value, struct text *small)
-{
-    if (value->length > 0) {
-        text_addf(out, "<div><dt>%s</dt><dd>", what);
-        html_escaped(out, value);
-        if (small->length > 0) {
-            text_add_string(out, "<small>");
-            html_escaped(out, small);
-            text_add_string(out, "</small>");
-        }
-        text_add_string(out, "</dd></div>");
-    }
-    text_clear(value);
-    text_clear(small);
-}
-
 static void key_limit(struct text *out, const struct suspects *suspects, struct text *value,
                       struct text *small)
 {
@@ -62,7 +45,7 @@ static void key_limit(struct text *out, const struct suspects *suspects, struct 
             text_add_string(small, ", ");
             say_amount(small, first->limit_bytes, false);
         }
-        add_key(out, "the first instance reaches its limit", value, small);
+        html_key(out, "the first instance reaches its limit", value, small);
     }
     free(order);
 }
@@ -73,21 +56,21 @@ static void add_keys(struct text *out, const struct suspects *suspects)
     if (isfinite(suspects->bytes_per_day) && suspects->verdict == VERDICT_GROWTH) {
         say_amount(&value, suspects->bytes_per_day, false);
         say_interval(&small, suspects->bytes_per_day_interval, false);
-        add_key(&keys, "growth per day and instance", &value, &small);
+        html_key(&keys, "growth per day and instance", &value, &small);
     } else if (isfinite(suspects->smallest_bytes_per_day)) {
         say_amount(&value, suspects->smallest_bytes_per_day, false);
         text_add_string(&small, "per day and instance");
-        add_key(&keys, "growth would have been seen from", &value, &small);
+        html_key(&keys, "growth would have been seen from", &value, &small);
     }
     if (isfinite(suspects->by_requests) && suspects->verdict == VERDICT_GROWTH) {
         say_share(&value, fmin(fmax(suspects->by_requests, 0), 1));
         text_add_string(&small, "the rest with time");
-        add_key(&keys, "of it comes with requests", &value, &small);
+        html_key(&keys, "of it comes with requests", &value, &small);
     }
     if (suspects->count > 0) {
         say_amount(&value, suspects->items[0].bytes_per_request, false);
         say_some(&small, &suspects->items[0].endpoints, 2);
-        add_key(&keys, "first suspect, bytes per request", &value, &small);
+        html_key(&keys, "first suspect, bytes per request", &value, &small);
     }
     key_limit(&keys, suspects, &value, &small);
     if (keys.length > 0)
@@ -293,7 +276,7 @@ int suspects_html(const void *view, FILE *out, struct err *err)
     plot_instances(&html, suspects);
     add_instances(&html, suspects);
     add_restarts(&html, suspects);
-    add_names(&html, "Cleared", "Each " SUSPECTS_CLEARED ".", &suspects->cleared);
+    add_names(&html, "Cleared", "Each was " SUSPECTS_CLEARED ".", &suspects->cleared);
     add_names(&html, "Not told", "Their requests are too few, or too even, to say anything.",
               &suspects->untold);
     add_list(&html, "Mind", &suspects->caveats);

@@ -9,17 +9,6 @@
 #include "report/say.h"
 #include "report/story.h"
 
-/* An end that never comes is null; null: there is none that is known. */
-static json_t *interval_without_end(struct interval interval)
-{
-    if (isnan(interval.low) || isnan(interval.high))
-        return json_null();
-    json_t *list = json_array();
-    json_array_append_new(list, number(interval.low));
-    json_array_append_new(list, number(interval.high));
-    return list;
-}
-
 static json_t *site_of(const struct site_growth *site)
 {
     json_t *object = json_object();
@@ -299,10 +288,5 @@ int render_json(const struct report *report, FILE *out, struct err *err)
     set(object, "seep_version", words(report->result.seep_version));
     set(object, "target", words(report->result.target));
     set(object, "machine", words(report->result.machine));
-    int status = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
-    json_decref(object);
-    if (status < 0)
-        return err_set(err, ERR_INTERNAL, "cannot write the JSON result");
-    fputc('\n', out);
-    return 0;
+    return write_json(object, out, err);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/strings.h"
 #include "model/result.h"
 #include "report/escape.h"
@@ -61,6 +62,27 @@ static inline json_t *interval_of(struct interval interval)
     json_array_append_new(list, number(interval.low));
     json_array_append_new(list, number(interval.high));
     return list;
+}
+
+/* Of days: an end that never comes is null; null: there is none that is known. */
+static inline json_t *interval_without_end(struct interval interval)
+{
+    if (isnan(interval.low) || isnan(interval.high))
+        return json_null();
+    json_t *list = json_array();
+    json_array_append_new(list, number(interval.low));
+    json_array_append_new(list, number(interval.high));
+    return list;
+}
+
+static inline int write_json(json_t *object_take, FILE *out, struct err *err)
+{
+    int status = json_dumpf(object_take, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+    json_decref(object_take);
+    if (status < 0)
+        return err_set(err, ERR_INTERNAL, "cannot write the JSON result");
+    fputc('\n', out);
+    return 0;
 }
 
 static inline void set(json_t *object, const char *key, json_t *value_take)

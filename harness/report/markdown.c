@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "report/escape.h"
+#include "report/markdown_parts.h"
 #include "report/loads.h"
 #include "report/renderers.h"
 #include "report/say.h"
@@ -26,40 +26,14 @@ enum {
     SPARKS = 40
 };
 
-static void put(FILE *out, const char *string)
-{
-    char *escaped = escape_taken(escape_markdown, string);
-    fputs(escaped, out);
-    free(escaped);
-}
-
-/* Within backticks a backslash is a backslash: only the backtick itself must go. */
-static void put_code(FILE *out, const char *string)
-{
-    char *plain = escape_taken(escape_plain, string);
-    for (char *at = plain; *at != '\0'; at++)
-        if (*at == '`')
-            *at = '\'';
-    fprintf(out, "`%s`", plain);
-    free(plain);
-}
-
 /* A line of a list; nothing where there are no words. */
 static void put_point(FILE *out, const struct text *words)
 {
     if (words->length == 0)
         return;
     fputs("- ", out);
-    put(out, words->bytes);
+    markdown_put(out, words->bytes);
     fputs("\n", out);
-}
-
-static void put_paragraph(FILE *out, const struct text *words)
-{
-    if (words->length == 0)
-        return;
-    put(out, words->bytes);
-    fputs("\n\n", out);
 }
 
 static const struct report_series *longest(const struct report *report, const char *signal)
@@ -112,13 +86,13 @@ static void put_site(FILE *out, const struct site_growth *site)
     text_add_string(&text, " per request, ");
     say_site_growth(&text, site);
     fputs("  - ", out);
-    put_code(out, site->site);
+    markdown_code(out, site->site);
     fputs(" ", out);
-    put(out, text.bytes);
+    markdown_put(out, text.bytes);
     text_clear(&text);
     say_site_whose(&text, site);
     fputs(" (", out);
-    put(out, text_string(&text));
+    markdown_put(out, text_string(&text));
     fputs(")\n", out);
     text_release(&text);
 }
@@ -145,7 +119,7 @@ static void put_finding(FILE *out, const struct report *report, const struct fin
     struct text text = TEXT_EMPTY;
     fputs("- **", out);
     say_finding(&text, finding);
-    put(out, text.bytes);
+    markdown_put(out, text.bytes);
     fputs("**\n", out);
     text_clear(&text);
     say_order(&text, finding);
@@ -183,9 +157,9 @@ static void put_thresholds(FILE *out, const struct result *result)
         struct text value = TEXT_EMPTY;
         say_threshold(&value, &result->thresholds[i]);
         fputs("| ", out);
-        put(out, result->thresholds[i].limit);
+        markdown_put(out, result->thresholds[i].limit);
         fprintf(out, " | %s | ", threshold_outcome_name(result->thresholds[i].outcome));
-        put(out, text_string(&value));
+        markdown_put(out, text_string(&value));
         fputs(" |\n", out);
         text_release(&value);
     }
@@ -201,12 +175,12 @@ static void put_remarks(FILE *out, const char *heading, const struct remark *rem
         fprintf(out, "- ");
         for (size_t e = 0; e < remarks[i].endpoints.count && e < 6; e++) {
             fputs(e > 0 ? ", " : "", out);
-            put_code(out, remarks[i].endpoints.items[e]);
+            markdown_code(out, remarks[i].endpoints.items[e]);
         }
         if (remarks[i].endpoints.count > 6)
             fprintf(out, " and %zu more", remarks[i].endpoints.count - 6);
         fputs(remarks[i].endpoints.count > 0 ? ": " : "", out);
-        put(out, remarks[i].why);
+        markdown_put(out, remarks[i].why);
         fputs("\n", out);
     }
     put_more(out, count, MOST_REMARKS, "reasons");
@@ -218,7 +192,7 @@ static void put_caveats(FILE *out, const struct result *result)
         fputs("\nMind:\n\n", out);
     for (size_t i = 0; i < result->caveats.count && i < MOST_CAVEATS; i++) {
         fputs("- ", out);
-        put(out, result->caveats.items[i]);
+        markdown_put(out, result->caveats.items[i]);
         fputs("\n", out);
     }
     put_more(out, result->caveats.count, MOST_CAVEATS, "caveats");
@@ -232,7 +206,7 @@ static void put_not_judged(FILE *out, const struct report *report)
         fprintf(out, "\nNot judged yet (%zu): ", count);
     for (size_t i = 0; i < count && i < MOST_NAMES; i++) {
         fputs(i > 0 ? ", " : "", out);
-        put_code(out, names[i]);
+        markdown_code(out, names[i]);
     }
     if (count > 0)
         fprintf(out, count > MOST_NAMES ? " and %zu more\n" : "\n", count - MOST_NAMES);
@@ -245,9 +219,9 @@ static void put_probe(FILE *out, const struct probe *probe)
     struct text from = TEXT_EMPTY;
     fprintf(out, "| %s | %s | ", isfinite(probe->ended_s) ? units_duration(number, probe->ended_s) : "",
             say_step(probe->step));
-    put(out, probe->mix);
+    markdown_put(out, probe->mix);
     fputs(" | ", out);
-    put(out, probe->says);
+    markdown_put(out, probe->says);
     say_reused(&from, probe);
     fprintf(out, " | %s |\n", from.length > 0 ? from.bytes : units_count(number, probe->requests));
     text_release(&from);
@@ -284,7 +258,7 @@ static void put_cost(FILE *out, const struct report *report)
     if (loads_have_losses(&result->replay))
         say_losses(&text, &result->replay);
     fputs("\n", out);
-    put(out, text.bytes);
+    markdown_put(out, text.bytes);
     fputs("\n", out);
     text_release(&text);
 }
@@ -294,7 +268,7 @@ static void put_command(FILE *out, const char *label, const char *command)
     if (command == NULL || command[0] == '\0')
         return;
     fprintf(out, "- %s: ", label);
-    put_code(out, command);
+    markdown_code(out, command);
     fputs("\n", out);
 }
 
@@ -344,11 +318,11 @@ static void put_answer(FILE *out, const struct report *report)
     fprintf(out, "### seep: %s\n\n", say_verdict(result->verdict));
     if (result->verdict != VERDICT_GROWTH || result->finding_count == 0) {
         say_answer(&text, result);
-        put_paragraph(out, &text);
+        markdown_paragraph(out, &text);
     }
     text_clear(&text);
     say_unfinished(&text, report);
-    put_paragraph(out, &text);
+    markdown_paragraph(out, &text);
     text_release(&text);
 }
 

@@ -285,28 +285,11 @@ void say_suspects_data(struct text *out, const struct suspects *suspects)
         text_addf(out, ", %s requests", units_count(words, (uint64_t)llround(suspects->requests)));
 }
 
-/* As it is where a shell would leave it alone, else in single quotes. */
-static void add_word(struct text *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,-";
-    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-        text_add_string(out, word);
-        return;
-    }
-    text_add_char(out, '\'');
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            text_add_string(out, "'\\''");
-        else
-            text_add_char(out, *word);
-    text_add_char(out, '\'');
-}
-
 void say_suspects_command(struct text *out, const struct suspects *suspects)
 {
     if (suspects->written != NULL) {
         text_add_string(out, "seep bisect ");
-        add_word(out, suspects->written);
+        text_add_word(out, suspects->written);
     } else if (suspects->count > 0 && suspects->exit_code == 0) {
         text_add_string(out, "seep suspects ... --write DIR");
     }

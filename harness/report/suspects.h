@@ -35,7 +35,7 @@ bool suspects_overlap(const struct suspects *suspects);
 /* What all of it is worth. */
 #define SUSPECTS_HINT "A suspect is a hint from production; only `seep bisect` proves it."
 
-#define SUSPECTS_CLEARED "explains next to nothing of the growth, by an upper bound"
+#define SUSPECTS_CLEARED "not once among what explains the growth best, of 200 draws of the time"
 #define SUSPECTS_UNTOLD "its requests are too few, or too even, to say anything"
 
 /* "a, b and 12 more" */

@@ -68,17 +68,6 @@ static json_t *growth_of(const struct suspects *suspects)
     return object;
 }
 
-/* An end that never comes is null, as in a result's projection. */
-static json_t *days_of(struct interval days)
-{
-    if (isnan(days.low) || isnan(days.high))
-        return json_null();
-    json_t *list = json_array();
-    json_array_append_new(list, number(days.low));
-    json_array_append_new(list, number(days.high));
-    return list;
-}
-
 static json_t *instance_of(const struct suspect_instance *instance)
 {
     json_t *object = json_object(), *restarts = json_object();
@@ -91,7 +80,7 @@ static json_t *instance_of(const struct suspect_instance *instance)
     set(object, "interval_bytes_per_day", interval_of(instance->bytes_per_day_interval));
     set(object, "days", number(instance->days));
     set(object, "never", json_boolean(isinf(instance->days)));
-    set(object, "interval_days", days_of(instance->days_interval));
+    set(object, "interval_days", interval_without_end(instance->days_interval));
     set(object, "restarts", restarts);
     return object;
 }
@@ -152,11 +141,5 @@ static json_t *suspects_of(const struct suspects *suspects)
 
 int suspects_json(const void *view, FILE *out, struct err *err)
 {
-    json_t *object = suspects_of(view);
-    int status = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
-    json_decref(object);
-    if (status < 0)
-        return err_set(err, ERR_INTERNAL, "cannot write the JSON result");
-    fputc('\n', out);
-    return 0;
+    return write_json(suspects_of(view), out, err);
 }

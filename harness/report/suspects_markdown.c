@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/escape.h"
+#include "report/markdown_parts.h"
 #include "report/say.h"
 #include "report/suspects.h"
 
@@ -13,40 +13,6 @@ enum {
     MOST_NAMES = 6,
     MOST_LINES = 4 /* of caveats, of what would help */
 };
-
-static void put(FILE *out, const char *string)
-{
-    char *escaped = escape_taken(escape_markdown, string);
-    fputs(escaped, out);
-    free(escaped);
-}
-
-/* Within backticks a backslash is a backslash: only the backtick itself must go. */
-static void put_code(FILE *out, const char *string)
-{
-    char *plain = escape_taken(escape_plain, string);
-    for (char *at = plain; *at != '\0'; at++)
-        if (*at == '`')
-            *at = '\'';
-    fprintf(out, "`%s`", plain);
-    free(plain);
-}
-
-static void put_cell(FILE *out, struct text *text)
-{
-    put(out, text_string(text));
-    fputs(" | ", out);
-    text_clear(text);
-}
-
-static void put_paragraph(FILE *out, struct text *text)
-{
-    if (text->length > 0) {
-        put(out, text->bytes);
-        fputs("\n\n", out);
-    }
-    text_clear(text);
-}
 
 static void put_more(FILE *out, size_t shown, size_t count)
 {
@@ -61,18 +27,18 @@ static void put_suspect(FILE *out, const struct suspect *suspect)
     say_some(&text, &suspect->endpoints, MOST_TOGETHER);
     if (suspect->endpoints.count > 1)
         text_add_string(&text, " (" SUSPECTS_TOGETHER ")");
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_amount(&text, suspect->bytes_per_request, false);
     say_interval(&interval, suspect->interval, false);
     if (interval.length > 0)
         text_addf(&text, " (%s)", interval.bytes);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_suspect_share(&text, suspect);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_suspect_sure(&text, suspect);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     say_rate(&text, suspect->per_second);
-    put_cell(out, &text);
+    markdown_cell(out, &text);
     fputs("\n", out);
     text_release(&text);
     text_release(&interval);
@@ -102,16 +68,16 @@ static void put_instances(FILE *out, const struct suspects *suspects)
         const struct suspect_instance *instance = &suspects->instances[order[i]];
         fputs("| ", out);
         text_add_string(&text, instance->name);
-        put_cell(out, &text);
+        markdown_cell(out, &text);
         if (isfinite(instance->memory_bytes))
             say_amount(&text, instance->memory_bytes, false);
         else
             text_add_string(&text, "gone");
-        put_cell(out, &text);
+        markdown_cell(out, &text);
         say_daily(&text, instance->bytes_per_day, instance->bytes_per_day_interval);
-        put_cell(out, &text);
+        markdown_cell(out, &text);
         say_until_limit(&text, instance);
-        put_cell(out, &text);
+        markdown_cell(out, &text);
         fputs("\n", out);
     }
     put_more(out, shown, count);
@@ -125,7 +91,7 @@ static void put_point(FILE *out, const char *label, const char *words)
     if (words == NULL || words[0] == '\0')
         return;
     fprintf(out, "- %s", label);
-    put(out, words);
+    markdown_put(out, words);
     fputs("\n", out);
 }
 
@@ -143,7 +109,7 @@ static void put_points(FILE *out, const struct suspects *suspects)
     struct text text = TEXT_EMPTY;
     say_restarts(&text, suspects);
     put_point(out, "restarts: ", text.bytes);
-    put_names(out, "explain next to nothing: ", &suspects->cleared);
+    put_names(out, "not once among what explains it best: ", &suspects->cleared);
     put_names(out, "requests too few, or too even, to say anything: ", &suspects->untold);
     text_clear(&text);
     say_suspects_data(&text, suspects);
@@ -169,9 +135,9 @@ int suspects_markdown(const void *view, FILE *out, struct err *err)
     struct text text = TEXT_EMPTY;
     fprintf(out, "### seep suspects: %s\n\n", say_suspects(suspects));
     say_suspects_answer(&text, suspects);
-    put_paragraph(out, &text);
+    markdown_paragraph(out, &text);
     say_suspects_story(&text, suspects);
-    put_paragraph(out, &text);
+    markdown_paragraph(out, &text);
     put_suspects(out, suspects);
     put_instances(out, suspects);
     put_points(out, suspects);
@@ -180,7 +146,7 @@ int suspects_markdown(const void *view, FILE *out, struct err *err)
     say_suspects_command(&text, suspects);
     if (text.length > 0) {
         fputs("\nGo on: ", out);
-        put_code(out, text.bytes);
+        markdown_code(out, text.bytes);
         fputs("\n", out);
     }
     text_release(&text);

@@ -188,7 +188,7 @@ static void put_rest(FILE *out, const struct suspects *suspects)
 {
     struct text text = TEXT_EMPTY;
     terminal_heading(out, "What was looked at");
-    put_names(out, "cleared", &suspects->cleared, "explain next to nothing of the growth");
+    put_names(out, "cleared", &suspects->cleared, "not once among what explains the growth best");
     put_names(out, "not told", &suspects->untold, "requests too few, or too even, to say anything");
     say_restarts(&text, suspects);
     put_labelled(out, "restarts", text.bytes);

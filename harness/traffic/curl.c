@@ -21,23 +21,11 @@ static bool is_left_out(const char *name)
     return false;
 }
 
-static void add_quoted(struct text *out, const char *bytes, size_t length)
-{
-    text_add_char(out, '\'');
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == '\'')
-            text_add_string(out, "'\\''");
-        else
-            text_add_char(out, bytes[i]);
-    }
-    text_add_char(out, '\'');
-}
-
 static void add_header(struct text *out, const char *name, const char *value)
 {
     char *line = xasprintf("%s: %s", name, value);
     text_add_string(out, " -H ");
-    add_quoted(out, line, strlen(line));
+    text_add_quoted(out, line, strlen(line));
     free(line);
 }
 
@@ -83,7 +71,7 @@ static void add_body(struct text *out, const struct request *request)
     enum body body = body_of(request);
     text_add_string(out, from[body]);
     if (body == BODY_PLAIN)
-        add_quoted(out, (const char *)request->body, request->body_length);
+        text_add_quoted(out, (const char *)request->body, request->body_length);
 }
 
 static void add_method(struct text *out, const char *method)
@@ -129,7 +117,7 @@ char *curl_line(const struct request *request, const char *target, const struct 
         text_add_string(&out, " -H 'Content-Type:'"); /* curl would say it is a form */
     add_body(&out, &copy);
     text_addf(&out, " \"%s\"", target);
-    add_quoted(&out, copy.url, strlen(copy.url));
+    text_add_quoted(&out, copy.url, strlen(copy.url));
     request_release(&copy);
     redactor_release(&redactor);
     return text_take(&out);

@@ -13,6 +13,7 @@
 
 #include "retold.h"
 #include "report/csv.h"
+#include "lines.h"
 #include "report/escape.h"
 #include "report/progress.h"
 #include "report/thin.h"
@@ -23,20 +24,6 @@ static size_t lines_of(const char *text)
     for (; *text != '\0'; text++)
         lines += *text == '\n';
     return lines;
-}
-
-static size_t widest_line(const char *text)
-{
-    size_t widest = 0;
-    for (const char *at = text; *at != '\0';) {
-        size_t length = strcspn(at, "\n");
-        char *line = xstrndup(at, length);
-        size_t width = escape_width(line);
-        widest = width > widest ? width : widest;
-        free(line);
-        at += length + (at[length] == '\n');
-    }
-    return widest;
 }
 
 /* ---- what the store gives ---- */

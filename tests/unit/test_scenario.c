@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,47 +16,14 @@
 #include "scenario/limit.h"
 #include "scenario/load.h"
 #include "scenario/write.h"
-
-static char directory[64];
+#include "scratch_files.h"
 
 static int make_directory(void **state)
 {
     (void)state;
-    strcpy(directory, "/tmp/seep-scenario-XXXXXX");
     unsetenv("SEEP_TEST_ABSENT");
     setenv("SEEP_TEST_TOKEN", "s3cr\"t", 1);
-    return mkdtemp(directory) == NULL;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    DIR *open = opendir(directory);
-    for (struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(open), entry->d_name, 0);
-    if (open != NULL)
-        closedir(open);
-    return rmdir(directory);
-}
-
-static void put(const char *name, const char *content)
-{
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(content, file);
-    fclose(file);
-}
-
-static char *get(const char *name)
-{
-    char path[256];
-    struct text text = TEXT_EMPTY;
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    assert_int_equal(text_read_file(&text, path, 100000, NULL), 0);
-    return text_take(&text);
+    return scratch_make();
 }
 
 static void put_smallest(void)

@@ -14,6 +14,7 @@
 
 #include "made_suspects.h"
 #include "numbers.h"
+#include "lines.h"
 #include "report/escape.h"
 #include "report/suspects.h"
 
@@ -55,20 +56,6 @@ static size_t count_of(const char *text, const char *part)
     for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
         count++;
     return count;
-}
-
-static size_t widest_line(const char *text)
-{
-    size_t widest = 0;
-    for (const char *at = text; *at != '\0';) {
-        size_t length = strcspn(at, "\n");
-        char *line = xstrndup(at, length);
-        size_t width = escape_width(line);
-        widest = width > widest ? width : widest;
-        free(line);
-        at += length + (at[length] == '\n');
-    }
-    return widest;
 }
 
 /* ---- verdicts ---- */
@@ -123,7 +110,7 @@ static void the_story_is_told_in_sentences(void **state)
     has(text, "  3. GET /report/daily/{date}\n     2 KiB per request, 12 % sure, 7.2 per hour\n");
     has(text, "only `seep bisect` proves it");
     has(text, "  go on     seep suspects ... --write DIR\n  exit 0\n");
-    has(text, "and 4 more (explain next to nothing of the growth)");
+    has(text, "and 4 more (not once among what explains the growth best)");
     has(text, "14.0 days until 2024-05-15 00:00:00 UTC, every 1 m 00 s: 12 instances, 24 stretches between "
               "restarts, 66,423,411 requests");
     has(text, "container_memory_working_set_bytes{pod=~\"shop-.*\"}");
