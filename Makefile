@@ -1,6 +1,6 @@
 # seep: `make help` lists what there is.
 BUILD ?= build
-TEST_JOBS ?= 2
+TEST_JOBS ?= 3
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC = gcc
