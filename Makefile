@@ -61,9 +61,10 @@ TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate \
 	$(BUILD)/bench/suspects/worlds
+FAULT_NEEDS := $(patsubst tests/faults/%.c,$(BUILD)/faults/%.so,$(sort $(wildcard tests/faults/*.c)))
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
+.PHONY: test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -166,6 +167,11 @@ $(SITES_SERVER): tests/servers/sites/native/server.c $(BUILD)/servers/sites/libk
 	@echo "  ld $@"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(AGENT_CFLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $^ -lpthread
 
+$(BUILD)/faults/%.so: tests/faults/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  ld $@"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
+
 -include $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
@@ -203,6 +209,17 @@ test-cli: $(CLI_NEEDS) $(COUNTS_NEED) ## only the black-box tests, and the count
 
 test-counts: $(COUNTS_NEED) ## only the instructions and system calls per request against their limits
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
+
+FAULTS_TABLE ?= results/faults.tsv
+
+test-faults: deps-test ## faults on purpose, of the target and of seep itself: results/faults.tsv (FAULTS=short: fewer of each)
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all test-build $(FAULT_NEEDS)
+	@$(MAKE) --no-print-directory test-faults-run
+
+test-faults-run: $(CLI_NEEDS) $(FAULT_NEEDS)
+	@rm -f $(FAULTS_TABLE)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) FAULTS=$(FAULTS) FAULTS_TABLE=$(abspath $(FAULTS_TABLE)) \
+		HARNESS_RULESFILE=tests/faults/testrules.yml prove --timer -j$(TEST_JOBS) tests/faults
 
 test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK and Go, which `make test` does not
 	@tests/install-packages $(PACKAGES_RUNTIMES)
