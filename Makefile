@@ -64,7 +64,7 @@ CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(S
 FAULT_NEEDS := $(patsubst tests/faults/%.c,$(BUILD)/faults/%.so,$(sort $(wildcard tests/faults/*.c)))
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
+.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -220,6 +220,10 @@ test-faults-run: $(CLI_NEEDS) $(FAULT_NEEDS)
 	@rm -f $(FAULTS_TABLE)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) FAULTS=$(FAULTS) FAULTS_TABLE=$(abspath $(FAULTS_TABLE)) \
 		HARNESS_RULESFILE=tests/faults/testrules.yml prove --timer -j$(TEST_JOBS) tests/faults
+
+test-hunts: deps-test ## hunts of the pricing service, its rarer leaks as well: 5 min
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all test-build
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) HUNTS=all prove --timer tests/cli/hunt.t
 
 test-runtimes: deps-test ## servers in Java and Go, unchanged; installs a JDK and Go, which `make test` does not
 	@tests/install-packages $(PACKAGES_RUNTIMES)
