@@ -16,6 +16,7 @@
 struct network {
     uint8_t bytes[16];
     unsigned bits; /* of 128 */
+    bool v6;       /* of IPv6 addresses alone: a short prefix would hold all of IPv4 as well */
 };
 
 struct allow {
@@ -25,7 +26,9 @@ struct allow {
     bool started;           /* the last network is of allow_started() */
 };
 
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+#define V4_BITS 96 /* what stands in front of an IPv4 address */
+
+static const uint8_t mapped[V4_BITS / 8] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 static void map_v4(uint8_t bytes[16], const void *v4)
 {
@@ -55,6 +58,7 @@ static void add(struct allow *allow, const uint8_t bytes[16], unsigned bits)
     struct network *network = &allow->networks[allow->count++];
     memcpy(network->bytes, bytes, 16);
     network->bits = bits;
+    network->v6 = bits < V4_BITS;
 }
 
 /* "24" of at most `most`; -1 if it is not such a number. */
@@ -99,9 +103,10 @@ static struct addrinfo *resolve(const char *host, const char *port, int *error)
 static int add_host(struct allow *allow, const char *entry, struct err *err)
 {
     uint8_t bytes[16];
+    struct in_addr other;
     int error;
-    /* "10.1" would resolve, to 10.0.0.1, which nobody means. */
-    if (entry[strspn(entry, "0123456789.")] == '\0')
+    /* "10.1" would resolve, to 10.0.0.1, and 0x7f.1 to 127.0.0.1, which nobody means. */
+    if (entry[strspn(entry, "0123456789.")] == '\0' || inet_aton(entry, &other) != 0)
         return err_set(err, ERR_USAGE, "allow: '%s' is not an address, a CIDR or a host name", entry);
     struct addrinfo *found = resolve(entry, NULL, &error);
     if (found == NULL)
@@ -171,6 +176,8 @@ void allow_free(struct allow *allow)
 static bool within(const struct network *network, const uint8_t bytes[16])
 {
     unsigned whole = network->bits / 8, rest = network->bits % 8;
+    if (network->v6 && memcmp(bytes, mapped, sizeof mapped) == 0)
+        return false;
     if (memcmp(network->bytes, bytes, whole) != 0)
         return false;
     return rest == 0 || ((network->bytes[whole] ^ bytes[whole]) >> (8 - rest)) == 0;

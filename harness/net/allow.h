@@ -1,6 +1,7 @@
 /* The allow-list: the only addresses that a request may go to.
  *
- * Entries are IP addresses, CIDRs ("10.1.0.0/16", "::1/128"), host names, or Unix sockets by their path
+ * Entries are IP addresses, CIDRs ("10.1.0.0/16", "::1/128"; one of IPv6 holds no IPv4 address unless it is written as
+ * one, "::ffff:10.0.0.0/104"), host names, or Unix sockets by their path
  * ("unix:/run/shop.sock"; a ${PORT} in it stands for digits).
  * The check is made on the address after name resolution, at each connect;
  * a host name in the list allows the addresses that it resolves to when the

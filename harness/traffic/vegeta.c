@@ -1,6 +1,8 @@
 /* The reader "vegeta": its HTTP targets. METHOD URL, then header lines and at most one @BODYFILE, up to an empty line or
  * the next target; lines with '#' are comments. (Its JSON targets are what the reader "seep" reads.) Names of bodies are
- * relative to the directory of the targets, else to ours, as vegeta has it. Source: vegeta 12.8, lib/targets.go. */
+ * relative to the directory of the targets, else to ours, as vegeta has it; but what a recording names is read from below
+ * these two alone, and nothing hidden: whoever wrote it might like to see other files sent. Source: vegeta 12.8,
+ * lib/targets.go. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,18 +94,36 @@ static bool is_file(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* The caller's; never "-". */
+/* Without links on the way, and not hidden. */
+static bool is_below(const char *real, const char *directory)
+{
+    char *base = realpath(directory, NULL);
+    size_t length = base != NULL ? strlen(base) : 0;
+    length -= length == 1; /* "/" */
+    bool below = base != NULL && strncmp(real, base, length) == 0 && real[length] == '/' &&
+                 strstr(real + length, "/.") == NULL;
+    free(base);
+    return below;
+}
+
+/* The caller's; never "-". NULL: there is none that may be read. */
 static char *body_path(const char *targets, const struct piece *name)
 {
     const char *slash = strrchr(targets, '/');
-    if (name->bytes[0] == '/')
-        return xstrndup(name->bytes, name->length);
-    char *beside = xasprintf("%.*s/%.*s", slash != NULL ? (int)(slash - targets) : 1,
-                             slash != NULL ? targets : ".", (int)name->length, name->bytes);
-    if (is_file(beside))
-        return beside;
-    free(beside);
-    return xasprintf("./%.*s", (int)name->length, name->bytes);
+    char *directory = slash != NULL ? xstrndup(targets, (size_t)(slash - targets) + 1) : xstrdup("./");
+    const char *const places[] = {name->bytes[0] == '/' ? "" : directory, name->bytes[0] == '/' ? "" : "./"};
+    char *found = NULL;
+    for (size_t i = 0; i < sizeof places / sizeof *places && found == NULL; i++) {
+        char *path = xasprintf("%s%.*s", places[i], (int)name->length, name->bytes);
+        found = realpath(path, NULL);
+        if (found != NULL && (!is_file(found) || (!is_below(found, directory) && !is_below(found, ".")))) {
+            free(found);
+            found = NULL;
+        }
+        free(path);
+    }
+    free(directory);
+    return found;
 }
 
 static enum skip_reason read_body(const char *targets, const struct piece *name, struct request *request)
@@ -112,7 +132,7 @@ static enum skip_reason read_body(const char *targets, const struct piece *name,
     if (name->length == 0 || request->body != NULL)
         return SKIP_BODY;
     char *path = body_path(targets, name);
-    bool read = is_file(path) && text_read_file(&body, path, BODY_MOST, NULL) == 0;
+    bool read = path != NULL && text_read_file(&body, path, BODY_MOST, NULL) == 0;
     free(path);
     request->body_length = body.length;
     request->body = body.length > 0 ? (unsigned char *)text_take(&body) : NULL;

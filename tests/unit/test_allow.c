@@ -78,6 +78,12 @@ static void test_entries(void **state)
         {"fd00::/8", "fe00::1", false},
         {"::ffff:10.0.0.0/104", "10.9.9.9", true},
         {"::ffff:10.0.0.0/104", "11.0.0.0", false},
+        {"::ffff:0:0/96", "10.9.9.9", true},
+        {"::ffff:0:0/95", "10.9.9.9", false},
+        {"::/0", "10.9.9.9", false}, /* not by the way: 0.0.0.0/0 says so */
+        {"::/64", "::ffff:10.9.9.9", false},
+        {"::/64", "::1", true},
+        {"::/0", "2001:db8::1", true},
         {"localhost", "127.0.0.1", true},
         {"localhost", "127.0.0.2", false},
     };
@@ -98,6 +104,7 @@ static void test_bad_entries(void **state)
                                        "localhost/8",
                                        "10.1",
                                        "2130706433",
+                                       "0x7f.1",
                                        "no such.host",
                                        "no-such-host.invalid"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -58,8 +58,15 @@ static void bodies(void **state)
     char *text =
         xasprintf("POST http://h/a\nContent-Type: application/json\n@body.json\nPUT http://h/b\n@%s\n"
                   "PUT http://h/none\n@none\nPUT http://h/folder\n@.\nPUT http://h/empty\n@\n"
-                  "PUT http://h/input\n@-\nPUT http://h/twice\n@body.json\n@body.json\n",
+                  "PUT http://h/input\n@-\nPUT http://h/twice\n@body.json\n@body.json\n"
+                  "PUT http://h/elsewhere\n@/etc/passwd\nPUT http://h/up\n@../../../../../../etc/passwd\n"
+                  "PUT http://h/hidden\n@.hidden\nPUT http://h/link\n@link\n",
                   body);
+    char *hidden = xasprintf("%s/.hidden", directory), *link = xasprintf("%s/link", directory);
+    FILE *kept = fopen(hidden, "we");
+    assert_non_null(kept);
+    fclose(kept);
+    assert_int_equal(symlink("/etc/passwd", link), 0);
     char *path = xasprintf("%s/targets", directory);
     FILE *file = fopen(path, "we");
     assert_non_null(file);
@@ -76,11 +83,15 @@ static void bodies(void **state)
         assert_int_equal(got.requests.requests[i].body_length, 7);
         assert_memory_equal(got.requests.requests[i].body, "{\"x\":1}", 7);
     }
-    assert_int_equal(got.skipped[SKIP_BODY], 5);
-    assert_string_equal(got.last_text, "PUT http://h/twice");
-    assert_int_equal(got.last_number, 14); /* its line */
+    assert_int_equal(got.skipped[SKIP_BODY], 9);
+    assert_string_equal(got.last_text, "PUT http://h/link");
+    assert_int_equal(got.last_number, 23); /* its line */
     collected_release(&got);
     unlink(path);
+    unlink(hidden);
+    unlink(link);
+    free(hidden);
+    free(link);
     collect_remove(body);
     free(path);
     free(text);
