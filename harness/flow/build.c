@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "flow/build_tree.h"
 #include "scenario/suspects.h"
+#include "target/process.h"
 #include "target/program.h"
 
 #define AFTER_DEPTH_MOST 8
@@ -81,7 +82,7 @@ static void add_environment(struct digest *digest)
         all++;
     const char **kept = xcalloc(all + 1, sizeof *kept);
     for (size_t i = 0; i < all; i++)
-        if (!is_apart(environ[i]))
+        if (process_hands_on(environ[i]) && !is_apart(environ[i]))
             kept[count++] = environ[i];
     qsort(kept, count, sizeof *kept, by_text);
     digest_add_number(digest, (int64_t)count);

@@ -15,17 +15,6 @@
 #define QUOTED_BYTES 600
 #define PRINTED_BYTES ((size_t)4 << 20)
 
-/* Its output goes to the log with what it complains about: only a shell's redirection keeps them apart. */
-static void words_of(const struct compose *compose, struct strings *words)
-{
-    strings_add(words, "/bin/sh");
-    strings_add(words, "-c");
-    strings_add(words, "exec \"$@\" >\"$0\"");
-    strings_add(words, compose->output);
-    for (size_t i = 0; i < compose->client.count; i++)
-        strings_add(words, compose->client.items[i]);
-}
-
 static int pause_for(const struct compose *compose, bool deaf)
 {
     if (!deaf)
@@ -51,7 +40,10 @@ static int run(const struct compose *compose, const struct strings *words, const
                struct err *err)
 {
     struct process process = {0};
-    struct process_spec spec = {.command = words, .directory = compose->directory, .log_path = compose->log};
+    struct process_spec spec = {.command = words,
+                                .directory = compose->directory,
+                                .log_path = compose->log,
+                                .output_path = compose->output};
     int64_t end = clock_now_ns() + LIMIT_NS;
     if (process_start(&process, &spec, err) != 0)
         return -1;
@@ -72,7 +64,7 @@ static int run(const struct compose *compose, const struct strings *words, const
 static bool answers(struct compose *compose)
 {
     struct strings words = {NULL, 0};
-    words_of(compose, &words);
+    strings_copy(&words, &compose->client);
     strings_add(&words, "version");
     bool good = run(compose, &words, "version", false, NULL) == 0;
     strings_release(&words);
@@ -118,7 +110,7 @@ int compose_run(const struct compose *compose, const char *project, const char *
 {
     const char *const options[] = {"-p", project, "-f", file, "--project-directory", compose->directory};
     struct strings all = {NULL, 0};
-    words_of(compose, &all);
+    strings_copy(&all, &compose->client);
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         strings_add(&all, options[i]);
     for (size_t i = 0; words[i] != NULL; i++)

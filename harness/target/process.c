@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 
 #define POLL_NS (5 * CLOCK_NS_PER_MS)
 #define LOG_KEPT_BYTES (1 << 20)
+#define NEW_FILE (O_WRONLY | O_APPEND | O_CREAT | O_EXCL)
 #define KILL_WAIT_NS (2 * CLOCK_NS_PER_S) /* a killed process may still be writing its pages to a disk */
 
 /* What the child tells its parent when it cannot become the command. */
@@ -30,10 +32,17 @@ static bool names_it(const char *assignment, const char *name)
     return strncmp(assignment, name, length) == 0 && assignment[length] == '=';
 }
 
+bool process_hands_on(const char *variable)
+{
+    static const char own[] = "SEEP_";
+    return !text_starts_with(variable, own) ||
+           !secret_key_name(variable + sizeof own - 1, strcspn(variable, "=") - (sizeof own - 1));
+}
+
 static void make_environment(struct strings *list, const struct headers *added)
 {
     for (char **at = environ; *at != NULL; at++) {
-        bool replaced = false;
+        bool replaced = !process_hands_on(*at);
         for (size_t i = 0; added != NULL && i < added->count; i++)
             replaced = replaced || names_it(*at, added->items[i].name);
         if (!replaced)
@@ -72,9 +81,9 @@ static void become(const struct process_spec *spec, char **words, char **environ
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    int input = open("/dev/null", O_RDONLY),
-        log = open(spec->log_path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0600);
-    if (log < 0 || dup2(input, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0)
+    int input = open("/dev/null", O_RDONLY), log = open(spec->log_path, NEW_FILE, 0600),
+        output = spec->output_path != NULL ? open(spec->output_path, NEW_FILE, 0600) : log;
+    if (log < 0 || output < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(log, 2) < 0)
         tell_and_exit(pipe_end, FAILED_LOG);
     if (chdir(spec->directory) != 0)
         tell_and_exit(pipe_end, FAILED_DIRECTORY);
@@ -143,6 +152,8 @@ int process_start(struct process *process, const struct process_spec *spec, stru
     char **words = null_ended(spec->command), **assignments = null_ended(&environment);
     prctl(PR_SET_CHILD_SUBREAPER, spec->leaves ? 0 : 1);
     unlink(spec->log_path);
+    if (spec->output_path != NULL)
+        unlink(spec->output_path);
     pid_t parent = getpid(), child = fork();
     if (child == 0)
         become(spec, words, assignments, parent, ends[1]);

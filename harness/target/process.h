@@ -28,8 +28,13 @@ struct process_spec {
     const char *directory;             /* where it runs, and where a relative path with a slash begins */
     const struct headers *environment; /* beside the caller's own, which it overrides; NULL: none */
     const char *log_path;              /* made anew, 0600 */
+    const char *output_path;           /* the same, of its standard output alone; NULL: it goes to the log */
     bool leaves; /* what it forks is to stay, and belongs to init: nobody here would wait for its end */
 };
+
+/* Whether a variable of our own environment ("NAME=VALUE") is for what is started: all but secrets of seep itself, SEEP_*
+ * with the name of a secret (SEEP_PROMETHEUS_TOKEN). */
+bool process_hands_on(const char *variable);
 
 /* Standard input is /dev/null. The kernel kills the process when seep dies (PR_SET_PDEATHSIG), and its
  * orphans become children of seep (PR_SET_CHILD_SUBREAPER), so that none stays behind unseen; but for what `leaves`. Errors,

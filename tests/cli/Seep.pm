@@ -23,7 +23,7 @@ sub root { return $root }
 sub scratch { return $scratch }
 
 # Runs build/seep with arguments; returns {exit, out, err}. Options in a leading hash: env => {...}, timeout => seconds,
-# kill => [seconds, or a pattern that standard error is to match first, signal].
+# kill => [seconds, or a pattern that standard error is to match first, signal], by => [a command that runs it].
 sub seep {
     my %given = ref $_[0] ? %{shift()} : ();
     my @arguments = @_;
@@ -35,7 +35,7 @@ sub seep {
         open STDIN, '<', '/dev/null';
         open STDOUT, '>', "$scratch/out";
         open STDERR, '>', "$scratch/err";
-        exec $ENV{SEEP} // "$root/build/seep", @arguments or POSIX::_exit(127);
+        exec @{$given{by} // []}, $ENV{SEEP} // "$root/build/seep", @arguments or POSIX::_exit(127);
     }
     my $until = time() + ($given{timeout} // 400);
     if ($given{kill}) {
