@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analysis/sites.h"
+#include "base/new_file.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/command.h"
@@ -228,7 +229,7 @@ static json_t *result_object(const struct comparison *comparison)
 static int write_file(const char *path, const char *content, struct err *err)
 {
     char *beside = xasprintf("%s.%d", path, (int)getpid());
-    FILE *file = fopen(beside, "we");
+    FILE *file = new_file(beside);
     int failed = file == NULL;
     if (file != NULL) {
         failed = fputs(content, file) < 0;

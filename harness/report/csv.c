@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/new_file.h"
 #include "report/escape.h"
 #include "report/loads.h"
 #include "report/say.h"
@@ -179,7 +180,7 @@ static char *part_of(const char *directory, const char *name)
 FILE *csv_open(const char *directory, const char *name, struct err *err)
 {
     char *part = part_of(directory, name);
-    FILE *out = fopen(part, "we");
+    FILE *out = new_file(part);
     if (out == NULL)
         err_set(err, ERR_INTERNAL, "%s/%s: %s", directory, name, strerror(errno));
     free(part);

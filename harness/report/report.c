@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/new_file.h"
 #include "base/text.h"
 #include "report/renderers.h"
 
@@ -99,7 +100,7 @@ int report_write_view(const void *view, view_writer *write, const char *path, st
     bool special = is_special(path);
     char *beside = special ? xstrdup(path) : xasprintf("%s.%ld.part", path, (long)getpid());
     int status = -1;
-    FILE *out = fopen(beside, "we");
+    FILE *out = special ? fopen(beside, "we") : new_file(beside);
     if (out == NULL) {
         err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
         goto done;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -60,6 +61,13 @@ static int by_start(const void *a, const void *b)
     return (one->pid > other->pid) - (one->pid < other->pid);
 }
 
+/* A link might lead to any socket of this machine, and would be asked. */
+static bool is_socket(const char *path)
+{
+    struct stat file;
+    return lstat(path, &file) == 0 && S_ISSOCK(file.st_mode);
+}
+
 void agents_list(struct agents *agents, const char *directory)
 {
     *agents = (struct agents){NULL, 0};
@@ -69,7 +77,7 @@ void agents_list(struct agents *agents, const char *directory)
         if (!parse_name(entry->d_name, &agent))
             continue;
         agent.path = xasprintf("%s/%s", directory, entry->d_name);
-        if (aim(&agent, NULL) != 0) {
+        if (!is_socket(agent.path) || aim(&agent, NULL) != 0) {
             agent_release(&agent);
             continue;
         }

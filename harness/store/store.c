@@ -27,6 +27,13 @@ static int make_directory_of(const char *path, struct err *err)
     return status;
 }
 
+/* In a directory where others may write it could lead to any file of ours. */
+static bool is_anothers_link(const char *path)
+{
+    struct stat file;
+    return lstat(path, &file) == 0 && S_ISLNK(file.st_mode) && file.st_uid != geteuid() && file.st_uid != 0;
+}
+
 /* SQLite would create the file by the umask; what was replayed is nobody else's business. */
 static int make_file(const char *path, struct err *err)
 {
@@ -34,6 +41,8 @@ static int make_file(const char *path, struct err *err)
         return err_set(err, ERR_INTERNAL, "the store needs a file name");
     if (make_directory_of(path, err) < 0)
         return -1;
+    if (is_anothers_link(path))
+        return err_set(err, ERR_REFUSED, "%s: a link that another user made; it is not followed", path);
     int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0)
         return err_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
