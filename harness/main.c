@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/cover.h"
 #include "cmd/quick.h"
 #include "cmd/record_words.h"
 #include "cmd/suspects_words.h"
@@ -134,7 +136,8 @@ static int close_output(int code)
 int main(int argc, char **argv)
 {
     struct globals globals = {.db = "results/seep.db", .color = "auto"};
+    crash_install();
     hold_standard_descriptors();
     interrupt_install();
-    return close_output(run_command(&globals, argc, argv));
+    return close_output(run_command(&globals, argc, cover_words(argc, argv)));
 }

@@ -6,9 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A message is one line whatever it quotes. */
-static void flatten(char *message)
+#include "base/withheld.h"
+
+/* A message is one line whatever it quotes, and shows no secret. */
+static void make_fit(char *message, size_t size)
 {
+    struct text shown = TEXT_EMPTY;
+    withheld_hide(&shown, message);
+    snprintf(message, size, "%s", text_string(&shown));
+    text_release(&shown);
     for (char *at = message; *at != '\0'; at++)
         if ((unsigned char)*at < 0x20)
             *at = ' ';
@@ -23,7 +29,7 @@ int err_set(struct err *err, enum err_code code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    flatten(message);
+    make_fit(message, sizeof message);
     err->code = code;
     memcpy(err->message, message, sizeof message);
     return -1;
@@ -38,7 +44,7 @@ int err_prefix(struct err *err, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(before, sizeof before, format, arguments);
     va_end(arguments);
-    flatten(before);
+    make_fit(before, sizeof before);
     snprintf(joined, sizeof joined, "%s: %s", before, err->message);
     memcpy(err->message, joined, sizeof err->message);
     err->message[sizeof err->message - 1] = '\0';

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "flow/last_words.h"
 #include "flow/recordings.h"
 #include "net/fetch.h"
 #include "plan/schedule.h"
@@ -127,8 +128,10 @@ static int see_alive(struct loop *loop, struct target *target, struct err *err)
     while (target_alive(target, &how))
         if (clock_now_ns() > end_ns || loop_sleep(loop, 50 * CLOCK_NS_PER_MS) != 0)
             return 0;
-    return err_set(err, ERR_TARGET, "the target %s before it answered anything; its last output: %s", how,
-                   target_last_output(target));
+    char *output = last_words(target_last_output(target));
+    err_set(err, ERR_TARGET, "the target %s before it answered anything; its last output: %s", how, output);
+    free(output);
+    return -1;
 }
 
 static int ask(struct loop *loop, struct target *target, const char *path, struct check *check,

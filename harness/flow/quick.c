@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/withheld.h"
 #include "flow/quick_command.h"
 #include "flow/quick_place.h"
 #include "flow/quick_secrets.h"
@@ -72,8 +73,10 @@ static int read_words(struct quick *quick, struct err *err)
 static void export_credentials(const struct headers *environment)
 {
     for (size_t i = 0; i < environment->count; i++)
-        if (scenario_is_credential(environment->items[i].name, environment->items[i].value))
+        if (scenario_is_credential(environment->items[i].name, environment->items[i].value)) {
+            withheld_add(environment->items[i].name, environment->items[i].value);
             setenv(environment->items[i].name, environment->items[i].value, 1);
+        }
 }
 
 /* What was corrected the first time, or by a person since, holds. */

@@ -7,6 +7,7 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "base/withheld.h"
 
 /* Shorter values are in a command by chance. */
 enum { VALUE_LEAST = 6, SECRET_LEAST = 4 };
@@ -99,7 +100,7 @@ static char *target_words(const struct service *service)
     else if (start->kind == START_CONTAINER && start->service != NULL)
         text_addf(&out, "the service %s of a compose project", start->service);
     else
-        secret_hide(&out, service->target != NULL ? service->target : "");
+        withheld_hide(&out, service->target != NULL ? service->target : "");
     if (start->kind == START_NONE)
         text_add_string(&out, ", which seep did not start");
     if (start->kind == START_RESTART) {

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "flow/last_words.h"
 #include "flow/trials_shared.h"
 #include "target/fill.h"
 
@@ -148,10 +149,11 @@ static void end_trial(struct trials *trials)
         put_trial(trials, "");
         return;
     }
-    const char *tail = target_log_tail(trials->target);
+    char *tail = last_words(target_log_tail(trials->target));
     char *note = xasprintf("%s%s%s", how, *tail != '\0' ? "\n" : "", tail);
     put_trial(trials, note);
     free(note);
+    free(tail);
 }
 
 void trials_close(struct trials *trials)

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "flow/last_words.h"
 #include "flow/own.h"
 #include "flow/trials_inside.h"
 #include "flow/trials_shared.h"
@@ -39,10 +40,12 @@ static void put_timed(struct trials *trials)
 
 static int halt_with_output(struct trials *trials, enum halt halt, const char *what)
 {
-    const char *output = target_last_output(trials->target);
-    return trials_halt(trials, halt, "%s after %llu requests%s%s", what,
-                       (unsigned long long)trials->trial.requests,
-                       *output != '\0' ? "; its last output: " : "", output);
+    char *output = last_words(target_last_output(trials->target));
+    int halted = trials_halt(trials, halt, "%s after %llu requests%s%s", what,
+                             (unsigned long long)trials->trial.requests,
+                             *output != '\0' ? "; its last output: " : "", output);
+    free(output);
+    return halted;
 }
 
 int trials_halt_for_output(struct trials *trials, const char *what)

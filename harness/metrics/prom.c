@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/withheld.h"
 #include "metrics/prom_inside.h"
 #include "net/authority.h"
 #include "net/trust.h"
@@ -29,13 +30,25 @@ static char *decoded(const char *text, size_t length)
 static void add_basic(struct prom *prom, const char *user_info, size_t length)
 {
     char *plain = decoded(user_info, length);
-    size_t bytes = strlen(plain);
+    size_t bytes = strlen(plain), user = strcspn(plain, ":");
     unsigned char *coded = xcalloc(4 * (bytes / 3) + 8, 1);
     EVP_EncodeBlock(coded, (const unsigned char *)plain, (int)bytes);
     strings_addf(&prom->headers, "Authorization: Basic %s", (const char *)coded);
     free(coded);
-    free(plain);
+    withheld_add(NULL, plain + user + (plain[user] == ':'));
+    withheld_add(NULL, prom->headers.items[prom->headers.count - 1] + strlen("Authorization: Basic "));
     prom->basic = true;
+    free(plain);
+}
+
+/* Its value is nobody's business, whatever it is. */
+static void add_header(struct prom *prom, const char *line)
+{
+    size_t length = strcspn(line, ":");
+    char *name = xstrndup(line, length);
+    withheld_add(name, line + length + strspn(line + length, ": "));
+    free(name);
+    strings_add(&prom->headers, line);
 }
 
 /* scheme://[user:secret@]authority[/base] -> the origin's URL, the base path, and the name without secrets. */
@@ -112,9 +125,11 @@ struct prom *prom_new(const struct prom_options *options, struct err *err)
     prom->options = *options;
     prom->token = options->token != NULL;
     if (options->token != NULL)
+        withheld_add(PROM_TOKEN_VARIABLE, options->token);
+    if (options->token != NULL)
         strings_addf(&prom->headers, "Authorization: Bearer %s", options->token);
     for (size_t i = 0; options->headers != NULL && i < options->headers->count; i++)
-        strings_add(&prom->headers, options->headers->items[i]);
+        add_header(prom, options->headers->items[i]);
     strings_add(&prom->headers, "Accept: application/json");
     if (reach(prom, options, err) == 0)
         return prom;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/withheld.h"
 #include "sample/watch_inside.h"
 
 #define SLOW_NS (15 * CLOCK_NS_PER_S) /* who took so long to say nothing would take as long again */
@@ -26,7 +27,10 @@ struct reading {
 void source_complain(struct source_reading *reading, size_t signal, char *why_take)
 {
     free(reading->complaints[signal]);
-    reading->complaints[signal] = why_take;
+    struct text why = TEXT_EMPTY;
+    withheld_hide(&why, why_take);
+    free(why_take);
+    reading->complaints[signal] = text_take(&why);
 }
 
 void watch_drop_reading(struct watch *watch)

@@ -9,6 +9,7 @@
 #include "base/pattern.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "base/withheld.h"
 #include "model/request.h"
 
 const char *read_scalar(const struct yaml *value, const char *file, const char *expected, struct err *err)
@@ -43,10 +44,12 @@ static const char *expand_one(const struct yaml *at, const char *dollar, const c
     }
     char *copy = xstrndup(name, length);
     const char *value = getenv(copy);
-    if (value != NULL)
+    if (value != NULL) {
         text_add_string(out, value);
-    else
+        withheld_add(copy, value);
+    } else {
         yaml_complain(err, file, at, "the environment variable %.100s is not set", copy);
+    }
     free(copy);
     return value != NULL ? name + length + 1 : NULL;
 }
