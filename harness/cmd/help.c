@@ -6,6 +6,7 @@
 #include "cmd/complete.h"
 #include "cmd/live.h"
 #include "cmd/manual.h"
+#include "cmd/safety_words.h"
 #include "cmd/topics.h"
 #include "format/snapshot.h"
 #include "metrics/presets.h"
@@ -300,6 +301,11 @@ static void write_presets(struct text *out)
     }
 }
 
+static void write_safety(struct text *out)
+{
+    text_add_string(out, safety_page);
+}
+
 static void write_live(struct text *out)
 {
     const char *name, *help;
@@ -320,6 +326,7 @@ const struct topic topics[] = {
     {"live", "following a run in a browser and in Prometheus; every metric", write_live, false},
     {"production", "how to read what `seep suspects` says of production's memory", write_production, false},
     {"presets", "queries of `seep suspects` for common exporters", write_presets, false},
+    {"safety", "where anything is sent, what is run, what is kept secret", write_safety, false},
     {"exit", "the exit codes", write_exit, false},
     {"man", "the manual page, as `man` reads it", manual_roff, true},
     {"reference", "all commands, options and topics as Markdown", manual_markdown, true},

@@ -97,14 +97,15 @@ subtest 'recordings, whatever they hold' => sub {
 
 subtest 'the client of compose' => sub {
     my $bin = "$home/bin";
-    spit("$bin/docker", "#!$^X\nopen my \$out, '>>', '$home/docker.log'; print \$out join(' ', \@ARGV), \"\\n\"; exit(grep({ \$_ eq 'version' } \@ARGV) ? 0 : 1);\n");
+    spit("$bin/docker", "#!$^X\nopen my \$out, '>>', '$home/docker.log'; print \$out join(' ', \@ARGV), \"\\n\"; print STDERR \"a warning\\n\";\n"
+        . "my (\$what) = grep { /^(?:version|config|up|create)\$/ } \@ARGV; print '{\"name\":\"shop\",\"services\":{\"web\":{\"image\":\"x\"}}}' if \$what eq 'config';\nexit(\$what =~ /^(?:version|config)\$/ ? 0 : 1);\n");
     chmod 0755, "$bin/docker";
     spit("$home/composed/docker-compose.yml", "services: {web: {image: x}}\n");
     my $service = make_service('composed', "target: http://web:80\nstart: {compose: docker-compose.yml, service: web}\n", ['GET /a', '', @recorded[0 .. 3]]);
     my ($ran, $all) = executed({env => {PATH => "$bin:$ENV{PATH}"}}, 'run', $service, '--db', $db, '-q');
-    like($ran->{err}, qr/compose config` exited with status 1/, 'is asked') or diag($ran->{err});
+    like($ran->{err}, qr/`docker compose \w+` exited with status 1: a warning/, 'is asked, and what it prints is told apart from what it complains about') or diag($ran->{err});
     is_deeply([shells($all)], [], 'by no shell');
-    like(slurp("$home/docker.log"), qr/^compose version\ncompose .*config/, 'with its words');
+    like(slurp("$home/docker.log"), qr/^compose version\ncompose .*config.*\ncompose .*(?:up|create)/, 'with its words');
 };
 tried('programs executed by check, run, bisect, import, report, compare', $runs, "$programs programs, all of them commands of a scenario with their words as they stand; no shell", 'nothing');
 
