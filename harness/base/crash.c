@@ -14,7 +14,8 @@ enum { STACK_BYTES = 64 << 10 }; /* MINSIGSTKSZ grows with the processor's regis
 static const struct {
     int number;
     const char *name;
-} crashes[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
+} crashes[] = {
+    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
 #define CRASHES (sizeof crashes / sizeof *crashes)
 
 static void say(const char *words)

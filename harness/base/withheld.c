@@ -10,7 +10,7 @@ enum { VALUE_LEAST = 6, SECRET_LEAST = 4, CUT_LEAST = 8 };
 static struct withheld {
     char *name, *value;
     size_t length;
-} *values;
+} * values;
 static size_t count;
 
 void withheld_add(const char *name, const char *value)

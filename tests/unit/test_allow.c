@@ -95,18 +95,9 @@ static void test_entries(void **state)
 static void test_bad_entries(void **state)
 {
     (void)state;
-    static const char *const rows[] = {"",
-                                       "127.0.0.1/33",
-                                       "127.0.0.1/",
-                                       "127.0.0.1/-1",
-                                       "127.0.0.1/8x",
-                                       "::1/129",
-                                       "localhost/8",
-                                       "10.1",
-                                       "2130706433",
-                                       "0x7f.1",
-                                       "no such.host",
-                                       "no-such-host.invalid"};
+    static const char *const rows[] = {
+        "",     "127.0.0.1/33", "127.0.0.1/", "127.0.0.1/-1", "127.0.0.1/8x",        "::1/129", "localhost/8",
+        "10.1", "2130706433",   "0x7f.1",     "no such.host", "no-such-host.invalid"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct err err = {0};
         struct allow *allow = list("127.0.0.1", rows[i], &err);
