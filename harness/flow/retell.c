@@ -49,8 +49,10 @@ static int take_sample(void *owner, const struct sample *sample)
     struct retelling *retelling = owner;
     struct line *line = line_of(retelling, sample);
     retelling->read_s = sample->at_s;
-    struct point point = {sample->at_s, (double)sample->requests, sample->value, sample->kind};
-    thinner_add(sample->kind == SAMPLE_SETTLED ? &line->settled : &line->timed, &point);
+    bool settled = sample->kind == SAMPLE_SETTLED;
+    struct point point = {sample->at_s, (double)sample->requests, sample->value,
+                          settled ? SAMPLE_SETTLED : SAMPLE_TIMED};
+    thinner_add(settled ? &line->settled : &line->timed, &point);
     return 0;
 }
 

@@ -12,9 +12,10 @@
 #ifndef SEEP_STORE_ROLL_H
 #define SEEP_STORE_ROLL_H
 
+#include "store/roll_samples.h"
 #include "store/sql.h"
 
-enum { ROLL_LEVELS = 2, ROLL_STATEMENTS = 5 };
+enum { ROLL_LEVELS = 3, ROLL_STATEMENTS = 4 };
 
 struct roll {
     int64_t run;                 /* the run that is being written; 0: none yet */
@@ -22,6 +23,7 @@ struct roll {
     double next_s;               /* when to roll up again */
     int64_t from_s[ROLL_LEVELS]; /* what is before was rolled up */
     sqlite3_stmt *statements[ROLL_STATEMENTS];
+    struct thinning thinning[ROLL_LEVELS];
 };
 void roll_release(struct roll *roll);
 
