@@ -24,7 +24,7 @@ struct seen {
     uint64_t timed;
     struct moment first, last, low, high; /* of what was read while traffic flowed */
     struct line line;                     /* the same, over requests */
-    double *hour_low, *hour_requests;     /* of each hour its lowest value, and the requests by its end; NaN */
+    double *hour_low, *hour_requests; /* of each hour its lowest value, and the requests by its end; NaN */
     double judged[READINGS], judged_requests[READINGS];
     size_t judged_count, gaps, settled;
 };

@@ -48,7 +48,8 @@ static void print_answer(const char *signal, const char *of, struct growth_answe
 
 static void print_moment(const char *signal, const char *what, struct moment put, struct moment kept)
 {
-    printf("%s of %s\t%.17g at %.6f\t%.17g at %.6f\n", what, signal, put.value, put.at_s, kept.value, kept.at_s);
+    printf("%s of %s\t%.17g at %.6f\t%.17g at %.6f\n", what, signal, put.value, put.at_s, kept.value,
+           kept.at_s);
 }
 
 static void print_signal(const struct seen *put, const struct seen *kept, size_t hours)

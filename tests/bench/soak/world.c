@@ -58,13 +58,15 @@ static void put_outcomes(struct putting *putting, int64_t second)
     double until = (double)world->outcomes * share_by(putting, (double)(second + 1));
     for (int i = 0; i < ENDPOINTS; i++) {
         /* The last second takes what rounding has left. */
-        double due = second + 1 < putting->seconds ? until * putting->weights[i] + random_unit(&putting->random) - 1
-                                                   : round((double)world->outcomes * putting->weights[i]);
+        double due = second + 1 < putting->seconds
+                         ? until * putting->weights[i] + random_unit(&putting->random) - 1
+                         : round((double)world->outcomes * putting->weights[i]);
         uint64_t done = due > (double)putting->sent[i] ? (uint64_t)(due - (double)putting->sent[i]) : 0;
         if (done == 0)
             continue;
         struct outcome_row row = {.trial = 1, .second = second, .endpoint = putting->names[i]};
-        row.tally = (struct tally){.planned = done, .done = done, .landed = done, .received_bytes = done * 812};
+        row.tally =
+            (struct tally){.planned = done, .done = done, .landed = done, .received_bytes = done * 812};
         row.lag_max_us = 20 + (double)random_below(&putting->random, 400);
         row.service_max_us = 900 + (double)random_below(&putting->random, 9000);
         row.service_sum_us = 700.0 * (double)done;
@@ -89,9 +91,11 @@ static int pid_of(const struct putting *putting, int process, double share)
 static double resident(struct putting *putting, int process, double at_s)
 {
     double share = at_s / (double)putting->seconds;
-    double age_s = process == 2 && share >= replaced_at ? at_s - replaced_at * (double)putting->seconds : at_s;
+    double age_s =
+        process == 2 && share >= replaced_at ? at_s - replaced_at * (double)putting->seconds : at_s;
     double kept = process == 1 ? putting->world->kept_per_request * (double)putting->all : 0;
-    double pages = (4e7 + 9e6 * (1 - exp(-age_s / 900)) + kept) / PAGE + (double)random_below(&putting->random, 64);
+    double pages =
+        (4e7 + 9e6 * (1 - exp(-age_s / 900)) + kept) / PAGE + (double)random_below(&putting->random, 64);
     return floor(pages) * PAGE;
 }
 
@@ -103,7 +107,8 @@ static double live(struct putting *putting)
 
 static void put_samples(struct putting *putting, int64_t second, enum sample_kind kind)
 {
-    double at_s = (double)second + (kind == SAMPLE_TIMED ? 0.25 : 0.75), share = at_s / (double)putting->seconds;
+    double at_s = (double)second + (kind == SAMPLE_TIMED ? 0.25 : 0.75),
+           share = at_s / (double)putting->seconds;
     double sum = 0;
     bool gone = share >= agent_gone && share < agent_back;
     for (int i = 0; i < PROCESSES; i++) {
@@ -195,15 +200,13 @@ static void put_rest(struct putting *putting)
     store_put_trial(putting->store, world->run, &trial);
     put_block(putting, 2, STEP_SOAK, (double)putting->seconds);
     for (int i = 0; i < ENDPOINTS; i++) {
-        struct endpoint_load load = {.endpoint = putting->names[i],
-                                     .tally = {.planned = putting->sent[i],
-                                               .done = putting->sent[i],
-                                               .landed = putting->sent[i]},
-                                     .recorded_rate_per_second =
-                                         (double)putting->sent[i] / (double)putting->seconds,
-                                     .service = {700, 4000, 9900},
-                                     .total = {720, 4100, 9950},
-                                     .lag = {20, 300, 420}};
+        struct endpoint_load load = {
+            .endpoint = putting->names[i],
+            .tally = {.planned = putting->sent[i], .done = putting->sent[i], .landed = putting->sent[i]},
+            .recorded_rate_per_second = (double)putting->sent[i] / (double)putting->seconds,
+            .service = {700, 4000, 9900},
+            .total = {720, 4100, 9950},
+            .lag = {20, 300, 420}};
         store_put_load(putting->store, world->run, &load);
     }
 }
