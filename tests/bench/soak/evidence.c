@@ -88,7 +88,7 @@ void evidence_add(struct evidence *evidence, const struct sample *sample)
         seen->judged[seen->judged_count] = sample->value;
         seen->judged_requests[seen->judged_count++] = (double)sample->requests;
     }
-    seen->gaps += isnan(sample->value);
+    seen->gaps += isnan(sample->value) ? 1 : 0;
     seen->settled += sample->kind == SAMPLE_SETTLED;
     if (sample->kind != SAMPLE_SETTLED && !isnan(sample->value))
         add_timed(evidence, seen, sample);

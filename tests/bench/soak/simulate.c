@@ -1,9 +1,9 @@
-/* Makes up soaks of days in a store, through seep's own store as fast as it goes, and holds the store to what was put.
+/* Makes up a soak of days in a store, by seep's own store and as fast as that goes, and holds it to what was put.
  *
- * simulate put STORE DAYS OUTCOMES [leaks]   a run of the label "flat" or "leaks", from its first second to its result
+ * simulate STORE DAYS OUTCOMES EVERY_S [leaks]     a run of the label "flat" or "leaks", from its first second to its result
  *
- * Prints a line "NAME<TAB>PUT<TAB>KEPT" for each figure: as it was put, and as the store has it afterwards. Sums, extremes,
- * readings and verdicts have to be equal; the caller compares. */
+ * Prints lines "NAME<TAB>PUT<TAB>KEPT": a figure of what was put, and the same of what the store has of it. They are equal but for
+ * those with a ~ in front: rows become fewer, and a line through samples that are left is another than through all. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 struct kept {
     struct evidence evidence;
     struct tally tally;
-    uint64_t samples, paces;
+    uint64_t samples;
     double planned;
 };
 
@@ -32,7 +32,6 @@ static int take_sample(void *owner, const struct sample *sample)
 static int take_pace(void *owner, const struct pace *pace)
 {
     struct kept *kept = owner;
-    kept->paces++;
     kept->planned += pace->planned;
     return 0;
 }
@@ -48,12 +47,13 @@ static void print_answer(const char *signal, const char *of, struct growth_answe
 
 static void print_moment(const char *signal, const char *what, struct moment put, struct moment kept)
 {
-    printf("%s of %s\t%.17g at %.6f\t%.17g at %.6f\n", what, signal, put.value, put.at_s, kept.value,
-           kept.at_s);
+    printf("%s of %s\t%.17g\t%.17g\n", what, signal, put.value, kept.value);
 }
 
 static void print_signal(const struct seen *put, const struct seen *kept, size_t hours)
 {
+    printf("begins and ends, %s\t%.6f %.6f\t%.6f %.6f\n", put->name, put->first.at_s, put->last.at_s,
+           kept->first.at_s, kept->last.at_s);
     print_moment(put->name, "first", put->first, kept->first);
     print_moment(put->name, "last", put->last, kept->last);
     print_moment(put->name, "lowest", put->low, kept->low);
@@ -81,8 +81,7 @@ static int look_back(struct world *world, const char *path, struct err *err)
     if (status == 0)
         status = store_read_result(store, world->run, &result, err);
     if (status == 0) {
-        printf("rows of samples\t%" PRIu64 "\t~%" PRIu64 "\n", world->samples, kept.samples);
-        printf("rows of outcomes by time\t%" PRIu64 "\t~%" PRIu64 "\n", world->outcome_rows, kept.paces);
+        printf("~rows of samples\t%" PRIu64 "\t%" PRIu64 "\n", world->samples, kept.samples);
         printf("requests\t%" PRIu64 "\t%.0f\n", world->tally.planned, kept.planned);
         printf("verdict\t%s\t%s\n", verdict_name(world->verdict), verdict_name(result.verdict));
         for (size_t i = 0; i < world->evidence.count; i++)
@@ -103,7 +102,8 @@ static int put(const char *path, struct world *world, struct err *err)
     int64_t began_ns = clock_now_ns();
     int status = world_put(world, store, err);
     double seconds = (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
-    fprintf(stderr, "put %" PRIu64 " rows in %.1f s\n", world->samples + world->outcome_rows, seconds);
+    fprintf(stderr, "put %" PRIu64 " samples and %" PRIu64 " rows of outcomes in %.1f s\n", world->samples,
+            world->outcome_rows, seconds);
     store_close(store);
     return status;
 }
@@ -111,17 +111,18 @@ static int put(const char *path, struct world *world, struct err *err)
 int main(int argc, char **argv)
 {
     struct err err = {0};
-    if (argc < 5 || strcmp(argv[1], "put") != 0)
-        return fprintf(stderr, "usage: simulate put STORE DAYS OUTCOMES [leaks]\n"), 2;
+    if (argc < 5 || atoi(argv[2]) < 1 || atoi(argv[4]) < 1)
+        return fprintf(stderr, "usage: simulate STORE DAYS OUTCOMES EVERY_S [leaks]\n"), 2;
     bool leaks = argc > 5 && strcmp(argv[5], "leaks") == 0;
-    struct world world = {.days = atoi(argv[3]),
-                          .outcomes = strtoull(argv[4], NULL, 10),
+    struct world world = {.days = atoi(argv[2]),
+                          .outcomes = strtoull(argv[3], NULL, 10),
+                          .every_s = atoi(argv[4]),
                           .kept_per_request = leaks ? 40 : 0,
                           .seed = leaks ? 2 : 1,
                           .label = leaks ? "leaks" : "flat"};
-    int status = put(argv[2], &world, &err);
+    int status = put(argv[1], &world, &err);
     if (status == 0)
-        status = look_back(&world, argv[2], &err);
+        status = look_back(&world, argv[1], &err);
     evidence_release(&world.evidence);
     if (status < 0)
         fprintf(stderr, "simulate: %s\n", err.message);

@@ -12,7 +12,7 @@
 #define PAGE 4096.0
 
 /* Where in a run something happens, as shares of it. */
-static const double replaced_at = 0.5, agent_gone = 0.4, agent_back = 0.41, peak_at = 0.3001;
+static const double replaced_at = 0.5, agent_gone = 0.4, agent_back = 0.43, peak_at = 0.3001;
 
 struct putting {
     struct world *world;
@@ -52,15 +52,24 @@ static double share_by(const struct putting *putting, double second)
     return (day - 0.6 * sin(turn) / (2 * M_PI)) / (double)putting->world->days;
 }
 
+/* Of all that are asked for; the first endpoint takes what rounding has left. */
+static uint64_t all_of(const struct putting *putting, int endpoint)
+{
+    uint64_t all = 0;
+    for (int i = 1; i < ENDPOINTS && endpoint == 0; i++)
+        all += all_of(putting, i);
+    return endpoint == 0 ? putting->world->outcomes - all
+                         : (uint64_t)((double)putting->world->outcomes * putting->weights[endpoint]);
+}
+
 static void put_outcomes(struct putting *putting, int64_t second)
 {
     struct world *world = putting->world;
     double until = (double)world->outcomes * share_by(putting, (double)(second + 1));
     for (int i = 0; i < ENDPOINTS; i++) {
-        /* The last second takes what rounding has left. */
         double due = second + 1 < putting->seconds
                          ? until * putting->weights[i] + random_unit(&putting->random) - 1
-                         : round((double)world->outcomes * putting->weights[i]);
+                         : (double)all_of(putting, i);
         uint64_t done = due > (double)putting->sent[i] ? (uint64_t)(due - (double)putting->sent[i]) : 0;
         if (done == 0)
             continue;
@@ -81,9 +90,8 @@ static void put_outcomes(struct putting *putting, int64_t second)
     }
 }
 
-static int pid_of(const struct putting *putting, int process, double share)
+static int pid_of(int process, double share)
 {
-    (void)putting;
     return process == 2 && share >= replaced_at ? 513 : 410 + process;
 }
 
@@ -115,12 +123,13 @@ static void put_samples(struct putting *putting, int64_t second, enum sample_kin
         char name[32];
         double bytes = resident(putting, i, at_s);
         sum += bytes;
-        snprintf(name, sizeof name, "rss[%d]", pid_of(putting, i, share));
+        snprintf(name, sizeof name, "rss[%d]", pid_of(i, share));
         put(putting, name, kind, at_s, bytes);
-        snprintf(name, sizeof name, "pss[%d]", pid_of(putting, i, share));
+        snprintf(name, sizeof name, "pss[%d]", pid_of(i, share));
         put(putting, name, kind, at_s, floor(bytes * 0.7 / PAGE) * PAGE);
     }
-    bool peak = kind == SAMPLE_TIMED && second == (int64_t)(peak_at * (double)putting->seconds);
+    int64_t every_s = putting->world->every_s, peak_s = (int64_t)(peak_at * (double)putting->seconds);
+    bool peak = kind == SAMPLE_TIMED && second == peak_s / every_s * every_s;
     put(putting, "rss", kind, at_s, peak ? PEAK_BYTES : sum);
     put(putting, "container_memory", kind, at_s,
         sum + 2e7 + PAGE * (double)random_below(&putting->random, 900));
@@ -154,7 +163,8 @@ static void drive(struct putting *putting)
     put_samples(putting, 0, SAMPLE_SETTLED);
     for (int64_t second = 0; second < putting->seconds; second++) {
         put_outcomes(putting, second);
-        put_samples(putting, second, SAMPLE_TIMED);
+        if (second % putting->world->every_s == 0)
+            put_samples(putting, second, SAMPLE_TIMED);
         if ((second + 1) % reading == 0)
             put_samples(putting, second, SAMPLE_JUDGED);
         if ((second + 1) % snapshot == 0)
@@ -206,7 +216,8 @@ static void put_rest(struct putting *putting)
             .recorded_rate_per_second = (double)putting->sent[i] / (double)putting->seconds,
             .service = {700, 4000, 9900},
             .total = {720, 4100, 9950},
-            .lag = {20, 300, 420}};
+            .lag = {20, 300, 420},
+            .service_sum_us = 700.0 * (double)putting->sent[i]};
         store_put_load(putting->store, world->run, &load);
     }
 }
