@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 # Soaks of days, made up through seep's own store: they stay small, lose nothing that a verdict rests on, not even where the process is
-# killed while it rolls up, and reports of them stay small as well. FAULTS=short: three days once, read every five seconds.
+# killed while it rolls up, and reports of them stay small as well. FAULTS=short: one of
+# three days, read every five seconds; else another, read every second, and a real one whose clocks run twenty times as fast.
 use strict;
 use warnings;
 use FindBin;
@@ -11,15 +12,16 @@ use Seep;
 use Soak;
 use Table;
 
-my ($days, $outcomes, $every_s) = (3, 2_000_000, short_form() ? 5 : 1);
-my @kinds = short_form() ? ('leaks') : ('leaks', 'flat');
+my ($days, $outcomes) = (3, 2_000_000);
+my %every_s = (leaks => 5, short_form() ? () : (flat => 1));
+my @kinds = sort keys %every_s;
 my %verdict = (leaks => 'growth', flat => 'no_growth');
 my %db = map { $_ => scratch() . "/$_.db" } @kinds;
 
 # What a run put and what its store has of it.
 sub put {
     my ($kind) = @_;
-    my $out = qx('${\simulate_command()}' '$db{$kind}' $days $outcomes $every_s $kind 2>'${\scratch()}/simulate');
+    my $out = qx('${\simulate_command()}' '$db{$kind}' $days $outcomes $every_s{$kind} $kind 2>'${\scratch()}/simulate');
     is($?, 0, "$kind: written") or diag(slurp(scratch() . '/simulate'));
     return lines_of($out);
 }
@@ -88,7 +90,7 @@ subtest 'reports, in bounded memory' => sub {
 
 # Killed while it writes and rolls up: until the last transaction all is there, as in the store of the run that was not.
 subtest 'killed at any moment' => sub {
-    my $times = short_form() ? 3 : 20;
+    my $times = short_form() ? 3 : 12;
     my $lost = 0;
     for my $time (1 .. $times) {
         my ($killed, $from_s) = (scratch() . "/killed-$time.db", short_form() ? 9000 : 9000 + rand 1.5 * 86400);
@@ -96,7 +98,7 @@ subtest 'killed at any moment' => sub {
         if ($pid == 0) {
             open STDOUT, '>', '/dev/null';
             open STDERR, '>', '/dev/null';
-            exec simulate_command(), $killed, $days, $outcomes, $every_s, 'leaks' or POSIX::_exit(127);
+            exec simulate_command(), $killed, $days, $outcomes, $every_s{leaks}, 'leaks' or POSIX::_exit(127);
         }
         sleep 0.05 while !-s $killed || ask($killed, 'SELECT count(*) > 0 FROM sqlite_schema') ne '1' || (ask($killed, 'SELECT max(second) FROM outcome') || 0) < $from_s;
         sleep rand 0.5;
@@ -115,6 +117,27 @@ subtest 'killed at any moment' => sub {
     }
     tried('killed while it writes and rolls up', $times, 'integrity_check ok; sums, extremes, readings and gaps up to the last transaction as in the run that ended',
         $lost ? "something, $lost times" : 'nothing that was committed');
+};
+
+# The flow itself: target, engine, watch and store, all of whose clocks run fast (clock.c).
+subtest 'a real soak, twenty times as fast' => sub {
+    plan skip_all => 'FAULTS=short' if short_form();
+    my $shim = "$ENV{BUILD}/faults/clock.so";
+    plan skip_all => "no $shim: `make test-faults` builds it" if !-e $shim;
+    my $service = make_service('fast', "target: http://127.0.0.1:\${PORT}\nallow: [127.0.0.1]\nagent: none\nready: GET /\nready_timeout: 1h\n"
+        . 'start: {command: [python3, ' . root() . "/tests/servers/plain.py], environment: {KEEP: all}}\n", ['GET /a', '', map { ['/a'] } 1 .. 20]);
+    my ($fast, $json) = (scratch() . '/fast.db', scratch() . '/fast.json');
+    my $ran = seep({env => {CLOCK_SPEED => 20, LD_PRELOAD => $shim}}, 'run', $service, '--db', $fast, '--rate', '20/s', '--duration', '20m', '--no-early-stop', '--json', $json);
+    my $result = eval { json($json) } // {};
+    is($result->{verdict}, 'growth', 'the verdict') or diag("$ran->{out}$ran->{err}");
+    cmp_ok($result->{seconds}, '>=', 1200, 'after twenty minutes by its clock');
+    is(ask($fast, 'SELECT sum(planned) FROM outcome'), ask($fast, 'SELECT planned FROM run'), 'every outcome is there');
+    cmp_ok(ask($fast, 'SELECT count(*) FROM outcome WHERE seconds = 10'), '>', 20, 'old ones rolled up');
+    is(ask($fast, 'SELECT count(*) FROM outcome WHERE seconds = 1 AND second < (SELECT max(second) FROM outcome) - 900'), 0, 'all of them');
+    cmp_ok(ask($fast, "SELECT count(*) FROM v_samples WHERE signal = 'rss' AND kind = 'judged'"), '>=', 40, 'the readings of the verdict are all there');
+    cmp_ok(ask($fast, "SELECT max(n) FROM (SELECT count(*) AS n FROM v_samples WHERE kind = 'timed' AND at_s < 300 GROUP BY signal, cast(at_s AS INTEGER))"), '<=', 4,
+        'timed ones of a second are few');
+    tried('a real soak of twenty minutes, its clocks twenty times as fast', 1, "verdict $result->{verdict}, rolled up meanwhile", 'nothing');
 };
 
 done_testing();
