@@ -279,7 +279,7 @@ bench-published: deps-test ## hunts on published leaks of npm packages, and on t
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-published
 
-soak-compressed: deps-test ## a store of 30 days and 100 million outcomes, and reports of it: results/soak-compressed.md (SOAK_DAYS, SOAK_OUTCOMES, SOAK_STORE): 4 min
+soak-compressed: deps-test ## a store of 30 days and 100 million outcomes, and reports of it: results/soak-compressed.md (SOAK_DAYS, SOAK_OUTCOMES, SOAK_STORE): 5 min
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS) $(SOAK)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/soak-compressed
 
