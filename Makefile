@@ -61,10 +61,11 @@ TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate \
 	$(BUILD)/bench/suspects/worlds
-FAULT_NEEDS := $(patsubst tests/faults/%.c,$(BUILD)/faults/%.so,$(sort $(wildcard tests/faults/*.c)))
+SOAK := $(BUILD)/bench/soak/simulate
+FAULT_NEEDS := $(patsubst tests/faults/%.c,$(BUILD)/faults/%.so,$(sort $(wildcard tests/faults/*.c))) $(SOAK)
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
+.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import soak-compressed test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -138,6 +139,11 @@ $(BUILD)/bench/suspects/worlds: $(SUSPECTS_SOURCES) $(wildcard tests/bench/suspe
 	@mkdir -p $(@D)
 	@echo "  cc $@"
 	@$(COMPILE) $(LDFLAGS) -o $@ $(SUSPECTS_SOURCES) $(BUILD)/libseep.a $(MODULE_LIBS)
+
+$(SOAK): $(wildcard tests/bench/soak/*.[ch]) $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $@"
+	@$(COMPILE) $(LDFLAGS) -Itests/bench/soak -o $@ $(wildcard tests/bench/soak/*.c) $(BUILD)/libseep.a $(MODULE_LIBS)
 
 %-musl.so %-musl: CC = musl-gcc
 
@@ -272,6 +278,10 @@ bench-sites: deps-test ## what allocation sites explain, on leaks of many shapes
 bench-published: deps-test ## hunts on published leaks of npm packages, and on their fixes: results/bench-published.md (BENCH_LEAKS, BENCH_SIDES, BENCH_MINUTES=60, ...)
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-published
+
+soak-compressed: deps-test ## a store of 30 days and 100 million outcomes, and reports of it: results/soak-compressed.md (SOAK_DAYS, SOAK_OUTCOMES, SOAK_STORE): 5 min
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS) $(SOAK)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/soak-compressed
 
 bench-record: deps-build ## seep record beside nginx as a proxy, and beside none: results/bench-record.md (BENCH_ROUNDS=7)
 	@tests/install-packages $(PACKAGES_BENCH)

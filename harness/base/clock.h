@@ -1,4 +1,4 @@
-/* The two clocks: one that only goes forward, one that people read. */
+/* The two clocks: one that only goes forward, one that people read and that is set now and then. */
 #ifndef SEEP_BASE_CLOCK_H
 #define SEEP_BASE_CLOCK_H
 
@@ -13,5 +13,15 @@ int64_t clock_now_ns(void);
 
 /* CLOCK_REALTIME, microseconds since 1970 UTC: only for what is shown and stored as a date. */
 int64_t clock_wall_us(void);
+
+/* Both at one moment, and how long the machine has been suspended since it booted, which CLOCK_MONOTONIC leaves out. */
+struct clock_moment {
+    int64_t now_ns, wall_us, suspended_ns;
+};
+struct clock_moment clock_moment(void);
+
+/* How far the wall clock was set ahead from one moment to the other (negative: back), microseconds: what neither time nor
+ * suspension explains. Slewing, as NTP does it, is no setting: both clocks have it. */
+int64_t clock_set_us(const struct clock_moment *from, const struct clock_moment *to);
 
 #endif

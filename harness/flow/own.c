@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "flow/trials_shared.h"
 #include "sample/proc.h"
 
@@ -75,6 +76,28 @@ static void add_lane(struct result *result, struct trials *trials)
     result->kept_bytes = trials->kept_bytes;
 }
 
+#define SUSPENDED_LEAST_NS CLOCK_NS_PER_S
+#define SET_LEAST_US 2000000 /* a leap second is less */
+
+/* Every time of a run is CLOCK_MONOTONIC's, so neither changes one; but its dates are reckoned from them. */
+static void say_clocks(struct result *result, const struct clock_moment *began,
+                       const struct clock_moment *ended)
+{
+    char duration[UNITS_SIZE];
+    int64_t suspended_ns = ended->suspended_ns - began->suspended_ns, set_us = clock_set_us(began, ended);
+    if (suspended_ns >= SUSPENDED_LEAST_NS)
+        strings_addf(&result->caveats,
+                     "the machine was suspended for %s: that is in none of the run's times, and whatever was "
+                     "under way then may have failed",
+                     units_duration(duration, (double)suspended_ns / (double)CLOCK_NS_PER_S));
+    if (set_us >= SET_LEAST_US || set_us <= -SET_LEAST_US)
+        strings_addf(
+            &result->caveats,
+            "the system's clock was set %s by %s during the run: no duration changed, and dates count on "
+            "from when it began",
+            set_us > 0 ? "forward" : "back", units_duration(duration, fabs((double)set_us) / 1e6));
+}
+
 /* Who counted what is live, where somebody did: "gunicorn app:app; live memory told by: python agent". */
 static void say_counter(struct result *result, const struct trials *trials)
 {
@@ -98,7 +121,9 @@ void own_add_all_costs(struct result *result, struct trials *const *lanes, size_
     say_counter(result, lanes[0]);
     add_lag(result, lanes, count);
     add_caveats(result, lanes, count);
-    result->ended_us = clock_wall_us();
+    struct clock_moment ended = clock_moment();
+    say_clocks(result, &lanes[0]->shared->began, &ended);
+    result->ended_us = ended.wall_us - clock_set_us(&lanes[0]->shared->began, &ended);
 }
 
 void own_add_costs(struct result *result, struct trials *trials)

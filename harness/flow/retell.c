@@ -16,32 +16,50 @@ struct line {
     char *signal;
     int64_t trial;
     struct thinner timed, settled;
+    size_t next; /* the line whose sample followed its last one */
 };
 
 struct retelling {
     struct line *lines;
     size_t count, buckets;
+    size_t last;   /* the line of the sample before */
     double read_s; /* the newest sample that was taken; -INFINITY: none */
 };
 
-static struct line *add_line(struct retelling *retelling, const struct sample *sample)
+static void add_line(struct retelling *retelling, const struct sample *sample)
 {
     retelling->lines = xrealloc(retelling->lines, (retelling->count + 1) * sizeof *retelling->lines);
     struct line *line = &retelling->lines[retelling->count++];
     *line = (struct line){.signal = xstrdup(sample->signal), .trial = sample->trial};
     thinner_init(&line->timed, retelling->buckets);
     thinner_init(&line->settled, retelling->buckets);
-    return line;
+}
+
+static bool is_of(const struct line *line, const struct sample *sample)
+{
+    return line->trial == sample->trial && strcmp(line->signal, sample->signal) == 0;
 }
 
 /* From the end, since samples come in order of time and the lines of the present trial are the last. */
-static struct line *line_of(struct retelling *retelling, const struct sample *sample)
+static size_t find_line(struct retelling *retelling, const struct sample *sample)
 {
     for (size_t i = retelling->count; i-- > 0;)
-        if (retelling->lines[i].trial == sample->trial &&
-            strcmp(retelling->lines[i].signal, sample->signal) == 0)
-            return &retelling->lines[i];
-    return add_line(retelling, sample);
+        if (is_of(&retelling->lines[i], sample))
+            return i;
+    add_line(retelling, sample);
+    return retelling->count - 1;
+}
+
+/* Signals are read in one order again and again, so that many lines, as of many processes, are not gone through for each sample. */
+static struct line *line_of(struct retelling *retelling, const struct sample *sample)
+{
+    size_t last = retelling->last, next = last < retelling->count ? retelling->lines[last].next : 0;
+    if (next >= retelling->count || !is_of(&retelling->lines[next], sample))
+        next = find_line(retelling, sample);
+    if (last < retelling->count)
+        retelling->lines[last].next = next;
+    retelling->last = next;
+    return &retelling->lines[next];
 }
 
 static int take_sample(void *owner, const struct sample *sample)
@@ -49,8 +67,10 @@ static int take_sample(void *owner, const struct sample *sample)
     struct retelling *retelling = owner;
     struct line *line = line_of(retelling, sample);
     retelling->read_s = sample->at_s;
-    struct point point = {sample->at_s, (double)sample->requests, sample->value, sample->kind};
-    thinner_add(sample->kind == SAMPLE_SETTLED ? &line->settled : &line->timed, &point);
+    bool settled = sample->kind == SAMPLE_SETTLED;
+    struct point point = {sample->at_s, (double)sample->requests, sample->value,
+                          settled ? SAMPLE_SETTLED : SAMPLE_TIMED};
+    thinner_add(settled ? &line->settled : &line->timed, &point);
     return 0;
 }
 

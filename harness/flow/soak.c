@@ -149,7 +149,7 @@ static void on_reading(void *owner, const double *values)
         plan_reading(soak, replay_due(soak->trials.replay));
     }
     soak_end_reading(soak);
-    trials_put_values(&soak->trials, SAMPLE_TIMED, values);
+    trials_put_values(&soak->trials, SAMPLE_JUDGED, values);
     soak->readings++;
     note_gap(soak, values);
     bool warm = clock_now_ns() - soak->began_ns >= soak->options->warm_up_ns;

@@ -188,6 +188,7 @@ static void store_load(struct trials *const *lanes, size_t count, size_t endpoin
     load.service = times_of(&latencies.service);
     load.total = times_of(&latencies.total);
     load.lag = times_of(&latencies.lag);
+    load.service_sum_us = latencies.service_sum_us;
     if (load.tally.planned > 0)
         store_put_load(options->store, options->run, &load);
     latencies_release(&latencies);

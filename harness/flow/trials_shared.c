@@ -13,7 +13,8 @@
 struct trials_shared *trials_shared_new(const struct trials_options *options, size_t lanes)
 {
     struct trials_shared *shared = xcalloc(1, sizeof *shared);
-    shared->began_ns = clock_now_ns() - (int64_t)(options->elapsed_s * (double)CLOCK_NS_PER_S);
+    shared->began = clock_moment();
+    shared->began_ns = shared->began.now_ns - (int64_t)(options->elapsed_s * (double)CLOCK_NS_PER_S);
     shared->numbers = options->trials_before;
     shared->lanes = lanes;
     shared->told = -1;

@@ -4,11 +4,13 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "flow/trials.h"
 
 struct trials_shared {
-    int64_t began_ns;     /* never changes */
-    size_t lanes;         /* neither */
+    int64_t began_ns;          /* never changes; so do the next two */
+    struct clock_moment began; /* the same, but of a run that goes on, when it went on */
+    size_t lanes;
     pthread_mutex_t lock; /* of all below, and of the listener */
     int64_t numbers;      /* the highest that a trial was given */
     enum halt halt;       /* of the work of all */

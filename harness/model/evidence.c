@@ -13,6 +13,12 @@ const char *step_name(enum step step)
     return step_names[step];
 }
 
+const char *sample_kind_name(enum sample_kind kind)
+{
+    static const char *const names[] = {"timed", "settled", "judged"};
+    return names[kind];
+}
+
 int step_from_name(const char *name)
 {
     for (int i = 0; i < STEP_COUNT; i++)

@@ -47,10 +47,14 @@ struct block {
     double started_s, ended_s;
 };
 
+/* The store has them by these numbers. */
 enum sample_kind {
     SAMPLE_TIMED,   /* read while traffic flows */
     SAMPLE_SETTLED, /* read between blocks, to a fixed point after collection */
+    SAMPLE_JUDGED,  /* read while traffic flows, for the verdict: never thinned */
 };
+
+const char *sample_kind_name(enum sample_kind kind); /* "timed", "settled", "judged" */
 
 struct sample {
     int64_t trial;

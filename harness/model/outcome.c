@@ -64,7 +64,9 @@ void latencies_add(struct latencies *latencies, const struct outcome *outcome)
     histogram_add(&latencies->lag, microseconds(outcome->due_ns, outcome->sent_ns));
     if (outcome->result != OUTCOME_DONE || outcome->abandoned)
         return;
-    histogram_add(&latencies->service, microseconds(outcome->sent_ns, outcome->done_ns));
+    uint64_t service_us = microseconds(outcome->sent_ns, outcome->done_ns);
+    histogram_add(&latencies->service, service_us);
+    latencies->service_sum_us += (double)service_us;
     histogram_add(&latencies->total, microseconds(outcome->due_ns, outcome->done_ns));
 }
 
@@ -73,6 +75,7 @@ void latencies_merge(struct latencies *into, const struct latencies *from)
     histogram_merge(&into->lag, &from->lag);
     histogram_merge(&into->service, &from->service);
     histogram_merge(&into->total, &from->total);
+    into->service_sum_us += from->service_sum_us;
 }
 
 void latencies_release(struct latencies *latencies)
@@ -80,6 +83,7 @@ void latencies_release(struct latencies *latencies)
     histogram_release(&latencies->lag);
     histogram_release(&latencies->service);
     histogram_release(&latencies->total);
+    latencies->service_sum_us = 0;
 }
 
 struct times times_of(const struct histogram *histogram)

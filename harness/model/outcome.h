@@ -55,6 +55,7 @@ struct latencies {
     struct histogram lag;     /* sent - due, of all that was sent */
     struct histogram service; /* done - sent, of whole answers */
     struct histogram total;   /* done - due, of whole answers: what a client waits who comes when it is due */
+    double service_sum_us;    /* of all that is in `service` */
 };
 
 /* What was never sent counts in none, what brought no whole answer (failed, or hung up on) only in lag. */

@@ -43,11 +43,11 @@ static struct span default_path(struct span target)
     return path.length > 1 ? (struct span){path.bytes, path.length - 1} : path;
 }
 
-static int64_t expiry(const struct set_cookie *setting, int64_t now_s)
+static int64_t expiry(const struct set_cookie *setting, const struct asking *asking)
 {
     if (setting->has_max_age)
-        return setting->max_age_s > 0 ? now_s + setting->max_age_s : INT64_MIN;
-    return setting->has_expires ? setting->expires_s : INT64_MAX;
+        return setting->max_age_s > 0 ? asking->now_s + setting->max_age_s : INT64_MIN;
+    return setting->has_expires ? setting->expires_s - asking->set_s : INT64_MAX;
 }
 
 static struct span name_of(const struct cookie *cookie)
@@ -108,7 +108,7 @@ void jar_set(struct jar *jar, struct span field, const struct asking *asking)
         setting.path = default_path(asking->target);
     size_t pair = setting.name.length + 1 + setting.value.length;
     size_t index = find(jar, setting.name, setting.path);
-    int64_t expires_s = expiry(&setting, asking->now_s);
+    int64_t expires_s = expiry(&setting, asking);
     if (expires_s <= asking->now_s) {
         if (index < jar->count)
             drop(jar, index);

@@ -35,7 +35,8 @@ struct jar {
 struct asking {
     struct span target; /* "/a/b?c": the path ends at '?' */
     bool secure;        /* over TLS, or to loopback, which browsers trust as well */
-    int64_t now_s;      /* since 1970 UTC */
+    int64_t now_s;      /* since 1970 UTC, by a clock that nobody sets meanwhile */
+    int64_t set_s;      /* how far the one by which servers say dates was set ahead of it; 0 */
 };
 
 void jar_release(struct jar *jar); /* an empty jar is all zeros */

@@ -69,6 +69,7 @@ struct replay *replay_new(struct loop *loop, const struct replay_options *option
     replay->options = *options;
     replay->origin = *origin;
     replay->hold_at = UINT64_MAX;
+    replay->made = clock_moment();
     set_timeouts(&replay->options.timeouts);
     replay->descriptors_each = wire_descriptors(origin);
     if (descriptors_reserve(connections_of(options), replay->descriptors_each, err) != 0) {
@@ -195,12 +196,20 @@ static void fail_until(struct replay *replay, int64_t now)
     }
 }
 
+static void read_clock(struct replay *replay)
+{
+    struct clock_moment now = clock_moment();
+    int64_t set_us = clock_set_us(&replay->made, &now);
+    replay->asking.now_s = (now.wall_us - set_us) / 1000000;
+    replay->asking.set_s = set_us / 1000000;
+}
+
 /* One coarse timer for all time-outs. */
 static void on_sweep(void *owner)
 {
     struct replay *replay = owner;
     int64_t now = clock_now_ns();
-    replay->asking.now_s = clock_wall_us() / 1000000;
+    read_clock(replay);
     fail_until(replay, replay->stopping && now >= replay->stop_ns ? INT64_MAX : now);
     advance(replay);
 }
@@ -228,8 +237,8 @@ static void begin(struct replay *replay, struct schedule *schedule, struct tally
     replay->refused = 0;
     replay->start_ns = 0;
     replay->end = REPLAY_WHOLE;
-    replay->asking = (struct asking){.secure = replay->origin.tls || origin_is_loopback(&replay->origin),
-                                     .now_s = clock_wall_us() / 1000000};
+    replay->asking = (struct asking){.secure = replay->origin.tls || origin_is_loopback(&replay->origin)};
+    read_clock(replay);
     replay->seats.limit = replay->seats.count;
     replay_prepare(replay);
     replay->start_ns = clock_now_ns();

@@ -2,6 +2,7 @@
 #ifndef SEEP_REPLAY_REPLAY_INSIDE_H
 #define SEEP_REPLAY_REPLAY_INSIDE_H
 
+#include "base/clock.h"
 #include "replay/compose.h"
 #include "replay/ledger.h"
 #include "replay/pacer.h"
@@ -24,7 +25,9 @@ struct replay {
     struct client shared;         /* of all requests without a session; of all, where the setup is per run */
     struct reading_room room;
     struct familiar *familiars; /* service_endpoint() */
-    struct asking asking;       /* what cookies depend on; its time is a tenth of a second old at most */
+    struct clock_moment
+        made;             /* what its clock is reckoned from, so that setting the system's ends no session */
+    struct asking asking; /* what cookies depend on; its time is a tenth of a second old at most */
     char **whys;     /* service_endpoint(): the first reason why a request was not sent or did not land */
     int64_t just_ns; /* the clock, as it was read a moment ago for the same purpose; 0: not */
     struct seat *preparer; /* sends the setup before the first request; NULL: nobody does */

@@ -217,7 +217,7 @@ void csv_sample_header(FILE *out)
 void csv_sample(FILE *out, const struct sample *sample)
 {
     put_row(out, "dissud", sample->at_s, sample->trial, sample->signal,
-            sample->kind == SAMPLE_SETTLED ? "settled" : "timed", sample->requests, sample->value);
+            sample_kind_name(sample->kind), sample->requests, sample->value);
 }
 
 int csv_write(const struct report *report, const char *directory, struct err *err)

@@ -3,10 +3,9 @@
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/loads.h"
-#include "report/say.h"
 #include "report/terminal_parts.h"
 
-enum { MOST_LOADS = 12, COUNT_WIDTH = 10, RATE_WIDTH = 13, TIME_WIDTH = 10, DUE_WIDTH = 14 };
+enum { MOST_LOADS = 12, COUNT_WIDTH = 13, RATE_WIDTH = 10, TIME_WIDTH = 10, DUE_WIDTH = 14 };
 
 static int by_time(const void *a_pointer, const void *b_pointer)
 {
@@ -24,19 +23,16 @@ static void put_time(FILE *out, double us, size_t width)
 static void put_load(FILE *out, const struct endpoint_load *load, size_t width, double seconds,
                      bool due_times)
 {
-    char count[UNITS_SIZE];
-    struct text rate = TEXT_EMPTY;
-    say_rate(&rate, loads_achieved(load, seconds));
+    char count[UNITS_SIZE], rate[UNITS_SIZE];
     terminal_name(out, load->endpoint, width);
     terminal_column(out, units_count(count, load->tally.done), COUNT_WIDTH, true);
-    terminal_column(out, text_string(&rate), RATE_WIDTH, true);
+    terminal_column(out, units_rate(rate, loads_achieved(load, seconds)), RATE_WIDTH, true);
     if (!terminal_narrow())
         put_time(out, load->service.p50_us, TIME_WIDTH);
     put_time(out, load->service.p99_us, TIME_WIDTH);
     if (due_times && !terminal_narrow())
         put_time(out, load->total.p99_us, DUE_WIDTH);
     fputc('\n', out);
-    text_release(&rate);
 }
 
 void terminal_loads(FILE *out, const struct report *report)

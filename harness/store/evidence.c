@@ -138,15 +138,39 @@ int store_read_measurements(struct store *store, int64_t run, struct measurement
         run, sizeof **list, take_measurement, list, count, err);
 }
 
+/* Stores of before schema 8 do not know the sums: then all outcomes are gone through for them. */
+static const char loads_query[] = "SELECT n.name, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES
+                                  " FROM load l JOIN name n ON n.name_id = l.endpoint WHERE run = ?1"
+                                  " ORDER BY n.name",
+                  older_loads_query[] =
+                      "SELECT n.name, " SCHEMA_TALLY ", " SCHEMA_LOAD_QUANTILES
+                      ", coalesce(l.service_sum_us, o.summed_us) FROM load l"
+                      " JOIN name n ON n.name_id = l.endpoint LEFT JOIN (SELECT endpoint,"
+                      " sum(service_sum_us) AS summed_us FROM outcome WHERE run = ?1 GROUP BY endpoint) o"
+                      " USING (endpoint) WHERE run = ?1 ORDER BY n.name";
+
+static int sums_are_missing(struct store *store, int64_t run, struct err *err)
+{
+    sqlite3_stmt *statement =
+        sql_prepare(&store->sql, "SELECT 1 FROM load WHERE run = ? AND service_sum_us IS NULL LIMIT 1", err);
+    if (statement == NULL)
+        return -1;
+    sql_bind(statement, 1, "i", run);
+    int status = sql_next(&store->sql, statement, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
                      struct err *err)
 {
-    return read_list(store,
-                     "SELECT n.name, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES ", o.service_sum_us FROM load l"
-                     " JOIN name n ON n.name_id = l.endpoint LEFT JOIN (SELECT endpoint, sum(service_sum_us)"
-                     " AS service_sum_us FROM outcome WHERE run = ?1 GROUP BY endpoint) o USING (endpoint)"
-                     " WHERE run = ?1 ORDER BY n.name",
-                     run, sizeof **list, take_load, list, count, err);
+    *list = NULL;
+    *count = 0;
+    int missing = sums_are_missing(store, run, err);
+    if (missing < 0)
+        return -1;
+    return read_list(store, missing ? older_loads_query : loads_query, run, sizeof **list, take_load, list,
+                     count, err);
 }
 
 int store_read_loads_so_far(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
@@ -219,13 +243,20 @@ int store_find_probe(struct store *store, int64_t run, const char *key, struct p
     return take_one(store, statement, probe, err);
 }
 
+/* What no enum sample_kind is, is an ordinary one. */
+static enum sample_kind kind_at(sqlite3_stmt *statement, int column)
+{
+    int64_t kind = sql_integer(statement, column);
+    return kind >= SAMPLE_TIMED && kind <= SAMPLE_JUDGED ? (enum sample_kind)kind : SAMPLE_TIMED;
+}
+
 static struct sample sample_at(sqlite3_stmt *statement)
 {
     return (struct sample){
         .at_s = (double)sql_integer(statement, 0) / 1e6,
         .trial = sql_integer(statement, 1),
         .signal = (const char *)sqlite3_column_text(statement, 2),
-        .kind = sql_integer(statement, 3) != 0 ? SAMPLE_SETTLED : SAMPLE_TIMED,
+        .kind = kind_at(statement, 3),
         .requests = sql_count(statement, 4),
         .value = sql_number(statement, 5),
     };

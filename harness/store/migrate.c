@@ -49,6 +49,7 @@ static const struct added {
     {2, "load", "lag_p50_us", UNKNOWN},
     {2, "load", "lag_p99_us", UNKNOWN},
     {2, "load", "lag_max_us", UNKNOWN},
+    {8, "load", "service_sum_us", UNKNOWN},
     {3, "finding", "bytes_per_day", UNKNOWN},
     {3, "finding", "bytes_per_day_low", UNKNOWN},
     {3, "finding", "bytes_per_day_high", UNKNOWN},

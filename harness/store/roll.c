@@ -7,46 +7,32 @@
 #define EVERY_S 60
 #define STEPS_MOST 30 /* of one level in one transaction */
 
-/* A step is as long as an outcome row of its level. */
+/* A step is gone through at once: as long as an outcome row of its level. */
 static const struct level {
-    int64_t age_s, outcome_s, sample_s;
-} levels[ROLL_LEVELS] = {{600, 10, 1}, {7200, 60, 10}};
+    int64_t age_s, step_s, sample_s;
+    bool outcomes; /* else they are as coarse already */
+} levels[ROLL_LEVELS] = {{600, 10, 1, true}, {7200, 60, 10, true}, {86400, 60, 60, false}};
 
 #define OUTCOME_COLUMNS "run, second, trial, endpoint, " SCHEMA_TALLY ", " SCHEMA_OUTCOME_TIMES ", seconds"
 #define FINER_OUTCOMES "run = ?1 AND second >= ?2 AND second < ?3 AND seconds < ?4"
-#define TIMED_SAMPLES "run = ?1 AND at_us >= ?2 AND at_us < ?3 AND settled = 0 AND value IS NOT NULL"
-#define FIRST_BY(order) "row_number() OVER (PARTITION BY trial, signal, at_us / ?4 ORDER BY " order ") = 1"
 
-enum { GATHER, CLEAR, PUT, EMPTY, THIN };
+enum { GATHER, CLEAR, PUT, EMPTY };
 
 /* Outcomes go by way of a table of this connection: the row of ten seconds has the key of their first. */
 static const char rolled_table[] =
     "PRAGMA temp_store = MEMORY;"
     "CREATE TEMP TABLE IF NOT EXISTS rolled AS SELECT " OUTCOME_COLUMNS " FROM outcome WHERE 0";
 
-static const char
-    *const texts[ROLL_STATEMENTS] =
-        {
-            [GATHER] = "INSERT INTO temp.rolled SELECT run, ?2, trial, endpoint, " SCHEMA_TALLY_SUM(
-                "second") ","
-                          " max(lag_max_us), sum(service_sum_us), max(service_max_us), ?4 FROM outcome"
-                          " WHERE " FINER_OUTCOMES " GROUP BY trial, endpoint",
-            [CLEAR] = "DELETE FROM outcome WHERE " FINER_OUTCOMES,
-            /* Upserts from a SELECT need a WHERE (sqlite.org/lang_upsert.html, "Parsing Ambiguity"). */
-            [PUT] = "INSERT INTO outcome (" OUTCOME_COLUMNS ") SELECT " OUTCOME_COLUMNS
-                    " FROM temp.rolled WHERE true" SCHEMA_OUTCOME_ADD,
-            [EMPTY] = "DELETE FROM temp.rolled",
-            [THIN] =
-                "DELETE FROM sample WHERE " TIMED_SAMPLES " AND (at_us, arrival) NOT IN"
-                " (SELECT at_us, arrival FROM (SELECT at_us, arrival, " FIRST_BY("at_us DESC, arrival DESC") " AS last, " FIRST_BY(
-                    "value, at_us DESC, arrival DESC") " AS lowest, " FIRST_BY("value DESC, at_us DESC, "
-                                                                               "arrival DESC") " AS highest "
-                                                                                               "FROM sample "
-                                                                                               "WHERE"
-                                                                                               " " TIMED_SAMPLES
-                                                                                               ") WHERE last "
-                                                                                               "OR lowest OR "
-                                                                                               "highest)",
+static const char *const texts[ROLL_STATEMENTS] = {
+    [GATHER] = "INSERT INTO temp.rolled SELECT run, ?2, trial, endpoint, " SCHEMA_TALLY_SUM(
+        "second") ","
+                  " max(lag_max_us), sum(service_sum_us), max(service_max_us), ?4 FROM outcome"
+                  " WHERE " FINER_OUTCOMES " GROUP BY trial, endpoint",
+    [CLEAR] = "DELETE FROM outcome WHERE " FINER_OUTCOMES,
+    /* Upserts from a SELECT need a WHERE (sqlite.org/lang_upsert.html, "Parsing Ambiguity"). */
+    [PUT] = "INSERT INTO outcome (" OUTCOME_COLUMNS ") SELECT " OUTCOME_COLUMNS
+            " FROM temp.rolled WHERE true" SCHEMA_OUTCOME_ADD,
+    [EMPTY] = "DELETE FROM temp.rolled",
 };
 
 static int prepare(struct roll *roll, const struct sql *sql, struct err *err)
@@ -67,6 +53,8 @@ void roll_release(struct roll *roll)
 {
     for (int i = 0; i < ROLL_STATEMENTS; i++)
         sqlite3_finalize(roll->statements[i]);
+    for (int i = 0; i < ROLL_LEVELS; i++)
+        thinning_release(&roll->thinning[i]);
     memset(roll, 0, sizeof *roll);
 }
 
@@ -78,8 +66,10 @@ void roll_see(struct roll *roll, int64_t run, double at_s)
         roll->run = run;
         roll->now_s = at_s;
         roll->next_s = at_s + (double)levels[0].age_s;
-        for (int i = 0; i < ROLL_LEVELS; i++)
-            roll->from_s[i] = (int64_t)at_s / levels[i].outcome_s * levels[i].outcome_s;
+        for (int i = 0; i < ROLL_LEVELS; i++) {
+            roll->from_s[i] = (int64_t)at_s / levels[i].step_s * levels[i].step_s;
+            thinning_forget(&roll->thinning[i]);
+        }
     }
     if (at_s > roll->now_s)
         roll->now_s = at_s;
@@ -97,14 +87,14 @@ static int roll_outcomes(struct roll *roll, const struct sql *sql, int64_t from_
     return 0;
 }
 
-static int roll_step(struct roll *roll, const struct sql *sql, const struct level *level, int64_t from_s,
-                     struct err *err)
+static int roll_step(struct roll *roll, const struct sql *sql, int level, struct err *err)
 {
-    if (roll_outcomes(roll, sql, from_s, level->outcome_s, err) < 0)
+    const struct level *of = &levels[level];
+    int64_t from_s = roll->from_s[level];
+    if (of->outcomes && roll_outcomes(roll, sql, from_s, of->step_s, err) < 0)
         return -1;
-    sql_bind(roll->statements[THIN], 1, "iiii", roll->run, from_s * 1000000,
-             (from_s + level->outcome_s) * 1000000, level->sample_s * 1000000);
-    return sql_run(sql, roll->statements[THIN], err);
+    return thinning_do(&roll->thinning[level], sql, roll->run, from_s, from_s + of->step_s, of->sample_s,
+                       err);
 }
 
 int roll_up(struct roll *roll, const struct sql *sql, struct err *err)
@@ -115,9 +105,9 @@ int roll_up(struct roll *roll, const struct sql *sql, struct err *err)
         return -1;
     roll->next_s = roll->now_s + EVERY_S;
     for (int i = 0; i < ROLL_LEVELS; i++) {
-        int64_t old_s = (int64_t)roll->now_s - levels[i].age_s, step_s = levels[i].outcome_s;
+        int64_t old_s = (int64_t)roll->now_s - levels[i].age_s, step_s = levels[i].step_s;
         for (int steps = 0; steps < STEPS_MOST && roll->from_s[i] + step_s <= old_s; steps++) {
-            if (roll_step(roll, sql, &levels[i], roll->from_s[i], err) < 0)
+            if (roll_step(roll, sql, i, err) < 0)
                 return -1;
             roll->from_s[i] += step_s;
         }

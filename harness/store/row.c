@@ -48,8 +48,8 @@ static int write_sample(struct row_writer *writer, sqlite3_stmt *statement, cons
 {
     const struct sample *sample = &row->of.sample;
     roll_see(&writer->roll, row->run, sample->at_s);
-    sql_bind(statement, 2, "iiiibud", (int64_t)llround(sample->at_s * 1e6), writer->arrivals++, sample->trial,
-             row->name->id, (int)(sample->kind == SAMPLE_SETTLED), sample->requests, sample->value);
+    sql_bind(statement, 2, "iiiinud", (int64_t)llround(sample->at_s * 1e6), writer->arrivals++, sample->trial,
+             row->name->id, (int)sample->kind, sample->requests, sample->value);
     return sql_run(&writer->sql, statement, err);
 }
 
@@ -116,7 +116,8 @@ static int write_load(struct row_writer *writer, sqlite3_stmt *statement, const 
     next = sql_bind(statement, next, "d", load->recorded_rate_per_second);
     next = bind_times(statement, next, &load->service);
     next = bind_times(statement, next, &load->total);
-    bind_times(statement, next, &load->lag);
+    next = bind_times(statement, next, &load->lag);
+    sql_bind(statement, next, "d", load->service_sum_us);
     return sql_run(&writer->sql, statement, err);
 }
 
@@ -205,7 +206,7 @@ static const struct {
          " RETURNING snapshot",
          write_snapshot, free_snapshot},
     [ROW_LOAD] = {"INSERT OR REPLACE INTO load (run, endpoint, " SCHEMA_TALLY ", " SCHEMA_LOAD_TIMES
-                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   write_load, free_load},
     [ROW_PROBE] = {"INSERT OR REPLACE INTO probe (" SCHEMA_PROBE
                    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, 0), ?11, ?12, ?13)",

@@ -46,8 +46,8 @@ const char *const schema_tables[] = {
     " peak_bytes REAL, requests INTEGER, trials INTEGER, seconds REAL, lag_p50_us REAL, lag_p99_us REAL,"
     " lag_max_us REAL, own_max_rss_bytes REAL, kept_bytes REAL, observed_bytes REAL, observed_seconds REAL,"
     " observed_explained REAL, observed_low REAL, observed_high REAL,"
-    " driver_pid INTEGER, driver_start INTEGER, driver_boot TEXT, ended_early INTEGER, target TEXT, machine TEXT, " TALLY_DEFINITION
-    ") STRICT",
+    " driver_pid INTEGER, driver_start INTEGER, driver_boot TEXT, ended_early INTEGER, target TEXT, machine "
+    "TEXT, " TALLY_DEFINITION ") STRICT",
     "CREATE INDEX run_label ON run(label, run)",
 
     "CREATE TABLE trial (" OF_RUN ", trial INTEGER NOT NULL, step TEXT NOT NULL, mix TEXT NOT NULL,"
@@ -58,7 +58,8 @@ const char *const schema_tables[] = {
     " mix TEXT NOT NULL, first_request INTEGER NOT NULL, last_request INTEGER NOT NULL, started_s REAL,"
     " ended_s REAL, PRIMARY KEY (run, trial, block)) STRICT, WITHOUT ROWID",
 
-    /* `arrival` keeps two readings of one microsecond apart, in the order in which they were put. */
+    /* `arrival` keeps two readings of one microsecond apart, in the order in which they were put. `settled` is an enum
+     * sample_kind: 0 timed, 1 settled, 2 judged. */
     "CREATE TABLE sample (" OF_RUN
     ", at_us INTEGER NOT NULL, arrival INTEGER NOT NULL, trial INTEGER NOT NULL,"
     " signal INTEGER NOT NULL REFERENCES name(name_id), settled INTEGER NOT NULL, requests INTEGER NOT NULL,"
@@ -92,6 +93,7 @@ const char *const schema_tables[] = {
     "CREATE TABLE load (" OF_RUN ", endpoint INTEGER NOT NULL REFERENCES name(name_id), " TALLY_DEFINITION ","
     " recorded_rate_per_second REAL, p50_us REAL, p99_us REAL, max_us REAL, total_p50_us REAL,"
     " total_p99_us REAL, total_max_us REAL, lag_p50_us REAL, lag_p99_us REAL, lag_max_us REAL,"
+    " service_sum_us REAL,"
     " PRIMARY KEY (run, endpoint))"
     " STRICT, WITHOUT ROWID",
 
@@ -149,7 +151,8 @@ const char *const schema_views[] = {
 
     "CREATE VIEW v_samples AS SELECT s.run, " ISO_AT(
         "r.started_us + s.at_us") " AS at, s.at_us / 1e6 AS at_s,"
-                                  " s.trial, n.name AS signal, iif(s.settled, 'settled', 'timed') AS kind, "
+                                  " s.trial, n.name AS signal, CASE s.settled WHEN 0 THEN 'timed' WHEN 1 "
+                                  "THEN 'settled' ELSE 'judged' END AS kind, "
                                   "s.requests, s.value"
                                   " FROM sample s JOIN run r USING (run) JOIN name n ON n.name_id = s.signal",
 

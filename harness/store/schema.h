@@ -3,7 +3,7 @@
 #define SEEP_STORE_SCHEMA_H
 
 #define SCHEMA_APPLICATION_ID 0x73656570 /* "seep" */
-#define SCHEMA_VERSION 7                 /* user_version; older ones: migrate.h */
+#define SCHEMA_VERSION 8                 /* user_version; older ones: migrate.h */
 
 /* The columns of a struct tally, in the order of sql_bind_tally() and sql_tally(). */
 #define SCHEMA_TALLY                                                                                         \
@@ -41,7 +41,8 @@
     " service_max_us = max(service_max_us, excluded.service_max_us)"
 
 /* Of a load row, beside its key and its tally. */
-#define SCHEMA_LOAD_TIMES                                                                                    \
+#define SCHEMA_LOAD_TIMES SCHEMA_LOAD_QUANTILES ", service_sum_us"
+#define SCHEMA_LOAD_QUANTILES                                                                                \
     "recorded_rate_per_second, p50_us, p99_us, max_us, total_p50_us, total_p99_us, total_max_us, "           \
     "lag_p50_us, lag_p99_us, lag_max_us"
 

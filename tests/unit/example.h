@@ -237,6 +237,7 @@ static inline void example_loads(struct example *example)
             .service = {p50, p50 * 3.4, p50 * 8},
             .total = {p50 + 16, p50 * 3.4 + 200, p50 * 8 + 700},
             .lag = {16, 210, 730},
+            .service_sum_us = p50 * (double)done,
         };
         store_put_load(example->store, example->run, &load);
         for (int64_t second = 0; second < 30; second++) {

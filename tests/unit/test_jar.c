@@ -250,6 +250,21 @@ static void dates(void **state)
     }
 }
 
+/* A server says dates by its own clock, which is set with ours where both are one machine's: a cookie for an hour is one
+ * for an hour, and one that is there is not lost by it. */
+static void a_clock_that_is_set_ends_no_session(void **state)
+{
+    (void)state;
+    struct jar jar = {0};
+    struct asking asking = asking_at("/", false, NOW);
+    set(&jar, "/", "age=1; Max-Age=60");
+    asking.set_s = -7200;                                                             /* two hours back */
+    jar_set(&jar, span_of("date=1; Expires=Tue, 14 Nov 2023 20:13:40 GMT"), &asking); /* NOW - 7200 + 20 */
+    assert_line_at(&jar, asking_at("/", false, NOW + 10), NULL, "age=1; date=1");
+    assert_line_at(&jar, asking_at("/", false, NOW + 30), NULL, "age=1");
+    jar_release(&jar);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +274,7 @@ int main(void)
         cmocka_unit_test(paths),
         cmocka_unit_test(longer_paths_come_first),
         cmocka_unit_test(cookies_expire),
+        cmocka_unit_test(a_clock_that_is_set_ends_no_session),
         cmocka_unit_test(secure_ones_stay_off_plain_connections),
         cmocka_unit_test(the_jar_wins_over_what_was_recorded),
         cmocka_unit_test(it_is_bounded),

@@ -103,7 +103,7 @@ static void writing_brings_it_up_to_date(void **state)
             fail_msg("%s", err.message);
         check_contents(store);
         store_close(store);
-        expect("PRAGMA user_version", "7");
+        expect("PRAGMA user_version", "8");
     }
     expect("SELECT sum(seconds) FROM outcome", "2");
     expect("SELECT late || ' ' || uncorrelated FROM v_endpoint_rates WHERE run = 1", "0 0");
@@ -151,7 +151,28 @@ static void make_version_3(void)
          " ALTER TABLE finding DROP COLUMN order_text; ALTER TABLE finding DROP COLUMN named_s;"
          " ALTER TABLE finding DROP COLUMN bytes_per_second; ALTER TABLE finding DROP COLUMN recording;"
          " ALTER TABLE run DROP COLUMN target; ALTER TABLE run DROP COLUMN machine;"
-         " DROP TABLE finding_curl; DROP TABLE suspect; PRAGMA user_version = 3");
+         " ALTER TABLE load DROP COLUMN service_sum_us; DROP TABLE finding_curl; DROP TABLE suspect; PRAGMA "
+         "user_version = 3");
+}
+
+/* Sums of times that no load had are counted up from the outcomes. */
+static void check_sums(struct store *store)
+{
+    struct err err = {0};
+    struct endpoint_load *loads;
+    size_t count;
+    double sum_us = 0;
+    assert_int_equal(store_read_loads(store, 3, &loads, &count, &err), 0);
+    assert_int_equal(count, EXAMPLE_ENDPOINTS);
+    for (size_t i = 0; i < count; i++) {
+        sum_us += loads[i].service_sum_us;
+        endpoint_load_release(&loads[i]);
+    }
+    free(loads);
+    char expected[32];
+    snprintf(expected, sizeof expected, "%.1f", sum_us);
+    assert_true(sum_us > 0);
+    expect("SELECT sum(service_sum_us) FROM outcome WHERE run = 3", expected);
 }
 
 static void check_version_3(struct store *store)
@@ -159,6 +180,7 @@ static void check_version_3(struct store *store)
     struct err err = {0};
     struct result result;
     check_contents(store);
+    check_sums(store);
     if (store_read_result(store, 3, &result, &err) < 0)
         fail_msg("%s", err.message);
     assert_int_equal(result.finding_count, 1);
@@ -194,7 +216,7 @@ static void version_3_is_brought_up_to_date(void **state)
     assert_int_equal(store_resume_run(store, 3, &resumed, &err), -1); /* it had its verdict */
     store_close(store);
     expect("SELECT count(*) FROM v_probes", "1");
-    expect("PRAGMA user_version", "7");
+    expect("PRAGMA user_version", "8");
 }
 
 static void new_runs_go_into_it(void **state)

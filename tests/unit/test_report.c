@@ -557,7 +557,7 @@ static void a_soak_shows_its_requests(void **state)
     text = rendered("terminal");
     has(text, "\nRequests\n");
     has(text, "p99 from due\n  GET /report/daily/{date} ");
-    has(text, "1,354       13.5/s    610 us    2.1 ms        2.3 ms\n");
+    has(text, "1,354    13.5/s    610 us    2.1 ms        2.3 ms\n");
     has(text, "  and 4 faster ones\n");
     free(text);
     for (size_t i = 0; i < report.load_count; i++) {

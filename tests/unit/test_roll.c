@@ -20,7 +20,7 @@
 #include "store/writer.h"
 
 enum { DAY_S = 86400, DAYS = 3, END_S = DAYS * DAY_S, FINE_S = 600, MIDDLE_S = 7200, SLACK_S = 120 };
-enum { EVERY_S = 300, PEAK_S = DAY_S + 4321 };
+enum { EVERY_S = 300, READING_S = 900, PEAK_S = DAY_S + 4321 };
 
 static int setup(void **state)
 {
@@ -91,6 +91,8 @@ static void drive(struct driver *driver, int64_t from_s, int64_t until_s, int pe
             double value = 40e6 + (double)second * 10 + (double)random_below(&driver->random, 64) * 4096;
             put_sample(driver, at_s, SAMPLE_TIMED, second == PEAK_S && i == 1 ? 9e9 : value);
         }
+        if (second % READING_S == 0)
+            put_sample(driver, (double)second + 0.2, SAMPLE_JUDGED, 41e6);
         if (second % EVERY_S == 0) {
             put_sample(driver, (double)second + 0.999, SAMPLE_SETTLED, 1);
             put_sample(driver, (double)second + 0.999, SAMPLE_TIMED, NAN);
@@ -149,11 +151,13 @@ static void check_bounds(const struct driver *driver)
 {
     long most_rows = 2 * ((END_S - MIDDLE_S) / 60 + (MIDDLE_S - FINE_S + SLACK_S) / 10 + FINE_S + SLACK_S);
     assert_true(ask_number("SELECT count(*) FROM outcome") <= most_rows);
-    long most_samples = 3 * ((END_S - MIDDLE_S) / 10 + MIDDLE_S - FINE_S + SLACK_S) + 2 * (FINE_S + SLACK_S);
+    /* In each step the last, the lowest and the highest, and the first of a trial. */
+    long most_samples = 3 * ((END_S - DAY_S) / 60 + (DAY_S - MIDDLE_S) / 10 + MIDDLE_S - FINE_S + SLACK_S) +
+                        2 * (FINE_S + SLACK_S) + DAYS;
     assert_true(ask_number("SELECT count(*) FROM sample WHERE settled = 0 AND value IS NOT NULL") <=
                 most_samples);
     assert_true(driver->samples > 2 * END_S);
-    assert_int_equal(ask_number("SELECT count(*) FROM sample WHERE settled"), driver->settled);
+    assert_int_equal(ask_number("SELECT count(*) FROM sample WHERE settled = 1"), driver->settled);
     assert_int_equal(ask_number("SELECT count(*) FROM sample WHERE value IS NULL"), END_S / EVERY_S);
     /* What is young is all there. */
     assert_int_equal(ask_number("SELECT count(*) FROM sample WHERE at_us >= (259200 - 600) * 1000000"
@@ -173,8 +177,15 @@ static void three_days_stay_small(void **state)
     check_sums(&driver);
     check_cover();
     check_bounds(&driver);
-    /* The last of each ten seconds is where it was. */
-    expect("SELECT count(*) FROM sample WHERE at_us % 10000000 = 9500000 AND at_us < 86400000000", "8640");
+    /* The last of each minute and of each ten seconds is where it was, and the first of each trial. */
+    expect("SELECT count(*) FROM sample WHERE at_us % 60000000 = 59500000 AND at_us < 86400000000", "1440");
+    expect("SELECT count(*) FROM sample WHERE at_us % 10000000 = 9500000 AND at_us >= 180000000000"
+           " AND at_us < 244800000000",
+           "6480");
+    expect("SELECT group_concat(at_us) FROM sample WHERE NOT settled AND value IS NOT NULL AND at_us % "
+           "86400000000 = 0",
+           "0,86400000000,172800000000");
+    expect("SELECT count(*) FROM sample WHERE settled = 2", "288");
     expect("SELECT wrong_status || ' ' || expected_status || ' ' || seconds FROM outcome WHERE wrong_status"
            " LIMIT 1",
            "503 200 60");
@@ -196,11 +207,32 @@ static void peaks_keep_their_times(void **state)
     put_sample(&driver, 1000, SAMPLE_TIMED, 1);
     flush(&driver);
     expect("SELECT group_concat((at_us / 100000) || '=' || value) FROM sample WHERE at_us < 22000000",
-           "201=9.0,203=2.0,209=6.0,219=8.0");
+           "200=5.0,201=9.0,203=2.0,209=6.0,219=8.0");
     put_sample(&driver, 9000, SAMPLE_TIMED, 1);
     flush(&driver);
     expect("SELECT group_concat((at_us / 100000) || '=' || value) FROM sample WHERE at_us < 22000000",
-           "201=9.0,203=2.0,219=8.0");
+           "200=5.0,201=9.0,203=2.0,219=8.0");
+    store_close(driver.store);
+}
+
+/* What begins, what comes back after a pause and what ends keeps its first and its last, of whatever step. */
+static void beginnings_and_ends_are_kept(void **state)
+{
+    (void)state;
+    struct driver driver;
+    begin(&driver);
+    for (int second = 0; second < 240; second++)
+        if (second < 73 || second >= 157) /* away meanwhile */
+            put_sample(&driver, second, SAMPLE_TIMED, 100 - fabs(50.0 - second % 100));
+    for (int64_t at_s = 1000; at_s < 2 * DAY_S; at_s += 50)
+        put_sample(&driver, (double)at_s, SAMPLE_TIMED, 1);
+    flush(&driver);
+    for (int i = 1; i < 300; i++) {
+        put_sample(&driver, 2 * DAY_S + 60 * i, SAMPLE_TIMED, 1);
+        flush(&driver);
+    }
+    expect("SELECT group_concat((at_us / 1000000) || '=' || value) FROM sample WHERE at_us < 240000000",
+           "0=50.0,50=100.0,59=91.0,60=90.0,72=78.0,157=93.0,179=71.0,200=50.0,239=89.0");
     store_close(driver.store);
 }
 
@@ -248,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(three_days_stay_small, setup, remove_store),
         cmocka_unit_test_setup_teardown(peaks_keep_their_times, setup, remove_store),
+        cmocka_unit_test_setup_teardown(beginnings_and_ends_are_kept, setup, remove_store),
         cmocka_unit_test_setup_teardown(late_rows_are_added, setup, remove_store),
         cmocka_unit_test_setup_teardown(a_leap_is_caught_up_with, setup, remove_store),
     };
