@@ -192,8 +192,8 @@ double trials_elapsed_s(const struct trials *trials);
 double trials_left_s(const struct trials *trials); /* of the budget; INFINITY without one */
 
 /* NULL when the answers in `tally` were those recorded, nine times out of ten at least; else why not, in words that are
- * the caller's: such an endpoint was not looked at. why: what the engine knows of it (replay_why()), or NULL. */
-char *trials_why_not_landed(const struct tally *tally, const char *why);
+ * the caller's: such an endpoint was not looked at. why, lost: what the engine knows of it (replay_why(), replay_lost()), or NULL. */
+char *trials_why_not_landed(const struct tally *tally, const char *why, const char *lost);
 
 /* Stores a reading of every signal. */
 void trials_put_values(struct trials *trials, enum sample_kind kind, const double *values);
