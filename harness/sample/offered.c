@@ -118,16 +118,14 @@ bool offered_collects(const struct signal_spec *spec)
 static void take_answer(const struct offered *offered, const char *url, const struct fetch_answer *answer,
                         struct source_reading *reading)
 {
-    struct page page = {.answer = answer};
     for (size_t i = 0; i < offered->service->signal_count; i++) {
         if (strcmp(offered->service->signals[i].url, url) != 0)
             continue;
         char *why;
-        reading->values[i] = number_read(&offered->readers[i], &page, &why);
+        reading->values[i] = number_read(&offered->readers[i], answer, &why);
         if (why != NULL)
             source_complain(reading, i, why);
     }
-    page_release(&page);
 }
 
 /* Its URLs, one after the other. */
