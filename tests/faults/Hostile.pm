@@ -5,6 +5,7 @@ use warnings;
 use Exporter 'import';
 use FindBin;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use POSIX qw(_exit WNOHANG);
 use Seep;
 use Time::HiRes qw(time sleep);
@@ -64,12 +65,13 @@ sub until_closed { # says nothing more
 }
 
 # Listens on a free port of loopback and returns (port, pid). Each connection gets a process, which hands each request to
-# answers($path, $head, $socket): true where the connection goes on. given: backlog => 1, raw => 1 (handed the socket
-# at once).
+# answers($path, $head, $socket): true where the connection goes on. given: backlog => 1, port => a fixed one, unix => a path
+# instead, raw => 1 (handed the socket at once).
 sub serve {
     my ($answers, %given) = @_;
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $given{port} // 0, Listen => $given{backlog} // 512, ReuseAddr => 1)
-        or die "listen: $!";
+    my $listener = defined $given{unix} ? IO::Socket::UNIX->new(Local => $given{unix}, Listen => 512)
+        : IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $given{port} // 0, Listen => $given{backlog} // 512, ReuseAddr => 1);
+    $listener or die "listen: $!";
     my $pid = fork() // die "fork: $!";
     if ($pid == 0) {
         setpgrp 0, 0;
@@ -87,19 +89,28 @@ sub serve {
         }
     }
     push @serving, $pid;
-    return ($listener->sockport, $pid);
+    return (defined $given{unix} ? $given{unix} : $listener->sockport, $pid);
+}
+
+# An end that the peer sees as one, though bytes of its request are still there.
+sub leave {
+    my ($socket) = @_;
+    local $SIG{ALRM} = sub { _exit(0) };
+    alarm 2;
+    shutdown $socket, 1;
+    return until_closed($socket);
 }
 
 sub one {
     my ($answers, $socket, %given) = @_;
     $socket->autoflush(1);
-    setsockopt $socket, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1;
+    setsockopt $socket, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1 if !defined $given{unix};
     return $answers->('', '', $socket) if $given{raw};
     while ((my $head = read_head($socket)) ne '') {
         my ($path) = $head =~ m{^\S+ (\S+)};
         $answers->($path // '', $head, $socket) or last;
     }
-    return;
+    return leave($socket);
 }
 
 # begin() of a command whose memory is measured: seep with these arguments.

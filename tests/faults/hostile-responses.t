@@ -24,6 +24,7 @@ sub reset_within {
     return sub {
         said($_[0], $bytes);
         setsockopt $_[0], Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack 'ii', 1, 0;
+        close $_[0];
         return 0;
     };
 }
@@ -228,6 +229,171 @@ subtest 'to a replay in HTTP/2' => sub {
         $most = mib_of($job) if mib_of($job) > $most;
     }
     tried('hostile answers in HTTP/2', 2 * @jobs, 'each failed with its reason; ' . sprintf('%.0f MiB', $most), 'nothing');
+};
+
+# Packed, a hundred megabytes take a few hundred bytes or kilobytes.
+sub packed {
+    my ($coding, $mib) = @_;
+    my $file = scratch() . "/bomb-$mib.$coding";
+    if (!-e $file) {
+        my $make = {gzip => 'createGzip({level: 1})', deflate => 'createDeflate({level: 1})',
+            br => 'createBrotliCompress({params: {[z.constants.BROTLI_PARAM_QUALITY]: 1}})'}->{$coding};
+        system('node', '-e', "const z = require('zlib'), p = z.$make; p.pipe(require('fs').createWriteStream('$file'));"
+            . "const b = Buffer.alloc(1 << 20, 32); let n = 0; const w = () => { while (n++ < $mib) if (!p.write(b)) return p.once('drain', w); p.end(); }; w();") == 0 or die 'node';
+    }
+    return slurp($file);
+}
+
+sub coded { my ($coding, $bytes) = @_; return sub { answer($_[0], $bytes, "Content-Encoding: $coding"); return 0 } }
+
+subtest 'to what an endpoint expects of a body' => sub {
+    packed($_, 16) for qw(gzip deflate br);
+    my $larger = qr/^body is larger than what is read$/;
+    my %bodies = (
+        'gzip' => [coded('gzip', packed('gzip', 16)), $larger],
+        'deflate' => [coded('deflate', packed('deflate', 16)), $larger],
+        'br' => [coded('br', packed('br', 16)), qr/^body cannot be read: its coding is neither gzip nor deflate$/],
+        'gzip-twice' => [coded('gzip, gzip', packed('gzip', 16)), qr/^body cannot be read: its coding/],
+        'gzip-nonsense' => [coded('gzip', 'not gzip at all'), qr/^body is not gzip or deflate$/],
+        'gzip-cut' => [coded('gzip', substr packed('gzip', 1), 0, 500), qr/^body is cut short$/],
+        'plain' => [sub { answer($_[0], ' ' x (4 << 20)) }, $larger],
+        'deep' => [sub { answer($_[0], '[' x 900_000) }, qr/^body is not JSON$/],
+        'wide' => [sub { answer($_[0], '[' . '1,' x 500_000 . '1]') }, qr{^/ok is missing$}],
+        'nuls' => [sub { answer($_[0], "\0" x 900_000) }, qr/^body is not JSON$/],
+    );
+    my ($at, $pid) = serve(sub { my ($path, undef, $socket) = @_; return ($bodies{substr $path, 1} // [sub { answer($_[0], '{}') }])->[0]->($socket) });
+    my $service = make_service('bodies', "target: http://127.0.0.1:$at\nwatch: {pid: $pid}\nagent: none\n",
+        map { ["GET /$_", "expect: {json: {/ok: '^true\$'}}\n", ["/$_"]] } sort keys %bodies);
+    my $job = measured({name => 'bodies'}, 'run', $service, '--connections', '8', '--requests', 4 * keys %bodies, '-q', '--hold', '0s', '--db', $db,
+        '--json', scratch() . '/bodies.json');
+    my $ran = gather($job, 100);
+    is($ran->{exit}, 125, 'inconclusive') or diag($ran->{err});
+    my %why;
+    for my $remark (@{$ran->{result}{not_looked_at}}) {
+        $why{$_} = $remark->{why} for map { s{^GET /}{}r } @{$remark->{endpoints}};
+    }
+    like($why{$_} // 'none', $bodies{$_}[1], "$_: not as expected, and why") for sort keys %bodies;
+    cmp_ok(mib_of($job), '<', 128, 'in bounded memory') or diag(mib_of($job));
+    tried('bodies that unpack to more, or nest deep', 4 * keys %bodies, 'read up to 1 MiB, then not as expected; ' . sprintf('%.0f MiB', mib_of($job)), 'nothing');
+};
+
+# Pages of signals and snapshots. What is asked for there is asked for unpacked; a bomb is bytes like any others.
+my $longer = qr/the answer is longer than \d+ bytes/;
+my %pages = (
+    'body-endless' => [then_flood("$ok\r\n", '1'), $longer],
+    'chunks-endless' => [then_flood($chunked, "4\r\n1111\r\n"), $longer],
+    'length-exabyte' => [then_flood("${ok}Content-Length: 999999999999999999\r\n\r\n", '1'), $longer],
+    'length-2^64' => [then_closed("${ok}Content-Length: 18446744073709551621\r\n\r\nhello"), qr/not JSON|no line/],
+    'length-negative' => [then_closed("${ok}Content-Length: -5\r\n\r\nhello"), qr/Content-Length/],
+    'length-twice' => [then_closed("${ok}Content-Length: 5\r\nContent-Length: 7\r\n\r\nhello"), qr/transfer closed with 2 bytes remaining/],
+    'half-body' => [then_closed("${ok}Content-Length: 500\r\n\r\nhello"), qr/transfer closed with 495 bytes remaining/],
+    'chunk-2^64' => [then_closed("${chunked}10000000000000000\r\nabc"), qr/chunked-encoding/],
+    'headers-endless' => [then_flood($ok, "X-A: b\r\n"), qr/Too large response headers/],
+    'header-line-endless' => [then_flood("${ok}X-A: ", 'b'), qr/a header line that is longer than is read/],
+    'interim-flood' => [then_flood('', "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), qr/Too large response headers/],
+    'noise' => [then_flood('', join '', map { chr(($_ * 7919 + 13) % 256) } 1 .. 4096), qr/HTTP\/0\.9|Header without colon|nonsense|weird/i],
+    'nuls-in-header' => [then_closed("${ok}X-A: a\0b\r\nContent-Length: 2\r\n\r\n{}"), qr/nothing at|no line|Nul byte/],
+    'nuls' => [sub { answer($_[0], "\0" x 10_000); return 0 }, qr/not JSON|no line/],
+    'deep' => [sub { answer($_[0], '[' x 10_000_000); return 0 }, qr/not JSON|no line/],
+    'numbers' => [sub { said($_[0], "$ok\r\n["); said($_[0], '1,' x 1_000_000) for 1 .. 30; said($_[0], '1]'); return 0 }, qr/nothing at|no line/],
+    'keys' => [sub { my ($at) = @_; said($at, "$ok\r\n{"); said($at, join '', map { qq("$_":[{}],) } 1 .. 1_000_000); said($at, '"y":1}'); return 0 }, qr/nothing at|no line/],
+    'redirect' => [then_closed("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"), qr/answered 302/],
+    'gzip-bomb' => [sub { coded('gzip', packed('gzip', 16))->($_[0]) }, qr/not JSON|no line/],
+    'br-bomb' => [sub { coded('br', packed('br', 16))->($_[0]) }, qr/not JSON|no line/],
+    'drip' => [sub { drip($_[0], "${ok}Content-Length: 500\r\n\r\n" . '1' x 500) }, qr/timed out/],
+    'silent' => [then_silent(''), qr/timed out/],
+);
+
+subtest 'to pages of signals and snapshots' => sub {
+    my ($at, $pid) = serve(sub { my ($path, undef, $socket) = @_; return ($pages{substr $path, 1} // [sub { answer($_[0], '{}') }])->[0]->($socket) });
+    my @names = grep { !short_form() || !/drip|silent|chunks-endless|length-exabyte/ } sort keys %pages;
+    my $head = "target: http://127.0.0.1:$at\nwatch: {pid: $pid}\nagent: none\n";
+    my @jobs;
+    for my $name (@names) {
+        my $slow = $name =~ /drip|silent/;
+        my $signal = make_service("signal-$name", "${head}signals: [{name: asked, url: /$name, pointer: /x, unit: objects}]\n", ['GET /a', '', ['/a']]);
+        my $snapshot = make_service("snapshot-$name", "${head}snapshots: [{name: asked, url: /$name, format: tracemalloc}]\n", ['GET /a', '', ['/a']]);
+        push @jobs, [$name, 'signal', measured({name => "signal-$name"}, 'check', $signal)];
+        push @jobs, [$name, 'snapshot', measured({name => "snapshot-$name"}, 'check', $snapshot)] if !$slow; # which takes two minutes
+    }
+    my $most = 0;
+    for my $job (@jobs) {
+        my ($name, $kind, $begun) = @$job;
+        my $ran = gather($begun, 150);
+        is($ran->{exit}, 0, "$name: the check of a $kind ends") or diag("$ran->{out}$ran->{err}");
+        like($ran->{out}, $kind eq 'signal' ? qr/^asked +- +GET .*$pages{$name}[1]/m : qr/^snapshot asked: .*$pages{$name}[1]/m, "$name: a $kind that is not there, and why")
+            or diag(grep { /asked|snapshot/ } split /^/, $ran->{out});
+        $most = mib_of($begun) if mib_of($begun) > $most;
+    }
+    cmp_ok($most, '<', 160, 'in bounded memory') or diag($most);
+    tried('hostile pages of signals and snapshots', scalar @jobs, 'each a gap with its reason; ' . sprintf('%.0f MiB', $most), 'nothing');
+};
+
+# The same from an agent: whoever can put a socket there. Its reading is a mebibyte at most.
+subtest 'to agents' => sub {
+    my ($target, $pid) = serve(sub { answer($_[2], '{}') });
+    my $folder = scratch() . '/g';
+    mkdir $folder, 0700;
+    my @names = grep { !short_form() || !/drip|silent/ } sort keys %pages;
+    my ($number, @jobs) = (0);
+    for my $name (@names) {
+        my $directory = "$folder/" . ++$number;
+        mkdir $directory, 0700;
+        serve(sub { return $pages{$name}[0]->($_[2]) }, unix => "$directory/python-1-1.sock");
+        my $service = make_service("agent-$name", "target: http://127.0.0.1:$target\nwatch: {pid: $pid}\nagent_dir: $directory\n", ['GET /a', '', ['/a']]);
+        push @jobs, [$name, measured({name => "agent-$name"}, 'check', $service)];
+    }
+    my $most = 0;
+    for my $job (@jobs) {
+        my ($name, $begun) = @$job;
+        my $ran = gather($begun, 150);
+        like($ran->{exit}, qr/^(0|200)$/, "$name: the check ends") or diag("$ran->{out}$ran->{err}");
+        like($ran->{out}, qr/^live_objects +- +the python agent of process 1[ :]\S.*/m, "$name: nothing is counted, and why") or diag(grep { /live/ } split /^/, $ran->{out});
+        note("$name: ", $ran->{out} =~ /^live_objects +- +(.*)/m);
+        $most = mib_of($begun) if mib_of($begun) > $most;
+    }
+    cmp_ok($most, '<', 128, 'in bounded memory') or diag($most);
+    tried('hostile agents', scalar @jobs, 'each a gap with its reason; ' . sprintf('%.0f MiB', $most), 'nothing');
+};
+
+# Compression is asked for here, so that it is undone: up to 256 MiB.
+subtest 'from a Prometheus' => sub {
+    my $series = '{"status":"success","data":{"resultType":"matrix","result":[';
+    my %more = (
+        'points-endless' => [then_flood("$ok\r\n$series" . '{"metric":{"__name__":"m","instance":"a"},"values":[', '[1700000000,"1"],'), $longer],
+        'series-deep' => [sub { answer($_[0], $series . '[' x 1_000_000); return 0 }, qr/not JSON|expected/],
+        'label-long' => [sub { answer($_[0], $series . '{"metric":{"a":"' . 'b' x 20_000_000 . '"},"values":[]}]}}'); return 0 }, qr/./],
+        'gzip-bomb' => [sub { coded('gzip', packed('gzip', 320))->($_[0]) }, $longer],
+        'deflate-bomb' => [sub { coded('deflate', packed('deflate', 320))->($_[0]) }, $longer],
+        'br-bomb' => [sub { coded('br', packed('br', 320))->($_[0]) }, $longer],
+        'warnings-many' => [sub { answer($_[0], '{"status":"success","warnings":[' . join(',', map { qq("$_") } 1 .. 300_000) . '],"data":{"resultType":"matrix","result":[]}}'); return 0 }, qr/./],
+        'labels-many' => [sub { answer($_[0], $series . '{"metric":{' . join(',', map { qq("l$_":"") } 1 .. 300_000) . '},"values":[]}]}}'); return 0 }, qr/a series of more than 256 labels/],
+        'series-many' => [sub { answer($_[0], $series . join(',', map { qq({"metric":{"l":"$_"},"values":[[1,"1"]]}) } 1 .. 400_000) . ']}}'); return 0 }, qr/more series than can be held/],
+        'gzip-nonsense' => [coded('gzip', 'not gzip at all'), qr/./],
+        'gzip-many' => [coded(join(', ', ('gzip') x 100), 'x'), qr/./],
+    );
+    my %all = (%pages, %more);
+    packed($_, 320) for short_form() ? 'gzip' : qw(gzip deflate br);
+    my @names = grep { short_form() ? !/drip|silent|exabyte|endless|br-bomb|deflate-bomb|label-long|series-many/ : !/drip|silent/ } sort keys %all;
+    my ($most, @jobs) = (0);
+    my $one = sub {
+        my ($name, $begun) = @{shift @jobs};
+        my $ran = gather($begun, 150);
+        like($ran->{exit}, qr/^(125|200)$/, "$name: it ends") or diag("$ran->{out}$ran->{err}");
+        like($ran->{err}, qr/\Aseep: [^\n]*\n\z/, "$name: one line");
+        like($ran->{err}, $more{$name}[1], "$name: and why") if $more{$name};
+        unlike($ran->{err}, qr/[\x00-\x09\x0b-\x1f]/, "$name: without control characters");
+        note("$name: $ran->{err}", sprintf '%.0f MiB', mib_of($begun));
+        $most = mib_of($begun) if mib_of($begun) > $most;
+    };
+    for my $name (@names) {
+        my ($at) = serve(sub { return $all{$name}[0]->($_[2]) });
+        push @jobs, [$name, measured({name => "prom-$name"}, 'suspects', '--prometheus', "http://127.0.0.1:$at", '--memory', 'm', '--requests-by', 'r', '-q')];
+        $one->() if @jobs == 4; # each may take 256 MiB
+    }
+    $one->() while @jobs;
+    cmp_ok($most, '<', 900, 'in bounded memory') or diag($most);
+    tried('hostile Prometheus, bombs of 320 MiB included', scalar @names, 'each one line; ' . sprintf('%.0f MiB', $most), 'nothing');
 };
 
 done_testing();
