@@ -123,7 +123,8 @@ struct trials {
 int trials_open(struct trials *trials, const struct trials_options *options, struct err *err);
 void trials_close(struct trials *trials);
 
-/* A fresh server (the one before is stopped), or in attach mode the same one again. */
+/* A fresh server (the one before is stopped), or in attach mode the same one again. One that does not start is an error
+ * (HALT_ERROR) where none of this run did before, else the end of this trial (HALT_TARGET). */
 int trials_start(struct trials *trials, enum step step, const char *mix);
 
 /* True when several servers of this service may be up at once: seep starts them, each on a ${PORT} or in a compose project of its own, and
