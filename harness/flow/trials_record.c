@@ -142,8 +142,8 @@ char *trials_why_not_landed(const struct tally *tally, const char *why, const ch
         return xasprintf("answered %d where %d was recorded%s", tally->wrong_status, tally->expected_status,
                          tally->expected_status / 100 < 4 ? advice(tally->wrong_status) : "");
     return xasprintf("%llu of %llu requests got no answer%s%s",
-                     (unsigned long long)(tally->failed + tally->skipped),
-                     (unsigned long long)tally->planned, lost != NULL ? ": " : "", lost != NULL ? lost : "");
+                     (unsigned long long)(tally->failed + tally->skipped), (unsigned long long)tally->planned,
+                     lost != NULL ? ": " : "", lost != NULL ? lost : "");
 }
 
 static void put_sample(struct trials *trials, enum sample_kind kind, const char *signal, double value)

@@ -53,8 +53,8 @@ static enum progress feed(struct connection *connection, size_t length)
         connection->used = true;
         whole = taken == length && connection->sent == connection->message->length;
         connection->ends = whole && !connection->response.keep_alive;
-        connection->reusable = whole && connection->response.keep_alive &&
-                               !connection->stream.kind->holds(&connection->stream);
+        connection->reusable =
+            whole && connection->response.keep_alive && !connection->stream.kind->holds(&connection->stream);
         return PROGRESS_ANSWERED;
     case RESPONSE_BAD:
         break;
@@ -74,8 +74,9 @@ static enum progress receive_once(struct connection *connection, bool *more)
         return progress;
     }
     if (length == 0)
-        return response_end(&connection->response) == RESPONSE_DONE ? PROGRESS_ANSWERED
-                                                                     : lost(connection, connection->response.why);
+        return response_end(&connection->response) == RESPONSE_DONE
+                   ? PROGRESS_ANSWERED
+                   : lost(connection, connection->response.why);
     return length == STREAM_AGAIN ? PROGRESS_UNDER_WAY : failed(connection);
 }
 

@@ -189,7 +189,8 @@ static const char *why_too_long(const struct connection *connection)
 {
     if (!connection->connected)
         return "no connection within its time";
-    return connection->received == 0 ? "nothing came within its time" : "the answer was not whole within its time";
+    return connection->received == 0 ? "nothing came within its time"
+                                     : "the answer was not whole within its time";
 }
 
 static void fail_until(struct replay *replay, int64_t now)

@@ -25,9 +25,9 @@ struct replay {
     struct reading_room room;
     struct familiar *familiars; /* service_endpoint() */
     struct asking asking;       /* what cookies depend on; its time is a tenth of a second old at most */
-    char **whys;     /* service_endpoint(): the first reason why a request was not sent or did not land */
+    char **whys;       /* service_endpoint(): the first reason why a request was not sent or did not land */
     const char **lost; /* likewise: the first reason why one got no answer; static text */
-    int64_t just_ns; /* the clock, as it was read a moment ago for the same purpose; 0: not */
+    int64_t just_ns;   /* the clock, as it was read a moment ago for the same purpose; 0: not */
     struct seat *preparer; /* sends the setup before the first request; NULL: nobody does */
 
     /* the present run */

@@ -27,7 +27,7 @@ struct live {
     struct watch_signal signals[SIGNAL_COUNT];
     const struct live_kind *kind; /* who tells; NULL: not known yet */
     struct pool pools[SIGNAL_COUNT];
-    bool read;        /* since the last start */
+    bool read; /* since the last start */
     struct patience patience;
     size_t processes; /* that told in the last reading */
     char by[32];      /* who it was, "python agent"; "": the kind's name says it */
@@ -38,7 +38,7 @@ struct live_reading {
     struct live *live; /* gone once the reading is dropped */
     struct source_reading *reading;
     size_t processes;
-    char *why; /* it failed */
+    char *why;                 /* it failed */
     int64_t began_ns, most_ns; /* most_ns 0: no matter of patience */
 };
 

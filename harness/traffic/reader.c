@@ -184,9 +184,9 @@ int sink_each(const struct sink *sink, struct request *request_take, size_t numb
 {
     const char *field;
     if (request_fault(request_take, &field) != NULL) {
-        enum skip_reason reason = strcmp(field, "method") == 0                          ? SKIP_METHOD
+        enum skip_reason reason = strcmp(field, "method") == 0                      ? SKIP_METHOD
                                   : request_take->headers.count > WIRE_HEADERS_MOST ? SKIP_HEADERS
-                                                                                      : SKIP_UNSAFE;
+                                                                                    : SKIP_UNSAFE;
         sink->skip(sink->owner, reason, number, text, length);
         request_release(request_take);
         return 0;

@@ -84,8 +84,8 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone)
     return 0;
 }
 
-int getaddrinfo(const char *restrict host, const char *restrict service, const struct addrinfo *restrict hints,
-                struct addrinfo **restrict found)
+int getaddrinfo(const char *restrict host, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict found)
 {
     static int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
     const char *wait = getenv("NAMES_WAIT");

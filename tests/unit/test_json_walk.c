@@ -111,7 +111,8 @@ static void a_number_is_found_as_in_a_tree(void **state)
 {
     (void)state;
     static const char *const documents[] = {
-        "{\"a\":1,\"b\":{\"c\":[10,{\"d\":-2.5e3}],\"\":7},\"a/b\":3,\"m~n\":4,\"s\":\"5\",\"t\":true,\"n\":null}",
+        "{\"a\":1,\"b\":{\"c\":[10,{\"d\":-2.5e3}],\"\":7},\"a/"
+        "b\":3,\"m~n\":4,\"s\":\"5\",\"t\":true,\"n\":null}",
         "[0,[1,2,[3]],{\"0\":9}]",
         "{\"a\":{\"b\":1},\"a\":{\"c\":2}}",
         "{\"a\":5,\"a\":[]}",
@@ -119,8 +120,10 @@ static void a_number_is_found_as_in_a_tree(void **state)
         "{}",
     };
     static const char *const pointers[] = {
-        "",       "/a",     "/b",   "/b/c/0", "/b/c/1/d", "/b/c/01", "/b/c/-", "/b/c/2",  "/b/", "/a~1b", "/m~0n", "/s",
-        "/t",     "/n",     "/0",   "/1/2/0", "/2/0",     "/a/b",    "/a/c",   "/a/0", "/x",  "/a/b/c/d", "/1/99999999999",
+        "",       "/a",     "/b",  "/b/c/0",   "/b/c/1/d",       "/b/c/01",
+        "/b/c/-", "/b/c/2", "/b/", "/a~1b",    "/m~0n",          "/s",
+        "/t",     "/n",     "/0",  "/1/2/0",   "/2/0",           "/a/b",
+        "/a/c",   "/a/0",   "/x",  "/a/b/c/d", "/1/99999999999",
     };
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
         for (size_t k = 0; k < sizeof pointers / sizeof *pointers; k++) {
@@ -130,9 +133,9 @@ static void a_number_is_found_as_in_a_tree(void **state)
             const json_t *there = json_at_pointer(tree, pointers[k]);
             enum json_sought found =
                 json_seek_number(documents[i], strlen(documents[i]), "f", pointers[k], &number, &err);
-            assert_int_equal(found, there == NULL            ? JSON_SOUGHT_NOTHING
+            assert_int_equal(found, there == NULL           ? JSON_SOUGHT_NOTHING
                                     : json_is_number(there) ? JSON_SOUGHT_NUMBER
-                                                             : JSON_SOUGHT_OTHER);
+                                                            : JSON_SOUGHT_OTHER);
             if (found == JSON_SOUGHT_NUMBER)
                 assert_true(number == json_number_value(there));
             json_decref(tree);
