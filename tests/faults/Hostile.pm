@@ -10,9 +10,15 @@ use POSIX qw(_exit WNOHANG);
 use Seep;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw(serve said answer measured mib_of drip flood until_closed);
+our @EXPORT = qw(some_of serve said answer measured mib_of drip flood until_closed);
 
 my @serving;
+
+# All of a list; in the short form every so manieth.
+sub some_of {
+    my ($every, @list) = @_;
+    return ($ENV{FAULTS} // '') eq 'short' ? @list[grep { $_ % $every == 0 } 0 .. $#list] : @list;
+}
 
 # One request's head, "" at the end.
 sub read_head {
@@ -95,6 +101,7 @@ sub serve {
 # An end that the peer sees as one, though bytes of its request are still there.
 sub leave {
     my ($socket) = @_;
+    return if !defined fileno $socket;
     local $SIG{ALRM} = sub { _exit(0) };
     alarm 2;
     shutdown $socket, 1;
