@@ -45,7 +45,13 @@ void json_walk_fail(struct json_walk *scan, const char *what)
             line_start = at + 1;
         }
     err_set(&scan->fault, ERR_USAGE, "%s:%zu:%zu: %s", scan->name, line, (size_t)(scan->at - line_start) + 1,
-            scan->at == scan->end ? "the JSON ends here, unfinished" : what);
+            what);
+}
+
+/* What JSON itself wants here. */
+static void fail_to_read(struct json_walk *scan, const char *what)
+{
+    json_walk_fail(scan, scan->at == scan->end ? "the JSON ends here, unfinished" : what);
 }
 
 static int peek(struct json_walk *scan)
@@ -64,7 +70,7 @@ bool json_walk_is(struct json_walk *scan, char kind)
 static bool expect(struct json_walk *scan, char wanted, const char *what)
 {
     if (peek(scan) != (unsigned char)wanted) {
-        json_walk_fail(scan, what);
+        fail_to_read(scan, what);
         return false;
     }
     scan->at++;
@@ -76,7 +82,7 @@ static bool open_bracket(struct json_walk *scan, char bracket, const char *what)
     if (!expect(scan, bracket, what))
         return false;
     if (++scan->depth > JSON_WALK_DEPTH)
-        json_walk_fail(scan, "nested deeper than 4096 brackets");
+        fail_to_read(scan, "nested deeper than 4096 brackets");
     scan->first = true;
     return !json_walk_failed(scan);
 }
@@ -185,12 +191,12 @@ static bool take_string(struct json_walk *scan, struct text *out)
         if (scan->at == scan->end || *scan->at == '"')
             break;
         if (*scan->at++ != '\\' || !take_escape(scan, out)) {
-            json_walk_fail(scan, "not a character of a JSON string");
+            fail_to_read(scan, "not a character of a JSON string");
             return false;
         }
     }
     if (scan->at == scan->end) {
-        json_walk_fail(scan, "");
+        fail_to_read(scan, "");
         return false;
     }
     scan->at++;
@@ -256,7 +262,7 @@ double json_walk_number(struct json_walk *scan)
     peek(scan);
     const char *start = scan->at;
     if (!skip_number(scan) || json_walk_failed(scan)) {
-        json_walk_fail(scan, "expected a number");
+        fail_to_read(scan, "expected a number");
         return (double)NAN;
     }
     /* A copy, since the bytes need not end in a NUL. */
@@ -275,7 +281,7 @@ static void skip_word(struct json_walk *scan)
             return;
         }
     }
-    json_walk_fail(scan, "expected a value");
+    fail_to_read(scan, "expected a value");
 }
 
 static void skip_scalar(struct json_walk *scan)
@@ -320,7 +326,7 @@ void json_walk_skip(struct json_walk *scan)
 int json_walk_done(struct json_walk *scan, struct err *err)
 {
     if (!json_walk_failed(scan) && (peek(scan) != -1 || scan->depth > 0))
-        json_walk_fail(scan, "more than one JSON value");
+        fail_to_read(scan, "more than one JSON value");
     if (!json_walk_failed(scan))
         return 0;
     return err_set(err, scan->fault.code, "%s", scan->fault.message);

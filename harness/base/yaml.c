@@ -11,6 +11,7 @@
 
 #define FILE_MOST (1024 * 1024)
 #define NAMES_MOST 64
+#define KEYS_MOST 16384 /* of one map; each is compared with those before it */
 
 struct reader {
     yaml_parser_t parser;
@@ -177,6 +178,10 @@ static struct yaml *read_key(struct reader *reader, const struct yaml *map, yaml
 {
     if (event->type != YAML_SCALAR_EVENT && event->type != YAML_ALIAS_EVENT) {
         complain_at(reader, event->start_mark, "a key must be plain text, not a list or a map");
+        return NULL;
+    }
+    if (map->count == KEYS_MOST) {
+        complain_at(reader, event->start_mark, "more than 16384 keys in one map");
         return NULL;
     }
     struct yaml *key = read_node(reader, event, 0);

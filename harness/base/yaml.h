@@ -30,7 +30,7 @@ struct yaml {
     size_t count;
 };
 
-/* Reads FILE (at most 1 MiB). An empty file is an empty map. Errors: ERR_USAGE "FILE:LINE:COLUMN: what". */
+/* Reads FILE (at most 1 MiB, 32 levels deep, 16,384 keys in a map). An empty file is an empty map. Errors: ERR_USAGE "FILE:LINE:COLUMN: what". */
 struct yaml *yaml_read_file(const char *path, struct err *err);
 struct yaml *yaml_read_text(const char *text, size_t length, const char *name, struct err *err);
 void yaml_node_free(struct yaml *node); /* not yaml_free(): libyaml exports one of its own */

@@ -261,6 +261,11 @@ static void write_production(struct text *out)
     write_terms(out, suspects_intro, suspects_terms);
 }
 
+static void write_sizes(struct text *out)
+{
+    write_terms(out, sizes_intro, sizes_terms);
+}
+
 static void write_signals(struct text *out)
 {
     text_add_string(out, signals_page);
@@ -327,6 +332,7 @@ const struct topic topics[] = {
     {"production", "how to read what `seep suspects` says of production's memory", write_production, false},
     {"presets", "queries of `seep suspects` for common exporters", write_presets, false},
     {"safety", "where anything is sent, what is run, what is kept secret", write_safety, false},
+    {"sizes", "what is read at most, and what becomes of more", write_sizes, false},
     {"exit", "the exit codes", write_exit, false},
     {"man", "the manual page, as `man` reads it", manual_roff, true},
     {"reference", "all commands, options and topics as Markdown", manual_markdown, true},

@@ -11,9 +11,9 @@ struct term {
     const char *name; /* NULL: `says` is a heading of those that follow; both NULL: the end */
     const char *says; /* sentences, `code` in backquotes */
 };
-extern const struct term exit_terms[], finding_terms[], suspects_terms[];
-extern const char exit_rest[], finding_intro[],
-    suspects_intro[]; /* paragraphs, and what is indented as it stands */
+extern const struct term exit_terms[], finding_terms[], suspects_terms[], sizes_terms[];
+extern const char exit_rest[], finding_intro[], suspects_intro[],
+    sizes_intro[]; /* paragraphs, and what is indented as it stands */
 
 /* What completes what is typed, and what is written for other programs to read; the manual has its own form of `terms`. */
 struct topic {

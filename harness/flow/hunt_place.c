@@ -213,8 +213,9 @@ int hunt_prime(struct place *place, enum step step, size_t endpoint, uint64_t ca
 
 bool hunt_landed(struct place *place, size_t endpoint)
 {
-    char *why = trials_why_not_landed(&place->trials->in_block[endpoint],
-                                      replay_why(place->trials->replay, endpoint));
+    char *why =
+        trials_why_not_landed(&place->trials->in_block[endpoint], replay_why(place->trials->replay, endpoint),
+                              replay_lost(place->trials->replay, endpoint));
     if (why == NULL)
         return true;
     free(place->probed->detail.why);

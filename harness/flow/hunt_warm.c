@@ -106,7 +106,8 @@ static int set_aside_what_did_not_land(struct place *place, bool *in)
         if (!in[i])
             continue;
         probed->detail.out_why[i] =
-            trials_why_not_landed(&place->trials->in_block[i], replay_why(place->trials->replay, i));
+            trials_why_not_landed(&place->trials->in_block[i], replay_why(place->trials->replay, i),
+                                  replay_lost(place->trials->replay, i));
         probed->out[i] = probed->detail.out_why[i] != NULL;
         in[i] = !probed->out[i];
         left += in[i];

@@ -27,7 +27,8 @@ void soak_set_aside(struct soak *soak)
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {
         const struct replay *replay = soak->trials.replay;
         struct tally tally = until_the_end(soak, soak->trials.by_endpoint[i]);
-        char *why = trials_why_not_landed(&tally, replay != NULL ? replay_why(replay, i) : NULL);
+        char *why = trials_why_not_landed(&tally, replay != NULL ? replay_why(replay, i) : NULL,
+                                          replay != NULL ? replay_lost(replay, i) : NULL);
         if (why != NULL)
             strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
                         soak->service->endpoints[i].name);
@@ -62,13 +63,16 @@ static size_t worst(const struct soak *soak, unsigned long long *lost)
 static void say_did_not_land(const struct soak *soak, const struct tally *all, const char *of, char **why)
 {
     unsigned long long lost = 0;
-    const char *name = soak->service->endpoints[worst(soak, &lost)].name;
+    size_t at = worst(soak, &lost);
+    const char *name = soak->service->endpoints[at].name;
+    const char *first = soak->trials.replay != NULL ? replay_lost(soak->trials.replay, at) : NULL;
     result_say(
         why,
         "the replay did not land: of %s requests %llu were answered otherwise than recorded and %llu got "
         "no answer, more than `limits.errors` allows; %llu of them are %s, which `weight: 0` in its file "
-        "leaves out",
-        of, (unsigned long long)(all->done - all->landed), (unsigned long long)all->failed, lost, name);
+        "leaves out%s%s%s",
+        of, (unsigned long long)(all->done - all->landed), (unsigned long long)all->failed, lost, name,
+        first != NULL ? " (" : "", first != NULL ? first : "", first != NULL ? ")" : "");
 }
 
 bool soak_did_not_land(const struct soak *soak, char **why)

@@ -236,7 +236,7 @@ enum limits_standing thresholds_judge_endpoint(struct result *result, const stru
         tally_merge(&tally, &one);
         latencies_merge(&times, &measured->lanes[i]->latencies[index]);
     }
-    char *why = trials_why_not_landed(&tally, NULL);
+    char *why = trials_why_not_landed(&tally, NULL, NULL);
     for (size_t i = 0; i < endpoint->limits.count; i++) {
         const struct limit *limit = &endpoint->limits.items[i];
         char *text = xasprintf("%s: %s", endpoint->name, limit->text);

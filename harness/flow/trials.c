@@ -271,6 +271,18 @@ static void begin_trial(struct trials *trials, enum step step, const char *mix)
     memset(trials->cursors, 0, trials->options.service->endpoint_count * sizeof *trials->cursors);
 }
 
+/* What started before is set up as it has to be: that it does not start again is the target's fault, or that of what it
+ * needs, and no end of the whole. */
+static int halt_on_start(struct trials *trials, const struct err *err)
+{
+    if (interrupt_signal() != 0)
+        return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
+    bool outside = err->code == ERR_USAGE || err->code == ERR_TARGET;
+    if (outside && trials_shared_numbers(trials->shared) > 0)
+        return trials_halt(trials, HALT_TARGET, "a fresh server did not start: %s", err->message);
+    return trials_halt_on_error(trials, err);
+}
+
 int trials_start(struct trials *trials, enum step step, const char *mix)
 {
     if (trials_halted(trials))
@@ -280,11 +292,8 @@ int trials_start(struct trials *trials, enum step step, const char *mix)
     struct err err = {0};
     if (!trials_said(trials->shared))
         trials_say(trials, "starting the target");
-    if (target_start(trials->target, &err) != 0 || make_replay(trials, &err) != 0) {
-        if (interrupt_signal() != 0)
-            return trials_halt(trials, HALT_INTERRUPTED, "interrupted");
-        return trials_halt_on_error(trials, &err);
-    }
+    if (target_start(trials->target, &err) != 0 || make_replay(trials, &err) != 0)
+        return halt_on_start(trials, &err);
     trials->trial.number = trials_shared_number(trials->shared);
     trials->trial.pid = target_pid(trials->target);
     attach_watch(trials);

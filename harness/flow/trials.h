@@ -123,7 +123,8 @@ struct trials {
 int trials_open(struct trials *trials, const struct trials_options *options, struct err *err);
 void trials_close(struct trials *trials);
 
-/* A fresh server (the one before is stopped), or in attach mode the same one again. */
+/* A fresh server (the one before is stopped), or in attach mode the same one again. One that does not start is an error
+ * (HALT_ERROR) where none of this run did before, else the end of this trial (HALT_TARGET). */
 int trials_start(struct trials *trials, enum step step, const char *mix);
 
 /* True when several servers of this service may be up at once: seep starts them, each on a ${PORT} or in a compose project of its own, and
@@ -192,8 +193,8 @@ double trials_elapsed_s(const struct trials *trials);
 double trials_left_s(const struct trials *trials); /* of the budget; INFINITY without one */
 
 /* NULL when the answers in `tally` were those recorded, nine times out of ten at least; else why not, in words that are
- * the caller's: such an endpoint was not looked at. why: what the engine knows of it (replay_why()), or NULL. */
-char *trials_why_not_landed(const struct tally *tally, const char *why);
+ * the caller's: such an endpoint was not looked at. why, lost: what the engine knows of it (replay_why(), replay_lost()), or NULL. */
+char *trials_why_not_landed(const struct tally *tally, const char *why, const char *lost);
 
 /* Stores a reading of every signal. */
 void trials_put_values(struct trials *trials, enum sample_kind kind, const double *values);

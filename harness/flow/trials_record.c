@@ -128,7 +128,7 @@ static const char *advice(int status)
     return "";
 }
 
-char *trials_why_not_landed(const struct tally *tally, const char *why)
+char *trials_why_not_landed(const struct tally *tally, const char *why, const char *lost)
 {
     if (tally->planned == 0 || (double)tally->landed >= LANDED_LEAST * (double)tally->planned)
         return NULL;
@@ -141,9 +141,9 @@ char *trials_why_not_landed(const struct tally *tally, const char *why)
     if (tally->wrong_status != 0)
         return xasprintf("answered %d where %d was recorded%s", tally->wrong_status, tally->expected_status,
                          tally->expected_status / 100 < 4 ? advice(tally->wrong_status) : "");
-    return xasprintf("%llu of %llu requests got no answer",
-                     (unsigned long long)(tally->failed + tally->skipped),
-                     (unsigned long long)tally->planned);
+    return xasprintf("%llu of %llu requests got no answer%s%s",
+                     (unsigned long long)(tally->failed + tally->skipped), (unsigned long long)tally->planned,
+                     lost != NULL ? ": " : "", lost != NULL ? lost : "");
 }
 
 static void put_sample(struct trials *trials, enum sample_kind kind, const char *signal, double value)

@@ -7,6 +7,10 @@
 #include "base/err.h"
 #include "base/json_walk.h"
 
+/* No server has so many; each is compared with those before it. */
+#define LABELS_MOST 256
+#define WARNINGS_MOST 16
+
 struct reading {
     struct json_walk scan;
     const struct answer_sink *sink;
@@ -63,6 +67,8 @@ static void read_labels(struct json_walk *scan, struct labels *labels)
         char *name = xstrdup(text_string(&scan->key));
         labels_set(labels, name, json_walk_string(scan));
         free(name);
+        if (labels->count > LABELS_MOST)
+            json_walk_fail(scan, "a series of more than 256 labels");
     }
 }
 
@@ -99,7 +105,8 @@ static void begin_series(struct reading *reading)
     struct labels labels = {NULL, 0};
     read_labels(&reading->scan, &labels);
     reading->answer->series++;
-    reading->sink->series(reading->sink->owner, &labels);
+    if (!reading->sink->series(reading->sink->owner, &labels))
+        json_walk_fail(&reading->scan, "more series than can be held");
     labels_release(&labels);
 }
 
@@ -143,9 +150,11 @@ static void read_result(struct reading *reading)
         scan->at = start; /* the point begins with the bracket that was taken for a list's */
         scan->depth--;
         reading->answer->series++;
-        reading->sink->series(reading->sink->owner, &none);
+        if (reading->sink->series(reading->sink->owner, &none))
+            read_point(reading);
+        else
+            json_walk_fail(scan, "more series than can be held");
         labels_release(&none);
-        read_point(reading);
         return;
     }
     for (; any; any = json_walk_element(scan))
@@ -183,7 +192,8 @@ static void read_warnings(struct reading *reading)
     json_walk_array(&reading->scan);
     while (json_walk_element(&reading->scan)) {
         const char *warning = json_walk_string(&reading->scan);
-        if (!strings_has(&reading->answer->warnings, warning))
+        if (reading->answer->warnings.count < WARNINGS_MOST &&
+            !strings_has(&reading->answer->warnings, warning))
             strings_add(&reading->answer->warnings, warning);
     }
 }
@@ -230,10 +240,13 @@ int answer_read(const char *bytes, size_t length, const char *name, const struct
     return json_walk_end(&reading.scan, err);
 }
 
-static void place_series(void *owner, struct labels *labels_take)
+static bool place_series(void *owner, struct labels *labels_take)
 {
     struct answer_grid *grid = owner;
+    if (grid->set->count > 0 && grid->set->count > ANSWER_CELLS_MOST / (grid->set->grid.rows + 1))
+        return false;
     grid->series = (size_t)(series_of(grid->set, labels_take) - grid->set->items);
+    return true;
 }
 
 static void place_point(void *owner, double at_s, double value)

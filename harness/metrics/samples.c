@@ -145,10 +145,11 @@ struct taking {
     size_t list;
 };
 
-static void take_series(void *owner, struct labels *labels_take)
+static bool take_series(void *owner, struct labels *labels_take)
 {
     struct taking *taking = owner;
     taking->list = samples_list(taking->samples, labels_take);
+    return true;
 }
 
 static void take_point(void *owner, double at_s, double value)

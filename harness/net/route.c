@@ -110,6 +110,8 @@ void route_explain(const struct route *route, CURL *easy, CURLcode code, const c
     else if (route_is_untrusted(code))
         err_set(err, ERR_USAGE, "the certificate is not trusted: %s (see tls.ca, tls.name and tls.insecure)",
                 said);
+    else if (code == CURLE_OUT_OF_MEMORY) /* what libcurl says where a line passes its limit */
+        err_set(err, ERR_USAGE, "a header line that is longer than is read (100 KiB)");
     else if (code == CURLE_COULDNT_CONNECT && number != 0)
         err_set(err, ERR_USAGE, "%s", strerror((int)number));
     else

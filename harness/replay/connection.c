@@ -44,6 +44,7 @@ enum progress connection_send(struct connection *connection, const struct messag
     connection->until = message->pause ? message->body : message->length;
     connection->busy = true;
     connection->reusable = connection->ends = false;
+    connection->why = NULL;
     response_init(&connection->response, message->head);
     connection->response.sink = message->reader;
     connection->response.sink_owner = message->reader_owner;

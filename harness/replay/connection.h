@@ -78,6 +78,8 @@ struct connection {
     bool busy;      /* a request is under way */
     bool reusable;  /* after PROGRESS_ANSWERED */
     bool ends;      /* likewise: the peer said that it closes it now */
+    const char
+        *why; /* after PROGRESS_BROKEN and PROGRESS_REFUSED: what came instead of an answer; static text */
     const struct message *message;
     size_t sent, received;
     size_t until; /* how much of the message may go out yet: see message.pause */

@@ -14,14 +14,18 @@ static void close_http1(struct connection *connection)
         stream_close(&connection->stream);
 }
 
-static enum progress lost(const struct connection *connection)
+static enum progress lost(struct connection *connection, const char *why)
 {
+    connection->why = why;
     return connection->used && connection->received == 0 ? PROGRESS_STALE : PROGRESS_BROKEN;
 }
 
-static enum progress failed(const struct connection *connection)
+static enum progress failed(struct connection *connection)
 {
-    return !connection->connected && connection->stream.refused ? PROGRESS_REFUSED : lost(connection);
+    if (connection->connected || !connection->stream.refused)
+        return lost(connection, "the connection broke");
+    connection->why = "nobody accepts connections";
+    return PROGRESS_REFUSED;
 }
 
 static enum progress transmit(struct connection *connection);
@@ -49,12 +53,13 @@ static enum progress feed(struct connection *connection, size_t length)
         connection->used = true;
         whole = taken == length && connection->sent == connection->message->length;
         connection->ends = whole && !connection->response.keep_alive;
-        connection->reusable = whole && connection->response.keep_alive &&
-                               !connection->stream.kind->holds(&connection->stream);
+        connection->reusable =
+            whole && connection->response.keep_alive && !connection->stream.kind->holds(&connection->stream);
         return PROGRESS_ANSWERED;
     case RESPONSE_BAD:
         break;
     }
+    connection->why = connection->response.why;
     return PROGRESS_BROKEN;
 }
 
@@ -69,7 +74,9 @@ static enum progress receive_once(struct connection *connection, bool *more)
         return progress;
     }
     if (length == 0)
-        return response_end(&connection->response) == RESPONSE_DONE ? PROGRESS_ANSWERED : lost(connection);
+        return response_end(&connection->response) == RESPONSE_DONE
+                   ? PROGRESS_ANSWERED
+                   : lost(connection, connection->response.why);
     return length == STREAM_AGAIN ? PROGRESS_UNDER_WAY : failed(connection);
 }
 
@@ -96,7 +103,7 @@ static enum progress cannot_write(struct connection *connection)
         before = connection->received;
         progress = receive(connection);
     } while (progress == PROGRESS_UNDER_WAY && connection->received > before);
-    return progress == PROGRESS_UNDER_WAY ? lost(connection) : progress;
+    return progress == PROGRESS_UNDER_WAY ? lost(connection, "closed while the request was sent") : progress;
 }
 
 static enum progress transmit(struct connection *connection)
@@ -166,12 +173,14 @@ static enum progress begin(struct connection *connection, enum stream_opening op
     case STREAM_LATER:
         return PROGRESS_UNDER_WAY;
     case STREAM_REFUSED:
+        connection->why = "nobody accepts connections";
         return PROGRESS_REFUSED;
     case STREAM_FORBIDDEN:
         return PROGRESS_FORBIDDEN;
     case STREAM_BROKEN:
         break;
     }
+    connection->why = "no connection";
     return PROGRESS_BROKEN;
 }
 

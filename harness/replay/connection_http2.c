@@ -150,6 +150,7 @@ static void on_done(void *owner, CURL *easy, CURLcode code)
     struct exchange *exchange = owner;
     struct connection *connection = exchange->connection;
     enum progress progress = progress_of(exchange, code);
+    connection->why = code != CURLE_OK ? curl_easy_strerror(code) : "not an answer in HTTP/2";
     dissected_release(&exchange->request);
     event_del(&exchange->poke);
     if (progress == PROGRESS_ANSWERED)

@@ -130,6 +130,8 @@ struct outcome replay_outcome(struct replay *replay, struct seat *seat, enum pro
         return outcome;
     }
     replay_lose(replay, seat);
+    if ((progress == PROGRESS_BROKEN || progress == PROGRESS_REFUSED) && replay->lost[seat->endpoint] == NULL)
+        replay->lost[seat->endpoint] = seat->connection.why;
     if (progress == PROGRESS_ABANDONED) {
         outcome.result = OUTCOME_DONE;
         outcome.abandoned = outcome.landed = true;

@@ -57,6 +57,7 @@ static void connect_parts(struct replay *replay)
     sessions_init(&replay->sessions);
     replay->room.names = &replay->options.service->variables;
     replay->whys = xcalloc(endpoints_of(replay), sizeof *replay->whys);
+    replay->lost = xcalloc(endpoints_of(replay), sizeof *replay->lost);
     replay->familiars = xcalloc(endpoints_of(replay), sizeof *replay->familiars);
     STAILQ_INIT(&replay->ready);
 }
@@ -102,6 +103,7 @@ void replay_free(struct replay *replay)
     for (size_t i = 0; replay->whys != NULL && i < endpoints_of(replay); i++)
         free(replay->whys[i]);
     free(replay->whys);
+    free(replay->lost);
     free(replay->familiars);
     pacer_free(replay->pacer);
     composer_free(replay->composer);
@@ -184,15 +186,25 @@ static int64_t deadline_of(const struct replay *replay, const struct seat *seat)
     return seat->sent_ns + (connection->received == 0 ? timeouts->first_byte_ns : timeouts->total_ns);
 }
 
+static const char *why_too_long(const struct connection *connection)
+{
+    if (!connection->connected)
+        return "no connection within its time";
+    return connection->received == 0 ? "nothing came within its time"
+                                     : "the answer was not whole within its time";
+}
+
 static void fail_until(struct replay *replay, int64_t now)
 {
     struct seat *next;
     for (struct seat *seat = seats_first(&replay->seats, PLACE_BUSY); seat != NULL; seat = next) {
         next = TAILQ_NEXT(seat, link);
-        if (now == INT64_MAX || deadline_of(replay, seat) <= now)
+        if (now == INT64_MAX || deadline_of(replay, seat) <= now) {
+            seat->connection.why = now == INT64_MAX ? "the run ended" : why_too_long(&seat->connection);
             replay_finish(replay, seat, PROGRESS_BROKEN);
-        else if (seat->message.pause && now - seat->sent_ns >= PAUSE_NS)
+        } else if (seat->message.pause && now - seat->sent_ns >= PAUSE_NS) {
             connection_go_on(&seat->connection);
+        }
     }
 }
 
@@ -346,6 +358,11 @@ uint64_t replay_due(const struct replay *replay)
 const char *replay_why(const struct replay *replay, size_t endpoint)
 {
     return replay->whys[endpoint];
+}
+
+const char *replay_lost(const struct replay *replay, size_t endpoint)
+{
+    return replay->lost[endpoint];
 }
 
 uint64_t replay_forgotten(const struct replay *replay)

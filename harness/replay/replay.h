@@ -78,6 +78,10 @@ enum replay_end replay_run(struct replay *replay, struct schedule *schedule, str
  * reason since the engine was made, as words to go on with ("{{csrf}} was not captured"). NULL: none. */
 const char *replay_why(const struct replay *replay, size_t endpoint);
 
+/* The same of requests that got no answer: what came instead of one ("a header block or chunk line over its limit",
+ * "nothing came within its time"). NULL: none. */
+const char *replay_lost(const struct replay *replay, size_t endpoint);
+
 /* Sessions that were forgotten with all they had to remember, since there were too many. */
 uint64_t replay_forgotten(const struct replay *replay);
 

@@ -28,8 +28,9 @@ struct replay {
     struct clock_moment
         made;             /* what its clock is reckoned from, so that setting the system's ends no session */
     struct asking asking; /* what cookies depend on; its time is a tenth of a second old at most */
-    char **whys;     /* service_endpoint(): the first reason why a request was not sent or did not land */
-    int64_t just_ns; /* the clock, as it was read a moment ago for the same purpose; 0: not */
+    char **whys;       /* service_endpoint(): the first reason why a request was not sent or did not land */
+    const char **lost; /* likewise: the first reason why one got no answer; static text */
+    int64_t just_ns;   /* the clock, as it was read a moment ago for the same purpose; 0: not */
     struct seat *preparer; /* sends the setup before the first request; NULL: nobody does */
 
     /* the present run */

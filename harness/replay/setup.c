@@ -78,7 +78,9 @@ static void note_failure(struct replay *replay, const struct seat *seat, const s
     } else if (outcome->result == OUTCOME_DONE) {
         replay_note_why(replay, seat->endpoint, "%s answered %d", name, outcome->status);
     } else {
-        replay_note_why(replay, seat->endpoint, "%s got no answer", name);
+        const char *lost = replay->lost[seat->endpoint];
+        replay_note_why(replay, seat->endpoint, "%s got no answer%s%s", name, lost != NULL ? ": " : "",
+                        lost != NULL ? lost : "");
     }
 }
 

@@ -13,7 +13,8 @@
 
 #define LOOK_MS 100
 #define LOOKS_MOST 20
-#define ANSWER_BYTES ((size_t)256 << 20) /* of allocation sites */
+#define READ_BYTES ((size_t)1 << 20)
+#define SITES_BYTES ((size_t)256 << 20)
 
 static bool parse_name(const char *file, struct agent *agent)
 {
@@ -97,7 +98,7 @@ struct fetch_request agent_request(const struct agent *agent, const char *path, 
                                   .path = path,
                                   .allow = agent->allow,
                                   .timeout_ns = timeout_ns,
-                                  .limit = ANSWER_BYTES};
+                                  .limit = SITES_BYTES};
 }
 
 bool agent_is_silent(const struct agent *agent)
@@ -156,6 +157,7 @@ static void ask_next(struct asking *asking)
     asking->asked++;
     struct fetch_request request =
         agent_request(&agents->items[asking->next], question->path, question->timeout_ns);
+    request.limit = READ_BYTES;
     fetch_start(asking->loop, &request, on_answer, asking);
 }
 

@@ -27,14 +27,14 @@ struct agents {
 void agents_list(struct agents *agents, const char *directory);
 void agents_release(struct agents *agents);
 
-/* GET `path`; borrows the agent. */
+/* GET `path`, which may answer 256 MiB; borrows the agent. */
 struct fetch_request agent_request(const struct agent *agent, const char *path, int64_t timeout_ns);
 
 /* A socket file may outlive its process, and a process the agent that it had before an exec. */
 bool agent_is_silent(const struct agent *agent);
 
 struct agents_question {
-    const char *path; /* "/read?gc=1"; a literal */
+    const char *path; /* "/read?gc=1"; a literal. An answer of more than 1 MiB is none */
     int64_t timeout_ns;
     bool (*dropped)(void *owner); /* nobody waits any more; asked before anything else is called but `done` */
     void (*each)(void *owner, const struct agent *agent, struct fetch_answer *answer);

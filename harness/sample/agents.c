@@ -61,7 +61,8 @@ static void finish(void *owner, size_t found, size_t asked)
 
 static void read_agents(struct live_reading *reading)
 {
-    const struct agents_question question = {"/read?gc=1", READ_LIMIT_NS, is_dropped, take, finish, reading};
+    const struct agents_question question = {
+        "/read?gc=1", live_patience_ns(reading, READ_LIMIT_NS), is_dropped, take, finish, reading};
     agents_ask(live_loop(reading), live_watched(reading)->agents, live_is_first(reading), &question);
 }
 

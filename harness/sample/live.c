@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "sample/patience.h"
 #include "sample/pool.h"
 
 enum { OBJECTS, BYTES, SIGNAL_COUNT };
@@ -25,7 +27,8 @@ struct live {
     struct watch_signal signals[SIGNAL_COUNT];
     const struct live_kind *kind; /* who tells; NULL: not known yet */
     struct pool pools[SIGNAL_COUNT];
-    bool read;        /* since the last start */
+    bool read; /* since the last start */
+    struct patience patience;
     size_t processes; /* that told in the last reading */
     char by[32];      /* who it was, "python agent"; "": the kind's name says it */
     char about[64];
@@ -35,7 +38,8 @@ struct live_reading {
     struct live *live; /* gone once the reading is dropped */
     struct source_reading *reading;
     size_t processes;
-    char *why; /* it failed */
+    char *why;                 /* it failed */
+    int64_t began_ns, most_ns; /* most_ns 0: no matter of patience */
 };
 
 static int open_live(struct source *source, const struct service *service, struct err *err)
@@ -70,6 +74,7 @@ static void attach_live(struct source *source, const struct watched *watched)
     live->processes = 0;
     live->by[0] = '\0';
     live->read = false;
+    live->patience = (struct patience){0};
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         pool_reset(&live->pools[i]);
 }
@@ -108,6 +113,13 @@ bool live_dropped(const struct live_reading *reading)
 bool live_is_first(const struct live_reading *reading)
 {
     return !reading->live->read;
+}
+
+int64_t live_patience_ns(struct live_reading *reading, int64_t most_ns)
+{
+    reading->began_ns = clock_now_ns();
+    reading->most_ns = most_ns;
+    return patience_ns(&reading->live->patience, most_ns);
 }
 
 void live_by(struct live_reading *reading, const char *who)
@@ -168,6 +180,9 @@ static void conclude(struct live_reading *reading)
 void live_done(struct live_reading *reading)
 {
     struct source_reading *of_source = reading->reading;
+    if (!of_source->dropped && reading->most_ns > 0)
+        patience_learn(&reading->live->patience, reading->most_ns, clock_now_ns() - reading->began_ns,
+                       reading->why == NULL);
     if (!of_source->dropped)
         conclude(reading);
     free(reading->why);

@@ -36,6 +36,9 @@ struct loop *live_loop(const struct live_reading *reading);
 bool live_dropped(const struct live_reading *reading);
 bool live_is_first(const struct live_reading *reading); /* since the target was started */
 
+/* How long each answer may take: `most_ns`, or less where one did not come in the last reading (sample/patience.h). */
+int64_t live_patience_ns(struct live_reading *reading, int64_t most_ns);
+
 /* Who counts, where the kind's name does not say it: "python agent". Short. */
 void live_by(struct live_reading *reading, const char *who);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/json_seek.h"
 #include "base/pattern.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -24,35 +26,29 @@ void number_reader_release(struct number_reader *reader)
     prometheus_selector_release(&reader->selector);
 }
 
-void page_release(struct page *page)
-{
-    json_decref(page->document);
-}
-
 static double no_value(char **why, char *words_take)
 {
     *why = words_take;
     return (double)NAN;
 }
 
-static double by_pointer(const struct number_reader *reader, struct page *page, char **why)
+static double by_pointer(const struct number_reader *reader, const struct text *body, char **why)
 {
     const struct signal_spec *spec = reader->spec;
-    const struct text *body = &page->answer->body;
-    if (page->document == NULL && page->err.code == ERR_NONE)
-        page->document = json_read(text_string(body), body->length, spec->url, &page->err);
-    if (page->document == NULL)
-        return no_value(why, xasprintf("GET %s", page->err.message));
-    json_t *found = json_at_pointer(page->document, spec->pointer);
-    if (json_is_number(found))
-        return json_number_value(found);
-    return no_value(why, xasprintf("GET %s: %s at '%s'", spec->url, found == NULL ? "nothing" : "no number",
-                                   spec->pointer));
+    double number = (double)NAN;
+    struct err err = {0};
+    enum json_sought found =
+        json_seek_number(text_string(body), body->length, spec->url, spec->pointer, &number, &err);
+    if (found == JSON_SOUGHT_FAULT)
+        return no_value(why, xasprintf("GET %s: not JSON", err.message));
+    if (found == JSON_SOUGHT_NUMBER && isfinite(number))
+        return number;
+    return no_value(why, xasprintf("GET %s: %s at '%s'", spec->url,
+                                   found == JSON_SOUGHT_NOTHING ? "nothing" : "no number", spec->pointer));
 }
 
-static double by_metric(const struct number_reader *reader, struct page *page, char **why)
+static double by_metric(const struct number_reader *reader, const struct text *body, char **why)
 {
-    const struct text *body = &page->answer->body;
     double value = prometheus_find(&reader->selector, text_string(body), body->length);
     bool cut = body->length > 0 && text_string(body)[body->length - 1] != '\n';
     if (isfinite(value))
@@ -79,10 +75,9 @@ double number_parse(const char *bytes, size_t length, enum signal_unit unit)
     return (double)NAN;
 }
 
-static double by_pattern(const struct number_reader *reader, struct page *page, char **why)
+static double by_pattern(const struct number_reader *reader, const struct text *body, char **why)
 {
     const struct signal_spec *spec = reader->spec;
-    const struct text *body = &page->answer->body;
     if (!pattern_match(spec->pattern, text_string(body), body->length))
         return no_value(
             why, xasprintf("GET %s: nothing matches '%.200s'", spec->url, pattern_source(spec->pattern)));
@@ -95,15 +90,14 @@ static double by_pattern(const struct number_reader *reader, struct page *page, 
                                    group.bytes != NULL ? group.bytes : ""));
 }
 
-double number_read(const struct number_reader *reader, struct page *page, char **why)
+double number_read(const struct number_reader *reader, const struct fetch_answer *answer, char **why)
 {
-    static double (*const ways[])(const struct number_reader *, struct page *, char **) = {
+    static double (*const ways[])(const struct number_reader *, const struct text *, char **) = {
         [SIGNAL_POINTER] = by_pointer, [SIGNAL_METRIC] = by_metric, [SIGNAL_PATTERN] = by_pattern};
-    const struct fetch_answer *answer = page->answer;
     *why = NULL;
     if (answer->status == 0)
         return no_value(why, xstrdup(answer->err.message));
     if (answer->status != 200)
         return no_value(why, xasprintf("GET %s answered %d", reader->spec->url, answer->status));
-    return ways[reader->spec->source](reader, page, why);
+    return ways[reader->spec->source](reader, &answer->body, why);
 }

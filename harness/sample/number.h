@@ -4,7 +4,6 @@
 #define SEEP_SAMPLE_NUMBER_H
 
 #include "base/err.h"
-#include "base/json.h"
 #include "model/service.h"
 #include "net/fetch.h"
 #include "sample/prometheus.h"
@@ -19,16 +18,8 @@ struct number_reader {
 int number_reader_init(struct number_reader *reader, const struct signal_spec *spec, struct err *err);
 void number_reader_release(struct number_reader *reader);
 
-/* An answer, and its body as JSON once a signal needs that. */
-struct page {
-    const struct fetch_answer *answer;
-    json_t *document;
-    struct err err; /* why there is no document */
-};
-void page_release(struct page *page);
-
 /* The value; NaN, and *why the caller's, where there is none. */
-double number_read(const struct number_reader *reader, struct page *page, char **why);
+double number_read(const struct number_reader *reader, const struct fetch_answer *answer, char **why);
 
 /* "12", "-0.5", "1e6"; of bytes also "12 MiB", "1.5kB" as base/units.h has them. NaN: no number. */
 double number_parse(const char *bytes, size_t length, enum signal_unit unit);

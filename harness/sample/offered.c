@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "net/fetch.h"
 #include "sample/number.h"
+#include "sample/patience.h"
 #include "sample/source.h"
 
 #define ANSWER_LIMIT_NS (30 * CLOCK_NS_PER_S) /* a collection of a large heap takes seconds */
@@ -18,6 +19,7 @@ struct place {
     const char *path;        /* into its URL; NULL: it cannot be asked */
     struct origin elsewhere; /* where the URL is absolute */
     bool at_target;
+    struct patience patience;
     struct err err; /* why it cannot be asked */
 };
 
@@ -118,16 +120,14 @@ bool offered_collects(const struct signal_spec *spec)
 static void take_answer(const struct offered *offered, const char *url, const struct fetch_answer *answer,
                         struct source_reading *reading)
 {
-    struct page page = {.answer = answer};
     for (size_t i = 0; i < offered->service->signal_count; i++) {
         if (strcmp(offered->service->signals[i].url, url) != 0)
             continue;
         char *why;
-        reading->values[i] = number_read(&offered->readers[i], &page, &why);
+        reading->values[i] = number_read(&offered->readers[i], answer, &why);
         if (why != NULL)
             source_complain(reading, i, why);
     }
-    page_release(&page);
 }
 
 /* Its URLs, one after the other. */
@@ -135,6 +135,7 @@ struct asking {
     struct offered *offered; /* gone once the reading is dropped */
     struct source_reading *reading;
     size_t next; /* the signal whose URL is asked */
+    int64_t asked_ns;
 };
 
 static void ask_next(struct asking *asking);
@@ -144,6 +145,8 @@ static void on_answer(void *owner, struct fetch_answer *answer)
     struct asking *asking = owner;
     if (!asking->reading->dropped) {
         const struct offered *offered = asking->offered;
+        patience_learn(&offered->places[asking->next].patience, ANSWER_LIMIT_NS,
+                       clock_now_ns() - asking->asked_ns, answer->status != 0);
         take_answer(offered, offered->service->signals[asking->next++].url, answer, asking->reading);
     }
     ask_next(asking);
@@ -173,12 +176,13 @@ static void ask_next(struct asking *asking)
         return;
     }
     const struct place *place = &offered->places[asking->next];
+    asking->asked_ns = clock_now_ns();
     struct fetch_request request = {.method = "GET",
                                     .origin = place->at_target ? offered->watched.origin : &place->elsewhere,
                                     .path = place->path,
                                     .allow = offered->watched.allow,
                                     .run_header = offered->watched.run_header,
-                                    .timeout_ns = ANSWER_LIMIT_NS,
+                                    .timeout_ns = patience_ns(&place->patience, ANSWER_LIMIT_NS),
                                     .limit = ANSWER_BYTES};
     fetch_start(offered->loop, &request, on_answer, asking);
 }
@@ -193,7 +197,7 @@ static void start_read(struct source *source, struct source_reading *reading)
         return;
     }
     struct asking *asking = xcalloc(1, sizeof *asking);
-    *asking = (struct asking){offered, reading, 0};
+    *asking = (struct asking){offered, reading, 0, 0};
     ask_next(asking);
 }
 

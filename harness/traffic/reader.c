@@ -19,6 +19,7 @@ static const char *const skip_names[SKIP_REASONS] = {
     [SKIP_UNSAFE] = "control characters",
     [SKIP_TRUNCATED] = "truncated",
     [SKIP_TOO_LONG] = "line too long",
+    [SKIP_HEADERS] = "more than 256 headers",
     [SKIP_JSON] = "not JSON",
     [SKIP_BODY] = "unreadable body",
     [SKIP_WEBSOCKET] = "WebSocket",
@@ -183,8 +184,10 @@ int sink_each(const struct sink *sink, struct request *request_take, size_t numb
 {
     const char *field;
     if (request_fault(request_take, &field) != NULL) {
-        bool method = strcmp(field, "method") == 0;
-        sink->skip(sink->owner, method ? SKIP_METHOD : SKIP_UNSAFE, number, text, length);
+        enum skip_reason reason = strcmp(field, "method") == 0                      ? SKIP_METHOD
+                                  : request_take->headers.count > WIRE_HEADERS_MOST ? SKIP_HEADERS
+                                                                                    : SKIP_UNSAFE;
+        sink->skip(sink->owner, reason, number, text, length);
         request_release(request_take);
         return 0;
     }

@@ -34,6 +34,7 @@ enum skip_reason {
     SKIP_UNSAFE,
     SKIP_TRUNCATED,
     SKIP_TOO_LONG,
+    SKIP_HEADERS,
     SKIP_JSON,
     SKIP_BODY,
     SKIP_WEBSOCKET,

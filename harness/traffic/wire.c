@@ -62,6 +62,8 @@ const char *request_fault(const struct request *request, const char **field)
     if (scan_until(request->url, length, scan_not_graphic) < length)
         return "the url holds a space, a control character or a byte above 0x7e";
     *field = "header";
+    if (request->headers.count > WIRE_HEADERS_MOST)
+        return "more than 256 headers";
     for (size_t i = 0; i < request->headers.count; i++) {
         if (!is_token(request->headers.items[i].name))
             return "a header's name is no token";

@@ -12,7 +12,8 @@
 /* NULL when the request is safe to send; else what is wrong with it, and in which field
  * ("method", "url", "header"). Method: a token of RFC 9110; URL: origin form, no spaces, control
  * or non-ASCII characters, so that neither a line nor a second request can be smuggled in;
- * headers: token names, values without CR, LF, NUL. */
+ * headers: token names, values without CR, LF, NUL; at most WIRE_HEADERS_MOST, as many as a recorder lets through. */
+#define WIRE_HEADERS_MOST 256
 const char *request_fault(const struct request *request, const char **field);
 
 /* A method that servers know: those of RFC 9110 but CONNECT, PATCH (RFC 5789), and WebDAV's (RFC 4918). */

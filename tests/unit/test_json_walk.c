@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/json_seek.h"
 #include "base/json_walk.h"
 
 /* The whole document skipped: "" or what is wrong with it. */
@@ -104,6 +106,52 @@ static void the_first_fault_sticks(void **state)
     assert_string_equal(err.message, "f:1:2: expected a number");
 }
 
+/* What a tree would have said (of equal keys its last). */
+static void a_number_is_found_as_in_a_tree(void **state)
+{
+    (void)state;
+    static const char *const documents[] = {
+        "{\"a\":1,\"b\":{\"c\":[10,{\"d\":-2.5e3}],\"\":7},\"a/"
+        "b\":3,\"m~n\":4,\"s\":\"5\",\"t\":true,\"n\":null}",
+        "[0,[1,2,[3]],{\"0\":9}]",
+        "{\"a\":{\"b\":1},\"a\":{\"c\":2}}",
+        "{\"a\":5,\"a\":[]}",
+        " 42 ",
+        "{}",
+    };
+    static const char *const pointers[] = {
+        "",       "/a",     "/b",  "/b/c/0",   "/b/c/1/d",       "/b/c/01",
+        "/b/c/-", "/b/c/2", "/b/", "/a~1b",    "/m~0n",          "/s",
+        "/t",     "/n",     "/0",  "/1/2/0",   "/2/0",           "/a/b",
+        "/a/c",   "/a/0",   "/x",  "/a/b/c/d", "/1/99999999999",
+    };
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+        for (size_t k = 0; k < sizeof pointers / sizeof *pointers; k++) {
+            struct err err = {0};
+            double number = 0;
+            json_t *tree = json_read(documents[i], strlen(documents[i]), "f", &err);
+            const json_t *there = json_at_pointer(tree, pointers[k]);
+            enum json_sought found =
+                json_seek_number(documents[i], strlen(documents[i]), "f", pointers[k], &number, &err);
+            assert_int_equal(found, there == NULL           ? JSON_SOUGHT_NOTHING
+                                    : json_is_number(there) ? JSON_SOUGHT_NUMBER
+                                                            : JSON_SOUGHT_OTHER);
+            if (found == JSON_SOUGHT_NUMBER)
+                assert_true(number == json_number_value(there));
+            json_decref(tree);
+        }
+}
+
+static void nothing_is_found_in_what_is_no_json(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    double number = 0;
+    assert_int_equal(json_seek_number("{\"a\":1", 6, "f", "/a", &number, &err), JSON_SOUGHT_FAULT);
+    assert_int_equal(json_seek_number("{\"a\":1}x", 8, "f", "/a", &number, &err), JSON_SOUGHT_FAULT);
+    assert_int_equal(json_seek_number("", 0, "f", "", &number, &err), JSON_SOUGHT_FAULT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +159,8 @@ int main(void)
         cmocka_unit_test(what_is_not),
         cmocka_unit_test(values),
         cmocka_unit_test(the_first_fault_sticks),
+        cmocka_unit_test(a_number_is_found_as_in_a_tree),
+        cmocka_unit_test(nothing_is_found_in_what_is_no_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,13 +220,13 @@ static void why_it_was_not_looked_at(void **state)
 {
     (void)state;
     struct tally tally = {.planned = 100, .done = 40, .landed = 40, .skipped = 60, .uncorrelated = 60};
-    char *why = trials_why_not_landed(&tally, NULL);
+    char *why = trials_why_not_landed(&tally, NULL, NULL);
     assert_string_equal(why,
                         "60 of 100 requests were not sent: a value that an earlier answer should have given "
                         "was missing");
     free(why);
     tally = (struct tally){.planned = 100, .done = 95, .landed = 95, .skipped = 5, .uncorrelated = 5};
-    assert_null(trials_why_not_landed(&tally, NULL));
+    assert_null(trials_why_not_landed(&tally, NULL, NULL));
 }
 
 /* ---- rates ---- */

@@ -1,0 +1,96 @@
+#include "base/json_seek.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_walk.h"
+
+struct seeking {
+    struct json_walk scan;
+    enum json_sought found;
+    double number;
+};
+
+/* Whether a reference token of a pointer is this key: "~1" is '/', "~0" is '~'. */
+static bool token_is(const char *token, size_t length, const char *key)
+{
+    const char *end = token + length;
+    for (; token < end; token++, key++) {
+        char wanted = *token;
+        if (wanted == '~' && token + 1 < end)
+            wanted = *++token == '0' ? '~' : '/';
+        if (*key != wanted || *key == '\0')
+            return false;
+    }
+    return *key == '\0';
+}
+
+/* Section 4: digits without leading zeros; "-" (the element after the last) never is there. */
+static bool index_of(const char *token, size_t length, size_t *index)
+{
+    size_t digits = strspn(token, "0123456789");
+    if (digits != length || digits == 0 || digits > 9 || (token[0] == '0' && digits > 1))
+        return false;
+    *index = (size_t)strtoul(token, NULL, 10);
+    return true;
+}
+
+static void seek(struct seeking *seeking, const char *pointer);
+
+static void seek_member(struct seeking *seeking, const char *token, size_t length)
+{
+    struct json_walk *scan = &seeking->scan;
+    json_walk_object(scan);
+    while (json_walk_member(scan)) {
+        if (token_is(token, length, text_string(&scan->key))) {
+            seeking->found = JSON_SOUGHT_NOTHING; /* what an equal key before it had counts no more */
+            seek(seeking, token + length);
+        } else {
+            json_walk_skip(scan);
+        }
+    }
+}
+
+static void seek_element(struct seeking *seeking, const char *token, size_t length)
+{
+    struct json_walk *scan = &seeking->scan;
+    size_t wanted = 0, at = 0;
+    bool is_index = index_of(token, length, &wanted);
+    json_walk_array(scan);
+    for (; json_walk_element(scan); at++)
+        if (is_index && at == wanted)
+            seek(seeking, token + length);
+        else
+            json_walk_skip(scan);
+}
+
+/* Takes one value, whatever it is. */
+static void seek(struct seeking *seeking, const char *pointer)
+{
+    struct json_walk *scan = &seeking->scan;
+    size_t length = *pointer == '/' ? strcspn(pointer + 1, "/") : 0;
+    bool is_number = json_walk_is(scan, '0') || json_walk_is(scan, '-');
+    if (*pointer == '/' && json_walk_is(scan, '{')) {
+        seek_member(seeking, pointer + 1, length);
+    } else if (*pointer == '/' && json_walk_is(scan, '[')) {
+        seek_element(seeking, pointer + 1, length);
+    } else if (*pointer == '\0' && is_number) {
+        seeking->number = json_walk_number(scan);
+        seeking->found = JSON_SOUGHT_NUMBER;
+    } else {
+        json_walk_skip(scan);
+        seeking->found = *pointer == '\0' ? JSON_SOUGHT_OTHER : JSON_SOUGHT_NOTHING;
+    }
+}
+
+enum json_sought json_seek_number(const char *bytes, size_t length, const char *name, const char *pointer,
+                                  double *number, struct err *err)
+{
+    struct seeking seeking = {.found = JSON_SOUGHT_NOTHING};
+    json_walk_init(&seeking.scan, bytes, length, name);
+    seek(&seeking, pointer);
+    if (json_walk_end(&seeking.scan, err) != 0)
+        return JSON_SOUGHT_FAULT;
+    *number = seeking.number;
+    return seeking.found;
+}
