@@ -61,10 +61,12 @@ TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate \
 	$(BUILD)/bench/suspects/worlds
+SELF_NEEDS := $(patsubst tests/self/%.c,$(BUILD)/self/%,$(filter-out %/leaking.c,$(sort $(wildcard tests/self/*.c)))) \
+	$(BUILD)/self/leaking.so
 FAULT_NEEDS := $(patsubst tests/faults/%.c,$(BUILD)/faults/%.so,$(sort $(wildcard tests/faults/*.c)))
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
+.PHONY: test-self test-self-run coverage test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean test-hunts
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -172,6 +174,24 @@ $(BUILD)/faults/%.so: tests/faults/%.c Makefile
 	@echo "  ld $@"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
 
+$(BUILD)/self/%.so: tests/self/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  ld $@"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/self/%: tests/self/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -o $@ $< -lpthread
+
+$(BUILD)/self/main.o: $(BUILD)/obj/main.o
+	@mkdir -p $(@D)
+	@objcopy --redefine-sym main=seep_main $< $@
+
+$(BUILD)/self/again: tests/self/again.c $(BUILD)/self/main.o $(PROGRAM_OBJECTS) $(BUILD)/libseep.a
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/self/main.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/libseep.a $(MODULE_LIBS)
+
 -include $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
@@ -220,6 +240,13 @@ test-faults-run: $(CLI_NEEDS) $(FAULT_NEEDS)
 	@rm -f $(FAULTS_TABLE)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) FAULTS=$(FAULTS) FAULTS_TABLE=$(abspath $(FAULTS_TABLE)) \
 		HARNESS_RULESFILE=tests/faults/testrules.yml prove --timer -j$(TEST_JOBS) tests/faults
+
+test-self: deps-test ## seep judged by seep: no growth over 10 million requests and 1,000 trials (SELF=short: fewer; SELF_REQUESTS, SELF_TRIALS)
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all $(SELF_NEEDS)
+	@$(MAKE) --no-print-directory test-self-run
+
+test-self-run: $(BUILD)/seep $(AGENTS) $(SELF_NEEDS)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) SELF=$(SELF) prove --timer tests/self
 
 test-hunts: deps-test ## hunts of the pricing service, its rarer leaks as well: 5 min
 	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all test-build
