@@ -219,19 +219,11 @@ void row_release(struct row *row)
     memset(row, 0, sizeof *row);
 }
 
-/* SQLite keeps pages that it wrote, by default 2 MiB of them: a run that writes few each second would grow for an hour. Of
- * what is only added to, the ends are enough. */
-#define PAGES_KEPT "PRAGMA cache_size = -256" /* KiB */
-
 int row_writer_init(struct row_writer *writer, const char *path, struct err *err)
 {
     memset(writer, 0, sizeof *writer);
     if (sql_open(&writer->sql, path, false, err) < 0)
         return -1;
-    if (sql_exec(&writer->sql, PAGES_KEPT, err) < 0) {
-        sql_close(&writer->sql);
-        return -1;
-    }
     writer->insert_name = sql_prepare(&writer->sql, "INSERT OR IGNORE INTO name (name) VALUES (?)", err);
     writer->find_name = sql_prepare(&writer->sql, "SELECT name_id FROM name WHERE name = ?", err);
     writer->insert_site = sql_prepare(&writer->sql,

@@ -603,7 +603,7 @@ static void a_long_run_takes_no_memory_for_what_it_wrote(void **state)
     put_outcomes(store, run, 0, 1000);
     sqlite3_int64 early = sqlite3_memory_used();
     put_outcomes(store, run, 1000, 20000);
-    assert_true(sqlite3_memory_used() - early < 300 << 10);
+    assert_true(sqlite3_memory_used() - early < 100 << 10);
     store_close(store);
 }
 
