@@ -3,7 +3,9 @@
 # is followed live, or hunts, with the signals and the verdict that any server gets. Each of the outer's requests lets the
 # other one's server answer so many (counting.c), so what it says per request is of so many, and while it sends nothing the
 # other waits.
-# SELF_REQUESTS (10,000,000) of each kind, SELF_TRIALS (1,000); SELF=short: 100,000 and 40.
+# Growth is what is above half a byte per request (of two processes, each with room in its heap: two bytes), or 2 KiB per
+# trial. SELF_REQUESTS (10,000,000) of each kind, SELF_TRIALS (1,000);
+# SELF=short: 100,000 and 40.
 use strict;
 use warnings;
 use FindBin;
@@ -72,7 +74,7 @@ sub inner {
 
 # The outer seep, for so many requests of it: its result, and the censuses meanwhile.
 sub judged {
-    my ($inner, $port, $count, $per) = @_;
+    my ($inner, $port, $count, $per, $limit) = @_;
     my $name = "outer-$inner->{name}";
     ask($port, '/let/' . ($per == 1 ? 3 : 2_000));
     my $service = make_service($name, <<"YAML", ['GET /let/{n}', '', ["/let/$per"]]);
@@ -82,7 +84,7 @@ agent: malloc
 agent_dir: $inner->{agents}
 YAML
     my $outer = begin({name => $name}, 'run', $service, '--db', scratch() . "/$name.db", '--json', scratch() . "/$name.json",
-        qw(--connections 1 --no-early-stop --budget 0s --requests), $count);
+        qw(--connections 1 --no-early-stop --budget 0s --requests), $count, defined $limit ? ('--fail-if', "growth > $limit B/request") : ());
     my @censuses;
     while (waitpid($outer->{pid}, WNOHANG) == 0) {
         push @censuses, census($inner->{pid});
@@ -145,7 +147,7 @@ my @endless = qw(--connections 8 --no-early-stop --requests 1000000000);
 subtest 'seep run' => sub {
     my $port = counting(free_port());
     my $inner = inner('run', 0, 'run', recorded('run', $port, "reuse: always\n", 1000), @endless);
-    my $judged = judged($inner, $port, $requests / $per, $per);
+    my $judged = judged($inner, $port, $requests / $per, $per, $per / 2);
     flat($judged, $per, 'request');
     my $job = ended($inner, $judged);
     is($job->{exit}, 130, 'it was interrupted, and ended as it should');
@@ -176,7 +178,7 @@ subtest 'seep run --live, followed and scraped; new connections, too' => sub {
         waitpid $follower, 0;
         POSIX::_exit(0);
     }
-    my $judged = judged($inner, $port, $requests / $per, $per);
+    my $judged = judged($inner, $port, $requests / $per, $per, 2 * $per);
     flat($judged, $per, 'request');
     is(max(map { $_->{children} } @{$judged->{censuses}}), 1, 'a second process serves the page');
     ended($inner, $judged);
@@ -189,7 +191,7 @@ subtest 'seep record' => sub {
     my $inner = inner('record', 0, 'record', '--listen', "127.0.0.1:$proxy", '--target', "http://127.0.0.1:$port", '-o', scratch() . '/recorded');
     until_it_accepts($proxy);
     my $clients = start_server($proxy, scratch(), "$build/self/clients", $proxy, 8);
-    my $judged = judged($inner, $port, $requests / $per, $per);
+    my $judged = judged($inner, $port, $requests / $per, $per, $per / 2);
     flat($judged, $per, 'request');
     my $job = ended($inner, $judged);
     my ($kept) = $job->{out} =~ /requests: ([\d,]+) recorded/;
@@ -215,7 +217,7 @@ YAML
 subtest 'seep bisect, trial by trial' => sub {
     my $port = counting(free_port());
     my $inner = hunts('hunts', 0, 100_000, $port);
-    my $judged = judged($inner, $port, $trials, 1);
+    my $judged = judged($inner, $port, $trials, 1, 2048);
     flat($judged, 1, 'trial');
     ended($inner, $judged);
 };
