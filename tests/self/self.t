@@ -5,7 +5,7 @@
 # other waits.
 # Growth is what is above half a byte per request (of two processes, each with room in its heap: two bytes), or 2 KiB per
 # trial. SELF_REQUESTS (10,000,000) of each kind, SELF_TRIALS (1,000);
-# SELF=short: 100,000 and 40.
+# SELF=short: 100,000 and 96.
 use strict;
 use warnings;
 use FindBin;
@@ -19,10 +19,11 @@ use Seep;
 my $build = $ENV{BUILD} // root() . '/build';
 my $short = ($ENV{SELF} // '') eq 'short';
 my $requests = $ENV{SELF_REQUESTS} // ($short ? 100_000 : 10_000_000);
-my $trials = $ENV{SELF_TRIALS} // ($short ? 40 : 1_000);
+my $trials = $ENV{SELF_TRIALS} // ($short ? 96 : 1_000);
 my $per = $requests >= 1_000_000 ? 1_000 : 100; # of the inner's requests to one of the outer's
 my $agent = "$build/libseep-malloc.so";
-my $parts = 16; # endpoints of the service that is hunted, all of which it takes to make it grow
+my $parts = 16;   # endpoints of the service that is hunted, all of which it takes to make it grow
+my $of_hunt = 32; # trials of each hunt: what a hunt holds until it ends is seen at the same moment of each
 
 sub counting { my ($port, @more) = @_; start_server($port, scratch(), "$build/self/counting", $port, @more); return $port }
 
@@ -72,13 +73,14 @@ sub inner {
     return {%$job, name => $name, agents => $agents};
 }
 
-# The outer seep, for so many requests of it: its result, and the censuses meanwhile.
+# The outer seep, for so many requests of it after the first $before of the inner one: its result, and the censuses meanwhile.
 sub judged {
-    my ($inner, $port, $count, $per, $limit) = @_;
+    my ($inner, $port, $before, $count, $per, $limit) = @_;
     my $name = "outer-$inner->{name}";
-    ask($port, '/let/' . ($per == 1 ? 3 : 2_000));
+    ask($port, "/let/$before");
     my $service = make_service($name, <<"YAML", ['GET /let/{n}', '', ["/let/$per"]]);
 target: http://127.0.0.1:$port
+timeout: {total: 10m}
 watch: {pid: $inner->{pid}}
 agent: malloc
 agent_dir: $inner->{agents}
@@ -147,7 +149,7 @@ my @endless = qw(--connections 8 --no-early-stop --requests 1000000000);
 subtest 'seep run' => sub {
     my $port = counting(free_port());
     my $inner = inner('run', 0, 'run', recorded('run', $port, "reuse: always\n", 1000), @endless);
-    my $judged = judged($inner, $port, $requests / $per, $per, $per / 2);
+    my $judged = judged($inner, $port, 2_000, $requests / $per, $per, $per / 2);
     flat($judged, $per, 'request');
     my $job = ended($inner, $judged);
     is($job->{exit}, 130, 'it was interrupted, and ended as it should');
@@ -178,7 +180,7 @@ subtest 'seep run --live, followed and scraped; new connections, too' => sub {
         waitpid $follower, 0;
         POSIX::_exit(0);
     }
-    my $judged = judged($inner, $port, $requests / $per, $per, 2 * $per);
+    my $judged = judged($inner, $port, 2_000, $requests / $per, $per, 2 * $per);
     flat($judged, $per, 'request');
     is(max(map { $_->{children} } @{$judged->{censuses}}), 1, 'a second process serves the page');
     ended($inner, $judged);
@@ -191,7 +193,7 @@ subtest 'seep record' => sub {
     my $inner = inner('record', 0, 'record', '--listen', "127.0.0.1:$proxy", '--target', "http://127.0.0.1:$port", '-o', scratch() . '/recorded');
     until_it_accepts($proxy);
     my $clients = start_server($proxy, scratch(), "$build/self/clients", $proxy, 8);
-    my $judged = judged($inner, $port, $requests / $per, $per, $per / 2);
+    my $judged = judged($inner, $port, 2_000, $requests / $per, $per, $per / 2);
     flat($judged, $per, 'request');
     my $job = ended($inner, $judged);
     my ($kept) = $job->{out} =~ /requests: ([\d,]+) recorded/;
@@ -217,15 +219,15 @@ YAML
 subtest 'seep bisect, trial by trial' => sub {
     my $port = counting(free_port());
     my $inner = hunts('hunts', 0, 100_000, $port);
-    my $judged = judged($inner, $port, $trials, 1, 2048);
-    flat($judged, 1, 'trial');
+    my $judged = judged($inner, $port, $of_hunt, int($trials / $of_hunt), $of_hunt, 2048 * $of_hunt);
+    flat($judged, $of_hunt, 'trial');
     ended($inner, $judged);
 };
 
 subtest 'a seep that does leak is told so' => sub {
     my $port = counting(free_port());
     my $inner = inner('leaking', 1, 'run', recorded('leaking', $port, "reuse: always\n", 1000), @endless);
-    my $judged = judged($inner, $port, min($requests, 50_000) / 100, 100);
+    my $judged = judged($inner, $port, 2_000, min($requests, 50_000) / 100, 100);
     is($judged->{result}{verdict}, 'growth', 'growth') or diag($judged->{out});
     is($judged->{exit}, 1, 'exit code 1');
     my $finding = $judged->{result}{findings}[0] // {};
