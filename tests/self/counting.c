@@ -2,6 +2,7 @@
  *
  *   GET /let/N       lets N more requests of others be answered; 200 once they were
  *   GET /kept        {"objects": N}: what is kept here, at once
+ *   GET /status/PID  what /proc/PID/status says, at once
  *   GET /part/N...   200, "ok"; an object is kept once all parts of NEEDS (bits, hexadecimal) were asked for
  *   anything else    200, "ok"
  *
@@ -10,6 +11,7 @@
  * everything at once. Requests have no bodies. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PEERS_MAX = 1024, REQUEST_MAX = 8192, EVENTS_MAX = 256 };
+enum { PEERS_MAX = 1024, REQUEST_MAX = 8192, EVENTS_MAX = 256, STATUS_MAX = 4096 };
 
 #define HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
@@ -56,6 +58,19 @@ static bool say_kept(int descriptor)
     return say(descriptor, answer, (size_t)length);
 }
 
+static bool say_status(int descriptor, const char *pid)
+{
+    char path[64], status[STATUS_MAX], answer[STATUS_MAX + 128];
+    snprintf(path, sizeof path, "/proc/%ld/status", strtol(pid, NULL, 10));
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, status, sizeof status) : 0;
+    if (file >= 0)
+        close(file);
+    got = got > 0 ? got : 0;
+    int length = snprintf(answer, sizeof answer, HEAD "Content-Length: %zd\r\n\r\n%.*s", got, (int)got, status);
+    return say(descriptor, answer, (size_t)length);
+}
+
 static void take_part(const char *number)
 {
     parts |= UINT64_C(1) << (strtoul(number, NULL, 10) & 63);
@@ -71,7 +86,8 @@ static void let_more(struct peer *peer, const char *number)
 
 static bool is_free(const char *request)
 {
-    return strncmp(request, "GET /let/", 9) == 0 || strncmp(request, "GET /kept ", 10) == 0;
+    return strncmp(request, "GET /let/", 9) == 0 || strncmp(request, "GET /kept ", 10) == 0 ||
+           strncmp(request, "GET /status/", 12) == 0;
 }
 
 static bool answer(int descriptor, struct peer *peer, const char *request)
@@ -82,6 +98,8 @@ static bool answer(int descriptor, struct peer *peer, const char *request)
     }
     if (strncmp(request, "GET /kept ", 10) == 0)
         return say_kept(descriptor);
+    if (strncmp(request, "GET /status/", 12) == 0)
+        return say_status(descriptor, request + 12);
     if (strncmp(request, "GET /part/", 10) == 0)
         take_part(request + 10);
     counted++;

@@ -22,8 +22,8 @@ my $requests = $ENV{SELF_REQUESTS} // ($short ? 100_000 : 10_000_000);
 my $trials = $ENV{SELF_TRIALS} // ($short ? 96 : 1_000);
 my $per = $requests >= 1_000_000 ? 1_000 : 100; # of the inner's requests to one of the outer's
 my $agent = "$build/libseep-malloc.so";
-my $parts = 16;   # endpoints of the service that is hunted, all of which it takes to make it grow
-my $of_hunt = 32; # trials of each hunt: what a hunt holds until it ends is seen at the same moment of each
+my $parts = 10;   # endpoints of the service that is hunted, all of which it takes to make it grow:
+my $of_hunt = 20; # trials of each hunt, as many as the outer seep lets pass between readings, so that these see each hunt alike
 
 sub counting { my ($port, @more) = @_; start_server($port, scratch(), "$build/self/counting", $port, @more); return $port }
 
@@ -75,7 +75,7 @@ sub inner {
 
 # The outer seep, for so many requests of it after the first $before of the inner one: its result, and the censuses meanwhile.
 sub judged {
-    my ($inner, $port, $before, $count, $per, $limit) = @_;
+    my ($inner, $port, $before, $count, $per, $limit, $signal) = @_;
     my $name = "outer-$inner->{name}";
     ask($port, "/let/$before");
     my $service = make_service($name, <<"YAML", ['GET /let/{n}', '', ["/let/$per"]]);
@@ -84,9 +84,12 @@ timeout: {total: 10m}
 watch: {pid: $inner->{pid}}
 agent: malloc
 agent_dir: $inner->{agents}
+signals:
+  - {name: own, url: /status/$inner->{pid}, pattern: 'RssAnon:\\s+(\\d+ kB)'}
 YAML
     my $outer = begin({name => $name}, 'run', $service, '--db', scratch() . "/$name.db", '--json', scratch() . "/$name.json",
-        qw(--connections 1 --no-early-stop --budget 0s --requests), $count, defined $limit ? ('--fail-if', "growth > $limit B/request") : ());
+        qw(--connections 1 --no-early-stop --budget 0s --requests), $count, defined $limit ? ('--fail-if', "growth > $limit B/request") : (),
+        defined $signal ? ('--signal', $signal) : ());
     my @censuses;
     while (waitpid($outer->{pid}, WNOHANG) == 0) {
         push @censuses, census($inner->{pid});
@@ -115,9 +118,9 @@ sub ended {
 sub middle { my @sorted = sort { $a <=> $b } @_; return $sorted[@sorted / 2] }
 
 sub flat {
-    my ($judged, $per, $of) = @_;
+    my ($judged, $per, $of, $must) = @_;
     my @signals = @{$judged->{result}{signals} // []};
-    is(join(' ', sort map { $_->{name} } @signals), 'live_bytes live_objects rss', 'bytes, objects and resident memory are judged')
+    like(join(' ', sort map { $_->{name} } @signals), $must // qr/^live_bytes live_objects own rss$/, 'bytes, objects and resident memory are judged')
         or diag($judged->{out});
     if ($short) { # too few requests and trials for "no growth" by each signal
         is(scalar(grep { $_->{verdict} eq 'growth' } @signals), 0, 'by none of them it grows') or diag($judged->{out});
@@ -219,8 +222,8 @@ YAML
 subtest 'seep bisect, trial by trial' => sub {
     my $port = counting(free_port());
     my $inner = hunts('hunts', 0, 100_000, $port);
-    my $judged = judged($inner, $port, $of_hunt, int($trials / $of_hunt), $of_hunt, 2048 * $of_hunt);
-    flat($judged, $of_hunt, 'trial');
+    my $judged = judged($inner, $port, $of_hunt, $trials, 1, 2048, 'own');
+    flat($judged, 1, 'trial', qr/\bown\b/);
     ended($inner, $judged);
 };
 
