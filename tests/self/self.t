@@ -3,7 +3,7 @@
 # is followed live, or hunts, with the signals and the verdict that any server gets. Each of the outer's requests lets the
 # other one's server answer so many (counting.c), so what it says per request is of so many, and while it sends nothing the
 # other waits.
-# Growth is what is above half a byte per request (of two processes, each with room in its heap: two bytes), or 2 KiB per
+# Growth is what is above half a byte per request (of two processes, each with room in its heap: two bytes), or 4 KiB per
 # trial. SELF_REQUESTS (10,000,000) of each kind, SELF_TRIALS (1,000);
 # SELF=short: 100,000 and 96.
 use strict;
@@ -222,7 +222,7 @@ YAML
 subtest 'seep bisect, trial by trial' => sub {
     my $port = counting(free_port());
     my $inner = hunts('hunts', 0, 100_000, $port);
-    my $judged = judged($inner, $port, $of_hunt, $trials, 1, 2048, 'own');
+    my $judged = judged($inner, $port, $of_hunt, $trials, 1, 4096, 'own');
     flat($judged, 1, 'trial', qr/\bown\b/);
     ended($inner, $judged);
 };
