@@ -19,6 +19,7 @@ PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-li
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
+PACKAGES_COVERAGE = gcovr
 PACKAGES_FUZZ = clang libclang-rt-14-dev
 PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess
 
@@ -61,11 +62,16 @@ TORTURES := $(BUILD)/agents/torture $(MUSL:%=$(BUILD)/agents/torture%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 CLI_NEEDS = $(BUILD)/seep $(AGENTS) $(DOCUMENTS) $(SERVERS) $(HUNTED_SERVER) $(SITES_SERVER) $(TORTURES) $(BUILD)/bench/verdict/simulate \
 	$(BUILD)/bench/suspects/worlds
+SELF_NEEDS := $(patsubst tests/self/%.c,$(BUILD)/self/%,$(filter-out %/leaking.c,$(sort $(wildcard tests/self/*.c)))) \
+	$(BUILD)/self/leaking.so
 SOAK := $(BUILD)/bench/soak/simulate
 FAULT_NEEDS := $(patsubst tests/faults/%.c,$(BUILD)/faults/%.so,$(sort $(wildcard tests/faults/*.c))) $(SOAK)
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
-.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import soak-compressed test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean
+# What was told stays in build/tap, for tests/count.
+PROVE = PERL_TEST_HARNESS_DUMP_TAP=$(shell mkdir -p $(BUILD)/tap)$(abspath $(BUILD))/tap prove --timer --state=save --statefile=$(BUILD)/tap/state
+
+.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import soak-compressed test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -178,6 +184,24 @@ $(BUILD)/faults/%.so: tests/faults/%.c Makefile
 	@echo "  ld $@"
 	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
 
+$(BUILD)/self/%.so: tests/self/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  ld $@"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/self/%: tests/self/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) -O2 -g -o $@ $< -lpthread
+
+$(BUILD)/self/main.o: $(BUILD)/obj/main.o
+	@mkdir -p $(@D)
+	@objcopy --redefine-sym main=seep_main $< $@
+
+$(BUILD)/self/again: tests/self/again.c $(BUILD)/self/main.o $(PROGRAM_OBJECTS) $(BUILD)/libseep.a
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/self/main.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/libseep.a $(MODULE_LIBS)
+
 -include $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
@@ -207,14 +231,14 @@ test-build: $(UNIT_TESTS) $(CLI_NEEDS) $(COUNTS_NEED)
 test-run: check-floors test-unit test-cli
 
 test-unit: $(UNIT_TESTS) ## only the unit tests
-	@TEST_JOBS=$(TEST_JOBS) tests/run-unit $(UNIT_TESTS)
+	@TEST_JOBS=$(TEST_JOBS) UNIT_COUNTS=$(BUILD)/tap/unit.tsv tests/run-unit $(UNIT_TESTS)
 
 test-cli: $(CLI_NEEDS) $(COUNTS_NEED) ## only the black-box tests, and the counts, which neighbours do not change
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) HARNESS_RULESFILE=tests/testrules.yml \
-		prove --timer -j$(TEST_JOBS) tests/cli tests/servers/pricing tests/bench/counts.t
+		$(PROVE) -j$(TEST_JOBS) tests/cli tests/servers/pricing tests/bench/counts.t
 
 test-counts: $(COUNTS_NEED) ## only the instructions and system calls per request against their limits
-	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/bench/counts.t
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) $(PROVE) tests/bench/counts.t
 
 FAULTS_TABLE ?= results/faults.tsv
 
@@ -226,6 +250,13 @@ test-faults-run: $(CLI_NEEDS) $(FAULT_NEEDS)
 	@rm -f $(FAULTS_TABLE)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) FAULTS=$(FAULTS) FAULTS_TABLE=$(abspath $(FAULTS_TABLE)) \
 		HARNESS_RULESFILE=tests/faults/testrules.yml prove --timer -j$(TEST_JOBS) tests/faults
+
+test-self: deps-test ## seep judged by seep: no growth over 10 million requests and 1,000 trials (SELF=short: fewer; SELF_REQUESTS, SELF_TRIALS)
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all $(SELF_NEEDS)
+	@$(MAKE) --no-print-directory test-self-run
+
+test-self-run: $(BUILD)/seep $(AGENTS) $(SELF_NEEDS)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) SELF=$(SELF) $(PROVE) tests/self
 
 test-hunts: deps-test ## hunts of the pricing service, its rarer leaks as well: 5 min
 	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all test-build
@@ -242,7 +273,7 @@ test-compose: ## images and compose runs on a real Docker Engine; skipped in one
 test-compose-run: deps-build
 	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all
 	@SEEP=$(abspath $(BUILD)/seep) HARNESS_RULESFILE=tests/compose/testrules.yml \
-		prove --timer -j$(TEST_JOBS) tests/compose
+		$(PROVE) -j$(TEST_JOBS) tests/compose
 
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)
 	@tests/install-packages $(PACKAGES_BENCH)
@@ -296,7 +327,7 @@ bench-import: deps-build ## how fast logs come in, and in how much memory, besid
 test-browser: deps-demo ## pages, and a HAR that is saved, in a real headless Chromium
 	@tests/install-packages $(PACKAGES_BROWSER)
 	@$(MAKE) --no-print-directory all $(BUILD)/browser/pages
-	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) prove --timer tests/browser
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) $(PROVE) tests/browser
 
 picture: deps-demo ## the README's pictures, light and dark, of a demo: its page and what its terminal showed
 	@tests/install-packages $(PACKAGES_BROWSER)
@@ -308,11 +339,18 @@ picture: deps-demo ## the README's pictures, light and dark, of a demo: its page
 			tests/browser/terminal-picture $$theme '$$ seep bisect results/pricing' >tests/browser/terminal-$$theme.svg && \
 		echo tests/browser/terminal-$$theme.svg || exit 1; done
 
-# Bounded: all suites but the long hunts; reports go to files, since the tests look at what seep prints.
-test-sanitize: ## unit and black-box tests under AddressSanitizer, UBSan and ThreadSanitizer
-	@tests/sanitize $(BUILD)/address address,undefined "$(UNIT_TESTS:$(BUILD)/%=%)" \
-		help diff import report run live bad-input safety faults transports sessions
-	@tests/sanitize $(BUILD)/thread thread "unit/test_store unit/test_lanes" report
+test-sanitize: deps-test ## the tests under AddressSanitizer, UBSan, ThreadSanitizer and valgrind: tests/sanitize (SANITIZE=short: a minute)
+	@$(MAKE) --no-print-directory -j2 all $(CLI_NEEDS)
+	@$(MAKE) --no-print-directory test-sanitize-run
+
+test-sanitize-run:
+	@failed=0; for kind in $(if $(filter short,$(SANITIZE)),address,address thread memcheck); do \
+		BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/sanitize $$kind || failed=1; done; exit $$failed
+
+coverage: deps-test ## which lines the tests go through, room by room: results/coverage.md
+	@tests/install-packages $(PACKAGES_COVERAGE)
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all $(CLI_NEEDS)
+	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) tests/coverage
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60

@@ -51,6 +51,7 @@ double blend_below(const struct blend *blend, double value)
     return below / blend->weight;
 }
 
+#define ROUNDING 1e-12 /* of the mean: parts that are no further apart are one, but for what adding them up left */
 #define STEPS_MOST 40
 #define CLOSE 2e-5 /* in probability */
 #define WIDENINGS 40
@@ -91,7 +92,7 @@ double blend_quantile(const struct blend *blend, double p)
 {
     double mean = blend_mean(blend), spread = blend_spread(blend, mean), sign = p < 0.5 ? -1 : 1;
     double near = mean - sign * spread, far = mean + 3 * sign * spread;
-    if (blend->count == 0 || !(spread > 0))
+    if (blend->count == 0 || !(spread > ROUNDING * fabs(mean)))
         return mean;
     double near_off = p - blend_below(blend, near), far_off = p - blend_below(blend, far);
     for (size_t i = 0; i < WIDENINGS && sign * far_off > 0; i++) {

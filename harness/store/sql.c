@@ -46,6 +46,10 @@ static bool readable(sqlite3 *db)
     return sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) != SQLITE_CANTOPEN;
 }
 
+/* SQLite keeps pages that it wrote, by default 2 MiB of them: a run that writes few each second would grow for an hour. Of
+ * what is only added to, the ends are enough. */
+#define PAGES_KEPT "PRAGMA cache_size = -64" /* KiB */
+
 int sql_open(struct sql *sql, const char *path, bool read_only, struct err *err)
 {
     *sql = (struct sql){NULL, path};
@@ -59,7 +63,8 @@ int sql_open(struct sql *sql, const char *path, bool read_only, struct err *err)
         return -1;
     }
     sqlite3_busy_timeout(sql->db, BUSY_TIMEOUT_MS);
-    if (sql_exec(sql, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL", err) < 0) {
+    if (sql_exec(sql, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL", err) < 0 ||
+        (!read_only && sql_exec(sql, PAGES_KEPT, err) < 0)) {
         sql_close(sql);
         return -1;
     }

@@ -107,8 +107,9 @@ static void *write_rows(void *argument)
             forget_ids(writer);
         if (status < 0 && writer->err.code == ERR_NONE)
             writer->err = err;
-        writer->head = (head + count) % WRITER_CAPACITY;
         writer->count -= count;
+        /* Once empty it begins anew: a ring that is gone round touches all of its memory, little by little. */
+        writer->head = writer->count > 0 ? (head + count) % WRITER_CAPACITY : 0;
         writer->handled += count;
         pthread_cond_broadcast(&writer->progress);
     }

@@ -23,7 +23,7 @@
 struct rogue_entry {
     char url[64];
     int connection;                       /* the how-manieth it was */
-    size_t body;                          /* bytes of body that came */
+    atomic_size_t body;                   /* bytes of body that came */
     char cookie[64], token[64], text[64]; /* Cookie and X-Token as they came, the start of the body */
 };
 

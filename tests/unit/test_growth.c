@@ -43,6 +43,27 @@ static void a_line_grows(void **state)
     assert_string_equal(growth_describe(&answer, text), "grows as fast at the end as before");
 }
 
+/* Whatever rounding leaves of it, and where that is nothing at all. */
+static void a_line_without_any_noise_grows_at_every_distance(void **state)
+{
+    (void)state;
+    static const double rates[] = {0.25, 1, 3, 40.7, 4096};
+    double x[17], y[17];
+    struct growth_question question = {
+        .requests = x, .levels = y, .count = 17, .floor = OBJECTS_FLOOR, .collected = true};
+    for (size_t distance = 1; distance <= 600; distance++)
+        for (size_t k = 0; k < sizeof rates / sizeof rates[0]; k++) {
+            for (size_t i = 0; i < 17; i++) {
+                x[i] = (double)(distance * i);
+                y[i] = 165 + rates[k] * x[i];
+            }
+            struct growth_answer answer = growth_judge(&question);
+            assert_int_equal(answer.verdict, VERDICT_GROWTH);
+            assert_near(answer.interval.low, rates[k], 1e-6 * rates[k]);
+            assert_near(answer.interval.high, rates[k], 1e-6 * rates[k]);
+        }
+}
+
 static void a_constant_does_not(void **state)
 {
     (void)state;
@@ -219,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_grows),
+        cmocka_unit_test(a_line_without_any_noise_grows_at_every_distance),
         cmocka_unit_test(a_constant_does_not),
         cmocka_unit_test(a_ring_stops_where_it_is_full),
         cmocka_unit_test(a_stop_at_the_very_end_is_open),

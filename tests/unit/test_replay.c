@@ -704,6 +704,46 @@ static void test_rendering(void **state)
     bench_free(bench);
 }
 
+/* The Cookie line of GET /shop/a that was recorded with `b=2; c=3`, for clients with these cookies; "" is a jar without any. */
+static void check_cookies(const char *own, const char *shared, const char *expected)
+{
+    struct bench *bench = bench_new();
+    struct endpoint *endpoint = add_endpoint(bench, "GET", "/shop/a");
+    headers_add(&add_request(endpoint, "/shop/a", 0, "")->headers, "Cookie", "b=2; c=3");
+    struct composer *composer = composer_new(&bench->service, &bench->origin, "42", true, false, &bench->err);
+    assert_non_null(composer);
+    struct asking asking = {.target = {"/shop/login", 11}, .now_s = 1000};
+    struct client of_session = {.times = 0}, of_all = {.times = 0};
+    jar_set(&of_session.jar, (struct span){own, strlen(own)}, &asking);
+    jar_set(&of_all.jar, (struct span){shared, strlen(shared)}, &asking);
+    struct tape_request request;
+    struct text text = TEXT_EMPTY;
+    struct message message;
+    tape_read(taped(&bench->service)->endpoints[0].tape, 0, &request);
+    const struct outfit outfit = {.own = &of_session, .shared = &of_all, .asking = &asking};
+    assert_int_equal(compose(composer, 0, &request, &outfit, &text, &message, NULL), 0);
+    const char *line = strstr(text_string(&text), "\r\nCookie: ");
+    assert_non_null(line);
+    assert_int_equal(strncmp(line + 2, expected, strlen(expected)), 0);
+    assert_null(strstr(line + 4, "\r\nCookie: "));
+    text_release(&text);
+    client_release(&of_session);
+    client_release(&of_all);
+    composer_free(composer);
+    bench_free(bench);
+}
+
+static void test_cookies_beside_recorded_ones(void **state)
+{
+    (void)state;
+    check_cookies("", "", "Cookie: b=2; c=3\r\n");
+    check_cookies("s=1; Path=/", "", "Cookie: s=1; b=2; c=3\r\n");
+    check_cookies("b=new; Path=/", "", "Cookie: b=new; c=3\r\n");
+    check_cookies("", "t=9; Path=/", "Cookie: t=9; b=2; c=3\r\n");
+    check_cookies("s=1; Path=/", "s=0; Path=/", "Cookie: s=1; b=2; c=3\r\n"); /* a session's own go before */
+    check_cookies("s=1; Path=/elsewhere", "", "Cookie: b=2; c=3\r\n");
+}
+
 static void test_rendering_without_anything(void **state)
 {
     (void)state;
@@ -829,6 +869,7 @@ int main(void)
         cmocka_unit_test(test_an_endless_schedule_of_what_may_not_be_sent),
         cmocka_unit_test(test_big_bodies),
         cmocka_unit_test(test_rendering),
+        cmocka_unit_test(test_cookies_beside_recorded_ones),
         cmocka_unit_test(test_rendering_without_anything),
         cmocka_unit_test(test_what_cannot_be_rendered),
         cmocka_unit_test(test_landing),

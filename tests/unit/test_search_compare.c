@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "analysis/search.h"
 #include "analysis/search_compare.h"
 
 #define ENDPOINTS 16
@@ -166,6 +168,59 @@ static void what_cannot_be_used_is_not_asked(void **state)
     }
 }
 
+/* A whole search by a strategy: it asks for trials alone, and names what it found. */
+static struct search *searched(enum search_strategy strategy, struct server *server)
+{
+    bool usable[ENDPOINTS];
+    memset(usable, true, sizeof usable);
+    struct search *search = search_new(&(struct search_options){
+        .endpoints = ENDPOINTS, .usable = usable, .live = true, .restartable = true, .strategy = strategy, .seed = 1});
+    struct question question;
+    while (search_ask(search, &question, 1) == 1) {
+        struct answer answer = {.told = TOLD_FLAT, .probability = NAN, .partner = NOBODY};
+        if (question.ask == ASK_TRIAL) {
+            uint64_t mix = 0;
+            for (size_t i = 0; i < question.count; i++)
+                mix |= UINT64_C(1) << question.members[i];
+            answer.told = truth(server, mix);
+            server->asked_count++;
+        } else {
+            assert_int_equal(question.ask, ASK_WARM_UP);
+        }
+        search_tell(search, &question, &answer);
+        assert_true(server->asked_count < 64);
+    }
+    return search;
+}
+
+static void a_search_by_a_strategy_names_what_it_found(void **state)
+{
+    (void)state;
+    uint64_t one = UINT64_C(1) << 4, other = UINT64_C(1) << 9;
+    struct server singles = {.sets = {one, other}, .set_count = 2}, pair = {.sets = {one | other}, .set_count = 1};
+    struct search *search = searched(SEARCH_LINEAR, &singles);
+    struct search_state by_linear = search_state(search);
+    assert_true(by_linear.ended);
+    assert_int_equal(by_linear.finding_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(by_linear.findings[i].found, FOUND_ALONE);
+        assert_int_equal(by_linear.findings[i].count, 1);
+    }
+    assert_int_equal(by_linear.findings[0].members[0] + by_linear.findings[1].members[0], 4 + 9);
+    search_free(search);
+    search = searched(SEARCH_DDMIN, &pair);
+    struct search_state by_ddmin = search_state(search);
+    assert_int_equal(by_ddmin.finding_count, 1);
+    assert_int_equal(by_ddmin.findings[0].found, FOUND_TOGETHER);
+    assert_int_equal(by_ddmin.findings[0].count, 2);
+    assert_int_equal(by_ddmin.findings[0].members[0], 4);
+    assert_int_equal(by_ddmin.findings[0].members[1], 9);
+    search_free(search);
+    search = searched(SEARCH_BINARY, &(struct server){.set_count = 0});
+    assert_int_equal(search_state(search).finding_count, 0);
+    search_free(search);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +232,7 @@ int main(void)
         cmocka_unit_test(linear_asks_for_all_at_once),
         cmocka_unit_test(what_cannot_be_told_is_no_growth),
         cmocka_unit_test(what_cannot_be_used_is_not_asked),
+        cmocka_unit_test(a_search_by_a_strategy_names_what_it_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -583,6 +583,30 @@ static void a_full_queue_waits(void **state)
     expect("SELECT count(*) FROM sample", "49152");
 }
 
+static void put_outcomes(struct store *store, int64_t run, int64_t from, int64_t to)
+{
+    static const char *const endpoints[] = {"GET /a", "GET /b/{id}", "POST /c"};
+    struct err err = {0};
+    for (int64_t second = from; second < to; second++)
+        for (size_t i = 0; i < 3; i++)
+            store_put_outcomes(store, run,
+                               &(struct outcome_row){.trial = 1, .second = second, .endpoint = endpoints[i]});
+    assert_int_equal(store_flush(store, &err), 0);
+}
+
+static void a_long_run_takes_no_memory_for_what_it_wrote(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct store *store = open_store();
+    int64_t run = store_begin_run(store, "run", "s", "", "", 1, &err);
+    put_outcomes(store, run, 0, 1000);
+    sqlite3_int64 early = sqlite3_memory_used();
+    put_outcomes(store, run, 1000, 20000);
+    assert_true(sqlite3_memory_used() - early < 100 << 10);
+    store_close(store);
+}
+
 /* A file size limit stands in for a full disk: SQLite sees the write fail. */
 static void a_full_disk_is_told(void **state)
 {
@@ -647,6 +671,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_are_private, setup, teardown),
         cmocka_unit_test_setup_teardown(other_files_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(killed_writers_lose_nothing_flushed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_long_run_takes_no_memory_for_what_it_wrote, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_queue_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reader_sees_a_living_run, setup, teardown),
