@@ -113,6 +113,17 @@ static void say_failure(struct result *result, const struct err *err)
     result_say(&result->reason, "%s", err->message);
 }
 
+/* The verdict was reached with them, and stands; what is read out of the store later lacks them. */
+static void say_lost_rows(struct session *session)
+{
+    struct err lost = {0};
+    if (store_flush(session->store, &lost) == 0)
+        return;
+    strings_addf(&session->result.caveats,
+                 "what was measured is not all in the store: rows could not be written (%s)", lost.message);
+    session->result.exit_code = (int)lost.code;
+}
+
 int session_end(struct session *session, const struct report_files *files, int failed, struct err *err)
 {
     int code = failed ? (int)err->code : session->result.exit_code;
@@ -123,6 +134,8 @@ int session_end(struct session *session, const struct report_files *files, int f
     if (failed)
         command_fail(err);
     say_lost_page(session);
+    if (!failed && session->run > 0)
+        say_lost_rows(session);
     struct err late = {0};
     if (session->run > 0 && store_end_run(session->store, session->run, &session->result, &late) != 0)
         code = failed && strcmp(late.message, err->message) == 0 ? code : command_fail(&late);
