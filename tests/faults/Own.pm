@@ -38,21 +38,25 @@ sub asked {
     return $said;
 }
 
-sub left { # processes of ours that still run
+# Processes of ours that still run: of this test, or those begun with SEEP_TEST_TAG=$which.
+sub left {
+    my ($which) = @_;
+    my $text = 'SEEP_TEST_TAG=' . ($which // $tag);
     my @pids;
     for my $file (glob '/proc/[0-9]*/environ') {
         my ($pid) = $file =~ m{(\d+)/};
-        push @pids, $pid if $pid != $$ && index(slurp($file), "SEEP_TEST_TAG=$tag") >= 0;
+        push @pids, $pid if $pid != $$ && slurp($file) =~ /(?:^|\0)\Q$text\E@{[defined $which ? '\0' : '']}/;
     }
     return @pids;
 }
 
 sub none_left { # the kernel needs a moment to end them
+    my ($which) = @_;
     for (1 .. 200) {
-        return '' if !left();
+        return '' if !left($which);
         select undef, undef, undef, 0.05;
     }
-    return join ' ', map { "$_ " . slurp("/proc/$_/cmdline") =~ tr/\0/ /r } left();
+    return join ' ', map { "$_ " . slurp("/proc/$_/cmdline") =~ tr/\0/ /r } left($which);
 }
 
 # What `seep help exit` has, without signals.

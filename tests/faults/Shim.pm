@@ -36,11 +36,12 @@ sub place {
     return $directory;
 }
 
-# So many of 1 .. $count, evenly but for chance, in order; all where there are no more.
+# So many of 1 .. $count at most, evenly but for chance, each once, in order; all where there are no more.
 sub drawn {
     my ($count, $most) = @_;
     return 1 .. $count if $count <= $most;
-    return map { 1 + int(($_ + rand) * $count / $most) } 0 .. $most - 1;
+    my %once = map { 1 + int(($_ + rand) * $count / $most) => 1 } 0 .. $most - 1;
+    return sort { $a <=> $b } keys %once;
 }
 
 # Each error at so many of a command's $count calls, and full or broken from there on at a quarter as many. Short form: $few.

@@ -9,7 +9,8 @@
    SHIM_ON=PATTERN:... and only on these files: fnmatch(3) patterns of a path; stdout, stderr, socket, pipe, unnamed.
                        Without it on all but standard error, where a fault is told.
    SHIM_ERROR=NAME     what becomes of them: ENOSPC, EIO, EPIPE, EACCES, ENOMEM, or SHORT, half of what was to be written
-                       and no error (of the other calls: nothing). Without it they are only counted.
+                       and no error (of the other calls: nothing); or KILL, half of it and then SIGKILL. Without it they
+                       are only counted.
    SHIM_AT=N           the Nth of them
    SHIM_FROM=N         each from the Nth on
    SHIM_SHARE=P        of all of them a share P, drawn by SHIM_SEED=S */
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -39,6 +41,9 @@ enum call { WRITE, SYNC, TRUNCATE, RENAME, OPEN, SEND, ALLOCATE, CALLS };
 static const char *const call_names[CALLS] = {"write", "sync", "truncate", "rename",
                                               "open",  "send", "allocate"};
 
+/* What is no errno. */
+enum { CUT = -1, KILLED = -2 };
+
 struct counts {
     _Atomic uint64_t fit, failed, cut;
     char last[LAST_BYTES];
@@ -47,14 +52,14 @@ struct counts {
 static const struct {
     const char *name;
     int number;
-} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EPIPE", EPIPE},
-              {"EACCES", EACCES}, {"ENOMEM", ENOMEM}, {"SHORT", -1}};
+} errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},   {"EPIPE", EPIPE}, {"EACCES", EACCES},
+              {"ENOMEM", ENOMEM}, {"SHORT", CUT}, {"KILL", KILLED}};
 
 static struct counts unshared, *counts = &unshared;
 static bool calls[CALLS] = {true, true, true, true, true, false, false};
 static char *patterns[PATTERNS_MOST];
 static size_t pattern_count;
-static int error; /* 0: none, -1: cut short */
+static int error; /* 0: none */
 static uint64_t at, from, seed;
 static double share;
 static bool awake;
@@ -192,7 +197,7 @@ static void remember(enum call call, int descriptor, const char *path, uint64_t 
              name);
 }
 
-/* 0: as it is asked for; -1: cut short; else the errno to fail with. */
+/* 0: as it is asked for; CUT, KILLED; else the errno to fail with. */
 static int verdict(enum call call, int descriptor, const char *path)
 {
     if (!awake || !calls[call] || !place_fits(descriptor, path))
@@ -211,10 +216,24 @@ static int verdict(enum call call, int descriptor, const char *path)
     return error;
 }
 
-/* The length that may be written, or -1 with errno. */
-static ssize_t may_write(enum call call, int descriptor, size_t length)
+static _Noreturn void die(void)
+{
+    kill(getpid(), SIGKILL);
+    for (;;)
+        pause();
+}
+
+/* The length that may be written, or -1 with errno. offset: where, as of pwrite(2); -1: at the end. */
+static ssize_t may_write(enum call call, int descriptor, const void *bytes, size_t length, off64_t offset)
 {
     int number = verdict(call, descriptor, NULL);
+    if (number == KILLED) {
+        if (offset < 0)
+            write_at_once(descriptor, bytes, length / 2);
+        else
+            kernel(SYS_pwrite64, descriptor, bytes, length / 2, offset);
+        die();
+    }
     if (number > 0) {
         errno = number;
         return -1;
@@ -226,6 +245,8 @@ static ssize_t may_write(enum call call, int descriptor, size_t length)
 static int may(enum call call, int descriptor, const char *path)
 {
     int number = verdict(call, descriptor, path);
+    if (number == KILLED)
+        die();
     if (number <= 0)
         return 0;
     errno = number;
@@ -234,13 +255,13 @@ static int may(enum call call, int descriptor, const char *path)
 
 ssize_t write(int descriptor, const void *bytes, size_t length)
 {
-    ssize_t allowed = may_write(WRITE, descriptor, length);
+    ssize_t allowed = may_write(WRITE, descriptor, bytes, length, -1);
     return allowed < 0 ? -1 : write_at_once(descriptor, bytes, (size_t)allowed);
 }
 
 ssize_t pwrite64(int descriptor, const void *bytes, size_t length, off64_t offset)
 {
-    ssize_t allowed = may_write(WRITE, descriptor, length);
+    ssize_t allowed = may_write(WRITE, descriptor, bytes, length, offset);
     return allowed < 0 ? -1 : kernel(SYS_pwrite64, descriptor, bytes, (size_t)allowed, offset);
 }
 
@@ -257,6 +278,8 @@ ssize_t writev(int descriptor, const struct iovec *pieces, int count)
     if (fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode))
         call = SEND;
     int number = verdict(call, descriptor, NULL);
+    if (number == KILLED)
+        die();
     if (number > 0) {
         errno = number;
         return -1;
@@ -268,7 +291,7 @@ ssize_t writev(int descriptor, const struct iovec *pieces, int count)
 
 ssize_t send(int descriptor, const void *bytes, size_t length, int flags)
 {
-    ssize_t allowed = may_write(SEND, descriptor, length);
+    ssize_t allowed = may_write(SEND, descriptor, bytes, length, -1);
     return allowed < 0 ? -1 : kernel(SYS_sendto, descriptor, bytes, (size_t)allowed, flags, NULL, 0);
 }
 
@@ -282,7 +305,7 @@ long syscall(long number, ...)
         given[i] = va_arg(list, long);
     va_end(list);
     if (number == SYS_sendto) {
-        ssize_t allowed = may_write(SEND, (int)given[0], (size_t)given[2]);
+        ssize_t allowed = may_write(SEND, (int)given[0], (const void *)given[1], (size_t)given[2], -1);
         if (allowed < 0)
             return -1;
         given[2] = allowed;
