@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/../cli", $FindBin::Bin;
 use File::Path qw(make_path remove_tree);
 use JSON::PP;
+use POSIX ();
 use Test::More;
 use Own;
 use Seep;
