@@ -16,7 +16,7 @@
 #define REMOVE_TRIES 20
 #define REMOVE_WAIT_NS (50 * CLOCK_NS_PER_MS)
 
-/* What the guard is told, in one write: shorter than PIPE_BUF, so that it comes whole or not at all. */
+/* What the guard is told. Half of one, and then the end, is the end: seep was killed in between. */
 struct word {
     enum { WATCH, REMOVE, DISMISS } kind;
     pid_t group;
@@ -70,6 +70,7 @@ static void stand(int line)
 {
     static struct duty duty;
     static struct word word;
+    size_t heard = 0;
     setpgid(0, 0);
     prctl(PR_SET_NAME, "seep-guard");
     signal(SIGINT, SIG_IGN);
@@ -79,11 +80,15 @@ static void stand(int line)
         _exit(0);
     close_range(1, ~0U, 0);
     for (;;) {
-        ssize_t got = read(0, &word, sizeof word);
+        ssize_t got = read(0, (char *)&word + heard, sizeof word - heard);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got != (ssize_t)sizeof word)
+        if (got <= 0)
             break;
+        heard += (size_t)got;
+        if (heard < sizeof word)
+            continue;
+        heard = 0;
         if (word.kind == DISMISS)
             _exit(0);
         if (word.kind == WATCH)
@@ -116,8 +121,12 @@ int guard_start(struct guard *guard, struct err *err)
 
 static void say(const struct guard *guard, const struct word *word)
 {
-    while (write(guard->line, word, sizeof *word) < 0 && errno == EINTR)
-        ;
+    for (size_t said = 0; said < sizeof *word;) {
+        ssize_t wrote = write(guard->line, (const char *)word + said, sizeof *word - said);
+        if (wrote < 0 && errno != EINTR)
+            return;
+        said += wrote > 0 ? (size_t)wrote : 0;
+    }
 }
 
 void guard_watch(const struct guard *guard, pid_t group)
