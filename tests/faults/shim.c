@@ -427,6 +427,13 @@ FILE *fopen64(const char *path, const char *mode)
     return stream;
 }
 
+FILE *fdopen(int descriptor, const char *mode)
+{
+    if (mode[0] == 'r')
+        return REAL(fdopen, FILE *, int, const char *)(descriptor, mode);
+    return stream_on(descriptor, mode);
+}
+
 FILE *fopen(const char *path, const char *mode)
 {
     return fopen64(path, mode);
