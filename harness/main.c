@@ -2,7 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
 
 #include "base/crash.h"
 #include "base/interrupt.h"
@@ -138,6 +141,8 @@ int main(int argc, char **argv)
     struct globals globals = {.db = "results/seep.db", .color = "auto"};
     crash_install();
     hold_standard_descriptors();
+    /* Without memory it would leave out what it has no room for, or abort. */
+    json_set_alloc_funcs(xmalloc, free);
     interrupt_install();
     return close_output(run_command(&globals, argc, cover_words(argc, argv)));
 }

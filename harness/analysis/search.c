@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "analysis/search_compare.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
 

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "analysis/site_series.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 #define HALF_LEAST 0.15

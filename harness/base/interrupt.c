@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 static atomic_int signal_that_came; /* set in one thread, seen in all */
 static int pipe_ends[2] = {-1, -1};
 
@@ -24,6 +26,7 @@ void interrupt_install(void)
 {
     if (pipe_ends[0] >= 0 || pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return;
+    clock_count_stops();
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);

@@ -2,7 +2,7 @@
 #ifndef SEEP_BASE_INTERRUPT_H
 #define SEEP_BASE_INTERRUPT_H
 
-/* Installs the handlers (main.c, once). A second signal ends the process at once with 128 + signal. */
+/* Installs the handlers (main.c, once), and has stops counted (base/clock.h). A second signal ends the process at once with 128 + signal. */
 void interrupt_install(void);
 
 /* 0, or the number of the signal that came. */

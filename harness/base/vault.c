@@ -5,8 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "base/text.h"
 
 #define BLOCK_BYTES ((size_t)64 << 10) /* a larger value has a block of its own */

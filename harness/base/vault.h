@@ -37,7 +37,7 @@ size_t vault_count(const struct vault *vault);
 bool vault_overflowed(const struct vault *vault); /* something was not kept */
 
 /* Writes a new file of mode 0600, whole or not at all. ERR_REFUSED: there is something at `path`, or its directory may be
- * written by others; ERR_USAGE: it cannot be written. */
+ * written by others; ERR_USAGE: it cannot be written; ERR_INTERNAL: the disk is full. */
 int vault_save(const struct vault *vault, const char *path, struct err *err);
 
 /* Whether vault_save() would be refused, before any work is done. */

@@ -81,7 +81,7 @@ int vault_save(const struct vault *vault, const char *path, struct err *err)
         return -1;
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
-        return err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+        return err_file(err, path);
     vault_each(vault, measure, &size);
     text_reserve(&text, size);
     text_add_string(&text, head);
@@ -89,7 +89,7 @@ int vault_save(const struct vault *vault, const char *path, struct err *err)
     int failed = fchmod(file, 0600) != 0 || text_write(&text, file) != 0 || fsync(file) != 0;
     failed = close(file) != 0 || failed;
     if (failed) {
-        err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+        err_file(err, path);
         unlink(path);
     }
     wipe(&text);

@@ -1,19 +1,17 @@
 /* seep diff A B: ranks the allocation sites between two snapshot files. */
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis/sites.h"
-#include "base/new_file.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/diff_pace.h"
 #include "cmd/diff_words.h"
+#include "cmd/json_file.h"
 #include "format/site.h"
 #include "format/snapshot.h"
 #include "report/waiting.h"
@@ -225,37 +223,10 @@ static json_t *result_object(const struct comparison *comparison)
     return result;
 }
 
-/* Beside it and renamed: a half-written file is never left behind. */
-static int write_file(const char *path, const char *content, struct err *err)
-{
-    char *beside = xasprintf("%s.%d", path, (int)getpid());
-    FILE *file = new_file(beside);
-    int failed = file == NULL;
-    if (file != NULL) {
-        failed = fputs(content, file) < 0;
-        failed = fclose(file) != 0 || failed;
-    }
-    failed = failed || rename(beside, path) != 0;
-    if (failed) {
-        err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
-        unlink(beside);
-    }
-    free(beside);
-    return failed ? -1 : 0;
-}
-
 static int write_json(const struct comparison *comparison, const char *path, struct err *err)
 {
     json_t *result = result_object(comparison);
-    char *content = result != NULL ? json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
-    int failed = 0;
-    if (content == NULL)
-        failed = err_set(err, ERR_INTERNAL, "the ranking cannot be written as JSON");
-    else if (strcmp(path, "-") == 0)
-        puts(content);
-    else
-        failed = write_file(path, content, err);
-    free(content);
+    int failed = json_file_write(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12), path, err);
     json_decref(result);
     return failed;
 }

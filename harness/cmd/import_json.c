@@ -1,11 +1,8 @@
 #include "cmd/import_json.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include <jansson.h>
 
+#include "cmd/json_file.h"
 #include "traffic/calendar.h"
 
 static json_t *count(uint64_t value)
@@ -193,15 +190,8 @@ static json_t *import_json(const struct ingest *ingest, const char *directory, b
 int import_json_write(const char *path, const struct ingest *ingest, const char *directory, bool kept_secrets,
                       struct err *err)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-    if (file == NULL)
-        return err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
     json_t *root = import_json(ingest, directory, kept_secrets);
-    int failed = json_dumpf(root, file, JSON_INDENT(1)) != 0 || fputc('\n', file) == EOF || fflush(file) != 0;
-    if (failed)
-        err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
+    int failed = json_file_write(root, JSON_INDENT(1), path, err);
     json_decref(root);
-    if (file != stdout && fclose(file) != 0 && !failed)
-        failed = err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno));
-    return failed ? -1 : 0;
+    return failed;
 }

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "flow/ingest.h"
 
-/* Writes to `path`, "-" is standard output. Errors: ERR_USAGE "PATH: what". */
+/* Writes to `path`, as json_file_write() does. */
 int import_json_write(const char *path, const struct ingest *ingest, const char *directory, bool kept_secrets,
                       struct err *err);
 

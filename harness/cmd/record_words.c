@@ -1,6 +1,5 @@
 #include "cmd/record_words.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/import_json.h"
 #include "cmd/import_words.h"
+#include "cmd/json_file.h"
 #include "report/escape.h"
 
 #define TOP_LINES 12
@@ -165,11 +165,7 @@ int record_json_write(const char *path, const struct record_result *result,
     json_object_update_new(root, counts_json(&result->counts));
     json_object_set_new(root, "kept_secrets", json_boolean(options->keep_secrets));
     json_object_set_new(root, "endpoints", endpoints);
-    bool to_output = strcmp(path, "-") == 0;
-    FILE *file = to_output ? stdout : fopen(path, "we");
-    int failed = file == NULL || json_dumpf(root, file, JSON_INDENT(2)) != 0 || fputc('\n', file) == EOF;
-    if (file != NULL && !to_output)
-        failed = fclose(file) != 0 || failed;
+    int failed = json_file_write(root, JSON_INDENT(2), path, err);
     json_decref(root);
-    return failed ? err_set(err, ERR_USAGE, "%s: %s", path, strerror(errno)) : 0;
+    return failed;
 }

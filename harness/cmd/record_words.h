@@ -23,7 +23,7 @@ void record_view_clear(struct record_view *view);
 /* The totals, on standard output. */
 void record_show(const struct record_result *result, const struct record_options *options);
 
-/* The result as JSON, schema 1; "-" is standard output. ERR_USAGE "PATH: what". */
+/* The result as JSON, schema 1, as json_file_write() does. */
 int record_json_write(const char *path, const struct record_result *result,
                       const struct record_options *options, int exit_code, struct err *err);
 

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "flow/recordings.h"
 #include "flow/surroundings.h"
 #include "scenario/write.h"
@@ -113,6 +115,33 @@ static void say_failure(struct result *result, const struct err *err)
     result_say(&result->reason, "%s", err->message);
 }
 
+/* That time is left out of all that is told; only the target lived on. */
+static void say_stops(struct session *session)
+{
+    int64_t stopped_ns = 0;
+    char length[UNITS_SIZE];
+    unsigned stops = clock_stops(&stopped_ns);
+    if (stops == 0)
+        return;
+    units_duration(length, (double)stopped_ns / (double)CLOCK_NS_PER_S);
+    strings_addf(
+        &session->result.caveats,
+        "seep itself was stopped %s, for %s%s (SIGSTOP, Ctrl-Z): nothing was sent, and that time counts "
+        "nowhere; what grows with time alone grew on",
+        stops == 1 ? "once" : "several times", length, stops == 1 ? "" : " in all");
+}
+
+/* The verdict was reached with them, and stands; what is read out of the store later lacks them. */
+static void say_lost_rows(struct session *session)
+{
+    struct err lost = {0};
+    if (store_flush(session->store, &lost) == 0)
+        return;
+    strings_addf(&session->result.caveats,
+                 "what was measured is not all in the store: rows could not be written (%s)", lost.message);
+    session->result.exit_code = (int)lost.code;
+}
+
 int session_end(struct session *session, const struct report_files *files, int failed, struct err *err)
 {
     int code = failed ? (int)err->code : session->result.exit_code;
@@ -123,6 +152,9 @@ int session_end(struct session *session, const struct report_files *files, int f
     if (failed)
         command_fail(err);
     say_lost_page(session);
+    say_stops(session);
+    if (!failed && session->run > 0)
+        say_lost_rows(session);
     struct err late = {0};
     if (session->run > 0 && store_end_run(session->store, session->run, &session->result, &late) != 0)
         code = failed && strcmp(late.message, err->message) == 0 ? code : command_fail(&late);

@@ -19,6 +19,7 @@
 #define HIDDEN_RANDOM 6
 #define HIDDEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define ATTEMPTS_MOST 100
+#define SERVICE_FILE "service.yaml"
 
 /* The first part of the path that is not there; NULL: it is there. */
 static char *first_missing(const char *directory)
@@ -169,31 +170,82 @@ int stage_copy(const struct stage *stage, const char *name, struct err *err)
     return result;
 }
 
-/* Each file of the hidden directory goes, to its place or for good. */
-static int each_file(const struct stage *stage, bool keep, struct err *err)
+static int list(const struct stage *stage, struct strings *names, struct err *err)
 {
     DIR *open = opendir(stage->path);
-    int result = open != NULL ? 0 : err_file(err, stage->path);
-    for (struct dirent *file; result == 0 && (file = readdir(open)) != NULL;) {
-        if (strcmp(file->d_name, ".") == 0 || strcmp(file->d_name, "..") == 0)
-            continue;
-        char *from = xasprintf("%s/%s", stage->path, file->d_name);
-        char *to = xasprintf("%s/%s", stage->directory, file->d_name);
-        if (keep ? rename(from, to) != 0 : unlink(from) != 0)
-            result = err_file(err, to);
-        free(from);
-        free(to);
-    }
-    if (open != NULL)
-        closedir(open);
+    if (open == NULL)
+        return err_file(err, stage->path);
+    for (struct dirent *file; (file = readdir(open)) != NULL;)
+        if (strcmp(file->d_name, ".") != 0 && strcmp(file->d_name, "..") != 0)
+            strings_add(names, file->d_name);
+    closedir(open);
+    return 0;
+}
+
+/* service.yaml comes last: a directory without it is not yet one of a service, should we be killed in between. */
+static int compare_names(const void *left, const void *right)
+{
+    const char *a = *(char *const *)left, *b = *(char *const *)right;
+    int service = (strcmp(a, SERVICE_FILE) == 0) - (strcmp(b, SERVICE_FILE) == 0);
+    return service != 0 ? service : strcmp(a, b);
+}
+
+/* What was there before changes places with what is new, so that it can be had back; where the file system knows no
+ * exchange it is lost. */
+static int move(const struct stage *stage, const char *name, bool back)
+{
+    char *from = xasprintf("%s/%s", back ? stage->directory : stage->path, name);
+    char *to = xasprintf("%s/%s", back ? stage->path : stage->directory, name);
+    int result = access(to, F_OK) == 0 ? renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) : -1;
+    if (result != 0)
+        result = rename(from, to);
+    int number = errno;
+    free(from);
+    free(to);
+    errno = number;
     return result;
+}
+
+static int move_all(const struct stage *stage, const struct strings *names, struct err *err)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (move(stage, names->items[i], false) == 0)
+            continue;
+        err_file(err, stage->directory);
+        while (i > 0 && move(stage, names->items[i - 1], true) == 0)
+            i--;
+        return i == 0 ? -1
+                      : err_prefix(err, "%zu of its %zu new files are in their places, the others are not", i,
+                                   names->count);
+    }
+    return 0;
+}
+
+static void remove_hidden(const struct stage *stage)
+{
+    struct strings names = {NULL, 0};
+    list(stage, &names, NULL);
+    for (size_t i = 0; i < names.count; i++) {
+        char *path = xasprintf("%s/%s", stage->path, names.items[i]);
+        unlink(path);
+        free(path);
+    }
+    rmdir(stage->path);
+    strings_release(&names);
 }
 
 int stage_commit(struct stage *stage, struct err *err)
 {
-    if (each_file(stage, true, err) != 0)
+    struct strings names = {NULL, 0};
+    int result = list(stage, &names, err);
+    if (names.count > 0)
+        qsort(names.items, names.count, sizeof *names.items, compare_names);
+    if (result == 0)
+        result = move_all(stage, &names, err);
+    strings_release(&names);
+    if (result != 0)
         return -1;
-    rmdir(stage->path);
+    remove_hidden(stage);
     forget_hidden(stage);
     free(stage->made);
     stage->made = NULL;
@@ -202,10 +254,8 @@ int stage_commit(struct stage *stage, struct err *err)
 
 void stage_release(struct stage *stage)
 {
-    if (stage->path != NULL) {
-        each_file(stage, false, NULL);
-        rmdir(stage->path);
-    }
+    if (stage->path != NULL)
+        remove_hidden(stage);
     if (stage->made != NULL)
         remove_made(stage);
     forget_hidden(stage);

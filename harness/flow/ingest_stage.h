@@ -28,7 +28,7 @@ int stage_begin(struct stage *stage, struct err *err);
 /* A file of the directory is put beside the new ones, to be changed; one that is not there is right. */
 int stage_copy(const struct stage *stage, const char *name, struct err *err);
 
-/* Moves all files to their places. */
+/* Moves all files to their places, or none: what cannot be undone either is said. ERR_USAGE; ERR_INTERNAL, the disk is full. */
 int stage_commit(struct stage *stage, struct err *err);
 
 /* What was not committed goes, with the directories that were made for it. */

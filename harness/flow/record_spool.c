@@ -25,7 +25,7 @@ int spool_open(struct spool *spool, const char *directory, int64_t from_us, bool
             "takes what it holds",
             spool->path, spool->path);
     if (spool->descriptor < 0)
-        return err_set(err, ERR_USAGE, "%s: %s", spool->path, strerror(errno));
+        return err_file(err, spool->path);
     strings_add(&header.source, "record");
     if (keep_secrets)
         strings_add(&header.notes, RECORDING_KEPT_SECRETS " (--keep-secrets)");

@@ -1,8 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "metrics/assemble_inside.h"
 
 struct place {

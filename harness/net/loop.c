@@ -38,6 +38,7 @@ static void on_log(int severity, const char *message)
 
 static void initialise_once(void)
 {
+    event_set_mem_functions(xmalloc, xrealloc, free); /* it does not look everywhere whether it got any */
     event_set_fatal_callback(on_fatal);
     event_set_log_callback(on_log);
 }

@@ -24,7 +24,7 @@ struct multi {
 
 static void initialise_once(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc);
 }
 
 void multi_initialise(void)

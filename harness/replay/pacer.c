@@ -52,10 +52,11 @@ void pacer_free(struct pacer *pacer)
 
 static void set(struct pacer *pacer, int64_t due_ns)
 {
-    struct itimerspec when = {
-        .it_value = {.tv_sec = due_ns / CLOCK_NS_PER_S, .tv_nsec = due_ns % CLOCK_NS_PER_S}};
     if (pacer->armed_ns == due_ns)
         return;
+    int64_t at_ns = due_ns != 0 ? clock_monotonic_ns(due_ns) : 0;
+    struct itimerspec when = {
+        .it_value = {.tv_sec = at_ns / CLOCK_NS_PER_S, .tv_nsec = at_ns % CLOCK_NS_PER_S}};
     pacer->armed_ns = due_ns;
     timerfd_settime(pacer->descriptor, TFD_TIMER_ABSTIME, &when, NULL);
 }

@@ -11,7 +11,7 @@ struct pacer;
 
 struct pacer *pacer_new(struct loop *loop, void (*wake)(void *owner), void *owner, struct err *err);
 void pacer_free(struct pacer *pacer);                /* NULL is fine */
-void pacer_arm(struct pacer *pacer, int64_t due_ns); /* CLOCK_MONOTONIC; replaces what was set before */
+void pacer_arm(struct pacer *pacer, int64_t due_ns); /* of clock_now_ns(); replaces what was set before */
 void pacer_disarm(struct pacer *pacer);
 void pacer_wake(struct pacer *pacer); /* in the next turn of the loop, without a system call */
 

@@ -2,7 +2,9 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -43,7 +45,26 @@ static int open_immutable(struct sql *sql, const char *path)
 
 static bool readable(sqlite3 *db)
 {
-    return sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) != SQLITE_CANTOPEN;
+    int status = sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    return status != SQLITE_CANTOPEN && status != SQLITE_READONLY;
+}
+
+/* What a killed seep left is partly in its log, which a file that is read as it stands would go without. */
+static int read_as_it_stands(struct sql *sql, struct err *err)
+{
+    struct stat status;
+    char *log = xasprintf("%s-wal", sql->path);
+    bool has_log = stat(log, &status) == 0 && status.st_size > 0;
+    int failed =
+        has_log ? err_set(err, ERR_INTERNAL,
+                          "%s: cannot be read where nothing can be written, since a part of it is in %s: "
+                          "copy both into a directory of your own",
+                          sql->path, log)
+                : 0;
+    free(log);
+    if (!failed && open_immutable(sql, sql->path) != SQLITE_OK)
+        failed = sql_fail(sql, err);
+    return failed;
 }
 
 /* SQLite keeps pages that it wrote, by default 2 MiB of them: a run that writes few each second would grow for an hour. Of
@@ -55,10 +76,10 @@ int sql_open(struct sql *sql, const char *path, bool read_only, struct err *err)
     *sql = (struct sql){NULL, path};
     int status =
         sqlite3_open_v2(path, &sql->db, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, NULL);
-    if (status == SQLITE_OK && read_only && !readable(sql->db))
-        status = open_immutable(sql, path);
-    if (status != SQLITE_OK) {
-        sql_fail(sql, err);
+    int failed = status == SQLITE_OK ? 0 : sql_fail(sql, err);
+    if (!failed && read_only && !readable(sql->db))
+        failed = read_as_it_stands(sql, err);
+    if (failed) {
         sql_close(sql);
         return -1;
     }

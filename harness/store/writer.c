@@ -6,8 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "base/text.h"
 
 /* Names live as long as the writer: there are as many as endpoints and signals, not as rows. */

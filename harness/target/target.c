@@ -44,11 +44,13 @@ static struct started started_of(struct target *target)
                             .container = target->container};
 }
 
-int target_make_private(char **directory, const char *parent, struct err *err)
+int target_make_private(struct target *target, char **directory, const char *parent, struct err *err)
 {
     *directory = xasprintf("%s/seep-XXXXXX", parent);
-    if (mkdtemp(*directory) != NULL)
+    if (mkdtemp(*directory) != NULL) {
+        guard_remove(&target->guard, *directory);
         return 0;
+    }
     err_set(err, ERR_INTERNAL, "%s: %s", *directory, strerror(errno));
     free(*directory);
     *directory = NULL;
@@ -64,7 +66,7 @@ const char *target_temporary(void)
 int target_make_agents(struct target *target, const char *parent, struct err *err)
 {
     bool fits = strlen(parent) + strlen("/seep-XXXXXX") <= AGENTS_PATH_MOST;
-    if (target_make_private(&target->agents, fits ? parent : "/tmp", err) != 0)
+    if (target_make_private(target, &target->agents, fits ? parent : "/tmp", err) != 0)
         return -1;
     return inject_open_to(target->agents, target->service, err);
 }
@@ -124,7 +126,9 @@ struct target *target_new(const struct service *service, struct loop *loop, cons
     target->loop = loop;
     target->run_header = run_header != NULL ? xstrdup(run_header) : NULL;
     target->watched = -1;
-    if (target_make_private(&target->directory, target_temporary(), err) == 0 && prepare(target, err) == 0)
+    if (guard_start(&target->guard, err) == 0 &&
+        target_make_private(target, &target->directory, target_temporary(), err) == 0 &&
+        prepare(target, err) == 0)
         return target;
     target_free(target);
     return NULL;
@@ -164,6 +168,7 @@ void target_free(struct target *target)
     container_free(target->container);
     project_close(target->project);
     remove_directories(target);
+    guard_dismiss(&target->guard);
     injection_release(&target->injection);
     trust_free(target->trust);
     allow_free(target->allow);

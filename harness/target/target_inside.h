@@ -17,6 +17,7 @@ struct target {
     char *directory; /* private, for the logs */
     struct injection injection;
     char *agents;        /* private, for the sockets of what is injected; NULL: nothing is */
+    struct guard guard;  /* removes both should seep be killed */
     struct trust *trust; /* of https; NULL: not needed */
     struct origin origin;
     int port;                    /* what ${PORT} stands for */
@@ -30,7 +31,7 @@ struct target {
 };
 
 /* The directory for what is private, and the one for the sockets of agents, below `parent`. */
-int target_make_private(char **directory, const char *parent, struct err *err);
+int target_make_private(struct target *target, char **directory, const char *parent, struct err *err);
 int target_make_agents(struct target *target, const char *parent, struct err *err);
 const char *target_temporary(void); /* TMPDIR, or /tmp */
 

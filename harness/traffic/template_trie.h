@@ -10,8 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "traffic/segment.h"
 #include "traffic/template_bound.h"
 #include "traffic/template_path.h"

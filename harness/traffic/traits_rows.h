@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "traffic/traits_fields.h"
 
 #define ROWS_MOST 4096  /* held while reading */

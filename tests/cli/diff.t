@@ -110,7 +110,7 @@ fails 200 "'heapy' is no snapshot format; known are go_heap, jemalloc_heap, .*, 
 fails 200 "cannot be compared" "two formats" "$work/a" "$work/go"
 fails 200 "only one of the two" "standard input twice" - -
 fails 200 "diff takes two snapshot files" "one file" "$work/a"
-fails 200 "none/x: No such file" "json into nowhere" "$work/a" "$work/b" --json "$work/none/x"
+fails 202 "none/x: No such file" "json into nowhere" "$work/a" "$work/b" --json "$work/none/x"
 "$seep" diff "$work/a" "$work/cut" >"$work/out" 2>&1
 is $? 0 "a file cut short is read as far as it goes"
 has "$work/out" "^1 line was not understood$" "and the line that was cut is counted"

@@ -179,8 +179,8 @@ subtest 'a store that cannot be written' => sub {
     one_line(gather(begin({name => 'too-large', by => ['sh', '-c', 'ulimit -f 400; exec "$@"', 'sh']}, 'run', $service,
         @load[0 .. 1], '--requests', '20000', '-q', '--db', scratch() . '/large.db')), 202, qr{large\.db: (disk I/O error|database or disk is full)}, 'no room');
     whole(scratch() . '/large.db');
-    one_line(gather(begin({name => 'few', by => ['sh', '-c', 'ulimit -n 20; exec "$@"', 'sh']}, 'run', $service, @load, '--db', $db)),
-        200, qr/4 connections need \d+ descriptors: `ulimit -n` allows 20/, 'too few descriptors');
+    one_line(gather(begin({name => 'few', by => ['sh', '-c', 'ulimit -n 21; exec "$@"', 'sh']}, 'run', $service, @load, '--db', $db)),
+        200, qr/4 connections need \d+ descriptors: `ulimit -n` allows 21/, 'too few descriptors');
     my $small = gather(begin({name => 'small'}, 'run', $service, @load, '--mem-limit', '4 MiB', '--db', $db, '--json', scratch() . '/small.json'));
     inconclusive($small, qr/^seep itself passed --mem-limit/, 'its own memory');
 };
