@@ -3,9 +3,23 @@
 #include <math.h>
 
 #include "analysis/sites.h"
+#include "format/site.h"
 #include "format/snapshot.h"
 
 #include "fuzz.h"
+
+/* Whose code it is, by a name that the server gave. */
+static void check_place(const char *name)
+{
+    struct site_package package;
+    const char *from = site_called_from(name);
+    hold(site_place_length(name) <= strlen(name) && (from == NULL || (from > name && from <= name + strlen(name))));
+    site_whose(name);
+    site_is_snapshotters(name);
+    site_package_of(name, &package);
+    hold(package.kind == PACKAGE_NONE || package.name != NULL);
+    site_package_release(&package);
+}
 
 static void check_sites(const struct snapshot *snapshot)
 {
@@ -14,6 +28,7 @@ static void check_sites(const struct snapshot *snapshot)
         const struct site *site = &snapshot->sites[i];
         hold(!(site->bytes < 0) && !(site->objects < 0) && !isinf(site->bytes) && !isinf(site->objects));
         hold(site->quantum >= 0 && strchr(site->name, '\n') == NULL);
+        check_place(site->name);
     }
     size_t count =
         sites_rank(snapshot, snapshot, 0, snapshot_format_find(snapshot->format)->allocated, &ranked);

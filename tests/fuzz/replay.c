@@ -8,6 +8,7 @@
  * FUZZ_CORPUS_SECONDS (6) of CPU time for all that is made, shared evenly. Bytes that a target fails on are kept as
  * crash-TARGET in the working directory or FUZZ_CRASHES. Exit code: 0, or 1 where a target failed. */
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
