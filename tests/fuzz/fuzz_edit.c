@@ -80,6 +80,15 @@ static bool edit(const struct text *text, const struct scenario_told *told, stru
     return true;
 }
 
+/* A bare CR before an LF of the next line cannot be told from one line end. */
+static bool has_bare_cr(const struct text *text)
+{
+    const char *at = text_string(text);
+    while ((at = strchr(at, '\r')) != NULL && at[1] == '\n')
+        at += 2;
+    return at != NULL;
+}
+
 FUZZ_TARGET(edit)
 {
     struct span left = {(const char *)data, size};
@@ -97,7 +106,7 @@ FUZZ_TARGET(edit)
     text_add(&text, left.bytes, left.length);
     if (edit(&text, &told, &once)) {
         hold(edit(&once, &told, &twice));
-        hold(strcmp(text_string(&once), text_string(&twice)) == 0);
+        hold(has_bare_cr(&text) || strcmp(text_string(&once), text_string(&twice)) == 0);
     }
     suspicions_release(&suspects);
     text_release(&text);
