@@ -202,7 +202,7 @@ $(BUILD)/self/again: tests/self/again.c $(BUILD)/self/main.o $(PROGRAM_OBJECTS) 
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/self/main.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/libseep.a $(MODULE_LIBS)
 
--include $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
+-include $(wildcard $(BUILD)/fuzz/*.d $(BUILD)/targets/*.d) $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
 deps-build: ## install what building needs
@@ -358,7 +358,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_JOBS ?= 2
 FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
 
-fuzz: ## libFuzzer on what comes from outside: results/fuzz.md (FUZZ_SECONDS=60 each, FUZZ_TARGETS="har yaml", FUZZ_JOBS=2)
+fuzz: ## libFuzzer on what comes from outside: results/fuzz.md (FUZZ_SECONDS=60 each, FUZZ_TARGETS="yaml edit", FUZZ_JOBS=2)
 	@tests/install-packages $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
 	@$(MAKE) --no-print-directory -j$(FUZZ_JOBS) BUILD=$(BUILD)/fuzz CC=clang WERROR= CFLAGS="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" \
 		LDFLAGS="-fsanitize=fuzzer,address,undefined" $(FUZZ_TARGETS:%=$(BUILD)/fuzz/targets/%)
@@ -368,7 +368,8 @@ fuzz: ## libFuzzer on what comes from outside: results/fuzz.md (FUZZ_SECONDS=60 
 fuzz-corpus: ## each fuzz target once over its corpus, then a few seconds of other bytes, under gcc's sanitizers
 	@$(MAKE) --no-print-directory -j$(FUZZ_JOBS) BUILD=$(BUILD)/address WERROR= CFLAGS="$(FUZZ_FLAGS)" LDFLAGS="-fsanitize=address,undefined" \
 		$(BUILD)/address/fuzz/replay
-	@$(BUILD)/address/fuzz/replay tests/fuzz/corpus $(FUZZ_JOBS) $(FUZZ_TARGETS)
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 FUZZ_CRASHES=$(BUILD)/address/fuzz \
+		$(BUILD)/address/fuzz/replay tests/fuzz/corpus $(FUZZ_JOBS) $(FUZZ_TARGETS)
 
 $(BUILD)/targets/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(BUILD)/libseep.a
 	@mkdir -p $(@D)

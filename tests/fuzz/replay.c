@@ -243,7 +243,9 @@ static int run_all(const char *directory, int jobs, char **names, int count)
 {
     const char *given = getenv("FUZZ_CORPUS_SECONDS");
     double seconds = (given != NULL ? strtod(given, NULL) : 6) / count;
+    char *scratch = xasprintf("%s/seep-replay-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     int failed = 0, running = 0;
+    hold(mkdtemp(scratch) != NULL && setenv("TMPDIR", scratch, 1) == 0);
     for (int i = 0; i < count; i++) {
         const struct fuzz_target *target = find(names[i]);
         while (running >= jobs)
@@ -259,6 +261,8 @@ static int run_all(const char *directory, int jobs, char **names, int count)
     }
     while (running > 0)
         failed += wait_one(&running);
+    fuzz_remove(scratch); /* also what those that failed left there */
+    free(scratch);
     printf("%d fuzz targets, %d failed\n", count, failed);
     return failed > 0;
 }
