@@ -141,7 +141,9 @@ static inline const char *fuzz_directory(void)
     if (fuzz_directory_name[0] == '\0') {
         const char *given = getenv("TMPDIR");
         snprintf(fuzz_directory_name, sizeof fuzz_directory_name, "%s/seep-fuzz-XXXXXX",
-                 given != NULL ? given : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+                 given != NULL                   ? given
+                 : access("/dev/shm", W_OK) == 0 ? "/dev/shm"
+                                                 : "/tmp");
         hold(mkdtemp(fuzz_directory_name) != NULL && atexit(fuzz_remove_directory) == 0);
     }
     return fuzz_directory_name;

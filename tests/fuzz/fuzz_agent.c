@@ -64,7 +64,8 @@ FUZZ_TARGET(agent)
 {
     int ends[2];
     hold(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-    hold(size > 65536 || send(ends[0], data, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size || size == 0);
+    hold(size > 65536 || send(ends[0], data, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size ||
+         size == 0);
     shutdown(ends[0], SHUT_WR);
     serve(ends[1]);
     close(ends[1]);

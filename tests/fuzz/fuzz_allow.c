@@ -25,7 +25,9 @@ static bool names_nobody(const char *text)
     if (strncmp(text, "unix:", 5) == 0)
         return true;
     char *alone = xstrndup(host, strcspn(host, "/"));
-    bool is = authority_split(alone, name, &port) == 0 ? is_numeric(name) : strspn(alone, "0123456789abcdefABCDEF.:[]/%") == strlen(alone);
+    bool is = authority_split(alone, name, &port) == 0
+                  ? is_numeric(name)
+                  : strspn(alone, "0123456789abcdefABCDEF.:[]/%") == strlen(alone);
     free(alone);
     return is;
 }
@@ -73,7 +75,7 @@ static void resolve(const struct allow *allow, const char *url)
     free(said);
 }
 
-/* 192.0.2.1 is nobody's: only a list that names its network lets it pass. */
+/* Under a name of its own, evil.example, no page is answered. */
 static void visit(struct span bytes)
 {
     static struct request_head request;

@@ -51,7 +51,8 @@ static void capture(const char *place, const char *url, const char *header, stru
         hold_recorded(request.url, strlen(request.url), url, strlen(url));
         hold_recorded((const char *)request.body, request.body_length, body.bytes, body.length);
     } else if (!put)
-        hold(request.url == own_url && request.body == own_body && request.headers.items[0].value == own_header);
+        hold(request.url == own_url && request.body == own_body &&
+             request.headers.items[0].value == own_header);
     rewritten_clear(&rewritten);
     if (request.url != own_url)
         request.url = (char *)(uintptr_t)own_url;
@@ -79,7 +80,8 @@ FUZZ_TARGET(clues)
         hold(strlen(request.clues->items[i].name) < CLUE_NAME_SIZE);
     if (operation_name(&request, name))
         for (const char *at = name; *at != '\0'; at++)
-            hold((unsigned char)*at < 0x80 && (*at > '-' || strchr("-", *at) != NULL) && strchr("<>\"'&", *at) == NULL);
+            hold((unsigned char)*at < 0x80 && (*at > '-' || strchr("-", *at) != NULL) &&
+                 strchr("<>\"'&", *at) == NULL);
     request_release(&request);
     capture(place, url, header, left);
     free(place);

@@ -1,6 +1,6 @@
 /* Answers of a Docker Engine, and what a compose client says of a project: refused in one line, or understood. A container like
- * another is one document with no published port in it, that can be written and read; what is said to have no network of its
- * own is refused. */
+ * another is one document with no published port in it, that can be written and read; a project that can be up twice publishes
+ * none either, and has no fixed names. */
 #include <math.h>
 
 #include "base/json.h"
@@ -20,14 +20,21 @@ static void clone_it(const json_t *like)
     struct err err = {0};
     char owner[OWNER_SIZE];
     clone_environment(like, &environment);
-    struct clone_spec spec = {.like = like, .environment = &environment, .mounts = mounts, .mount_count = 2,
-                              .alias = "trial", .owner = "p1", .group = 17, .unchecked = true};
+    struct clone_spec spec = {.like = like,
+                              .environment = &environment,
+                              .mounts = mounts,
+                              .mount_count = 2,
+                              .alias = "trial",
+                              .owner = "p1",
+                              .group = 17,
+                              .unchecked = true};
     json_t *body = clone_body(&spec, &err);
     if (body == NULL)
         hold_one_line(&err);
     else {
         const json_t *host = json_object_get(body, "HostConfig");
-        hold(json_object_get(host, "PortBindings") == NULL || json_object_size(json_object_get(host, "PortBindings")) == 0);
+        hold(json_object_get(host, "PortBindings") == NULL ||
+             json_object_size(json_object_get(host, "PortBindings")) == 0);
         hold(strcmp(json_text(json_object_get(body, "Labels"), "seep.owner"), "p1") == 0);
         char *text = json_dumps(body, 0);
         hold(text != NULL);

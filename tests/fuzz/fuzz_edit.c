@@ -46,10 +46,12 @@ static void hold_told(const struct yaml *after, const struct scenario_told *told
         hold(list != NULL && read_suspects(list, "fuzz", &suspects, NULL) == 0);
         hold(suspects.count == told->suspects->count);
         for (size_t i = 0; i < suspects.count; i++)
-            hold(strcmp(suspects.items[i].endpoints.items[0], told->suspects->items[i].endpoints.items[0]) == 0);
+            hold(strcmp(suspects.items[i].endpoints.items[0], told->suspects->items[i].endpoints.items[0]) ==
+                 0);
     }
     if (told->memory_limit_bytes > 0)
-        hold(limit != NULL && read_bytes(limit, "fuzz", &bytes, NULL) == 0 && bytes == told->memory_limit_bytes);
+        hold(limit != NULL && read_bytes(limit, "fuzz", &bytes, NULL) == 0 &&
+             bytes == told->memory_limit_bytes);
     suspicions_release(&suspects);
 }
 
@@ -102,7 +104,8 @@ FUZZ_TARGET(edit)
         added->probability = 0.93 / (i + 1);
         added->bytes_per_request = 48;
     }
-    struct scenario_told told = {suspects.count > 0 ? &suspects : NULL, (what & 4) != 0 ? 512.0 * 1024 * 1024 : NAN};
+    struct scenario_told told = {suspects.count > 0 ? &suspects : NULL,
+                                 (what & 4) != 0 ? 512.0 * 1024 * 1024 : NAN};
     text_add(&text, left.bytes, left.length);
     if (edit(&text, &told, &once)) {
         hold(edit(&once, &told, &twice));

@@ -6,7 +6,8 @@
 
 #include "fuzz.h"
 
-static struct fresh wanted[] = {{FRESH_PATH, "id", 1}, {FRESH_QUERY, "q", 0}, {FRESH_JSON, "/id", 0}, {FRESH_JSON, "/a/0", 0}};
+static struct fresh wanted[] = {
+    {FRESH_PATH, "id", 1}, {FRESH_QUERY, "q", 0}, {FRESH_JSON, "/id", 0}, {FRESH_JSON, "/a/0", 0}};
 
 static void line(const struct endpoint *endpoint, struct span target, struct pass pass)
 {
@@ -15,8 +16,10 @@ static void line(const struct endpoint *endpoint, struct span target, struct pas
     fresh_line(endpoint, (struct span){before.bytes, before.length}, pass, &after);
     if (pass.number == 0)
         hold(strcmp(text_string(&before), text_string(&after)) == 0);
-    hold(text_starts_with(text_string(&after), "GET ") && text_ends_with(text_string(&after), " HTTP/1.1\r\n"));
-    hold(strcspn(after.bytes, "\r\n") == after.length - 2 && strcspn(after.bytes + 4, " ") == after.length - 4 - 11);
+    hold(text_starts_with(text_string(&after), "GET ") &&
+         text_ends_with(text_string(&after), " HTTP/1.1\r\n"));
+    hold(strcspn(after.bytes, "\r\n") == after.length - 2 &&
+         strcspn(after.bytes + 4, " ") == after.length - 4 - 11);
     text_release(&before);
     text_release(&after);
 }
@@ -38,7 +41,8 @@ static void body(const struct endpoint *endpoint, struct span before, struct pas
 FUZZ_TARGET(fresh)
 {
     struct span left = {(const char *)data, size};
-    struct endpoint endpoint = {.template = "/quote/{id}", .fresh = wanted, .fresh_count = sizeof wanted / sizeof *wanted};
+    struct endpoint endpoint = {
+        .template = "/quote/{id}", .fresh = wanted, .fresh_count = sizeof wanted / sizeof *wanted};
     struct span target = fuzz_line(&left);
     static const uint64_t passes[] = {0, 1, 77, UINT64_C(40000000)};
     bool said = target.length > 0 && target.bytes[0] == '/';

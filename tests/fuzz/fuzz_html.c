@@ -16,7 +16,8 @@ static bool within(struct span part, struct span page)
 static bool is_name(struct span name)
 {
     for (size_t i = 0; i < name.length; i++)
-        if (!isalnum((unsigned char)name.bytes[i]) && (name.bytes[i] == '\0' || strchr("_-.[]", name.bytes[i]) == NULL))
+        if (!isalnum((unsigned char)name.bytes[i]) &&
+            (name.bytes[i] == '\0' || strchr("_-.[]", name.bytes[i]) == NULL))
             return false;
     return true;
 }

@@ -81,8 +81,7 @@ static void place(struct span document, json_t *tree, const char *pointer)
     struct span found;
     bool there = json_place(document, pointer, &found);
     if (there)
-        hold(found.bytes >= document.bytes &&
-             found.bytes + found.length <= document.bytes + document.length);
+        hold(found.bytes >= document.bytes && found.bytes + found.length <= document.bytes + document.length);
     json_t *at = tree != NULL ? json_at_pointer(tree, pointer) : NULL;
     if (tree != NULL)
         hold(there == (at != NULL));
@@ -95,9 +94,10 @@ FUZZ_TARGET(json)
     struct span document = {(const char *)data, size};
     char *pointer = fuzz_string(fuzz_line(&document));
     struct err err = {0};
-    json_t *tree = memchr(data, '\0', size) != NULL
-                       ? NULL
-                       : json_loadb(document.bytes, document.length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+    json_t *tree =
+        memchr(data, '\0', size) != NULL
+            ? NULL
+            : json_loadb(document.bytes, document.length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
     walk(document, tree);
     if (json_check_pointer(pointer, &err) == 0)
         place(document, tree, pointer);

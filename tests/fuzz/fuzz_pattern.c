@@ -12,12 +12,13 @@ FUZZ_TARGET(pattern)
     else if (pattern_match(pattern, left.bytes, left.length))
         for (size_t i = 0; i <= pattern_groups(pattern); i++) {
             struct span group = pattern_group(pattern, i);
-            hold(group.bytes == NULL || (group.bytes >= left.bytes &&
-                                         group.bytes + group.length <= left.bytes + left.length));
+            hold(group.bytes == NULL ||
+                 (group.bytes >= left.bytes && group.bytes + group.length <= left.bytes + left.length));
         }
     size_t number;
     for (size_t i = 0; pattern != NULL && pattern_name(pattern, i, &number) != NULL; i++)
-        hold(number <= pattern_groups(pattern) && pattern_has_name(pattern, pattern_name(pattern, i, &number)));
+        hold(number <= pattern_groups(pattern) &&
+             pattern_has_name(pattern, pattern_name(pattern, i, &number)));
     pattern_free(pattern);
     free(source);
     return 0;

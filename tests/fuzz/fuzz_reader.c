@@ -65,7 +65,7 @@ static void read_all(const struct reader *reader, const uint8_t *data, size_t si
     int result = reader != NULL ? reader->read(&input, options, &sink, &err) : -1;
     input_close(&input);
     hold(result == 0 ||
-          (err.code == ERR_USAGE && err.message[0] != '\0' && strchr(err.message, '\n') == NULL));
+         (err.code == ERR_USAGE && err.message[0] != '\0' && strchr(err.message, '\n') == NULL));
     hold(seen.handed + seen.skipped <= size + 1);
 }
 

@@ -19,16 +19,16 @@ static struct endpoint *endpoint_of(void)
         return &endpoint;
     captures[0] = (struct capture){"token", CAPTURE_JSON, NULL, "/token"};
     captures[1] = (struct capture){"id", CAPTURE_HEADER, NULL, "X-Id"};
-    captures[2] = (struct capture){"csrf", CAPTURE_BODY,
-                                   pattern_new("name=[\"']?csrf[\"'\\s/](?:[^>]*\\s)?value=[\"']?([^\"'\\s>]+)", NULL), NULL};
+    captures[2] = (struct capture){
+        "csrf", CAPTURE_BODY,
+        pattern_new("name=[\"']?csrf[\"'\\s/](?:[^>]*\\s)?value=[\"']?([^\"'\\s>]+)", NULL), NULL};
     captures[3] = (struct capture){"tail", CAPTURE_BODY, pattern_new("[^\\n]*$", NULL), NULL};
     expected[0] = (struct expected){CAPTURE_JSON, "/ok", NULL};
     expected[1] = (struct expected){CAPTURE_HEADER, "Content-Type", pattern_new("json|html", NULL)};
     expected[2] = (struct expected){CAPTURE_BODY, NULL, pattern_new("^.{2}", NULL)};
     expected[3] = (struct expected){CAPTURE_JSON, "/a/0", pattern_new("^1$", NULL)};
-    endpoint = (struct endpoint){.name = "GET /",
-                                 .captures = {captures, 4},
-                                 .expect = {.items = expected, .count = 4, .class = 2}};
+    endpoint = (struct endpoint){
+        .name = "GET /", .captures = {captures, 4}, .expect = {.items = expected, .count = 4, .class = 2}};
     return &endpoint;
 }
 
@@ -53,7 +53,8 @@ static void read_answer(struct side *side, struct span answer, size_t step)
     response.sink = reading_begin(&side->reading, &side->room, &of);
     response.sink_owner = &side->reading;
     for (size_t at = 0; at < answer.length && state == RESPONSE_MORE; at += taken)
-        state = response_feed(&response, answer.bytes + at, answer.length - at < step ? answer.length - at : step, &taken);
+        state = response_feed(&response, answer.bytes + at,
+                              answer.length - at < step ? answer.length - at : step, &taken);
     if (response_end(&response) == RESPONSE_DONE)
         side->landed = reading_end(&side->reading, 200, response.status);
     else
@@ -93,7 +94,8 @@ static void fill(const struct side *side, struct span line)
         if (variables_fill(&scope, (enum part)part, line, &out, &unfilled) != 0)
             hold(unfilled.name != NULL && unfilled.why != NULL);
         else if (part == PART_LINE || part == PART_FIELDS)
-            hold(memchr(line.bytes, '\r', line.length) != NULL || memchr(text_string(&out), '\r', out.length) == NULL);
+            hold(memchr(line.bytes, '\r', line.length) != NULL ||
+                 memchr(text_string(&out), '\r', out.length) == NULL);
         hold(out.length == 0 || part > PART_FIELDS || memchr(out.bytes, '\n', out.length) == NULL);
         text_release(&out);
     }

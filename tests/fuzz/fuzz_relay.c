@@ -60,14 +60,15 @@ static void open_service(const char *path)
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     unlink(path);
     bench.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    hold(bind(bench.listener, (const struct sockaddr *)&address, sizeof address) == 0 && listen(bench.listener, 8) == 0);
+    hold(bind(bench.listener, (const struct sockaddr *)&address, sizeof address) == 0 &&
+         listen(bench.listener, 8) == 0);
 }
 
 static void bench_open(void)
 {
-    static const struct relay_limits limits = {3600 * CLOCK_NS_PER_S, 3600 * CLOCK_NS_PER_S, 3600 * CLOCK_NS_PER_S,
-                                               3600 * CLOCK_NS_PER_S, 3600 * CLOCK_NS_PER_S, CLOCK_NS_PER_MS,
-                                               10 * CLOCK_NS_PER_MS};
+    static const struct relay_limits limits = {
+        3600 * CLOCK_NS_PER_S, 3600 * CLOCK_NS_PER_S, 3600 * CLOCK_NS_PER_S, 3600 * CLOCK_NS_PER_S,
+        3600 * CLOCK_NS_PER_S, CLOCK_NS_PER_MS,       10 * CLOCK_NS_PER_MS};
     struct strings entries = {NULL, 0};
     struct err err = {0};
     char *path = xasprintf("%s/service.sock", fuzz_directory()), *url = xasprintf("unix:%s", path);
@@ -77,14 +78,13 @@ static void bench_open(void)
     bench.loop = loop_new(&err);
     bench.allow = allow_new(&entries, &err);
     hold(origin_resolve(&bench.origin, url, bench.allow, &err) == 0);
-    const struct relay_setting setting = {
-        .server = {.base = loop_base(bench.loop), .listen = "127.0.0.1:0"},
-        .origin = &bench.origin,
-        .allow = bench.allow,
-        .most = 8,
-        .limits = limits,
-        .unreachable = "nobody there",
-        .observer = {on_begin, on_body, on_answer, on_body, on_end, NULL}};
+    const struct relay_setting setting = {.server = {.base = loop_base(bench.loop), .listen = "127.0.0.1:0"},
+                                          .origin = &bench.origin,
+                                          .allow = bench.allow,
+                                          .most = 8,
+                                          .limits = limits,
+                                          .unreachable = "nobody there",
+                                          .observer = {on_begin, on_body, on_answer, on_body, on_end, NULL}};
     bench.relay = relay_new(&setting, &err);
     hold(bench.relay != NULL);
     bench.port = atoi(strrchr(server_address(relay_server(bench.relay)), ':') + 1);
@@ -96,8 +96,8 @@ static void bench_open(void)
 /* Its end is a reset, so that no port waits for a minute. */
 static int connect_client(void)
 {
-    const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)bench.port),
-                                        .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)bench.port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     const struct linger reset = {1, 0};
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     hold(client >= 0 && setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
@@ -139,7 +139,8 @@ static int requests_in(const struct text *got)
         count++;
         request_body_init(&body, &head);
         at += end;
-        if (request_body_feed(&body, got->bytes + at, got->length - at, &taken, NULL, NULL) != REQUEST_BODY_DONE)
+        if (request_body_feed(&body, got->bytes + at, got->length - at, &taken, NULL, NULL) !=
+            REQUEST_BODY_DONE)
             return count;
         at += taken;
     }
@@ -191,7 +192,8 @@ FUZZ_TARGET(relay)
         bench_open();
     bench.begun = bench.ended = bench.upgraded = 0;
     talk(said, left, step > 0 && step < 200 ? step : 65536);
-    for (int turn = 0; turn < TURNS_MOST && (bench.ended < bench.begun || relay_counts(bench.relay)->open > 0); turn++) {
+    for (int turn = 0;
+         turn < TURNS_MOST && (bench.ended < bench.begun || relay_counts(bench.relay)->open > 0); turn++) {
         event_base_loop(loop_base(bench.loop), EVLOOP_NONBLOCK);
         if (turn > 20)
             usleep(500); /* what lingers, lingers a millisecond */

@@ -35,7 +35,8 @@ static struct scene *scene_of(void)
     if (scene.composer != NULL)
         return &scene;
     scene.endpoint = (struct endpoint){.name = "GET /", .method = "GET", .template = "/"};
-    scene.service = (struct service){.endpoints = &scene.endpoint, .endpoint_count = 1, .variables = {names, 2}};
+    scene.service =
+        (struct service){.endpoints = &scene.endpoint, .endpoint_count = 1, .variables = {names, 2}};
     snprintf(scene.origin.host, sizeof scene.origin.host, "127.0.0.1:80");
     scene.composer = composer_new(&scene.service, &scene.origin, "run-1", true, false, NULL);
     hold(scene.composer != NULL);

@@ -9,7 +9,8 @@
 
 /* As a person has them; each shows by its shape, or by the name in front of it. */
 static const char jwt[] = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIn0.dBjftJeZ4CVP8mB92K27uhbUJU1p1r";
-static const char vendor[] = "ghp_" "1a2B3c4D5e6F7g8H9i0J1k2L3m4N5o6P7q8R";
+static const char vendor[] = "ghp_"
+                             "1a2B3c4D5e6F7g8H9i0J1k2L3m4N5o6P7q8R";
 static const char named[] = "Tr0ub4dor-and-3";
 
 static bool has(const char *bytes, size_t length, const char *secret)
@@ -26,7 +27,8 @@ static void hold_gone(const struct request *request, const char *secret)
 }
 
 /* url, header value, body: each NULL or formatted. */
-static void plant(char *url_take, const char *name, char *value_take, const char *type, char *body_take, const char *secret)
+static void plant(char *url_take, const char *name, char *value_take, const char *type, char *body_take,
+                  const char *secret)
 {
     struct redactor redactor = {.keep = false};
     struct text line = TEXT_EMPTY;
@@ -66,7 +68,8 @@ static char *json_string_of(struct span span)
 
 static void by_name(const char *front, const char *behind, const char *front_json, const char *behind_json)
 {
-    plant(xasprintf("/a/%s?q=%s&password=%s&z=%s", front, front, named, behind), NULL, NULL, NULL, NULL, named);
+    plant(xasprintf("/a/%s?q=%s&password=%s&z=%s", front, front, named, behind), NULL, NULL, NULL, NULL,
+          named);
     plant(NULL, "Authorization", xasprintf("%s %s", front, named), NULL, NULL, named);
     plant(NULL, "Cookie", xasprintf("a=%s; session=%s; b=%s", front, named, behind), NULL, NULL, named);
     plant(NULL, NULL, NULL, "application/x-www-form-urlencoded",
@@ -75,7 +78,8 @@ static void by_name(const char *front, const char *behind, const char *front_jso
           xasprintf("{\"a\":%s,\"password\":\"%s\",\"b\":%s}", front_json, named, behind_json), named);
 }
 
-static void by_shape(const char *front, const char *behind, const char *front_json, const char *behind_json, const char *secret)
+static void by_shape(const char *front, const char *behind, const char *front_json, const char *behind_json,
+                     const char *secret)
 {
     plant(xasprintf("/a/%s?q=%s&v=%s&z=%s", front, front, secret, behind), NULL, NULL, NULL, NULL, secret);
     plant(NULL, "X-Note", xasprintf("%s %s %s", front, secret, behind), NULL, NULL, secret);
@@ -88,7 +92,8 @@ FUZZ_TARGET(secret)
 {
     struct span left = {(const char *)data, size};
     struct span first = fuzz_line(&left), second = fuzz_line(&left);
-    if (has((const char *)data, size, named) || has((const char *)data, size, jwt) || has((const char *)data, size, vendor))
+    if (has((const char *)data, size, named) || has((const char *)data, size, jwt) ||
+        has((const char *)data, size, vendor))
         return 0; /* there where nobody could tell */
     char *front = words(first), *behind = words(second), *front_json = json_string_of(first),
          *behind_json = json_string_of(second);

@@ -14,7 +14,8 @@ static int take(void *owner, struct request *request, struct err *err)
     struct text room = TEXT_EMPTY;
     (void)err;
     session_rules_hash(owner, &key, request, 17, &room);
-    hold(request->session != NULL && (request->session[0] == '\0' || strlen(request->session) == SESSION_DIGITS));
+    hold(request->session != NULL &&
+         (request->session[0] == '\0' || strlen(request->session) == SESSION_DIGITS));
     hold(strspn(request->session, "0123456789abcdef") == strlen(request->session));
     text_release(&room);
     return 0;

@@ -25,8 +25,12 @@ static void read_page(struct signal_spec *spec, const struct fetch_answer *answe
 
 FUZZ_TARGET(signal)
 {
-    static struct signal_spec pointer = {.name = "a", .url = "/a", .source = SIGNAL_POINTER, .pointer = "/a/0/b"},
-                              pattern = {.name = "c", .url = "/c", .source = SIGNAL_PATTERN, .unit = UNIT_BYTES};
+    static struct signal_spec pointer = {.name = "a",
+                                         .url = "/a",
+                                         .source = SIGNAL_POINTER,
+                                         .pointer = "/a/0/b"},
+                              pattern = {
+                                  .name = "c", .url = "/c", .source = SIGNAL_PATTERN, .unit = UNIT_BYTES};
     struct span left = {(const char *)data, size};
     char *series = fuzz_string(fuzz_line(&left));
     struct signal_spec metric = {.name = "b", .url = "/b", .source = SIGNAL_METRIC, .metric = series};

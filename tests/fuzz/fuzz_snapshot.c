@@ -13,7 +13,8 @@ static void check_place(const char *name)
 {
     struct site_package package;
     const char *from = site_called_from(name);
-    hold(site_place_length(name) <= strlen(name) && (from == NULL || (from > name && from <= name + strlen(name))));
+    hold(site_place_length(name) <= strlen(name) &&
+         (from == NULL || (from > name && from <= name + strlen(name))));
     site_whose(name);
     site_is_snapshotters(name);
     site_package_of(name, &package);

@@ -51,7 +51,8 @@ static const struct text *hunt(const char *path)
 static int allow(void *owner, int action, const char *a, const char *b, const char *c, const char *d)
 {
     (void)owner, (void)a, (void)b, (void)c, (void)d;
-    return action == SQLITE_ATTACH || action == SQLITE_DETACH || action == SQLITE_PRAGMA ? SQLITE_DENY : SQLITE_OK;
+    return action == SQLITE_ATTACH || action == SQLITE_DETACH || action == SQLITE_PRAGMA ? SQLITE_DENY
+                                                                                         : SQLITE_OK;
 }
 
 static int enough(void *owner)
@@ -66,7 +67,9 @@ static void run_sql(const char *path, struct span text)
     char *statements = fuzz_string(text);
     hold(sqlite3_open(path, &db) == SQLITE_OK);
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 100000);
-    sqlite3_exec(db, "PRAGMA synchronous = OFF; PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON", NULL, NULL, NULL);
+    sqlite3_exec(
+        db, "PRAGMA synchronous = OFF; PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON",
+        NULL, NULL, NULL);
     sqlite3_set_authorizer(db, allow, NULL);
     sqlite3_progress_handler(db, SQL_STEPS, enough, NULL);
     sqlite3_exec(db, statements, NULL, NULL, NULL);

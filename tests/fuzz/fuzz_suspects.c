@@ -58,9 +58,15 @@ FUZZ_TARGET(suspects)
     snprintf(requests_path, sizeof requests_path, "%s/requests", fuzz_directory());
     fuzz_write(memory_path, memory, 0600);
     fuzz_write(requests_path, left, 0600);
-    struct suspects_question question = {.memory_file = memory_path, .requests_file = requests_path,
-                                         .from_s = NAN, .until_s = NAN, .since_s = 14 * 86400.0, .step_s = NAN,
-                                         .kind = PROMQL_UNKNOWN, .limit_bytes = NAN, .seed = 1};
+    struct suspects_question question = {.memory_file = memory_path,
+                                         .requests_file = requests_path,
+                                         .from_s = NAN,
+                                         .until_s = NAN,
+                                         .since_s = 14 * 86400.0,
+                                         .step_s = NAN,
+                                         .kind = PROMQL_UNKNOWN,
+                                         .limit_bytes = NAN,
+                                         .seed = 1};
     if (suspects_ask(&question, &suspects, &err) != 0)
         hold_one_line(&err);
     else {

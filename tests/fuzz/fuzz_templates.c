@@ -19,7 +19,8 @@ static size_t read_lines(struct span left, struct asked *asked)
     while (left.length > 0 && count < LINES_MOST) {
         char *line = fuzz_string(fuzz_line(&left));
         size_t blank = strcspn(line, " ");
-        struct request request = {.method = xstrndup(line, blank), .url = xstrdup(line[blank] == ' ' ? line + blank + 1 : "")};
+        struct request request = {.method = xstrndup(line, blank),
+                                  .url = xstrdup(line[blank] == ' ' ? line + blank + 1 : "")};
         const char *field;
         if (request_fault(&request, &field) == NULL)
             asked[count++] = (struct asked){request.method, request.url};
@@ -30,7 +31,8 @@ static size_t read_lines(struct span left, struct asked *asked)
     return count;
 }
 
-static struct templates *learn(const struct routes *routes, const struct asked *asked, size_t count, bool backwards)
+static struct templates *learn(const struct routes *routes, const struct asked *asked, size_t count,
+                               bool backwards)
 {
     struct templates *templates = templates_new();
     if (routes != NULL)
@@ -43,7 +45,8 @@ static struct templates *learn(const struct routes *routes, const struct asked *
     return templates;
 }
 
-static void check(const struct templates *templates, const struct templates *others, const struct asked *asked)
+static void check(const struct templates *templates, const struct templates *others,
+                  const struct asked *asked)
 {
     struct request request = {.method = asked->method, .url = asked->url};
     const struct template *found = templates_find(templates, &request);
@@ -51,7 +54,8 @@ static void check(const struct templates *templates, const struct templates *oth
          *other = templates_name(others, asked->method, asked->url);
     hold(name != NULL && strpbrk(name, "\r\n") == NULL && strcmp(name, other) == 0);
     if (found != NULL)
-        hold(strcmp(found->name, name) == 0 && found->requests > 0 && templates_named(templates, name) == found);
+        hold(strcmp(found->name, name) == 0 && found->requests > 0 &&
+             templates_named(templates, name) == found);
     else /* of a method that servers do not know */
         hold(!wire_known_method(asked->method));
     free(name);
@@ -62,7 +66,8 @@ static void all(const struct routes *routes, struct span lines)
 {
     static struct asked asked[LINES_MOST];
     size_t count = read_lines(lines, asked);
-    struct templates *forward = learn(routes, asked, count, false), *backward = learn(routes, asked, count, true);
+    struct templates *forward = learn(routes, asked, count, false),
+                     *backward = learn(routes, asked, count, true);
     uint64_t requests = 0;
     hold(templates_count(forward) == templates_count(backward));
     for (size_t i = 0; i < templates_count(forward); i++)

@@ -6,7 +6,8 @@
 static void check(void *owner, struct span hash, struct span value)
 {
     struct span found = vault_get(owner, hash.bytes, hash.length);
-    hold(hash.length > 0 && hash.length <= VAULT_HASH_DIGITS && found.bytes != NULL && fuzz_same(found, value));
+    hold(hash.length > 0 && hash.length <= VAULT_HASH_DIGITS && found.bytes != NULL &&
+         fuzz_same(found, value));
 }
 
 static void save(const struct vault *vault)

@@ -155,9 +155,11 @@ static size_t below(struct random *random, size_t limit)
 }
 
 /* One change: a byte, a number that is often on an edge, a part taken out, doubled, or taken from another input. */
-static size_t change(struct random *random, const struct corpus *corpus, uint8_t bytes[INPUT_MOST], size_t length)
+static size_t change(struct random *random, const struct corpus *corpus, uint8_t bytes[INPUT_MOST],
+                     size_t length)
 {
-    static const uint8_t edges[] = {0, 1, 0x7f, 0x80, 0xff, '0', '9', '"', '\\', '\n', '\r', ' ', '{', ']', ':', '%'};
+    static const uint8_t edges[] = {0,    1,    0x7f, 0x80, 0xff, '0', '9', '"',
+                                    '\\', '\n', '\r', ' ',  '{',  ']', ':', '%'};
     const struct input *other = &corpus->items[below(random, corpus->count)];
     size_t at = below(random, length + 1), much = 1 + below(random, 16);
     switch (below(random, 6)) {
@@ -182,7 +184,8 @@ static size_t change(struct random *random, const struct corpus *corpus, uint8_t
     case 4: /* of another, over what is there */
         if (other->length == 0)
             return length;
-        for (size_t from = below(random, other->length); from < other->length && at < length && much > 0; much--)
+        for (size_t from = below(random, other->length); from < other->length && at < length && much > 0;
+             much--)
             bytes[at++] = other->bytes[from++];
         return length;
     default: /* the end of another */
