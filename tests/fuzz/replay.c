@@ -246,8 +246,10 @@ static int run_all(const char *directory, int jobs, char **names, int count)
 {
     const char *given = getenv("FUZZ_CORPUS_SECONDS");
     double seconds = (given != NULL ? strtod(given, NULL) : 6) / count;
-    char *scratch = xasprintf("%s/seep-replay-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    char scratch[32];
     int failed = 0, running = 0;
+    snprintf(scratch, sizeof scratch, "%s/seep-replay-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     hold(mkdtemp(scratch) != NULL && setenv("TMPDIR", scratch, 1) == 0);
     for (int i = 0; i < count; i++) {
         const struct fuzz_target *target = find(names[i]);
@@ -265,7 +267,6 @@ static int run_all(const char *directory, int jobs, char **names, int count)
     while (running > 0)
         failed += wait_one(&running);
     fuzz_remove(scratch); /* also what those that failed left there */
-    free(scratch);
     printf("%d fuzz targets, %d failed\n", count, failed);
     return failed > 0;
 }
