@@ -71,7 +71,7 @@ COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 # What was told stays in build/tap, for tests/count.
 PROVE = PERL_TEST_HARNESS_DUMP_TAP=$(shell mkdir -p $(BUILD)/tap)$(abspath $(BUILD))/tap prove --timer --state=save --statefile=$(BUILD)/tap/state
 
-.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import soak-compressed test-runtimes test-compose test-compose-run test-sanitize fuzz test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
+.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import soak-compressed test-runtimes test-compose test-compose-run test-sanitize fuzz fuzz-corpus test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -202,7 +202,7 @@ $(BUILD)/self/again: tests/self/again.c $(BUILD)/self/main.o $(PROGRAM_OBJECTS) 
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/self/main.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/libseep.a $(MODULE_LIBS)
 
--include $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
+-include $(wildcard $(BUILD)/fuzz/*.d $(BUILD)/targets/*.d) $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
 deps-build: ## install what building needs
@@ -352,21 +352,37 @@ coverage: deps-test ## which lines the tests go through, room by room: results/c
 	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all $(CLI_NEEDS)
 	@BUILD=$(BUILD) TEST_JOBS=$(TEST_JOBS) tests/coverage
 
-FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TARGETS := $(FUZZ_SOURCES:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 60
-FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined
+FUZZ_JOBS ?= 2
+FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
 
-fuzz: ## libFuzzer on what comes from outside, FUZZ_SECONDS (60) each
+fuzz: ## libFuzzer on what comes from outside: results/fuzz.md (FUZZ_SECONDS=60 each, FUZZ_TARGETS="yaml edit", FUZZ_JOBS=2)
 	@tests/install-packages $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang WERROR= \
-		CFLAGS="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" $(BUILD)/fuzz/libseep.a
-	@for target in $(FUZZ_TARGETS); do \
-		mkdir -p $(BUILD)/fuzz/corpus/$$target && \
-		clang -std=c17 -D_GNU_SOURCE -Iharness $(FUZZ_FLAGS) -fsanitize=fuzzer -o $(BUILD)/fuzz/$$target \
-			tests/fuzz/fuzz_$$target.c $(BUILD)/fuzz/libseep.a $(MODULE_LIBS) && \
-		$(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
-			-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
-	done
+	@$(MAKE) --no-print-directory -j$(FUZZ_JOBS) BUILD=$(BUILD)/fuzz CC=clang WERROR= CFLAGS="$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" \
+		LDFLAGS="-fsanitize=fuzzer,address,undefined" $(FUZZ_TARGETS:%=$(BUILD)/fuzz/targets/%)
+	@tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS) $(FUZZ_TARGETS)
+
+# The same library as test-sanitize builds: the flags have to be the same.
+fuzz-corpus: ## each fuzz target once over its corpus, then a few seconds of other bytes, under gcc's sanitizers
+	@$(MAKE) --no-print-directory -j$(FUZZ_JOBS) BUILD=$(BUILD)/address WERROR= CFLAGS="$(FUZZ_FLAGS)" LDFLAGS="-fsanitize=address,undefined" \
+		$(BUILD)/address/fuzz/replay
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 FUZZ_CRASHES=$(BUILD)/address/fuzz \
+		$(BUILD)/address/fuzz/replay tests/fuzz/corpus $(FUZZ_JOBS) $(FUZZ_TARGETS)
+
+$(BUILD)/targets/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -Itests/unit -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
+
+$(BUILD)/fuzz/%.o: tests/fuzz/%.c tests/fuzz/fuzz.h
+	@mkdir -p $(@D)
+	@echo "  cc $<"; exec $(COMPILE) -DFUZZ_REPLAY -Itests/unit -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/replay: $(FUZZ_SOURCES:tests/fuzz/%.c=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/replay.o $(BUILD)/libseep.a
+	@echo "  ld $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MODULE_LIBS)
 
 check-floors: ## no room includes a room of its own floor or above
 	@tests/check-floors

@@ -99,10 +99,11 @@ static void decode(struct inflate *inflate, const void *bytes, size_t length, st
         int code = step(stream, piece);
         emit(inflate, piece, PIECE - stream->avail_out, out);
         inflate->ended = code == Z_STREAM_END;
+        if (inflate->cut) /* what is wrong behind it does not matter: nobody gets there in small pieces */
+            return;
         if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) /* the latter: it wants more */
             inflate->why = "is not gzip or deflate";
-    } while (inflate->why == NULL && !inflate->cut &&
-             (stream->avail_in > 0 || (stream->avail_out == 0 && !inflate->ended)));
+    } while (inflate->why == NULL && (stream->avail_in > 0 || (stream->avail_out == 0 && !inflate->ended)));
 }
 
 /* Whether there is a header shows in two bytes, which may come one by one. */

@@ -166,6 +166,13 @@ static int whole(const json_t *object, const char *key, int most)
     return value >= 0 && value <= most ? (int)value : 0;
 }
 
+/* A count that a double tells exactly. */
+static uint64_t count_of(const json_t *object, const char *key)
+{
+    double value = json_number(object, key, 0);
+    return value > 0 && value <= 0x1p53 ? (uint64_t)value : 0;
+}
+
 static void read_growth(const json_t *object, struct growth_answer *growth, double *gained)
 {
     *growth = (struct growth_answer){
@@ -263,10 +270,10 @@ static void read_detail(const struct hunt *hunt, const json_t *object, struct pr
     size_t at;
     json_t *caveat, *rss = json_object_get(object, "rss");
     double none;
-    detail->calls = (uint64_t)json_number(object, "calls", 0);
+    detail->calls = count_of(object, "calls");
     detail->pass_requests = json_number(object, "pass_requests", NAN);
     detail->held_s = json_number(object, "held_s", NAN);
-    detail->workers = (size_t)json_number(object, "workers", 0);
+    detail->workers = (size_t)count_of(object, "workers");
     if (json_text(object, "why") != NULL)
         result_say(&detail->why, "%s", json_text(object, "why"));
     json_array_foreach(json_object_get(object, "caveats"), at, caveat) if (json_string_value(caveat) != NULL)

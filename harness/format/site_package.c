@@ -102,6 +102,8 @@ static bool library(const char *path, struct site_package *package)
     if (number == NULL)
         return false;
     size_t end = strcspn(number, "+) ");
+    if (memchr(number, '/', end) != NULL) /* a folder is called so */
+        return false;
     const char *start = number;
     while (start > path && strchr(" (", start[-1]) == NULL)
         start--;

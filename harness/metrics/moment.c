@@ -15,7 +15,10 @@ static int parse_number(const char *text, double *at_s)
     double value = strtod(text, &end);
     if (end == text || *end != '\0' || !isdigit((unsigned char)*text))
         return -1;
-    *at_s = value >= MICROSECONDS_FROM ? value / 1e6 : value >= MILLISECONDS_FROM ? value / 1e3 : value;
+    value = value >= MICROSECONDS_FROM ? value / 1e6 : value >= MILLISECONDS_FROM ? value / 1e3 : value;
+    if (!(value < MILLISECONDS_FROM))
+        return -1;
+    *at_s = value;
     return 0;
 }
 

@@ -104,14 +104,15 @@ bool cgroup_directory(const struct cgroup_mount *mount, const char *path, char d
 static double field(const char *text, const char *key)
 {
     size_t length = strlen(key);
-    for (const char *line = text; line != NULL; line = strchr(line, '\n'), line += line != NULL) {
-        if (strncmp(line, key, length) != 0 || line[length] != ' ')
-            continue;
-        char *end;
-        double value = (double)strtoull(line + length + 1, &end, 10);
-        return end > line + length + 1 && *end == '\n' ? value : (double)NAN;
+    const char *line = text, *stop;
+    while (strncmp(line, key, length) != 0 || line[length] != ' ') {
+        if ((stop = strchr(line, '\n')) == NULL)
+            return (double)NAN;
+        line = stop + 1;
     }
-    return (double)NAN;
+    char *end;
+    double value = (double)strtoull(line + length + 1, &end, 10);
+    return end > line + length + 1 && *end == '\n' ? value : (double)NAN;
 }
 
 static double or_none(double value)

@@ -149,7 +149,7 @@ double memory_limits_parse_heap(const char *words, size_t length)
     double found = (double)NAN;
     for (size_t at = 0; at < length; at += strnlen(words + at, length - at) + 1) {
         double here = heap_in(words + at);
-        if (!isnan(here))
+        if (isfinite(here) && here > 0) /* a runtime takes no other for a size */
             found = here;
     }
     return found;

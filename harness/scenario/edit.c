@@ -58,9 +58,9 @@ static size_t next_of(const struct text *text, size_t at)
 static const char *breaks_of(const struct text *text)
 {
     size_t at = break_of(text, 0);
-    if (at + 1 < text->length && text->bytes[at] == '\r')
-        return text->bytes[at + 1] == '\n' ? "\r\n" : "\r";
-    return "\n";
+    if (at == text->length || text->bytes[at] == '\n')
+        return "\n";
+    return text->bytes[at + 1] == '\n' ? "\r\n" : "\r"; /* a NUL stands behind the last one */
 }
 
 /* A block scalar, and what is left empty, end behind line breaks. */

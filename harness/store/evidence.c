@@ -255,7 +255,7 @@ static struct sample sample_at(sqlite3_stmt *statement)
     return (struct sample){
         .at_s = (double)sql_integer(statement, 0) / 1e6,
         .trial = sql_integer(statement, 1),
-        .signal = (const char *)sqlite3_column_text(statement, 2),
+        .signal = sql_text_there(statement, 2),
         .kind = kind_at(statement, 3),
         .requests = sql_count(statement, 4),
         .value = sql_number(statement, 5),

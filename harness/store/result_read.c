@@ -98,8 +98,7 @@ static struct finding *finding_of(struct result *result, sqlite3_stmt *statement
 
 static void take_text(struct strings *strings, sqlite3_stmt *statement, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    strings_add(strings, text != NULL ? text : "");
+    strings_add(strings, sql_text_there(statement, column));
 }
 
 static void take_endpoint(struct result *result, sqlite3_stmt *statement)

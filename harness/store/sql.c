@@ -186,10 +186,15 @@ char *sql_text_or_null(sqlite3_stmt *statement, int column)
     return text != NULL ? xstrdup(text) : NULL;
 }
 
+const char *sql_text_there(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return text != NULL ? text : "";
+}
+
 char *sql_text(sqlite3_stmt *statement, int column)
 {
-    char *text = sql_text_or_null(statement, column);
-    return text != NULL ? text : xstrdup("");
+    return xstrdup(sql_text_there(statement, column));
 }
 
 double sql_number(sqlite3_stmt *statement, int column)
@@ -205,7 +210,8 @@ int64_t sql_integer(sqlite3_stmt *statement, int column)
 
 uint64_t sql_count(sqlite3_stmt *statement, int column)
 {
-    return (uint64_t)sqlite3_column_int64(statement, column);
+    sqlite3_int64 count = sqlite3_column_int64(statement, column);
+    return count > 0 ? (uint64_t)count : 0;
 }
 
 int sql_tally(sqlite3_stmt *statement, int column, struct tally *tally)

@@ -41,11 +41,12 @@ int sql_once(const struct sql *sql, struct err *err, const char *text, const cha
 /* 1: a row, 0: no more, -1: error. */
 int sql_next(const struct sql *sql, sqlite3_stmt *statement, struct err *err);
 
-char *sql_text(sqlite3_stmt *statement, int column);         /* owned; "" for NULL */
-char *sql_text_or_null(sqlite3_stmt *statement, int column); /* owned; NULL for NULL */
-double sql_number(sqlite3_stmt *statement, int column);      /* NaN for NULL */
-int64_t sql_integer(sqlite3_stmt *statement, int column);    /* 0 for NULL */
-uint64_t sql_count(sqlite3_stmt *statement, int column);
+const char *sql_text_there(sqlite3_stmt *statement, int column); /* "" for NULL; good until the next step */
+char *sql_text(sqlite3_stmt *statement, int column);             /* owned; "" for NULL */
+char *sql_text_or_null(sqlite3_stmt *statement, int column);     /* owned; NULL for NULL */
+double sql_number(sqlite3_stmt *statement, int column);          /* NaN for NULL */
+int64_t sql_integer(sqlite3_stmt *statement, int column);        /* 0 for NULL */
+uint64_t sql_count(sqlite3_stmt *statement, int column);         /* 0 for NULL, and for what is below 0 */
 int sql_tally(sqlite3_stmt *statement, int column, struct tally *tally); /* returns the next column */
 
 /* One integer from a query without parameters. */

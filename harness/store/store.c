@@ -50,6 +50,36 @@ static int make_file(const char *path, struct err *err)
     return 0;
 }
 
+static bool is_table_of_ours(const char *name)
+{
+    char ours[64];
+    for (size_t i = 0; schema_tables[i] != NULL; i++)
+        if (sscanf(schema_tables[i], "CREATE TABLE %63[a-z_]", ours) == 1 && strcmp(ours, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whoever reads a store runs nothing of whoever made it: a view in the place of a table, which need not end, or a trigger. */
+static int check_tables(const struct sql *sql, struct err *err)
+{
+    sqlite3_stmt *statement =
+        sql_prepare(sql,
+                    "SELECT iif(type = 'trigger', tbl_name, name), name FROM sqlite_schema"
+                    " WHERE type IN ('view', 'trigger') OR (type = 'table' AND sql LIKE 'CREATE VIRTUAL %')",
+                    err);
+    if (statement == NULL)
+        return -1;
+    int status;
+    while ((status = sql_next(sql, statement, err)) == 1)
+        if (is_table_of_ours(sql_text_there(statement, 0))) {
+            status = err_set(err, ERR_INTERNAL, "%s: not as seep makes a store: its '%s' runs by itself",
+                             sql->path, sql_text_there(statement, 1));
+            break;
+        }
+    sqlite3_finalize(statement);
+    return status;
+}
+
 struct identity {
     bool empty;
     int64_t version;
@@ -69,7 +99,7 @@ static int check_identity(const struct sql *sql, struct identity *identity, stru
     if (version > SCHEMA_VERSION)
         return err_set(err, ERR_INTERNAL, "%s: made by a newer seep (schema %lld, this one knows %d)",
                        sql->path, (long long)version, SCHEMA_VERSION);
-    return 0;
+    return identity->empty ? 0 : check_tables(sql, err);
 }
 
 static int create(const struct sql *sql, struct err *err)

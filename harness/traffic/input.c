@@ -69,9 +69,9 @@ size_t input_head(struct input *input, const char **bytes)
 static char *find_mark(const struct input *input, size_t seen, const char *mark, size_t mark_length)
 {
     size_t there = input->filled - input->at;
-    char *from = input->buffer + input->at + seen;
     if (there <= seen)
         return NULL;
+    char *from = input->buffer + input->at + seen;
     return mark_length == 1 ? memchr(from, mark[0], there - seen)
                             : memmem(from, there - seen, mark, mark_length);
 }
@@ -159,7 +159,8 @@ size_t input_piece(struct input *input, const char **bytes)
 int input_rest(struct input *input, size_t limit, struct text *text, struct err *err)
 {
     do {
-        text_add(text, input->buffer + input->at, input->filled - input->at);
+        if (input->at < input->filled)
+            text_add(text, input->buffer + input->at, input->filled - input->at);
         input->at = input->filled;
         if (text->length > limit)
             return err_set(err, ERR_USAGE, "%s: larger than %zu MiB, the most that is read of this format",

@@ -244,7 +244,7 @@ static int read_path(struct reading *reading, const char *at, const char *end)
 {
     reading->slash = end - at > 1 && end[-1] == '/';
     end -= reading->slash;
-    while (at < end && at + 1 < end) {
+    while (at + 1 < end || (at < end && reading->count > 0)) { /* "/a//" ends in an empty segment */
         const char *next = ++at;
         for (size_t depth = 0; next < end && (*next != '/' || depth > 0);
              next++) { /* a pattern may hold one */

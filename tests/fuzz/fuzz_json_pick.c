@@ -1,15 +1,11 @@
-/* libFuzzer: what is picked out of any bytes in one walk, against a tree: what jansson reads is read, and the same
+/* What is picked out of any bytes in one walk, against a tree: what jansson reads is read, and the same
  * strings stand at the same places. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <jansson.h>
 
 #include "base/json.h"
 #include "base/json_pick.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char *const places[] = {"/a", "/b", "/a/b", "/a/0", "/a/1/b", "/b/a/a", "/", "/x~1y"};
 #define PLACES (sizeof places / sizeof *places)
@@ -19,15 +15,12 @@ static void check(const json_t *value, struct span picked)
     bool there = picked.bytes != NULL;
     if (json_is_array(value))
         return; /* its first string or number, if it has one */
-    if (there != (json_is_string(value) || json_is_number(value)))
-        abort();
-    if (json_is_string(value) && memchr(json_string_value(value), '\0', json_string_length(value)) == NULL &&
-        (picked.length != json_string_length(value) ||
-         memcmp(picked.bytes, json_string_value(value), picked.length) != 0))
-        abort();
+    hold(there == (json_is_string(value) || json_is_number(value)));
+    if (json_is_string(value) && memchr(json_string_value(value), '\0', json_string_length(value)) == NULL)
+        hold(fuzz_same(picked, (struct span){json_string_value(value), json_string_length(value)}));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(json_pick)
 {
     static struct json_pick *pick;
     struct err err;
@@ -39,12 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     bool read = json_pick_read(pick, (const char *)data, size, "fuzz", &err) == 0;
     for (size_t i = 0; i < json_pick_named_count(pick); i++)
-        if (json_pick_named(pick, i).value.bytes[json_pick_named(pick, i).value.length] != '\0')
-            abort();
+        hold(json_pick_named(pick, i).value.bytes[json_pick_named(pick, i).value.length] == '\0');
     json_t *tree =
         json_loadb((const char *)data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
-    if (tree != NULL && !read && memchr(data, '\0', size) == NULL) /* jansson takes a NUL for the end */
-        abort();
+    hold(tree == NULL || read || memchr(data, '\0', size) != NULL); /* jansson takes a NUL for the end */
     for (size_t i = 0; tree != NULL && read && i < PLACES; i++)
         check(json_at_pointer(tree, places[i]), json_pick_value(pick, (int)i));
     json_decref(tree);

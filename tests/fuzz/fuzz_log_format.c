@@ -1,25 +1,15 @@
-/* libFuzzer: a log's format and its lines. The first byte chooses the reader; for log-format and pattern, the first line is
+/* A log's format and its lines. The first byte chooses the reader; for log-format and pattern, the first line is
  * the format or the pattern. What is handed out and what is skipped are together as many lines as there are. */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "base/text.h"
 #include "traffic/reader.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static int take(void *owner, struct request *request_take, struct err *err)
 {
     (void)err;
-    if (request_take->method == NULL || request_take->url == NULL || request_take->url[0] != '/')
-        abort();
+    hold(request_take->method != NULL && request_take->url != NULL && request_take->url[0] == '/');
     for (size_t i = 0; i < request_take->headers.count; i++)
-        if (strpbrk(request_take->headers.items[i].value, "\r\n") != NULL)
-            abort();
+        hold(strpbrk(request_take->headers.items[i].value, "\r\n") == NULL);
     request_release(request_take);
     (*(size_t *)owner)++;
     return 0;
@@ -29,8 +19,7 @@ static void skip(void *owner, enum skip_reason reason, size_t number, const char
 {
     (void)reason;
     (void)number;
-    if (length > 0 && text[length - 1] == '\n')
-        abort();
+    hold(length == 0 || text[length - 1] != '\n');
     (*(size_t *)owner)++;
 }
 
@@ -51,27 +40,25 @@ static size_t lines_of(const char *bytes, size_t length)
 static void read_log(const struct reader *reader, const struct reader_options *options, const char *bytes,
                      size_t length)
 {
-    char path[40];
+    char path[FUZZ_PATH];
     size_t told = 0;
-    int file = memfd_create("log", MFD_CLOEXEC);
+    int file = fuzz_file(path, (struct span){bytes, length});
     struct err err = {0};
     struct input input;
     const struct sink sink = {SINK_MAGIC, &told, take, skip, note};
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    if (file < 0 || write(file, bytes, length) != (ssize_t)length || input_open(&input, path, &err) != 0)
-        abort();
+    hold(input_open(&input, path, &err) == 0);
     const char *head;
     size_t there = input_head(&input, &head);
     for (const struct reader *each = readers; each->name != NULL; each++)
         if (each->detect != NULL)
             each->detect(head, there);
-    if (reader->read(&input, options, &sink, &err) == 0 && told != lines_of(bytes, length))
-        abort();
+    int failed = reader->read(&input, options, &sink, &err);
+    hold(failed || told == lines_of(bytes, length));
     input_close(&input);
     close(file);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(log_format)
 {
     static const char *const names[] = {"vhost", "ltsv", "alb", "combined", "log-format", "pattern"};
     struct reader_options options = {.pattern = NULL};

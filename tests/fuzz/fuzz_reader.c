@@ -1,17 +1,12 @@
-/* libFuzzer: any bytes as recorded traffic, by the format they look like and by each of the table by name (READER=har:
+/* Any bytes as recorded traffic, by the format they look like and by each of the table by name (READER=har:
  * only by that one). What is handed out can be written as a recording and read again; what is skipped has a reason; an
  * error is one line. A first line that begins with '#' says options: "#/status" is where the status stands in JSON, and
  * a log_format. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/text.h"
 #include "traffic/reader.h"
 #include "traffic/recording.h"
 #include "traffic/wire.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 #define US_MOST INT64_C(4000000000000000000) /* differences of two can be told */
 
@@ -20,12 +15,6 @@ struct seen {
     unsigned sum;
 };
 
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static int each(void *owner, struct request *request_take, struct err *err)
 {
     struct seen *seen = owner;
@@ -33,14 +22,14 @@ static int each(void *owner, struct request *request_take, struct err *err)
     struct text line = TEXT_EMPTY;
     const char *field;
     size_t column;
-    check(request_fault(request_take, &field) == NULL);
-    check(request_take->t_us > -US_MOST && request_take->t_us < US_MOST);
+    hold(request_fault(request_take, &field) == NULL);
+    hold(request_take->t_us > -US_MOST && request_take->t_us < US_MOST);
     request_take->t_us = 0;
     free(request_take->session); /* as it is: it is hashed before it is written */
     request_take->session = NULL;
     recording_line(request_take, &line);
-    check(recording_parse(line.bytes, line.length - 1, 0, &again, &column, err) == 0);
-    check(strcmp(again.url, request_take->url) == 0 && again.body_length == request_take->body_length);
+    hold(recording_parse(line.bytes, line.length - 1, 0, &again, &column, err) == 0);
+    hold(strcmp(again.url, request_take->url) == 0 && again.body_length == request_take->body_length);
     request_release(&again);
     request_release(request_take);
     text_release(&line);
@@ -51,7 +40,7 @@ static int each(void *owner, struct request *request_take, struct err *err)
 static void skip(void *owner, enum skip_reason reason, size_t number, const char *text, size_t length)
 {
     struct seen *seen = owner;
-    check((unsigned)reason < SKIP_REASONS && number > 0);
+    hold((unsigned)reason < SKIP_REASONS && number > 0);
     for (size_t i = 0; i < length; i++) /* all of it can be read */
         seen->sum += (unsigned char)text[i];
     seen->skipped++;
@@ -60,7 +49,7 @@ static void skip(void *owner, enum skip_reason reason, size_t number, const char
 static void note(void *owner, const char *line)
 {
     (void)owner;
-    check(line[0] != '\0' && strchr(line, '\n') == NULL);
+    hold(line[0] != '\0' && strchr(line, '\n') == NULL);
 }
 
 static void read_all(const struct reader *reader, const uint8_t *data, size_t size,
@@ -75,12 +64,12 @@ static void read_all(const struct reader *reader, const uint8_t *data, size_t si
         reader = reader_detect(&input, &err);
     int result = reader != NULL ? reader->read(&input, options, &sink, &err) : -1;
     input_close(&input);
-    check(result == 0 ||
-          (err.code == ERR_USAGE && err.message[0] != '\0' && strchr(err.message, '\n') == NULL));
-    check(seen.handed + seen.skipped <= size + 1);
+    hold(result == 0 ||
+         (err.code == ERR_USAGE && err.message[0] != '\0' && strchr(err.message, '\n') == NULL));
+    hold(seen.handed + seen.skipped <= size + 1);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(reader)
 {
     const char *only = getenv("READER");
     struct reader_options options = {

@@ -1,14 +1,9 @@
-/* libFuzzer: a line of a recording; what is read is written again and read as the same. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/text.h"
+/* A line of a recording; what is read is written again and read as the same. */
 #include "traffic/recording.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(recording)
 {
     struct request request, again;
     struct text line = TEXT_EMPTY, second = TEXT_EMPTY;
@@ -17,11 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (recording_parse((const char *)data, size, 0, &request, &column, &err) != 0)
         return 0;
     recording_line(&request, &line);
-    if (recording_parse(line.bytes, line.length, 0, &again, &column, &err) != 0)
-        abort();
+    hold(recording_parse(line.bytes, line.length, 0, &again, &column, &err) == 0);
     recording_line(&again, &second);
-    if (line.length != second.length || memcmp(line.bytes, second.bytes, line.length) != 0)
-        abort();
+    hold(fuzz_same((struct span){line.bytes, line.length}, (struct span){second.bytes, second.length}));
     request_release(&request);
     request_release(&again);
     text_release(&line);

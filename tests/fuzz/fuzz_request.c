@@ -1,12 +1,8 @@
-/* libFuzzer: a request as a server reads it: in one piece and in many the same, and what is passed on, read again, says
+/* A request as a server reads it: in one piece and in many the same, and what is passed on, read again, says
  * the same: whoever is behind sees no other request. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "net/request_head.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void add(void *owner, const char *bytes, size_t length)
 {
@@ -42,10 +38,9 @@ static void compare_bodies(const struct request_head *request, const char *bytes
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct read pieces = {.taken = 0};
         read_body(&pieces, request, bytes, length, steps[i]);
-        if (pieces.state != whole.state ||
-            (whole.state == REQUEST_BODY_DONE && pieces.taken != whole.taken) ||
-            strcmp(text_string(&pieces.body), text_string(&whole.body)) != 0)
-            abort();
+        hold(pieces.state == whole.state);
+        hold(whole.state != REQUEST_BODY_DONE || pieces.taken == whole.taken);
+        hold(strcmp(text_string(&pieces.body), text_string(&whole.body)) == 0);
         text_release(&pieces.body);
     }
     text_release(&whole.body);
@@ -57,22 +52,21 @@ static void compare_written(const struct request_head *request)
     struct text out = TEXT_EMPTY;
     const char *why;
     request_head_write(request, NULL, &out);
-    if (head_find_end(out.bytes, out.length, 0) != out.length ||
-        request_head_read(&again, out.bytes, out.length, &why) != 0 || again.chunked != request->chunked ||
-        again.has_length != request->has_length || again.length != request->length ||
-        again.http10 != request->http10 || again.target.length != request->target.length)
-        abort();
+    hold(head_find_end(out.bytes, out.length, 0) == out.length);
+    hold(request_head_read(&again, out.bytes, out.length, &why) == 0);
+    hold(again.chunked == request->chunked && again.has_length == request->has_length &&
+         again.length == request->length && again.http10 == request->http10 &&
+         again.target.length == request->target.length);
     text_release(&out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(request)
 {
     static struct request_head request;
     const char *bytes = (const char *)data, *why = NULL;
     size_t end = head_find_end(bytes, size, 0);
     for (size_t seen = 0; seen < size && seen < 4096; seen++)
-        if (head_find_end(bytes, size, seen) != end && seen < end)
-            abort();
+        hold(seen >= end || head_find_end(bytes, size, seen) == end);
     if (end == 0 || request_head_read(&request, bytes, end, &why) != 0)
         return 0;
     compare_bodies(&request, bytes + end, size - end);

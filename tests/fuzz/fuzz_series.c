@@ -1,13 +1,10 @@
 /* Series from outside: answers of Prometheus, CSV, names of series, queries, times. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/text.h"
 #include "metrics/answer.h"
 #include "metrics/moment.h"
 #include "metrics/promql.h"
 #include "metrics/samples.h"
+
+#include "fuzz.h"
 
 static void answers(const char *bytes, size_t length)
 {
@@ -53,8 +50,7 @@ static void words(const char *text)
         labels_release(&labels);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(series)
 {
     char *text = xstrndup((const char *)data, size);
     answers((const char *)data, size);

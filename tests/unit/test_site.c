@@ -98,6 +98,7 @@ static void packages_by_path(void **state)
          "/usr/lib/x86_64-linux-gnu/libz.so.1.2.13"},
         {"libz.so.1.2.13+0x41", PACKAGE_LIBRARY, "libz", "1.2.13", "libz.so.1.2.13"},
         {"f+0x1 (/lib/x86_64-linux-gnu/libc.so.6)", PACKAGE_NONE, NULL, NULL, NULL},
+        {"f /srv/plugins.so.d/a.js:3", PACKAGE_NONE, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct site_package package;

@@ -504,6 +504,16 @@ static void other_files_are_refused(void **state)
     refuse("CREATE TABLE other (a)", "not a store of seep (another program's");
     remove(path);
     store_close(open_store());
+    refuse("CREATE TRIGGER t AFTER INSERT ON sample BEGIN DELETE FROM run; END", "its 't' runs by itself");
+    remove(path);
+    store_close(open_store());
+    refuse("DROP TABLE caveat; CREATE VIEW caveat AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i "
+           "FROM n) SELECT * FROM n",
+           "its 'caveat' runs by itself");
+    remove(path);
+    store_close(open_store());
+    exec("CREATE VIEW mine AS SELECT run FROM run"); /* a person's own */
+    store_close(open_store());
     refuse("PRAGMA user_version = 9", "made by a newer seep (schema 9, this one knows 8)");
     assert_null(store_open(directory, &err));
     assert_int_equal(err.code, ERR_INTERNAL);
