@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/attribution_inside.h"
 #include "base/random.h"
@@ -58,10 +59,20 @@ static void take_alike(const struct looking *looking, struct gram *all, struct a
             out->alike[a * p + b] = gram_alike(all, first + a, first + b);
 }
 
+/* What is told is told anew. */
+static void begin(struct attribution *out)
+{
+    size_t p = out->endpoints;
+    out->nothing = out->fills = out->time = out->requests = out->time_beside = 0;
+    memset(out->probability, 0, p * sizeof *out->probability);
+    memset(out->pairs, 0, p * p * sizeof *out->pairs);
+}
+
 static void weigh(const struct looking *looking, uint64_t seed, struct attribution *out)
 {
     struct claims claims;
     struct windows windows;
+    begin(out);
     looking_windows(looking, out->noise, &windows);
     claims_init(&claims, looking, true);
     out->readings = readings_of(looking, &windows, &claims);
@@ -71,12 +82,26 @@ static void weigh(const struct looking *looking, uint64_t seed, struct attributi
     windows_release(&windows);
 }
 
+/* First of all readings alike, then as they count. */
+static void weigh_twice(struct looking *looking, uint64_t seed, struct attribution *out)
+{
+    double *weights = xcalloc(looking->panel->rows, sizeof *weights);
+    weigh(looking, seed, out);
+    out->plainly.nothing = out->nothing;
+    out->plainly.grows = out->time + out->requests;
+    weigh_rows(looking, out->noise, weights);
+    looking->weights = weights;
+    weigh(looking, seed, out);
+    looking->weights = NULL;
+    free(weights);
+}
+
 void attribute(const struct panel *panel, const bool *told, uint64_t seed, struct attribution *out)
 {
     size_t p = panel->endpoints;
     struct panel lagged = *panel;
     struct design design;
-    struct looking looking = {&lagged, told, &design, 0};
+    struct looking looking = {.panel = &lagged, .told = told, .design = &design};
     *out = (struct attribution){.endpoints = p,
                                 .probability = xcalloc(p + 1, sizeof(double)),
                                 .alike = xcalloc(p * p + 1, sizeof(double)),
@@ -93,7 +118,7 @@ void attribute(const struct panel *panel, const bool *told, uint64_t seed, struc
         lagged.requests = lagged_requests(panel, out->lag_rows);
         design_init(&design, &lagged);
     }
-    weigh(&looking, seed, out);
+    weigh_twice(&looking, seed, out);
     if (out->lag_rows > 0)
         free(lagged.requests);
     design_release(&design);

@@ -10,8 +10,8 @@
 #define LASTS 0.3 /* of the growth of the first half */
 
 /* Prior probabilities; what is of many is spread over them. */
-static const double prior_nothing = 0.35, prior_time = 0.15, prior_fills = 0.2, prior_one = 0.25,
-                    prior_two = 0.05;
+static const double prior_nothing = 0.35, prior_time = 0.15, prior_fills = 0.2, prior_one = 0.2,
+                    prior_beside = 0.05, prior_two = 0.05;
 
 static void add_column(struct claim *claim, size_t column, bool positive)
 {
@@ -47,6 +47,20 @@ static void claim_requests(struct claims *claims, const struct looking *looking,
     claim->b = b;
     add_column(claim, design->requests + b, true);
     add_column(claim, design->rates + b, false);
+}
+
+/* Beside something that fills, with the requests of all or of this endpoint. */
+static void claim_beside(struct claims *claims, const struct looking *looking, size_t endpoint)
+{
+    const struct design *design = looking->design;
+    double n = (double)looking->told_count;
+    for (size_t i = 0; i <= DESIGN_SLOW; i++) {
+        struct claim *claim = add_claim(claims, CLAIM_REQUESTS, prior_beside / n / (DESIGN_SLOW + 1));
+        claim->a = endpoint;
+        add_column(claim, design->requests + endpoint, true);
+        add_column(claim, design->rates + endpoint, false);
+        add_column(claim, i < DESIGN_SLOW ? design->slow + i : design->fills + endpoint, true);
+    }
 }
 
 /* With what is in flight for an endpoint, or for none. */
@@ -86,6 +100,8 @@ void claims_init(struct claims *claims, const struct looking *looking, bool pair
                 claim_requests(claims, looking, a, b, false);
             if (a == b)
                 claim_requests(claims, looking, a, b, true);
+            if (a == b)
+                claim_beside(claims, looking, a);
         }
     claims->gains = xcalloc(claims->count, sizeof *claims->gains);
 }
@@ -96,14 +112,15 @@ void claims_release(struct claims *claims)
     free(claims->gains);
 }
 
-/* Of what may not be negative the column that explains most; columns reach 1 at most, so that coefficients compare. */
-static size_t main_column(const struct gram *gram, const struct claim *claim)
+/* Of requests and time the column that explains most; columns reach 1 at most, so that coefficients compare. */
+static size_t main_column(const struct design *design, const struct gram *gram, const struct claim *claim)
 {
     double fit[CLAIM_MOST];
     size_t most = SIZE_MAX;
     gram_fit(gram, claim->columns, claim->positive, claim->count, fit);
     for (size_t i = 0; i < claim->count; i++)
-        if (claim->positive[i] && (most == SIZE_MAX || fit[i] > fit[most]))
+        if ((claim->columns[i] < design->rates || claim->columns[i] == design->time) &&
+            (most == SIZE_MAX || fit[i] > fit[most]))
             most = i;
     return most;
 }
@@ -114,7 +131,7 @@ static bool lasts(const struct claims *claims, const struct design *design, cons
 {
     struct claim split = claims->items[best_claim(claims, kind)];
     double fit[CLAIM_MOST];
-    size_t most = main_column(gram, &split), column = split.columns[most];
+    size_t most = main_column(design, gram, &split), column = split.columns[most];
     size_t late = column == design->time ? design->late : design->lates + column - design->requests;
     add_column(&split, late, false);
     split.positive[most] = false;
@@ -132,6 +149,12 @@ void looking_windows(const struct looking *looking, size_t noise, struct windows
     double *memory = copy_of(panel->memory, panel->rows);
     whiten(panel, noise, columns, count, &freedom);
     whiten(panel, noise, memory, 1, &freedom);
+    for (size_t row = 0; looking->weights != NULL && row < panel->rows; row++) {
+        double root = sqrt(looking->weights[row]);
+        memory[row] *= root;
+        for (size_t c = 0; c < count; c++)
+            columns[row * count + c] *= root;
+    }
     windows_init(windows, panel, columns, memory, count);
     free(columns);
     free(memory);

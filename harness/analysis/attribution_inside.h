@@ -14,10 +14,30 @@ struct looking {
     const bool *told;
     const struct design *design;
     size_t told_count;
+    const double *weights; /* of rows, in squares; NULL: all alike */
 };
 
 /* attribution_noise.c: the kind of noise under which all that may be at work at once makes memory likeliest. */
 size_t likeliest_noise(const struct looking *looking);
+
+/* attribution_whole.c: all that may be at work at once: requests of every endpoint, time, nuisance; what is in flight where there
+ * are rows enough. */
+struct whole {
+    size_t count, positive; /* columns, of which the first so many may not be negative */
+    double *columns, *memory, *coefficients, left;
+    size_t freedom;
+    double base; /* log likelihood of what is whitened, but for what is left */
+};
+
+void whole_init(struct whole *whole, const struct looking *looking, size_t noise);
+void whole_release(struct whole *whole);
+
+/* The best coefficients and the squares they leave. weights: of rows; NULL: all alike. */
+void whole_fit(struct whole *whole, size_t rows, const double *weights);
+
+/* attribution_weights.c: how much each row counts, 1 or less: what jumps is not what trickles. weights (out): rows.
+ * Source: biweight, Beaton and Tukey, Technometrics 16:147 (1974). */
+void weigh_rows(const struct looking *looking, size_t noise, double *weights);
 
 double *copy_of(const double *values, size_t count); /* attribution_windows.c; the caller's */
 

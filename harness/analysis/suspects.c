@@ -10,7 +10,9 @@
 #include "base/text.h"
 
 #define REQUESTS_LEAST 30.0 /* of an endpoint, over all rows */
-#define LIKELIER 0.6        /* that it is requests, where it is sure that something grows for good */
+#define SURE 0.95           /* that something grows for good */
+#define LIKELIER 0.75       /* that it is requests */
+#define BORNE_OUT 0.5       /* that something grows, where all readings count alike */
 #define SHARE_MOST 2.0 /* of the growth that there is: what would explain more comes and goes with the load */
 
 /* Growth by a line through each piece: what there is to explain. */
@@ -45,6 +47,8 @@ static void look(struct suspecting *suspecting)
 
 static enum grows grows_with(const struct attribution *attribution)
 {
+    if (attribution->plainly.grows < BORNE_OUT)
+        return GROWS_WITH_NOTHING;
     if (attribution->requests + attribution->time >= SURE && attribution->requests >= LIKELIER)
         return GROWS_WITH_REQUESTS;
     return attribution->time >= SURE ? GROWS_WITH_TIME : GROWS_WITH_NOTHING;

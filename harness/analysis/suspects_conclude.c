@@ -54,6 +54,7 @@ static bool is_flat(const struct suspecting *suspecting)
 {
     double days = (suspecting->out->to_s - suspecting->out->from_s) / 86400;
     return suspecting->attribution.nothing >= GROWS_NOT &&
+           suspecting->attribution.plainly.nothing >= GROWS_NOT &&
            suspecting->out->smallest_bytes_per_day * days < SMALL * usual_memory(&suspecting->panel);
 }
 

@@ -39,8 +39,6 @@ struct suspecting {
     double measured; /* growth of all rows, bytes, whatever it comes from */
 };
 
-#define SURE 0.9
-
 void suspects_group(struct suspecting *suspecting);
 void suspects_instances(struct suspecting *suspecting);
 void suspects_conclude(struct suspecting *suspecting); /* verdict, reason, what would help */
