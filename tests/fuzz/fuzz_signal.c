@@ -9,17 +9,15 @@
 static void read_page(struct signal_spec *spec, const struct fetch_answer *answer)
 {
     struct number_reader reader;
-    struct page page = {.answer = answer};
     struct err err = {0};
     char *why = NULL;
     if (number_reader_init(&reader, spec, &err) != 0)
         hold_one_line(&err);
     else {
-        double value = number_read(&reader, &page, &why);
+        double value = number_read(&reader, answer, &why);
         hold(isnan(value) ? why != NULL && why[0] != '\0' : isfinite(value) && why == NULL);
         free(why);
     }
-    page_release(&page);
     number_reader_release(&reader);
 }
 
