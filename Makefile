@@ -249,7 +249,7 @@ test-faults: deps-test ## faults on purpose, of the target and of seep itself: r
 test-faults-run: $(CLI_NEEDS) $(FAULT_NEEDS)
 	@rm -f $(FAULTS_TABLE)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) FAULTS=$(FAULTS) FAULTS_TABLE=$(abspath $(FAULTS_TABLE)) \
-		HARNESS_RULESFILE=tests/faults/testrules.yml prove --timer -j$(TEST_JOBS) tests/faults
+		HARNESS_RULESFILE=tests/faults/testrules.yml $(PROVE) -j$(TEST_JOBS) tests/faults
 
 test-self: deps-test ## seep judged by seep: no growth over 10 million requests and 1,000 trials (SELF=short: fewer; SELF_REQUESTS, SELF_TRIALS)
 	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all $(SELF_NEEDS)
