@@ -113,10 +113,11 @@ sub count {
     return %counted;
 }
 
-# {tool => {load => ...}}, against a server whose answers are nginx's.
+# {tool => {load => ...}} of some tools, or of all, against a server whose answers are nginx's.
 sub all {
+    my @tools = @_ ? @_ : sort keys %tools;
     my ($pid, $port) = arrivals_server(undef, '-a');
-    my %all = map { $_ => {count($_, "http://127.0.0.1:$port")} } sort keys %tools;
+    my %all = map { $_ => {count($_, "http://127.0.0.1:$port")} } @tools;
     stop($pid);
     return %all;
 }
