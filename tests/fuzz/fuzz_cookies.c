@@ -8,7 +8,7 @@
 
 static void ask(const struct jar *jar, struct span target, struct span recorded, int64_t now_s)
 {
-    struct asking asking = {target, true, now_s};
+    struct asking asking = {target, true, now_s, 0};
     struct text out = TEXT_EMPTY;
     if (!jar_add_line(jar, &asking, recorded, &out))
         hold(out.length == 0);
@@ -35,7 +35,7 @@ FUZZ_TARGET(cookies)
             ask(&jar, target, (struct span){"a=1; b={{redacted:1f}}; c", 25}, now_s);
             continue;
         }
-        jar_set(&jar, line, &(struct asking){target, line.length % 2 == 0, now_s++});
+        jar_set(&jar, line, &(struct asking){target, line.length % 2 == 0, now_s++, 0});
         hold(jar.count <= JAR_COOKIES);
         cookie_date(line.bytes, line.length, &when_s);
     }
