@@ -42,7 +42,7 @@ subtest 'a line of a gigabyte' => sub {
         combined => "echo '$log'; printf '10.0.0.1 - - [01/Jan/2026:00:00:00 +0000] \"GET /'; $much; echo ' HTTP/1.1\" 200 1'; echo '$log'",
         har => "printf '{\"log\":{\"version\":\"1.2\",\"entries\":[$entry,{\"startedDateTime\":\"'; $much; printf '\"},$entry]}}'",
         seep => "echo '{\"seep\":1}'; echo '$recorded'; printf '{\"method\":\"GET\",\"url\":\"/'; $much; echo '\"}'; echo '$recorded'",
-        json => "echo '{\"method\":\"GET\",\"path\":\"/a\",\"status\":200}'; printf '{\"method\":\"GET\",\"path\":\"/'; $much; echo '\"}'; echo '{\"method\":\"GET\",\"path\":\"/a\",\"status\":200}'",
+        json => "echo '{\"time\":\"2026-01-01T00:00:00Z\",\"method\":\"GET\",\"path\":\"/a\",\"status\":200}'; printf '{\"time\":\"2026-01-01T00:00:00Z\",\"method\":\"GET\",\"path\":\"/'; $much; echo '\"}'; echo '{\"time\":\"2026-01-01T00:00:00Z\",\"method\":\"GET\",\"path\":\"/a\",\"status\":200}'",
         curl => "echo 'curl http://h/a'; printf 'curl http://h/'; $much; echo; echo 'curl http://h/a'",
         vegeta => "echo 'GET http://h/a'; echo; printf 'GET http://h/'; $much; echo; echo; echo 'GET http://h/a'",
         gor => join('', map { "printf '1 aaaaaaaaaaaaaaaaaaaaaaa$_ 1700000000000000000 0\\nGET /a'; " . ($_ == 2 ? "$much; " : '')
