@@ -1,4 +1,5 @@
-/* `seep help sizes`: what is read at most, and what becomes of more. Rows are tried in tests/faults/hostile-*.t. Not tried: --secrets, a metrics file of 1 GiB, a snapshot of 512 MiB. */
+/* `seep help sizes`: what is read at most, and what becomes of more. Rows are tried in tests/faults/hostile-*.t.
+ * Not tried: --secrets, a metrics file of 1 GiB, a snapshot of 512 MiB. */
 #include "cmd/topics.h"
 
 const char sizes_intro[] = "What is read at most, and what becomes of more. None of it depends on how\n"
