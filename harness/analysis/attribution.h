@@ -1,8 +1,8 @@
 /* Whether memory grows with an endpoint's requests: which model explains it, and how surely. Pure.
  *
  * Models are held against one another: nothing grows; time alone adds; something fills, slowly, and is full one day; the
- * requests of one endpoint keep something, alone, beside time or beside what fills, or those of two do. Each may have what is in flight
- * follow its endpoint's rate, and has the load of the moment, what was taken for a higher load and is given back later or
+ * requests of one endpoint keep something, alone, beside time or beside what fills, or those of two do. Each may have what
+ * is in flight follow its endpoint's rate, and has the load of the moment, what was taken for a higher load and is given back later or
  * never, caches that fill quickly and the hour of the day beside it. How surely one is right is how often it is the best
  * when windows of time are drawn anew, each of all instances together: so nothing is asked of the noise within a window, and
  * instances that serve one load do not count as many. What grows in the first half of a process's life and not in the

@@ -98,10 +98,10 @@ void claims_init(struct claims *claims, const struct looking *looking, bool pair
         for (size_t b = a; looking->told[a] && b < looking->panel->endpoints; b++) {
             if (looking->told[b] && (pairs || a == b))
                 claim_requests(claims, looking, a, b, false);
-            if (a == b)
-                claim_requests(claims, looking, a, b, true);
-            if (a == b)
-                claim_beside(claims, looking, a);
+            if (a != b)
+                continue;
+            claim_requests(claims, looking, a, b, true);
+            claim_beside(claims, looking, a);
         }
     claims->gains = xcalloc(claims->count, sizeof *claims->gains);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_pointer.h"
 #include "base/text.h"
 
 json_t *json_read(const char *bytes, size_t length, const char *name, struct err *err)
@@ -35,19 +36,11 @@ static char *unescape(const char *token, size_t length)
     return out;
 }
 
-/* Section 4: digits without leading zeros; "-" (the element after the last) never is there. */
-static json_t *element(json_t *array, const char *token)
-{
-    size_t digits = strspn(token, "0123456789");
-    if (digits == 0 || digits > 9 || token[digits] != '\0' || (token[0] == '0' && digits > 1))
-        return NULL;
-    return json_array_get(array, (size_t)strtoul(token, NULL, 10));
-}
-
 static json_t *step(json_t *value, const char *token)
 {
+    size_t index;
     if (json_is_array(value))
-        return element(value, token);
+        return json_pointer_index(token, strlen(token), &index) ? json_array_get(value, index) : NULL;
     return json_object_get(value, token); /* NULL for anything but an object */
 }
 

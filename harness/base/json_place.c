@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_pointer.h"
+
 struct scan {
     const char *at, *end;
 };
@@ -125,10 +127,10 @@ static bool find_member(struct scan *scan, const char *token, const char *token_
 
 static bool find_element(struct scan *scan, const char *token, const char *token_end, struct span *value)
 {
-    size_t digits = strspn(token, "0123456789");
-    if (digits == 0 || digits > 9 || token + digits != token_end || (token[0] == '0' && digits > 1))
+    size_t left;
+    if (!json_pointer_index(token, (size_t)(token_end - token), &left))
         return false;
-    for (unsigned long left = strtoul(token, NULL, 10); take_value(scan, value); left--)
+    for (; take_value(scan, value); left--)
         if (left == 0)
             return true;
         else if (!skip(scan, ','))

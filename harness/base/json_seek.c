@@ -1,8 +1,8 @@
 #include "base/json_seek.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/json_pointer.h"
 #include "base/json_walk.h"
 
 struct seeking {
@@ -11,30 +11,6 @@ struct seeking {
     double number;
 };
 
-/* Whether a reference token of a pointer is this key: "~1" is '/', "~0" is '~'. */
-static bool token_is(const char *token, size_t length, const char *key)
-{
-    const char *end = token + length;
-    for (; token < end; token++, key++) {
-        char wanted = *token;
-        if (wanted == '~' && token + 1 < end)
-            wanted = *++token == '0' ? '~' : '/';
-        if (*key != wanted || *key == '\0')
-            return false;
-    }
-    return *key == '\0';
-}
-
-/* Section 4: digits without leading zeros; "-" (the element after the last) never is there. */
-static bool index_of(const char *token, size_t length, size_t *index)
-{
-    size_t digits = strspn(token, "0123456789");
-    if (digits != length || digits == 0 || digits > 9 || (token[0] == '0' && digits > 1))
-        return false;
-    *index = (size_t)strtoul(token, NULL, 10);
-    return true;
-}
-
 static void seek(struct seeking *seeking, const char *pointer);
 
 static void seek_member(struct seeking *seeking, const char *token, size_t length)
@@ -42,7 +18,7 @@ static void seek_member(struct seeking *seeking, const char *token, size_t lengt
     struct json_walk *scan = &seeking->scan;
     json_walk_object(scan);
     while (json_walk_member(scan)) {
-        if (token_is(token, length, text_string(&scan->key))) {
+        if (json_pointer_is_key(token, length, text_string(&scan->key))) {
             seeking->found = JSON_SOUGHT_NOTHING; /* what an equal key before it had counts no more */
             seek(seeking, token + length);
         } else {
@@ -55,7 +31,7 @@ static void seek_element(struct seeking *seeking, const char *token, size_t leng
 {
     struct json_walk *scan = &seeking->scan;
     size_t wanted = 0, at = 0;
-    bool is_index = index_of(token, length, &wanted);
+    bool is_index = json_pointer_index(token, length, &wanted);
     json_walk_array(scan);
     for (; json_walk_element(scan); at++)
         if (is_index && at == wanted)

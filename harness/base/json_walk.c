@@ -82,7 +82,7 @@ static bool open_bracket(struct json_walk *scan, char bracket, const char *what)
     if (!expect(scan, bracket, what))
         return false;
     if (++scan->depth > JSON_WALK_DEPTH)
-        fail_to_read(scan, "nested deeper than 4096 brackets");
+        json_walk_fail(scan, "nested deeper than 4096 brackets");
     scan->first = true;
     return !json_walk_failed(scan);
 }

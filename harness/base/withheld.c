@@ -13,11 +13,15 @@ static struct withheld {
 } * values;
 static size_t count;
 
+size_t withheld_least(const char *name, size_t length)
+{
+    return secret_key_name(name, length) ? SECRET_LEAST : VALUE_LEAST;
+}
+
 void withheld_add(const char *name, const char *value)
 {
     size_t length = strlen(value);
-    bool secret = name == NULL || secret_key_name(name, strlen(name));
-    if (length < (secret ? SECRET_LEAST : VALUE_LEAST))
+    if (length < (name == NULL ? SECRET_LEAST : withheld_least(name, strlen(name))))
         return;
     for (size_t i = 0; i < count; i++)
         if (strcmp(values[i].value, value) == 0)

@@ -4,8 +4,11 @@
 
 #include "base/text.h"
 
-/* `name`: of the variable that it came from; NULL: of none. Values of less than 6 bytes are in a message by chance and are
- * passed over, those whose name is that of a secret of less than 4. Copies. */
+/* How long the value of a variable is at least that does not stand in some text by chance: 6 bytes, 4 where its name is that
+ * of a secret. */
+size_t withheld_least(const char *name, size_t length);
+
+/* `name`: of the variable that it came from; NULL: of none. Shorter values than withheld_least() are passed over. Copies. */
 void withheld_add(const char *name, const char *value);
 
 /* Appends the string with ${NAME} or "..." in place of each such value, also of one that is cut short by a closing quote or

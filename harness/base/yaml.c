@@ -297,6 +297,19 @@ struct yaml *yaml_read_file(const char *path, struct err *err)
     return root;
 }
 
+bool yaml_same(const struct yaml *a, const struct yaml *b)
+{
+    if (a->kind != b->kind || a->count != b->count)
+        return false;
+    if (a->kind == YAML_SCALAR)
+        return a->plain == b->plain && strcmp(a->text, b->text) == 0;
+    for (size_t i = 0; i < a->count; i++)
+        if (!yaml_same(a->items[i], b->items[i]) ||
+            (a->kind == YAML_MAP && strcmp(a->keys[i]->text, b->keys[i]->text) != 0))
+            return false;
+    return true;
+}
+
 const struct yaml *yaml_get(const struct yaml *map, const char *key)
 {
     for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++)

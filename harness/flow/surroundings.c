@@ -9,9 +9,6 @@
 #include "base/text.h"
 #include "base/withheld.h"
 
-/* Shorter values are in a command by chance. */
-enum { VALUE_LEAST = 6, SECRET_LEAST = 4 };
-
 /* The variable whose value stands at `at`, the longest of them: "NAME=VALUE"; or NULL. */
 static const char *variable_at(const char *at)
 {
@@ -22,8 +19,7 @@ static const char *variable_at(const char *at)
         if (equals == NULL || strncmp(*variable, "_=", 2) == 0)
             continue;
         size_t length = strlen(equals + 1);
-        size_t least = secret_key_name(*variable, (size_t)(equals - *variable)) ? SECRET_LEAST : VALUE_LEAST;
-        if (length >= least && length > longest && strncmp(at, equals + 1, length) == 0)
+        if (length >= withheld_least(*variable, (size_t)(equals - *variable)) && length > longest && strncmp(at, equals + 1, length) == 0)
             found = *variable, longest = length;
     }
     return found;

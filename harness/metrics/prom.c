@@ -124,10 +124,10 @@ struct prom *prom_new(const struct prom_options *options, struct err *err)
     struct prom *prom = xcalloc(1, sizeof *prom);
     prom->options = *options;
     prom->token = options->token != NULL;
-    if (options->token != NULL)
+    if (options->token != NULL) {
         withheld_add(PROM_TOKEN_VARIABLE, options->token);
-    if (options->token != NULL)
         strings_addf(&prom->headers, "Authorization: Bearer %s", options->token);
+    }
     for (size_t i = 0; options->headers != NULL && i < options->headers->count; i++)
         add_header(prom, options->headers->items[i]);
     strings_add(&prom->headers, "Accept: application/json");

@@ -15,19 +15,6 @@
 
 #define FILE_MOST (1024 * 1024)
 
-static bool same_tree(const struct yaml *a, const struct yaml *b)
-{
-    if (a->kind != b->kind || a->count != b->count)
-        return false;
-    if (a->kind == YAML_SCALAR)
-        return a->plain == b->plain && strcmp(a->text, b->text) == 0;
-    for (size_t i = 0; i < a->count; i++)
-        if (!same_tree(a->items[i], b->items[i]) ||
-            (a->kind == YAML_MAP && strcmp(a->keys[i]->text, b->keys[i]->text) != 0))
-            return false;
-    return true;
-}
-
 static size_t next_other(const struct yaml *map, size_t i)
 {
     while (i < map->count && scenario_is_told(map->keys[i]->text))
@@ -42,7 +29,7 @@ static bool same_others(const struct yaml *a, const struct yaml *b)
         return false;
     size_t i = next_other(a, 0), k = next_other(b, 0);
     for (; i < a->count && k < b->count; i = next_other(a, i + 1), k = next_other(b, k + 1))
-        if (strcmp(a->keys[i]->text, b->keys[k]->text) != 0 || !same_tree(a->items[i], b->items[k]))
+        if (strcmp(a->keys[i]->text, b->keys[k]->text) != 0 || !yaml_same(a->items[i], b->items[k]))
             return false;
     return i == a->count && k == b->count;
 }
@@ -72,13 +59,13 @@ static bool says(const struct yaml *root, const struct yaml *before, const char 
     bool right = told->suspects != NULL ? list != NULL && read_suspects(list, file, &suspects, NULL) == 0 &&
                                               same_names(&suspects, told->suspects)
                                         : (list == NULL) == (list_before == NULL) &&
-                                              (list == NULL || same_tree(list, list_before));
+                                              (list == NULL || yaml_same(list, list_before));
     if (told->memory_limit_bytes > 0)
         right = right && limit != NULL && read_bytes(limit, file, &bytes, NULL) == 0 &&
                 bytes == rint(told->memory_limit_bytes);
     else
         right = right && (limit == NULL) == (limit_before == NULL) &&
-                (limit == NULL || same_tree(limit, limit_before));
+                (limit == NULL || yaml_same(limit, limit_before));
     suspicions_release(&suspects);
     return right;
 }

@@ -56,16 +56,7 @@ sub cases {
 # begin->(case) returns a job, check->(case, what gather() returns) looks at it; so many of them at once.
 sub several {
     my ($most, $begin, $check, @cases) = @_;
-    my @under_way;
-    my $end = sub {
-        my ($case, $job) = @{shift @under_way};
-        $check->($case, gather($job));
-    };
-    for my $case (@cases) {
-        $end->() if @under_way >= $most;
-        push @under_way, [$case, $begin->($case)];
-    }
-    $end->() while @under_way;
+    return in_turns($most, $begin, sub { my ($case, $job) = @_; $check->($case, gather($job)) }, @cases);
 }
 
 # Runs each case, $at_once of them, in a `directory` of its own, as arguments->(directory) says; judge->(case, ran) returns what is wrong

@@ -22,7 +22,18 @@ my @few = ('--connections', 2, '--requests', 300, '--no-early-stop', '-q');
 
 sub pause { select undef, undef, undef, $_[0] }
 
-# Tells of a subtest what was wrong, and its row of the table.
+# Tells of a # What no shortage excuses. `run` is asked of what does not grow, `bisect` of what does.
+sub wrong_with {
+    my ($command, $ran, $db) = @_;
+    my @wrong;
+    push @wrong, "exit $ran->{exit}: $ran->{err}" if !documented($ran->{exit});
+    push @wrong, one_line($ran->{err}) if $ran->{exit} =~ /^20/;
+    push @wrong, 'growth' if $command eq 'run' && $ran->{exit} eq '1';
+    push @wrong, 'no growth' if $command eq 'bisect' && $ran->{exit} eq '0';
+    return grep { $_ ne '' } @wrong, whole($db);
+}
+
+subtest what was wrong, and its row of the table.
 sub conclude_row {
     my ($fault, $times, $happened, @wrong) = @_;
     @wrong = grep { $_ ne '' } @wrong;
@@ -159,11 +170,7 @@ subtest 'memory' => sub {
         my $what = "$case->{command} in $case->{size} MiB";
         $ended{$ran->{exit}}++;
         return if $ran->{exit} eq '127' && $ran->{err} =~ /error while loading shared libraries|cannot allocate|prlimit/i; # it was not even loaded
-        push @wrong, "$what: exit $ran->{exit}: $ran->{err}" if !documented($ran->{exit});
-        push @wrong, "$what: " . one_line($ran->{err}) if $ran->{exit} =~ /^20/ && one_line($ran->{err}) ne '';
-        push @wrong, "$what: growth" if $case->{command} eq 'run' && $ran->{exit} eq '1';
-        push @wrong, "$what: no growth" if $case->{command} eq 'bisect' && $ran->{exit} eq '0';
-        push @wrong, "$what: " . whole($case->{db}) if whole($case->{db}) ne '';
+        push @wrong, map { "$what: $_" } wrong_with($case->{command}, $ran, $case->{db});
     }, @cases);
     push @wrong, whole($kept), none_left();
     conclude_row('address space limited (RLIMIT_AS, 12 to 190 MiB)', scalar @cases, join(', ', map { "exit $_: $ended{$_}" } sort keys %ended), @wrong);
@@ -190,11 +197,8 @@ subtest 'allocations that fail' => sub {
             my $what = "$command, allocation $case->{at} of $calls";
             $tried++;
             $ended{$ran->{exit}}++;
-            push @wrong, "$what: exit $ran->{exit}: $ran->{err}" if !documented($ran->{exit});
-            push @wrong, "$what: " . one_line($ran->{err}) if $ran->{exit} =~ /^20/ && one_line($ran->{err}) ne '';
-            push @wrong, "$what: growth" if $command eq 'run' && $ran->{exit} eq '1';
+            push @wrong, map { "$what: $_" } wrong_with($command, $ran, $case->{db});
             push @wrong, "$what: a part is lost, and it does not say so" if $ran->{exit} eq '0' && $lost{$command}->($case, $ran);
-            push @wrong, "$what: " . whole($case->{db}) if whole($case->{db}) ne '';
         }, @cases);
     }
     push @wrong, none_left();
@@ -215,11 +219,7 @@ subtest 'descriptors' => sub {
         my ($case, $ran) = @_;
         my $what = "$case->{command} with $case->{most} descriptors";
         $ended{$ran->{exit}}++;
-        push @wrong, "$what: exit $ran->{exit}: $ran->{err}" if !documented($ran->{exit});
-        push @wrong, "$what: " . one_line($ran->{err}) if $ran->{exit} =~ /^20/ && one_line($ran->{err}) ne '';
-        push @wrong, "$what: growth" if $case->{command} eq 'run' && $ran->{exit} eq '1';
-        push @wrong, "$what: no growth" if $case->{command} eq 'bisect' && $ran->{exit} eq '0';
-        push @wrong, "$what: " . whole($case->{db}) if whole($case->{db}) ne '';
+        push @wrong, map { "$what: $_" } wrong_with($case->{command}, $ran, $case->{db});
     }, @cases);
     push @wrong, none_left();
     conclude_row('too few descriptors (ulimit -n 8 to 64)', scalar @cases, join(', ', map { "exit $_: $ended{$_}" } sort keys %ended), @wrong);

@@ -60,17 +60,6 @@ my %faults = (
 );
 my $waits = qr/stopped|never|backlog/; # half a minute and more
 
-sub in_turns {
-    my ($most, $begin, $end, @cases) = @_;
-    my @under_way;
-    for my $case (@cases) {
-        push @under_way, [$case, $begin->($case)];
-        $end->(@{shift @under_way}) if @under_way >= $most;
-    }
-    $end->(@$_) for @under_way;
-    return;
-}
-
 subtest 'faults during a hunt' => sub {
     my @names = sort { ($b =~ $waits) <=> ($a =~ $waits) || $a cmp $b } grep { !$short || /killed|500|disk is full/ } keys %faults;
     my @cases = map { my $name = $_; map { [$name, $_] } $short ? 'on' : ('off', 'on') } @names;

@@ -71,17 +71,6 @@ sub is_inconclusive {
     return;
 }
 
-sub in_turns { # so many at a time: they mostly wait
-    my ($most, $begin, $end, @cases) = @_;
-    my @under_way;
-    for my $case (@cases) {
-        push @under_way, [$case, $begin->($case)];
-        $end->(@{shift @under_way}) if @under_way >= $most;
-    }
-    $end->(@$_) for @under_way;
-    return;
-}
-
 subtest 'faults during a run' => sub {
     my @leaks = $short ? ('off') : ('off', 'on');
     my $waits = qr/never|backlog|half|stopped/; # half a minute, until it is certain: tests/cli/faults.t waits for one in CI
