@@ -22,18 +22,7 @@ my @few = ('--connections', 2, '--requests', 300, '--no-early-stop', '-q');
 
 sub pause { select undef, undef, undef, $_[0] }
 
-# Tells of a # What no shortage excuses. `run` is asked of what does not grow, `bisect` of what does.
-sub wrong_with {
-    my ($command, $ran, $db) = @_;
-    my @wrong;
-    push @wrong, "exit $ran->{exit}: $ran->{err}" if !documented($ran->{exit});
-    push @wrong, one_line($ran->{err}) if $ran->{exit} =~ /^20/;
-    push @wrong, 'growth' if $command eq 'run' && $ran->{exit} eq '1';
-    push @wrong, 'no growth' if $command eq 'bisect' && $ran->{exit} eq '0';
-    return grep { $_ ne '' } @wrong, whole($db);
-}
-
-subtest what was wrong, and its row of the table.
+# Tells of a subtest what was wrong, and its row of the table.
 sub conclude_row {
     my ($fault, $times, $happened, @wrong) = @_;
     @wrong = grep { $_ ne '' } @wrong;
@@ -72,6 +61,17 @@ sub release {
     my ($lock) = @_;
     print {$lock} "ROLLBACK;\n";
     close $lock;
+}
+
+# What no shortage excuses. `run` is asked of what does not grow, `bisect` of what does.
+sub wrong_with {
+    my ($command, $ran, $db) = @_;
+    my @wrong;
+    push @wrong, "exit $ran->{exit}: $ran->{err}" if !documented($ran->{exit});
+    push @wrong, one_line($ran->{err}) if $ran->{exit} =~ /^20/;
+    push @wrong, 'growth' if $command eq 'run' && $ran->{exit} eq '1';
+    push @wrong, 'no growth' if $command eq 'bisect' && $ran->{exit} eq '0';
+    return grep { $_ ne '' } @wrong, whole($db);
 }
 
 subtest 'a store that others hold' => sub {
