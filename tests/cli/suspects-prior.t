@@ -52,6 +52,8 @@ my $right = "suspects:\n  - {endpoints: [GET /leak], probability: 93%, growth: 4
     . "  - {endpoints: [GET /absenta, GET /absentb], probability: 5%}\n";
 my $wrong = "suspects:\n  - {endpoints: [GET /ok], probability: 93%, growth: 48 B/request}\n  - {endpoints: [GET /health], probability: 60%}\n";
 my @asked_right;
+# On a busy machine the C server's threads come and go, and an endpoint may be cleared by the mix alone.
+my $flat = qr/flat in solo blocks|moves too much to be called flat alone, but the mix that holds it is flat/;
 
 subtest 'right' => sub {
     my $service = service('right', 'malloc', $right);
@@ -72,7 +74,7 @@ subtest 'right' => sub {
     (my $told = $ran->{out}) =~ s/\s+/ /g;
     like($told, qr{How it went Production suspects GET /leak \(93 %\), then one of GET /absenta and GET /absentb \(5 %\): looked at first}, 'the story begins with it');
     like($told, qr{suspect GET /leak: as production suggested: 410 B/request there, \d+ B here}, 'and ends with it');
-    like($told, qr{GET /absenta and GET /absentb, which production suspected together \(5 %\), are cleared: flat in solo blocks}, 'and with what it does not bear out');
+    like($told, qr{GET /absenta and GET /absentb, which production suspected together \(5 %\), are cleared: $flat}, 'and with what it does not bear out');
     like($ran->{err}, qr{production suspects GET /leak}, 'it is told while it goes on');
     like(slurp(scratch() . '/right.md'), qr{^- GET /leak: as production suggested: 410 B/request there}m, 'Markdown');
     like(slurp(scratch() . '/right.html'), qr{<h2>Beside production</h2>.*<p>GET /leak: as production suggested: 410 B/request there}s, 'HTML');
@@ -96,7 +98,7 @@ subtest 'wrong, killed, and resumed once other suspects stand there' => sub {
     is_deeply([map { "@{$_->{endpoints}} $_->{judged}" } @{$result->{production}{suspects}}], ['GET /ok cleared', 'GET /health cleared'], 'its own suspects are judged');
     (my $told = $ran->{out}) =~ s/\s+/ /g;
     like($told, qr{GET /leak: production did not suspect it}, 'the finding');
-    like($told, qr{GET /ok, which production suspected \(93 %\), is cleared: flat in solo blocks}, 'the suspect');
+    like($told, qr{GET /ok, which production suspected \(93 %\), is cleared: $flat}, 'the suspect');
 };
 
 subtest 'RSS alone: the same order, and what was measured is reused whatever is suspected' => sub {
