@@ -133,12 +133,19 @@ static bool is_above(const struct curve *curve, const struct trend *trend, doubl
     return blend.count > 0 && blend_below(&blend, value) < chance / curve->caution;
 }
 
+/* A reading without what stands out from both its neighbours: what was in flight is in one reading and gone in the next. */
+static double without_peak(const struct curve *curve, size_t i)
+{
+    bool alone = i == 0 || curve->begins[i] || i + 1 == curve->count || curve->begins[i + 1];
+    return alone ? curve->y[i] : fmin(curve->y[i], fmax(curve->y[i - 1], curve->y[i + 1]));
+}
+
 /* Above all that the same process held before: `end` is of the whole. */
 static bool tops_the_past(const struct curve *whole, const struct curve *end)
 {
     double start = end->y[last_segment(end)], first = end->x[last_segment(end)], highest = start;
     for (size_t i = last_segment(whole); whole->x[i] < first; i++)
-        highest = fmax(highest, whole->y[i]);
+        highest = fmax(highest, without_peak(whole, i));
     return highest - start <= 0.25 * (end->y[end->count - 1] - start);
 }
 
@@ -243,11 +250,25 @@ bool curve_quiet(const struct curve *curve, double from)
     return quiet;
 }
 
+/* Standard deviation of the steps from reading to reading, the largest of them left out: among so few it would pass for
+ * their noise itself. 0 for fewer than three. */
+static double usual_spread(const double *y, size_t from, size_t to)
+{
+    double squares = 0, largest = -INFINITY, count = (double)(to - from) - 1;
+    for (size_t i = from; i < to; i++)
+        largest = fmax(largest, y[i + 1] - y[i]);
+    double mean = (y[to] - y[from] - largest) / count;
+    for (size_t i = from; i < to; i++)
+        squares += (y[i + 1] - y[i] - mean) * (y[i + 1] - y[i] - mean);
+    squares -= (largest - mean) * (largest - mean);
+    return count > 1 ? sqrt(fmax(0, squares) / (count - 1)) : 0;
+}
+
 bool curve_stopped(const struct curve *curve)
 {
     size_t first = last_segment(curve), last = curve->count - 1;
-    double mean, spread, longest = 0, since = curve->x[first];
-    steps_between(curve->y, first + (last - first) / 2, last, &mean, &spread);
+    double longest = 0, since = curve->x[first];
+    double spread = usual_spread(curve->y, first + (last - first) / 2, last);
     double rise = fmax(RISE * (curve->y[last] - curve->y[first]), NOISE * spread);
     for (size_t i = first; i < last; i++) {
         if (curve->y[i + 1] - curve->y[i] < rise)

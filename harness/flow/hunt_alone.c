@@ -12,6 +12,7 @@
 #define FILL_CALLS 250
 #define PROOF_CALLS 1000 /* a heap that is still warming up may rise through some hundred */
 #define FILL_BLOCKS 12
+#define FILL_CALM 2    /* blocks in a row */
 #define RATE_LEAST 0.5 /* of the confirmed rate */
 
 struct wanted hunt_wanted(const struct place *place, size_t suspect)
@@ -34,13 +35,14 @@ static double rate_now(struct place *place, size_t suspect, uint64_t calls, cons
     return rate;
 }
 
-/* Drives the suspect until what it fills of its own is full: only then does a rate mean something. */
+/* Drives the suspect until what it fills of its own is full: only then does a rate mean something. One block that did not
+ * rise proves nothing, its first reading may have been too high. */
 static bool fill(struct place *place, size_t suspect, const struct wanted *wanted)
 {
-    bool calm = false;
-    for (size_t i = 0; i < FILL_BLOCKS && !calm && place->trials->halt == HALT_NONE; i++)
-        calm = rate_now(place, suspect, FILL_CALLS, wanted) < RATE_LEAST / 2 * wanted->rate;
-    return calm;
+    size_t calm = 0;
+    for (size_t i = 0; i < FILL_BLOCKS && calm < FILL_CALM && place->trials->halt == HALT_NONE; i++)
+        calm = rate_now(place, suspect, FILL_CALLS, wanted) < RATE_LEAST / 2 * wanted->rate ? calm + 1 : 0;
+    return calm == FILL_CALM;
 }
 
 /* Calls the partners, then asks whether the suspect has its rate back; the first calls fill what a partner emptied. */
@@ -137,10 +139,8 @@ static bool keeps_rate(const struct levels *levels, const struct wanted *wanted)
 /* What grows by doubling may rest for as long as it likes; objects that are kept one by one do not. */
 static bool is_still(const struct levels *levels, const struct wanted *wanted)
 {
-    size_t last = levels->count - 1;
-    double calls = levels->requests[last] - levels->requests[0];
     return wanted->decider->objects &&
-           levels_gain(levels, 0, last, wanted->decider) < RATE_LEAST / 2 * wanted->rate * calls;
+           levels_calm(levels, 0, levels->count - 1, wanted->decider, RATE_LEAST / 2 * wanted->rate);
 }
 
 /* A few windows first: what does not grow there at all needs no more. */

@@ -75,8 +75,8 @@ void hunt_measured(struct place *place, enum step step, const char *mix, const s
 }
 
 /* What grows by doubling (a hash table, a list) rests in between, the longer the larger it is: a third of all
- * windows must be calm. */
-static bool calm_for(const struct place *place, const struct levels *levels, size_t windows, uint64_t calls)
+ * windows must be calm, and those longer than any pause before them. */
+static bool calm_for(const struct place *place, const struct levels *levels, size_t windows)
 {
     size_t last = levels->count - 1;
     if (windows == 0)
@@ -86,8 +86,8 @@ static bool calm_for(const struct place *place, const struct levels *levels, siz
         return false;
     for (size_t i = 0; i < place->deciders.count; i++) {
         const struct decider *decider = &place->deciders.items[i];
-        double gain = levels_gain(levels, last - windows, last, decider);
-        if (isnan(gain) || gain > decider->floor * (double)(calls * windows) + decider->quantum)
+        if (!levels_calm(levels, last - windows, last, decider, decider->floor) ||
+            !levels_rest(levels, decider, decider->floor))
             return false;
     }
     return true;
@@ -113,7 +113,7 @@ int hunt_solo_on(struct place *place, enum step step, size_t endpoint, size_t wi
         done += place->trials->in_block[endpoint].done;
         if (hunt_level(place, levels, (double)done) != 0)
             return -1;
-        if (!hunt_landed(place, endpoint) || calm_for(place, levels, calm, calls))
+        if (!hunt_landed(place, endpoint) || calm_for(place, levels, calm))
             break;
     }
     return 0;

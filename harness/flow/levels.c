@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/curve.h"
 #include "base/text.h"
 
 void levels_init(struct levels *levels, size_t signal_count)
@@ -109,12 +110,45 @@ double levels_gain(const struct levels *levels, size_t from, size_t to, const st
            decider->per_second * seconds;
 }
 
-struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider)
+bool levels_calm(const struct levels *levels, size_t from, size_t to, const struct decider *decider,
+                 double rate)
+{
+    double allowed = rate * (levels->requests[to] - levels->requests[from]) + decider->quantum;
+    for (size_t i = from; i < to; i++)
+        if (!(levels_gain(levels, i, to, decider) <= allowed))
+            return false;
+    return true;
+}
+
+/* The column of a decider without our own readings and what time adds; the caller's. */
+static double *what_requests_left(const struct levels *levels, const struct decider *decider)
 {
     double *column = levels_column(levels, decider->index);
     for (size_t i = 0; i < levels->count; i++)
         column[i] -= decider->per_read * (double)levels->readings[i] +
                      decider->per_second * seconds_between(levels, 0, i, decider);
+    return column;
+}
+
+bool levels_rest(const struct levels *levels, const struct decider *decider, double rate)
+{
+    size_t last = levels->count - 1;
+    if (levels_gain(levels, 0, last, decider) <= rate * levels->requests[last] + decider->quantum)
+        return true;
+    double *column = what_requests_left(levels, decider);
+    bool *begins = xcalloc(levels->count, sizeof *begins);
+    for (size_t i = 0; i < levels->cut_count; i++)
+        begins[levels->cuts[i]] = true;
+    bool rests = curve_stopped(
+        &(struct curve){.x = levels->requests, .y = column, .begins = begins, .count = levels->count});
+    free(begins);
+    free(column);
+    return rests;
+}
+
+struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider)
+{
+    double *column = what_requests_left(levels, decider);
     struct growth_question question = {.requests = levels->requests,
                                        .levels = column,
                                        .count = levels->count,

@@ -2,6 +2,7 @@
 #ifndef SEEP_FLOW_LEVELS_H
 #define SEEP_FLOW_LEVELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "analysis/growth.h"
@@ -34,6 +35,16 @@ double *levels_column(const struct levels *levels, size_t signal);
 
 /* The gain of a decider between two rows; our own readings, what time adds and steps across cuts taken off. */
 double levels_gain(const struct levels *levels, size_t from, size_t to, const struct decider *decider);
+
+/* From no row of from .. to - 1 until the row `to` the decider gained more than its quantum and `rate` per request of them
+ * all. From the first row alone it would look calm wherever that one reading was too high: what is in flight on a server,
+ * its connections that end and begin, is in one reading and gone in the next. False where a reading is missing. */
+bool levels_calm(const struct levels *levels, size_t from, size_t to, const struct decider *decider,
+                 double rate);
+
+/* True when a decider that gained anything in all its rows, more than `rate` per request and its quantum, has been resting for
+ * longer than its pauses lasted (curve_stopped()); or gained nothing. */
+bool levels_rest(const struct levels *levels, const struct decider *decider, double rate);
 
 /* growth_judge() on a decider's column, our own readings and what time adds taken off. */
 struct growth_answer levels_judge(const struct levels *levels, const struct decider *decider);

@@ -163,6 +163,22 @@ static void a_list_that_grows_is_not_called_flat(void **state)
     assert_true(grows >= 20);
 }
 
+/* A buffer that gets room for more at every so many calls: a pause as long as the one before is no end, wherever the readings stop. */
+static void steps_that_go_on_are_not_called_flat(void **state)
+{
+    (void)state;
+    for (size_t count = 9; count <= 33; count += 2)
+        for (size_t apart = 2; 2 * apart < count; apart++)
+            for (size_t phase = 0; phase < apart; phase++) {
+                double y[33];
+                struct random random;
+                random_init(&random, count * 100 + apart);
+                for (size_t i = 0; i < count; i++)
+                    y[i] = 5000 + 300 * (double)((i + phase) / apart) + (double)random_below(&random, 3);
+                assert_int_not_equal(judge_levels(y, count).verdict, VERDICT_NO_GROWTH);
+            }
+}
+
 static void growth_that_only_makes_up_for_a_fall_is_none(void **state)
 {
     (void)state;
@@ -247,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_table_that_doubles_is_open),
         cmocka_unit_test(tables_that_double_do_not_hide_what_goes_on),
         cmocka_unit_test(a_list_that_grows_is_not_called_flat),
+        cmocka_unit_test(steps_that_go_on_are_not_called_flat),
         cmocka_unit_test(growth_that_only_makes_up_for_a_fall_is_none),
         cmocka_unit_test(gaps_are_left_out_and_short_series_are_open),
         cmocka_unit_test(a_rise_within_the_dead_zone_is_not_called_flat),

@@ -1,4 +1,5 @@
 /* Levels that are thinned as a run goes on; our own readings among them. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -117,6 +118,62 @@ static void what_time_adds_is_taken_off(void **state)
     levels_release(&levels);
 }
 
+/* Rows 188 requests apart, as they were read. */
+static void put(struct levels *levels, const double *column, size_t count)
+{
+    levels_init(levels, 2);
+    for (size_t i = 0; i < count; i++)
+        levels_add(levels, 188 * (double)i, (double)i, (const double[]){0, column[i]});
+    for (size_t i = 0; i < count; i++)
+        levels->readings[i] = 0;
+}
+
+/* Of a server whose connections were being closed and opened while the first was read: it keeps 64 bytes per request. */
+static void one_reading_too_high_makes_nothing_calm(void **state)
+{
+    (void)state;
+    static const double read[] = {9328864, 9011696, 9027808, 9028000, 9044720};
+    struct levels levels;
+    struct decider coarse = decider;
+    coarse.quantum = 64;
+    put(&levels, read, 5);
+    assert_true(levels_gain(&levels, 0, 4, &coarse) < 0);
+    assert_false(levels_calm(&levels, 0, 4, &coarse, 1));
+    assert_true(levels_calm(&levels, 2, 3, &coarse, 1.1));
+    assert_false(levels_calm(&levels, 2, 3, &coarse, 0.5));
+    levels_release(&levels);
+    put(&levels, (const double[]){9328864, 9011696, 9011700, 9011690, 9011720}, 5);
+    assert_true(levels_calm(&levels, 0, 4, &coarse, 1));
+    levels_release(&levels);
+    put(&levels, (const double[]){1, 1, NAN, 1}, 4);
+    assert_false(levels_calm(&levels, 0, 3, &coarse, 1));
+    levels_release(&levels);
+}
+
+/* A buffer that takes an eighth more whenever it is full: four windows between two steps, and four calm ones after. */
+static void a_pause_as_long_as_the_last_is_no_rest(void **state)
+{
+    (void)state;
+    static const double read[] = {9294928, 9294928, 9344016, 9344640, 9344992, 9344640,
+                                  9397760, 9397888, 9398416, 9397856, 9398544};
+    struct levels levels;
+    struct decider coarse = decider;
+    coarse.quantum = 64;
+    put(&levels, read, 11);
+    assert_true(levels_calm(&levels, 6, 10, &coarse, 1));
+    assert_false(levels_rest(&levels, &coarse, 1));
+    levels_release(&levels);
+    double filled[17] = {0};
+    for (size_t i = 0; i < 17; i++)
+        filled[i] = i < 4 ? 10000 * (double)i : 40000 + (double)(i % 2);
+    put(&levels, filled, 8);
+    assert_true(levels_rest(&levels, &coarse, 1));
+    levels_release(&levels);
+    put(&levels, filled + 4, 13);
+    assert_true(levels_rest(&levels, &coarse, 1));
+    levels_release(&levels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +181,8 @@ int main(void)
         cmocka_unit_test(what_was_thinned_keeps_its_own_readings),
         cmocka_unit_test(cuts_move_with_their_rows),
         cmocka_unit_test(what_time_adds_is_taken_off),
+        cmocka_unit_test(one_reading_too_high_makes_nothing_calm),
+        cmocka_unit_test(a_pause_as_long_as_the_last_is_no_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
