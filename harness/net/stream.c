@@ -11,8 +11,9 @@
 
 #include "base/text.h"
 
-#define LINGER_S 1
+#define LINGER_MS 1000
 #define LINGERING_MOST 64
+#define DEAF_MOST 8
 
 /* A socket that only waits for its peer's end. */
 struct lingering {
@@ -54,8 +55,27 @@ void stream_setting_release(struct stream_setting *setting)
 /* Its end, its time, or bytes behind a whole answer, which nobody asked for. */
 static void on_ended(evutil_socket_t descriptor, short what, void *owner)
 {
-    (void)descriptor, (void)what;
-    let_go(owner);
+    (void)descriptor;
+    struct lingering *lingering = owner;
+    struct stream_setting *setting = lingering->setting;
+    setting->deaf = (what & EV_TIMEOUT) != 0 ? setting->deaf + 1 : 0;
+    let_go(lingering);
+    if (setting->lingerers == 0 && setting->all_ended != NULL)
+        setting->all_ended(setting->owner);
+}
+
+static void linger(struct stream *stream, long most_ms)
+{
+    struct stream_setting *setting = stream->setting;
+    struct lingering *lingering = xcalloc(1, sizeof *lingering);
+    lingering->setting = setting;
+    lingering->descriptor = stream->descriptor;
+    event_assign(&lingering->ended, setting->base, stream->descriptor, EV_READ, on_ended, lingering);
+    event_add(&lingering->ended, &(struct timeval){most_ms / 1000, most_ms % 1000 * 1000});
+    TAILQ_INSERT_TAIL(&setting->lingering, lingering, link);
+    setting->lingerers++;
+    stream->descriptor = -1;
+    stream_close(stream);
 }
 
 void stream_leave(struct stream *stream)
@@ -64,19 +84,19 @@ void stream_leave(struct stream *stream)
     char nothing[1];
     if (stream->kind != &stream_plain || stream->descriptor < 0 || origin_is_loopback(setting->origin) ||
         setting->lingerers >= LINGERING_MOST ||
-        recv(stream->descriptor, nothing, sizeof nothing, MSG_DONTWAIT) >= 0 || errno != EAGAIN) {
+        recv(stream->descriptor, nothing, sizeof nothing, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
         stream_close(stream);
-        return;
-    }
-    struct lingering *lingering = xcalloc(1, sizeof *lingering);
-    lingering->setting = setting;
-    lingering->descriptor = stream->descriptor;
-    event_assign(&lingering->ended, setting->base, stream->descriptor, EV_READ, on_ended, lingering);
-    event_add(&lingering->ended, &(struct timeval){LINGER_S, 0});
-    TAILQ_INSERT_TAIL(&setting->lingering, lingering, link);
-    setting->lingerers++;
-    stream->descriptor = -1;
-    stream_close(stream);
+    else
+        linger(stream, LINGER_MS);
+}
+
+void stream_hang_up(struct stream *stream)
+{
+    if (stream->kind != &stream_plain || stream->descriptor < 0 || stream->setting->deaf >= DEAF_MOST ||
+        shutdown(stream->descriptor, SHUT_WR) != 0)
+        stream_close(stream);
+    else
+        linger(stream, STREAM_HANG_UP_MS);
 }
 
 void stream_init(struct stream *stream, struct stream_setting *setting)

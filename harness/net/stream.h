@@ -47,6 +47,10 @@ struct stream_setting {
     struct stream_turns turns;
     unsigned lingerers; /* of `lingering` */
     TAILQ_HEAD(, lingering) lingering;
+    unsigned deaf; /* peers in a row that did not end when we hung up */
+    /* When the last lingering one has ended, from the loop; NULL: nobody asks. */
+    void (*all_ended)(void *owner);
+    void *owner;
 };
 
 void stream_setting_init(struct stream_setting *setting, struct event_base *base, const struct origin *origin,
@@ -88,6 +92,12 @@ void stream_close(struct stream *stream); /* closed: nothing to do; also while i
  * minute to one address would use up all of them, and connect() looks for a free one long before. Over loopback they are used
  * again at once (tcp_tw_reuse in ip-sysctl). */
 void stream_leave(struct stream *stream);
+
+/* Closes our side of a plain one and waits for the peer to close its own (stream_setting.all_ended), STREAM_HANG_UP_MS at most:
+ * what a server holds for a connection, a thread and its buffers, is gone when its end comes, and not before. After some peers in a
+ * row that stayed silent, and of any other kind, it is closed at once. */
+void stream_hang_up(struct stream *stream);
+#define STREAM_HANG_UP_MS 1000
 
 /* Inside net/: the rows of the table. */
 extern const struct stream_kind stream_plain, stream_curl, stream_served_tls;

@@ -38,6 +38,7 @@ struct connection_kind {
 struct wire {
     const struct connection_kind *kind; /* set by wire_init() */
     struct stream_setting setting;      /* likewise */
+    bool hangs_up;                      /* what is closed now waits for the peer's end: stream_hang_up() */
     char *buffer;                       /* what was just received; nothing of it is kept */
     size_t buffer_size;
     /* From the loop. */

@@ -10,6 +10,8 @@ static void close_http1(struct connection *connection)
     }
     if (connection->ends)
         stream_leave(&connection->stream);
+    else if (connection->wire->hangs_up)
+        stream_hang_up(&connection->stream);
     else
         stream_close(&connection->stream);
 }

@@ -269,12 +269,33 @@ void replay_interrupt(struct replay *replay)
     replay->over = true;
 }
 
+static void all_ended(void *owner)
+{
+    struct replay *replay = owner;
+    loop_stop(replay->loop);
+}
+
+/* What a server holds for our connections is not to be in the reading that follows. */
+static void await_ends(struct replay *replay)
+{
+    struct stream_setting *setting = &replay->wire.setting;
+    setting->all_ended = all_ended;
+    setting->owner = replay;
+    while (setting->lingerers > 0 && loop_run(replay->loop) == 0)
+        ;
+    setting->all_ended = NULL;
+}
+
 static void close_all(struct replay *replay)
 {
     struct seat *seat;
+    replay->wire.hangs_up = replay->end == REPLAY_WHOLE || replay->end == REPLAY_STOPPED;
     for (enum place place = PLACE_IDLE; place < PLACE_COUNT; place++)
         while ((seat = seats_first(&replay->seats, place)) != NULL)
             seats_close_idle(&replay->seats, seat);
+    if (replay->wire.hangs_up)
+        await_ends(replay);
+    replay->wire.hangs_up = false;
     sessions_end_all(&replay->sessions);
 }
 

@@ -60,7 +60,8 @@ enum replay_end {
 /* Runs `schedule` to its end (borrowed). Totals are added to *tally (also on early ends) and *latencies (each may
  * be NULL; counted requests only). Landed: see replay/expect.h. What had been due when the run ended early,
  * or, where the target is gone and the schedule is bounded, all the rest, is skipped and counted. All
- * connections are closed at the end, so that a probe after a block meets a server without ours.
+ * connections are closed at the end, and the server is given a moment to close its own (stream_hang_up()), so that a probe after a
+ * block meets a server without ours.
  *
  * Before a session's first request, or before the first one of all, goes the setup of the service; again where a
  * request is answered 401. Its requests are outcomes that are not counted, of service_endpoint() numbers behind the

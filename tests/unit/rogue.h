@@ -33,6 +33,8 @@ struct rogue {
     SSL_CTX *tls;  /* NULL: plain; freed with the rogue */
     pthread_t thread;
     atomic_int accepts, requests, open;
+    atomic_int held;            /* connections that it has not closed */
+    atomic_int end_us;          /* how long it takes to close one that its client has ended */
     atomic_int logins, revoked; /* /login gave so many tokens; those up to `revoked` are worth nothing */
     pthread_mutex_t mutex;
     struct rogue_entry log[ROGUE_LOG]; /* requests in the order of their headers' arrival */
@@ -421,6 +423,8 @@ static inline void *rogue_serve_one(void *argument)
     if (connection->ssl != NULL && !connection->rude)
         SSL_shutdown(connection->ssl);
     SSL_free(connection->ssl);
+    usleep((useconds_t)atomic_load(&rogue->end_us));
+    atomic_fetch_sub(&rogue->held, 1);
     close(connection->descriptor);
     free(connection);
     atomic_fetch_sub(&rogue->open, 1);
@@ -438,6 +442,7 @@ static inline void *rogue_serve(void *argument)
         connection->descriptor = descriptor;
         connection->number = atomic_fetch_add(&rogue->accepts, 1);
         atomic_fetch_add(&rogue->open, 1);
+        atomic_fetch_add(&rogue->held, 1);
         pthread_create(&thread, NULL, rogue_serve_one, connection);
         pthread_detach(thread);
     }

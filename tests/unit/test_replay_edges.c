@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "engine.h"
+#include "net/stream.h"
 #include "replay/session.h"
 
 #define MS INT64_C(1000000)
@@ -25,7 +26,8 @@ static void test_the_clock_starts_after_the_setup(void **state)
     assert_int_equal(engine_run(engine, schedule_recorded(&engine->service, shares, count, 1, 0, 0, 1)),
                      REPLAY_WHOLE);
     assert_int_equal(engine->tally.done, 5);
-    assert_in_range(engine->tally.late, 0, 4); /* all of them, if it were; a busy machine makes one or two late */
+    assert_in_range(engine->tally.late, 0,
+                    4); /* all of them, if it were; a busy machine makes one or two late */
     engine_free(engine);
 }
 
@@ -67,6 +69,46 @@ static void test_a_window_makes_nothing_late(void **state)
     assert_int_equal(engine_run(engine, schedule_recorded(&engine->service, shares, count, 1, 0, 0, 1)),
                      REPLAY_WHOLE);
     assert_true(engine->tally.too_late < 10); /* a busy machine may be late itself */
+    engine_free(engine);
+}
+
+/* A server takes its time to end what its client has ended: the run is over when it has. */
+static void test_a_run_ends_when_the_server_has_closed(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    size_t cursors[ENGINE_ENDPOINTS] = {0};
+    struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
+    engine->options.connections = 6;
+    engine_request(ok, 0, "");
+    atomic_store(&engine->rogue->end_us, 20000);
+    for (int again = 0; again < 3; again++) {
+        size_t count = engine_shares(engine, shares, 60);
+        assert_int_equal(engine_run(engine, schedule_block(&engine->service, shares, count, cursors, 1)),
+                         REPLAY_WHOLE);
+        assert_int_equal(atomic_load(&engine->rogue->held), 0);
+    }
+    engine_free(engine);
+}
+
+/* One that never does is waited for once or twice, and the runs after that end at once. */
+static void test_a_server_that_closes_nothing_is_not_waited_for_again(void **state)
+{
+    (void)state;
+    struct engine *engine = engine_new();
+    struct share shares[ENGINE_ENDPOINTS];
+    size_t cursors[ENGINE_ENDPOINTS] = {0};
+    struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
+    engine->options.connections = 8;
+    engine_request(ok, 0, "");
+    atomic_store(&engine->rogue->end_us, 3 * STREAM_HANG_UP_MS * 1000);
+    for (int again = 0; again < 4; again++) {
+        size_t count = engine_shares(engine, shares, 80);
+        assert_int_equal(engine_run(engine, schedule_block(&engine->service, shares, count, cursors, 1)),
+                         REPLAY_WHOLE);
+    }
+    assert_int_equal(atomic_load(&engine->rogue->held), atomic_load(&engine->rogue->accepts));
     engine_free(engine);
 }
 
@@ -294,6 +336,8 @@ int main(void)
         cmocka_unit_test(test_the_clock_starts_after_the_setup),
         cmocka_unit_test(test_a_stopped_session_goes_on),
         cmocka_unit_test(test_a_window_makes_nothing_late),
+        cmocka_unit_test(test_a_run_ends_when_the_server_has_closed),
+        cmocka_unit_test(test_a_server_that_closes_nothing_is_not_waited_for_again),
         cmocka_unit_test(test_room_is_made_while_all_end),
         cmocka_unit_test(test_a_closed_loop_is_held_between_requests),
         cmocka_unit_test(test_a_held_run_can_be_stopped),
