@@ -11,6 +11,8 @@
 
 #include "fuzz.h"
 
+#define HEADERS 2
+
 static struct request request_of(const char *url, const char *header, struct span body)
 {
     struct request request = {.method = xstrdup("POST"), .url = xstrdup(url), .body_length = body.length};
@@ -43,22 +45,28 @@ static void capture(const char *place, const char *url, const char *header, stru
     struct rewritten rewritten = {.url = TEXT_EMPTY};
     const char *own_url = request.url;
     unsigned char *own_body = request.body;
-    char *own_header = request.headers.items[0].value;
+    char *own_values[HEADERS];
+    hold(request.headers.count <= HEADERS);
+    for (size_t i = 0; i < request.headers.count; i++)
+        own_values[i] = request.headers.items[i].value;
     bool plain = memmem(body.bytes, body.length, "{{captured:", 11) == NULL &&
                  strstr(url, "{{captured:") == NULL && strstr(header, "{{captured:") == NULL;
     bool put = clue_place_capture(&request, place, "token", &rewritten);
     if (put && plain) {
         hold_recorded(request.url, strlen(request.url), url, strlen(url));
         hold_recorded((const char *)request.body, request.body_length, body.bytes, body.length);
-    } else if (!put)
-        hold(request.url == own_url && request.body == own_body &&
-             request.headers.items[0].value == own_header);
+    } else if (!put) {
+        hold(request.url == own_url && request.body == own_body);
+        for (size_t i = 0; i < request.headers.count; i++)
+            hold(request.headers.items[i].value == own_values[i]);
+    }
     rewritten_clear(&rewritten);
     if (request.url != own_url)
         request.url = (char *)(uintptr_t)own_url;
     if (request.body != own_body)
         request.body = own_body;
-    request.headers.items[0].value = own_header;
+    for (size_t i = 0; i < request.headers.count; i++)
+        request.headers.items[i].value = own_values[i];
     request_release(&request);
     rewritten_release(&rewritten);
 }
