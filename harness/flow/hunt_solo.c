@@ -17,8 +17,7 @@ static void say_calm(struct place *place, const struct levels *levels, struct de
     double stopped_after = levels->requests[last > CALM ? last - CALM : 0];
     for (size_t i = 0; i < place->deciders.count; i++) {
         const struct decider *decider = &place->deciders.items[i];
-        grew = grew || levels_gain(levels, 0, last, decider) >
-                           decider->floor * levels->requests[last] + decider->quantum;
+        grew = grew || !levels_calm(levels, 0, last, decider, decider->floor);
     }
     if (!grew)
         result_say(&detail->why, "flat in a longer look");

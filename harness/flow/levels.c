@@ -132,8 +132,7 @@ static double *what_requests_left(const struct levels *levels, const struct deci
 
 bool levels_rest(const struct levels *levels, const struct decider *decider, double rate)
 {
-    size_t last = levels->count - 1;
-    if (levels_gain(levels, 0, last, decider) <= rate * levels->requests[last] + decider->quantum)
+    if (levels_calm(levels, 0, levels->count - 1, decider, rate))
         return true;
     double *column = what_requests_left(levels, decider);
     bool *begins = xcalloc(levels->count, sizeof *begins);

@@ -42,8 +42,8 @@ double levels_gain(const struct levels *levels, size_t from, size_t to, const st
 bool levels_calm(const struct levels *levels, size_t from, size_t to, const struct decider *decider,
                  double rate);
 
-/* True when a decider that gained anything in all its rows, more than `rate` per request and its quantum, has been resting for
- * longer than its pauses lasted (curve_stopped()); or gained nothing. */
+/* True when a decider is calm in all its rows, as levels_calm() has it, or has been resting for longer than its pauses lasted
+ * (curve_stopped()). */
 bool levels_rest(const struct levels *levels, const struct decider *decider, double rate);
 
 /* growth_judge() on a decider's column, our own readings and what time adds taken off. */
