@@ -34,7 +34,7 @@ static bool is_too_coarse(const struct decider *decider, const struct growth_ans
 static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider, bool decides)
 {
     struct growth_answer answer = levels_judge(&soak->levels, decider);
-    if (is_cut_short(soak))
+    if (is_cut_short(soak) || (answer.verdict == VERDICT_GROWTH && soak_went_astray(soak)))
         answer.verdict = VERDICT_INCONCLUSIVE;
     soak_weigh_held(soak, decider, &answer);
     soak_weigh_idle(soak, decider, &answer);
@@ -153,7 +153,9 @@ static bool say_open(struct soak *soak, const struct growth_answer *answers, con
     if (ended_early(soak))
         result_say(reason, "%s", soak->trials.halt_why);
     else if (untrue != NULL)
-        result_say(reason, "%s", untrue);
+        result_say(reason, "%s%s", untrue,
+                   all.open->shape == TREND_LINEAR ? "; what grows meanwhile may be what that leaves behind"
+                                                   : "");
     else if (!all.flat && (all.open->shape == TREND_FLAT || all.open->shape == TREND_STOPPED))
         result_say(reason, "%s: %s, but only large growth would have been seen: more requests would tell",
                    soak->deciders.items[all.open - answers].name, growth_describe(all.open, text));

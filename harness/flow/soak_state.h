@@ -110,6 +110,10 @@ void soak_set_aside(struct soak *soak);
 /* Whether the replay fell short of what it was to send, and whether it kept its rates (flow/rates.h);
  * *why: in words, the caller's; NULL where it did. */
 bool soak_did_not_land(const struct soak *soak, char **why);
+
+/* More than a tenth was answered otherwise than recorded, or not at all, and more than `limits.errors` allows: what grows may be
+ * what errors leave behind (messages that a full disk does not take), and not what the recorded requests do. */
+bool soak_went_astray(const struct soak *soak);
 enum rates_kept soak_rates(const struct soak *soak, char **why);
 
 /* Verdict, reason, signals, thresholds and exit code from the levels. */

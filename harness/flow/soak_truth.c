@@ -6,6 +6,7 @@
 #include "flow/soak_state.h"
 
 #define ERRORS_MOST 0.01 /* where `limits.errors` says nothing */
+#define ASTRAY_MOST 0.1  /* of all requests: more may be what grows */
 
 /* What was still to be sent when the target was killed, or passed its ceiling, says nothing about its answers. */
 static struct tally until_the_end(const struct soak *soak, struct tally tally)
@@ -73,6 +74,13 @@ static void say_did_not_land(const struct soak *soak, const struct tally *all, c
         "leaves out%s%s%s",
         of, (unsigned long long)(all->done - all->landed), (unsigned long long)all->failed, lost, name,
         first != NULL ? " (" : "", first != NULL ? first : "", first != NULL ? ")" : "");
+}
+
+bool soak_went_astray(const struct soak *soak)
+{
+    struct tally all = until_the_end(soak, trials_sum(&soak->trials));
+    double astray = (double)(all.done - all.landed + all.failed), planned = (double)all.planned;
+    return astray > errors_most(soak) * planned && astray > ASTRAY_MOST * planned;
 }
 
 bool soak_did_not_land(const struct soak *soak, char **why)

@@ -1,6 +1,7 @@
 /* Preloaded into seep: the clock on the wall jumps, and names are no longer resolved, while the other clocks go on.
  *
  *   CLOCK_JUMPS="MS:SECONDS,MS:SECONDS"  that long after the start, what CLOCK_REALTIME tells is so much later, or earlier
+ *   CLOCK_START=FILE                     the start is when FILE is there; else that of the program
  *   NAMES_LEFT=N                         so many names are resolved; after them none is (EAI_AGAIN)
  *   NAMES_WAIT=S                         and that takes so long each
  *
@@ -43,9 +44,21 @@ __attribute__((constructor)) static void begin(void)
     began_ms = monotonic_ms();
 }
 
+static bool has_begun(void)
+{
+    static atomic_bool begun;
+    const char *file = getenv("CLOCK_START");
+    if (!begun && file != NULL && access(file, F_OK) != 0)
+        return false;
+    if (!begun && file != NULL)
+        began_ms = monotonic_ms();
+    begun = true;
+    return true;
+}
+
 static time_t jumped_s(void)
 {
-    const char *jumps = is_seep ? getenv("CLOCK_JUMPS") : NULL;
+    const char *jumps = is_seep && has_begun() ? getenv("CLOCK_JUMPS") : NULL;
     int64_t since_ms = monotonic_ms() - began_ms;
     long long by_s = 0;
     while (jumps != NULL && *jumps != '\0') {

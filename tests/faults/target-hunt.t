@@ -50,7 +50,7 @@ my %faults = (
     'exits with 137' => [{FAULT => 'exit-137'}, qr/^the target exited with status 137/],
     'refuses' => [{FAULT => 'refuse'}, qr/^the target stopped accepting|Connection refused/],
     'resets in the middle' => [{FAULT => 'reset'}, qr/did not land|cannot be read after/],
-    'its disk is full' => [{FAULT => 'full'}, qr/did not land|answered 507|no set of them was shown to be why/],
+    'its disk is full' => [{FAULT => 'full'}, qr/did not land|answered 507|no set of them was shown to be why|were not looked at/],
     'its signals answer 500' => [{FAULT => 'memory-500'}, qr/^signal live_objects cannot be read after .* answered 500/],
     'its signals are noise' => [{FAULT => 'memory-garbage'}, qr/^signal live_objects cannot be read after .* not JSON/],
     'stopped' => [{FAULT => 'stop'}, qr/^the target hangs|timed out/i],

@@ -147,8 +147,8 @@ my $shim = ($ENV{BUILD} // root() . '/build') . '/faults/jumps.so';
 
 subtest 'the clock on the wall jumps' => sub {
     plan skip_all => "needs $shim (make $shim)" if !-e $shim;
-    my %jumps = (none => '', forward => '1200:36000', back => '1200:-18000', 'to and fro' => join(',', map { 400 * $_ . ':' . (-1) ** $_ * 7200 * $_ } 1 .. 20),
-        'to 1970' => '1200:-' . (time - 100), 'past 2038' => '1200:700000000');
+    my %jumps = (none => '', forward => '0:36000', back => '0:-18000', 'to and fro' => join(',', map { 100 * $_ . ':' . (-1) ** $_ * 7200 * $_ } 0 .. 20),
+        'to 1970' => '0:-' . (time - 100), 'past 2038' => '0:700000000'); # once a third of the requests is answered
     my @loads = $short ? [qw(--connections 4)] : ([qw(--connections 4)], [qw(--rate 500/s)]);
     for my $load (@loads) {
         my %verdict;
@@ -156,8 +156,9 @@ subtest 'the clock on the wall jumps' => sub {
         in_turns($short ? 6 : 4, sub {
             my ($jump, $leak) = @{$_[0]};
             (my $name = "clock-$jump-$leak$load->[0]") =~ s/\W+/-/g;
-            unlink scratch() . "/$name.db";
-            return {%{begin({name => $name, env => {LD_PRELOAD => $shim, CLOCK_JUMPS => $jumps{$jump}, LEAK => $leak, FAULT => 'none'}}, 'run', $plain, @$load,
+            my $under_way = scratch() . "/$name.under-way";
+            unlink scratch() . "/$name.db", $under_way;
+            return {%{begin({name => $name, env => {LD_PRELOAD => $shim, CLOCK_JUMPS => $jumps{$jump}, CLOCK_START => $under_way, FAULT_FILE => $under_way, LEAK => $leak, FAULT => 'none'}}, 'run', $plain, @$load,
                 '--requests', '2000', '--hold', '1s', '--no-early-stop', '-q', '--db', scratch() . "/$name.db", '--json', scratch() . "/$name.json")}, db => scratch() . "/$name.db"};
         }, sub {
             my ($case, $job) = @_;
@@ -168,7 +169,8 @@ subtest 'the clock on the wall jumps' => sub {
             is($result->{replay}{done}, 2000, "$what: all were sent and answered") or diag($ran->{err});
             is($result->{replay}{skipped}, 0, "$what: none was skipped");
             $verdict{$leak} //= $result->{verdict};
-            $load->[0] eq '--rate' ? is_no_lie($what, $ran, $leak) : is($result->{verdict}, $verdict{$leak}, "$what: the verdict is that of a clock that stood");
+            $load->[0] eq '--rate' || $leak eq 'off' ? is_no_lie($what, $ran, $leak)
+                : is($result->{verdict}, $verdict{$leak}, "$what: the verdict is that of a clock that stood");
             my $sql = sub { my $rows = qx(sqlite3 '$job->{db}' "$_[0]"); chomp $rows; return $rows };
             my $seconds = $result->{seconds};
             ok($seconds > 0 && $seconds < 300, "$what: it took the time that it took") or diag($seconds);

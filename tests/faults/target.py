@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A server with a fault: FAULT names it, FAULT_AFTER says after how many requests it begins. target.py PORT
 
-/memory tells what it keeps, /sites the same as tracemalloc would, everything else is answered "ok"; LEAK=on keeps an object of 64 bytes per
+FAULT_FILE is made then. /memory tells what it keeps, /sites the same as tracemalloc would, everything else is answered "ok"; LEAK=on keeps an object of 64 bytes per
 request. Neither page counts as a request. Bare sockets and threads, so that any byte and any end can be sent.
 """
 import json
@@ -17,6 +17,7 @@ PORT = int(sys.argv[1])
 FAULT = os.environ.get("FAULT", "none")
 AFTER = int(os.environ.get("FAULT_AFTER", "700"))
 FOR = int(os.environ.get("FAULT_FOR", "1000000000"))  # so many requests
+FILE = os.environ.get("FAULT_FILE")
 LEAK = os.environ.get("LEAK") == "on"
 count, kept, lock = 0, 0, threading.Lock()
 listener = socket.socket()
@@ -144,6 +145,8 @@ def answer(peer: socket.socket, path: str) -> bytes:
         if page is None and path != "/health":
             count += 1
             kept += LEAK
+        if count == AFTER and FILE and not os.path.exists(FILE):
+            open(FILE, "w").close()
         faulty = FAULTY is not None and AFTER <= count < AFTER + FOR and path.startswith(PLACE) and path != "/health"
         faulty = faulty and (PLACE != ANY or page is None or FAULT in ("silent", "half", "reset"))
     if faulty:
