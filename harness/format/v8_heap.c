@@ -180,7 +180,8 @@ static void widen_by_samples(struct profile *profile)
     double step = INFINITY;
     for (size_t i = 0; i < profile->step_count; i++)
         step = fmin(step, profile->steps[i].bytes);
-    qsort(profile->nodes, profile->count, sizeof *profile->nodes, by_id);
+    if (profile->count > 0)
+        qsort(profile->nodes, profile->count, sizeof *profile->nodes, by_id);
     for (size_t i = 0; i < profile->step_count; i++) {
         struct node key = {.id = profile->steps[i].id};
         const struct node *node =
