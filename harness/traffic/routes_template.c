@@ -190,6 +190,18 @@ static enum segment_kind kind_of(const struct segment_model *model)
     return model->parts[0].check != CHECK_NONE ? SEGMENT_CHECKED : SEGMENT_ANY;
 }
 
+/* What a backslash kept from being a parameter keeps its backslash in our text, which may be read again. */
+static const char *add_literal(struct reading *reading, struct text *literal, const char *at, const char *end)
+{
+    bool escapes = *at == '\\';
+    at += escapes && at + 1 < end;
+    if (escapes && strchr("\\{<*:", *at) != NULL)
+        text_add_char(&reading->text, '\\');
+    text_add_char(literal, *at);
+    text_add_char(&reading->text, *at);
+    return at + 1;
+}
+
 static int read_segment(struct reading *reading, const char *at, const char *end, bool last)
 {
     const char *start = at;
@@ -200,9 +212,7 @@ static int read_segment(struct reading *reading, const char *at, const char *end
     while (at < end) {
         struct parameter parameter;
         if (!begins_parameter(at, end)) {
-            at += *at == '\\' && at + 1 < end;
-            text_add_char(&literal, *at);
-            text_add_char(&reading->text, *at++);
+            at = add_literal(reading, &literal, at, end);
             continue;
         }
         const char *behind = read_parameter(&parameter, at, end, last);
@@ -244,7 +254,9 @@ static int read_path(struct reading *reading, const char *at, const char *end)
 {
     reading->slash = end - at > 1 && end[-1] == '/';
     end -= reading->slash;
-    while (at + 1 < end || (at < end && reading->count > 0)) { /* "/a//" ends in an empty segment */
+    while (at + 1 < end ||
+           (at < end &&
+            (reading->count > 0 || reading->slash))) { /* "/a//" ends in an empty segment, "//" is one */
         const char *next = ++at;
         for (size_t depth = 0; next < end && (*next != '/' || depth > 0);
              next++) { /* a pattern may hold one */

@@ -197,6 +197,30 @@ static void complaints(void **state)
 }
 
 /* What stood for a parameter of a route is told as for a learned one. */
+/* What is spelled once is what it was: an endpoint's name is read again, and a brace that was none is none then either. */
+static void spelled_again_it_stays(void **state)
+{
+    (void)state;
+    static const char *const routes[][2] = {{"/a/<int:id>", "/a/{id}"},
+                                            {"/a\\{b}", "/a\\{b}"},
+                                            {"/a\\:b/:c", "/a\\:b/{c}"},
+                                            {"/x\\", "/x\\\\"},
+                                            {"/a\\.b", "/a.b"},
+                                            {"/\\*", "/\\*"},
+                                            {"//{$}", "//"},
+                                            {"/{$}", "/"},
+                                            {"/a//", "/a//"},
+                                            {"//", "//"},
+                                            {"/", "/"}};
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        char *once = route_spelled(routes[i][0]), *twice = route_spelled(once);
+        assert_string_equal(once, routes[i][1]);
+        assert_string_equal(twice, once);
+        free(once);
+        free(twice);
+    }
+}
+
 static void values_are_told(void **state)
 {
     (void)state;
@@ -227,7 +251,7 @@ int main(void)
         cmocka_unit_test(plain_lines),     cmocka_unit_test(the_most_specific_wins),
         cmocka_unit_test(flask),           cmocka_unit_test(rails),
         cmocka_unit_test(openapi),         cmocka_unit_test(complaints),
-        cmocka_unit_test(values_are_told),
+        cmocka_unit_test(values_are_told), cmocka_unit_test(spelled_again_it_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
