@@ -17,9 +17,8 @@ static void begin(struct history *history, size_t endpoints)
     history_begin(history, ROWS, 900, endpoints);
     for (size_t i = 0; i < 2; i++) {
         struct history_instance *instance = history_steady(history, i == 0 ? "a" : "b", 1e6);
-        instance->requests = xcalloc(ROWS * endpoints + 1, sizeof *instance->requests);
-        for (size_t cell = 0; i == 0 && cell < ROWS * endpoints; cell++)
-            instance->requests[cell] = (float)(cell % endpoints);
+        for (size_t cell = 0; cell < ROWS * endpoints; cell++)
+            instance->requests[cell] = i == 0 ? (float)(cell % endpoints) : 0;
     }
 }
 
