@@ -432,6 +432,15 @@ static void doubt_times(struct merged *merged)
     }
 }
 
+/* Whose load is missing goes before what ended a part early. */
+static void halt_for_missing(struct soak *soak)
+{
+    if (soak->missing == NULL || soak->trials.halt != HALT_NONE)
+        return;
+    soak->trials.halt = HALT_TARGET;
+    snprintf(soak->trials.halt_why, sizeof soak->trials.halt_why, "%s", soak->missing);
+}
+
 static int fill(struct merged *merged, const json_t *kept, struct err *err)
 {
     const struct merging *merging = merged->merging;
@@ -444,15 +453,13 @@ static int fill(struct merged *merged, const json_t *kept, struct err *err)
     if (take_memory(merged, err) != 0)
         return -1;
     soak->began_ns = nanoseconds(begin_of(merging));
+    soak->missing = merging->missing != NULL ? xstrdup(merging->missing) : NULL;
+    halt_for_missing(soak);
     for (size_t i = 0; i < merging->count; i++)
         take_part(merged, &merging->parts[i]);
     soak->trials.trial.requests = soak->trials.requests;
-    soak->missing = merging->missing != NULL ? xstrdup(merging->missing) : NULL;
     doubt_times(merged);
-    if (soak->missing != NULL && soak->trials.halt == HALT_NONE) {
-        soak->trials.halt = HALT_TARGET;
-        snprintf(soak->trials.halt_why, sizeof soak->trials.halt_why, "%s", soak->missing);
-    }
+    halt_for_missing(soak);
     return 0;
 }
 
