@@ -219,17 +219,7 @@ static enum audit_finds under_way(const struct audited *audited, char **why)
     return AUDIT_UNDERMINES;
 }
 
-/* What a shard that is not there sent is in the readings, and in no count. */
-static enum audit_finds load_missing(const struct audited *audited, char **why)
-{
-    if (audited->soak->missing == NULL)
-        return AUDIT_NOTHING;
-    *why = xstrdup(audited->soak->missing);
-    return AUDIT_OVERTURNS;
-}
-
 static const struct audit audits[] = {
-    {"load missing", load_missing},
     {"workers", workers},       {"gaps", gaps},
     {"limit", at_a_limit},      {"swap", swapped_out},
     {"step", one_window},       {"taken back", taken_back},

@@ -77,7 +77,7 @@ struct soak {
     struct marks marks; /* of a shard: seconds since the work began */
     char *shard_key;    /* NULL: it is none */
     struct strings whys, losts; /* of a merged run, by endpoint: what the engines knew of those that did not land; "" nothing */
-    char *missing;              /* of a merged run: whose load is not in the counts; NULL: all is */
+    char *missing; /* of a merged run: whose load is not in the counts, so that nothing is shown; NULL: all is */
 };
 
 /* soak.c. The mix from where it stopped, to the present bound; the caller's. How much of the run is over, 0 to 1.
@@ -140,6 +140,9 @@ int soak_keep_part(struct soak *soak, struct err *err);
 
 /* soak_kept.c. All of it that soak_merge() (soak_merged.h) needs, as JSON; the caller's. */
 char *soak_kept(const struct soak *soak);
+
+/* levels_judge() on a decider; nothing is known of it where a part of the load is missing. */
+struct growth_answer soak_answer(const struct soak *soak, const struct decider *decider);
 
 /* Verdict, reason, signals, thresholds and exit code from the levels. */
 void soak_conclude(struct soak *soak);
