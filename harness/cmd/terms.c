@@ -10,7 +10,8 @@ const struct term exit_terms[] = {
             "the replay "
             "did not land: too many errors, the target gone, requests sent too late too often. The reason "
             "says which. "
-            "Also where what `start` names runs, but ends or is not ready in time"},
+            "Also where what `start` names runs, but ends or is not ready in time; and of each shard (--shard), "
+            "whose verdict is that of `seep merge`"},
     {"200", "bad usage, configuration or input: one line on standard error says what, with file, line and "
             "column where "
             "there is one. So is a limit on a signal that is not there, or a start command that is not; so "
@@ -28,9 +29,10 @@ const struct term exit_terms[] = {
 const char exit_rest[] = "Where several hold, the first of 202, 200, 201, 130 or 143, 1, 125, 0.\n"
                          "record ends with 0 after --requests or --duration, 130 or 143 by a signal after\n"
                          "the directory was written, 200 where nothing was recorded, else with 202.\n"
-                         "check, import, diff and runs end with 0, 200, 201 or 202; compare with 0 (shown\n"
-                         "below the limit), 1 (shown above), 125 (neither, or not comparable), 200, 202;\n"
-                         "suspects with 0 (ranked), 125 (nothing can be said), 200, 201, 202, 130.\n"
+                         "check, import, diff, runs and merge (whatever the merged verdict) end with 0,\n"
+                         "200, 201 or 202; compare with 0 (shown below the limit), 1 (shown above), 125\n"
+                         "(neither, or not comparable), 200, 202; suspects with 0 (ranked), 125 (nothing\n"
+                         "can be said), 200, 201, 202, 130.\n"
                          "\n"
                          "git bisect reads 0 as good, 1 to 127 as bad but 125 as 'skip this one', and\n"
                          "stops at 128 or more: a commit whose memory cannot be judged, or whose server\n"

@@ -24,7 +24,7 @@ expect() {
     report $? "seep $* ends with $code and says '$text'"
 }
 
-for page in '' run compare exit formats signals snapshots diff verdict finding scenario import live suspects production presets sizes; do
+for page in '' run merge shards compare exit formats signals snapshots diff verdict finding scenario import live suspects production presets sizes; do
     "$SEEP" help $page >"$work/out" 2>"$work/err" && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
         ! grep -qE '.{80}' "$work/out"
     report $? "seep help $page: something within 79 columns, nothing on standard error"
