@@ -23,19 +23,18 @@ const struct option_row merge_rows[] = {
     OPTIONS_END,
 };
 
-const char merge_about[] =
-    "Each DB is a store in which a `seep run --shard I/N` left its run; one store\n"
-    "may hold several shards. Taken are those that belong to the newest shard in the\n"
-    "first DB: same recordings, load, seed, --label and --start-at, same N. Counts\n"
-    "are exact sums, quantiles those of the summed histograms (at most 1/64 too\n"
-    "high), and growth is judged as in a run: shard 0's readings, at the requests of\n"
-    "all shards by then. The clocks of the machines have to agree (NTP).\n"
-    "\n"
-    "A shard that is missing, there twice, of another run, or that has not ended is\n"
-    "an error (200), and nothing is written; --partial merges the others, but what\n"
-    "is missing was sent to the server, so nothing is shown by it. The exit code is\n"
-    "0 once the shards are merged: the verdict, and the exit code that one run would\n"
-    "have had, are in the report and in --json.\n";
+const char merge_about[] = "Each DB is a store in which a `seep run --shard I/N` left its run; one store\n"
+                           "may hold several shards. Taken are those that belong to the newest shard in the\n"
+                           "first DB: same recordings, load, seed, --label and --start-at, same N. Counts\n"
+                           "are exact sums, quantiles those of the summed histograms (at most 1/64 too\n"
+                           "high), and growth is judged as in a run: shard 0's readings, at the requests of\n"
+                           "all shards by then. The clocks of the machines have to agree (NTP).\n"
+                           "\n"
+                           "A shard that is missing, there twice, of another run, or that has not ended is\n"
+                           "an error (200), and nothing is written; --partial merges the others, but what\n"
+                           "is missing was sent to the server, so nothing is shown by it. The exit code is\n"
+                           "0 once the shards are merged: the verdict, and the exit code that one run would\n"
+                           "have had, are in the report and in --json.\n";
 
 static int check(const struct merge_command *command, const struct operands *rest, struct err *err)
 {

@@ -64,7 +64,8 @@ const struct option_row run_rows[] = {
      "allow this method on a target that seep did not start (repeatable)"},
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "arrivals and mixing (1)"},
     {"shard", 0, OPTION_STRING, AT(shard), "I/N",
-     "send part I of N, counted from 0, of what a whole run sends; auto/N takes I from JOB_COMPLETION_INDEX or "
+     "send part I of N, counted from 0, of what a whole run sends; auto/N takes I from JOB_COMPLETION_INDEX "
+     "or "
      "SEEP_SHARD_SLOT (`seep help shards`)"},
     {"start-at", 0, OPTION_STRING, AT(start_at), "TIME",
      "with --shard: when all begin (2026-01-31T12:00:00Z, or seconds since 1970)"},
@@ -198,8 +199,7 @@ static int drive(struct session *session, const struct run_options *options, con
     for (size_t i = 0; i < options->methods.count; i++)
         strings_add(&session->service.methods, options->methods.items[i]);
     if (choose_load(options, &session->service, &soak_options.load, err) != 0 ||
-        add_limits(&session->service, options, err) != 0 ||
-        shard_prepare(shard, &session->service, err) != 0)
+        add_limits(&session->service, options, err) != 0 || shard_prepare(shard, &session->service, err) != 0)
         return -1;
     soak_options.trials.unread = shard->index > 0;
     soak_options.trials.coalesce_ns = soak_options.load.coalesce_ns;
@@ -227,18 +227,18 @@ static int take_recording(struct service *service, struct run_options *options, 
     return 0;
 }
 
-/* What no shard can do by itself is refused: none knows when the others have ended, nor what they found. */
+/* What no shard can do by itself is refused: none knows what the others did. */
 static int check_shard(const struct run_options *options, struct shard *shard, struct err *err)
 {
     if (options->shard == NULL && options->start_at != NULL)
         return err_set(err, ERR_USAGE, "--start-at is the common start of shards: it goes with --shard");
     if (options->shard == NULL)
         return 0;
-    if (options->budget_ns > 0 || options->hold_ns > 0)
-        return err_set(err, ERR_USAGE, "--%s: a shard sends its part, and ends",
-                       options->budget_ns > 0 ? "budget" : "hold");
+    if (options->budget_ns > 0)
+        return err_set(err, ERR_USAGE, "--budget: a shard sends its part, and ends");
     if (options->given.target != NULL)
-        return err_set(err, ERR_USAGE, "--shard takes a service directory, the same for all shards (`seep import`)");
+        return err_set(err, ERR_USAGE,
+                       "--shard takes a service directory, the same for all shards (`seep import`)");
     return shard_given(options->shard, options->start_at, shard, err);
 }
 

@@ -11,39 +11,39 @@
 #define SHARDS_MOST 1000
 #define NODE_ID_LENGTH 25 /* of a Swarm node: letters and digits */
 
-const char shards_page[] =
-    "One run that several drivers send at once, on one machine or on many:\n"
-    "\n"
-    "  seep run DIR --shard 0/3 --start-at TIME --db 0.db      (and 1/3, 2/3)\n"
-    "  seep merge 0.db 1.db 2.db -o results/seep.db\n"
-    "\n"
-    "Shards are counted from 0, as Kubernetes counts. Each is given the same DIR,\n"
-    "load and seed, those of the whole run: --rate, --connections and --requests are\n"
-    "of all shards together. Each request of the whole run is sent by exactly one\n"
-    "shard, all requests of a session by the same one; without a session its place\n"
-    "in the recording decides. What `after` and `setup` send beside the mix, each\n"
-    "shard sends for itself.\n"
-    "\n"
-    "--shard auto/N takes the number from the environment:\n"
-    "  JOB_COMPLETION_INDEX  set by Kubernetes in an Indexed Job\n"
-    "  SEEP_SHARD_SLOT       in a Swarm job (mode replicated-job), set it to\n"
-    "                        {{.Task.Slot}}: counted from 0 there, where Docker\n"
-    "                        20.10 gives the node's id for slot 0, which is taken so\n"
-    "\n"
-    "--start-at is when all begin: late enough for the slowest to be ready. Who is\n"
-    "ready later begins then, and says so. Clocks have to agree (NTP).\n"
-    "\n"
-    "Only shard 0 reads memory. No shard has a verdict, since none knows what all\n"
-    "sent: each ends with 125 and says so, and `seep merge` judges. A shard sends\n"
-    "its part to the end: it neither ends early nor goes on, and whether what grows\n"
-    "stays without traffic is not tried.\n"
-    "\n"
-    "The target has to run before: what seep starts itself would end with the shard\n"
-    "that started it. With `start: {restart: ...}` shard 0 restarts it, the others\n"
-    "attach. --connections has to be N at least.\n"
-    "\n"
-    "A shard that was restarted sends its part again: its store then has it twice,\n"
-    "and `seep merge` refuses that. Let no engine repeat a shard that had begun.\n";
+const char shards_page[] = "One run that several drivers send at once, on one machine or on many:\n"
+                           "\n"
+                           "  seep run DIR --shard 0/3 --start-at TIME --db 0.db      (and 1/3, 2/3)\n"
+                           "  seep merge 0.db 1.db 2.db -o results/seep.db\n"
+                           "\n"
+                           "Shards are counted from 0, as Kubernetes counts. Each is given the same DIR,\n"
+                           "load and seed, those of the whole run: --rate, --connections and --requests are\n"
+                           "of all shards together. Each request of the whole run is sent by exactly one\n"
+                           "shard, all requests of a session by the same one; without a session its place\n"
+                           "in the recording decides. What `after` and `setup` send beside the mix, each\n"
+                           "shard sends for itself.\n"
+                           "\n"
+                           "--shard auto/N takes the number from the environment:\n"
+                           "  JOB_COMPLETION_INDEX  set by Kubernetes in an Indexed Job\n"
+                           "  SEEP_SHARD_SLOT       in a Swarm job (mode replicated-job), set it to\n"
+                           "                        {{.Task.Slot}}: counted from 0 there, where Docker\n"
+                           "                        20.10 gives the node's id for slot 0, which is taken so\n"
+                           "\n"
+                           "--start-at is when all begin: late enough for the slowest to be ready. Who is\n"
+                           "ready later begins then, and says so. Clocks have to agree (NTP).\n"
+                           "\n"
+                           "Only shard 0 reads memory. No shard has a verdict, since none knows what all\n"
+                           "sent: each ends with 125 and says so, and `seep merge` judges. A shard sends\n"
+                           "its part to the end: it neither ends early nor goes on. Then shard 0 waits a\n"
+                           "moment, and looks whether what grows stays without traffic (--hold), and what\n"
+                           "time alone adds; merging leaves that out where others were sending still.\n"
+                           "\n"
+                           "The target has to run before: what seep starts itself would end with the shard\n"
+                           "that started it. With `start: {restart: ...}` shard 0 restarts it, the others\n"
+                           "attach. --connections has to be N at least.\n"
+                           "\n"
+                           "A shard that was restarted sends its part again: its store then has it twice,\n"
+                           "and `seep merge` refuses that. Let no engine repeat a shard that had begun.\n";
 
 static int bad(const char *text, struct err *err)
 {
@@ -79,8 +79,8 @@ static int from_environment(const char *text, struct shard *shard, struct err *e
     if (value == NULL)
         value = getenv(name = names[1]);
     if (value == NULL)
-        return err_set(err, ERR_USAGE, "--shard %.60s: neither %s nor %s is in the environment", text, names[0],
-                       names[1]);
+        return err_set(err, ERR_USAGE, "--shard %.60s: neither %s nor %s is in the environment", text,
+                       names[0], names[1]);
     if (name == names[1] && is_node_id(value))
         shard->index = 0;
     else if (!number_of(value, strlen(value), &shard->index) || shard->index >= shard->count)

@@ -54,6 +54,6 @@ double marks_at(const struct marks *marks, double at_s)
     const struct mark *before = &marks->items[low - 1], *after = &marks->items[low];
     if (low == marks->count)
         return before->requests;
-    return before->requests + (after->requests - before->requests) * (at_s - before->at_s) /
-                                  (after->at_s - before->at_s);
+    return before->requests +
+           (after->requests - before->requests) * (at_s - before->at_s) / (after->at_s - before->at_s);
 }

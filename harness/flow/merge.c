@@ -18,7 +18,8 @@ static const struct part *leading(const struct merging *merging)
     return &merging->parts[0];
 }
 
-static void name_run(const struct merging *merging, const struct merge_options *options, struct result *result)
+static void name_run(const struct merging *merging, const struct merge_options *options,
+                     struct result *result)
 {
     const struct shard_run *run = &leading(merging)->run;
     result_say(&result->command, "merge");
@@ -42,7 +43,8 @@ static int begin_run(struct merging *merging, const struct merge_options *option
     }
     merging->run = store_begin_run(merging->store, "merge", result->service, result->label,
                                    options->arguments, seed, err);
-    int failed = merging->run < 0 ? -1 : store_keep_parts(merging->store, merging->run, parts, merging->count, err);
+    int failed =
+        merging->run < 0 ? -1 : store_keep_parts(merging->store, merging->run, parts, merging->count, err);
     free(parts);
     result->run = merging->run;
     return failed;

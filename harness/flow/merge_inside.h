@@ -13,11 +13,11 @@ struct part {
     const char *path;    /* of its store, as named */
     struct store *store; /* borrowed */
     struct shard_run run;
-    json_t *kept;       /* NULL: its driver died */
-    double began_us;    /* when its seconds begin, since 1970 */
+    json_t *kept;        /* NULL: its driver died */
+    double began_us;     /* when its seconds begin, since 1970 */
     double from_s, to_s; /* its traffic, on its own clock; NaN: it sent nothing */
-    double offset_s;    /* its own seconds plus this are those of the merged run */
-    struct marks marks; /* on its own clock */
+    double offset_s;     /* its own seconds plus this are those of the merged run */
+    struct marks marks;  /* on its own clock */
     struct tally tally;
     struct endpoint_load *loads; /* counted up from its outcomes */
     size_t load_count;

@@ -22,7 +22,8 @@ static void found_release(struct found *found)
 }
 
 /* The run is the part's from now on. */
-static void add_part(struct merging *merging, const char *path, struct store *store, struct shard_run *run_take)
+static void add_part(struct merging *merging, const char *path, struct store *store,
+                     struct shard_run *run_take)
 {
     merging->parts = xrealloc(merging->parts, (merging->count + 1) * sizeof *merging->parts);
     merging->parts[merging->count++] =
@@ -56,9 +57,8 @@ static int take_store(struct merging *merging, const struct merge_options *optio
     merging->sources[merging->source_count++] = store;
     int failed = store_read_shards(store, &found.runs, &found.count, err);
     if (!failed && first->key == NULL && found.count > 0)
-        *first = (struct shard_run){.run = found.runs[0].run,
-                                    .shards = found.runs[0].shards,
-                                    .key = xstrdup(found.runs[0].key)};
+        *first = (struct shard_run){
+            .run = found.runs[0].run, .shards = found.runs[0].shards, .key = xstrdup(found.runs[0].key)};
     size_t before = merging->count;
     for (size_t i = 0; !failed && i < found.count; i++)
         if (strcmp(found.runs[i].key, first->key) == 0 && found.runs[i].shards == first->shards)
@@ -80,11 +80,12 @@ static int refuse_doubles(const struct merging *merging, struct err *err)
     for (size_t i = 1; i < merging->count; i++) {
         const struct part *one = &merging->parts[i - 1], *other = &merging->parts[i];
         if (one->run.shard == other->run.shard)
-            return err_set(err, ERR_USAGE,
-                           "shard %zu of %zu is there twice: %s run %lld, and %s run %lld (what both sent went "
-                           "to the server; runs that are not one differ in --label or --start-at)",
-                           one->run.shard, one->run.shards, one->path, (long long)one->run.run, other->path,
-                           (long long)other->run.run);
+            return err_set(
+                err, ERR_USAGE,
+                "shard %zu of %zu is there twice: %s run %lld, and %s run %lld (what both sent went "
+                "to the server; runs that are not one differ in --label or --start-at)",
+                one->run.shard, one->run.shards, one->path, (long long)one->run.run, other->path,
+                (long long)other->run.run);
     }
     return 0;
 }
@@ -100,10 +101,11 @@ static void say_missing(struct merging *merging, char *what_take)
 static char *how_it_ended(const struct part *part)
 {
     if (!part->run.ended)
-        return xasprintf("shard %zu of %zu has not ended: it is still under way, or its seep died (%s run %lld)",
-                         part->run.shard, part->run.shards, part->path, (long long)part->run.run);
-    return xasprintf("shard %zu of %zu ended in an error (%s run %lld): %s", part->run.shard, part->run.shards,
-                     part->path, (long long)part->run.run, part->run.reason);
+        return xasprintf(
+            "shard %zu of %zu has not ended: it is still under way, or its seep died (%s run %lld)",
+            part->run.shard, part->run.shards, part->path, (long long)part->run.run);
+    return xasprintf("shard %zu of %zu ended in an error (%s run %lld): %s", part->run.shard,
+                     part->run.shards, part->path, (long long)part->run.run, part->run.reason);
 }
 
 static void note_missing(struct merging *merging)
@@ -154,8 +156,9 @@ static int check_rows(const struct part *part, struct err *err)
     double planned = json_number(part->kept, "planned", 0);
     if ((double)part->tally.planned == planned)
         return 0;
-    return err_set(err, ERR_USAGE, "%s: rows of run %lld are missing: %.0f requests were planned, %llu are told",
-                   part->path, (long long)part->run.run, planned, (unsigned long long)part->tally.planned);
+    return err_set(err, ERR_USAGE,
+                   "%s: rows of run %lld are missing: %.0f requests were planned, %llu are told", part->path,
+                   (long long)part->run.run, planned, (unsigned long long)part->tally.planned);
 }
 
 static int load_part(struct part *part, struct err *err)

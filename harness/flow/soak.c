@@ -267,8 +267,10 @@ static int drive(struct soak *soak)
         if (replay_on(soak) != 0)
             return -1;
     } while (soak_goes_on(soak));
-    if (soak_is_part(soak)) /* others may be sending still */
-        return soak_reads_memory(soak) ? soak_null_again(soak) : 0;
+    if (!soak_reads_memory(soak))
+        return 0;
+    if (soak_await_others(soak) != 0)
+        return -1;
     return soak_null_again(soak) != 0 || soak_idle(soak) != 0 ? -1 : soak_hold(soak);
 }
 

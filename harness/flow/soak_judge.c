@@ -237,7 +237,7 @@ void soak_conclude(struct soak *soak)
     soak_audit(soak, answers, rss_decides ? NULL : &rss_answer);
     soak_judge_limits(soak, result);
     if (soak->trials.halt == HALT_KILLED)
-        thresholds_add_killed(
-            result, soak->trials.target != NULL ? target_memory_limit(soak->trials.target) : 0);
+        thresholds_add_killed(result,
+                              soak->trials.target != NULL ? target_memory_limit(soak->trials.target) : 0);
     result->exit_code = thresholds_exit_code(result, soak->service, soak->trials.halt, &soak->trials.err);
 }

@@ -63,7 +63,8 @@ static json_t *left_out(const struct soak *soak, size_t index)
     const struct result *result = soak->result;
     for (size_t i = 0; !soak->usable[index] && i < result->not_looked_at_count; i++)
         for (size_t e = 0; e < result->not_looked_at[i].endpoints.count; e++)
-            if (strcmp(result->not_looked_at[i].endpoints.items[e], soak->service->endpoints[index].name) == 0)
+            if (strcmp(result->not_looked_at[i].endpoints.items[e], soak->service->endpoints[index].name) ==
+                0)
                 return json_string(result->not_looked_at[i].why);
     return json_null();
 }
@@ -137,9 +138,41 @@ static json_t *signals(const struct watch *watch)
 static json_t *deciders(const struct soak *soak)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < soak->deciders.count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:f}", "name", soak->deciders.items[i].name, "per_read",
-                                              soak->deciders.items[i].per_read));
+    for (size_t i = 0; i < soak->deciders.count; i++) {
+        const struct decider *decider = &soak->deciders.items[i];
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "name", decider->name, "per_read",
+                                              decider->per_read, "per_second", decider->per_second));
+    }
+    return list;
+}
+
+/* Of the deciders; what is kept is per request of this shard. */
+static json_t *held(const struct soak *soak)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; soak->held.tried && i < soak->deciders.count; i++) {
+        json_t *of = json_object();
+        set(of, "tried", json_boolean(soak->held.of[i].tried));
+        set(of, "state", json_integer(soak->held.of[i].state));
+        set(of, "kept", real(soak->held.of[i].kept));
+        set(of, "away", real(soak->held.of[i].away));
+        json_array_append_new(list, of);
+    }
+    return list;
+}
+
+/* Of the deciders, then of RSS where it is none. */
+static json_t *idle(const struct soak *soak)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; soak->idle.measured && i <= soak->deciders.count && i < DECIDERS_MOST; i++) {
+        const struct interval *interval = &soak->idle.answers[i].per_second_interval;
+        json_t *answer = json_object();
+        set(answer, "per_second", real(soak->idle.answers[i].per_second));
+        set(answer, "low", real(interval->low));
+        set(answer, "high", real(interval->high));
+        json_array_append_new(list, answer);
+    }
     return list;
 }
 
@@ -148,12 +181,11 @@ static json_t *rows(const struct soak *soak)
     const struct levels *levels = &soak->levels;
     json_t *list = json_array();
     for (size_t i = 0; i < levels->count; i++)
-        json_array_append_new(list,
-                              json_pack("{s:f, s:f, s:I, s:f, s:o}", "at_s", levels->at_s[i], "requests",
-                                        levels->requests[i], "readings", (json_int_t)levels->readings[i],
-                                        "met", soak->at.met[i], "values",
-                                        values(levels->values + i * levels->signal_count,
-                                               levels->signal_count)));
+        json_array_append_new(
+            list,
+            json_pack("{s:f, s:f, s:I, s:f, s:o}", "at_s", levels->at_s[i], "requests", levels->requests[i],
+                      "readings", (json_int_t)levels->readings[i], "met", soak->at.met[i], "values",
+                      values(levels->values + i * levels->signal_count, levels->signal_count)));
     return list;
 }
 
@@ -196,6 +228,8 @@ static json_t *memory(const struct soak *soak)
     set(object, "deciders", deciders(soak));
     set(object, "rows", rows(soak));
     set(object, "cuts", cuts(&soak->levels));
+    set(object, "held", held(soak));
+    set(object, "idle", idle(soak));
     set(object, "settled", values(soak->at.settled, watch_count(watch)));
     set(object, "gap_why", words(soak->gap_why));
     set(object, "limits", memory_limits(&soak->limits));
@@ -220,6 +254,7 @@ char *soak_kept(const struct soak *soak)
     set(object, "halt_why", words(trials->halt_why));
     set(object, "planned", count(trials_sum(trials).planned));
     set(object, "forgotten", count(trials->replay != NULL ? replay_forgotten(trials->replay) : 0));
+    set(object, "hold_ns", json_integer(soak->options->hold_ns));
     set(object, "load", json_integer(soak->options->load.kind));
     set(object, "chosen", json_boolean(soak->options->endpoint_count > 0));
     set(object, "service", service(soak));

@@ -12,10 +12,14 @@
 #include "flow/trials_shared.h"
 #include "scenario/limit.h"
 
-#define WITHIN_LEAST 0.5 /* of a shard's requests, between the first and the last reading: then it is in them */
+#define WITHIN_LEAST                                                                                         \
+    0.5 /* of a shard's requests, between the first and the last reading: then it is in them */
 #define WITHIN_MOST 0.95 /* less is worth a word */
 
-#define NUMBER(NAME, FIELD, KIND) {NAME, offsetof(struct soak, FIELD), KIND}
+#define NUMBER(NAME, FIELD, KIND)                                                                            \
+    {                                                                                                        \
+        NAME, offsetof(struct soak, FIELD), KIND                                                             \
+    }
 const struct soak_number soak_numbers[] = {
     NUMBER("gaps", gaps, NUMBER_SIZE),
     NUMBER("readings", readings, NUMBER_SIZE),
@@ -26,6 +30,9 @@ const struct soak_number soak_numbers[] = {
     NUMBER("read_s", at.read_s, NUMBER_REAL),
     NUMBER("null_missed", at.null_missed, NUMBER_FLAG),
     NUMBER("rss_per_read", at.rss_per_read, NUMBER_REAL),
+    NUMBER("rss_per_second", at.rss_per_second, NUMBER_REAL),
+    NUMBER("quiet_s", quiet_s, NUMBER_REAL),
+    NUMBER("held_s", held.seconds, NUMBER_REAL),
     NUMBER("unsettled", trials.unsettled, NUMBER_COUNT),
     NUMBER("peak_bytes", trials.peak_bytes, NUMBER_REAL),
     NUMBER("kept_bytes", trials.kept_bytes, NUMBER_REAL),
@@ -283,6 +290,7 @@ static int take_deciders(struct soak *soak, const json_t *kept, struct err *err)
         if (deciders_named(into, soak->trials.watch, name != NULL ? name : "?", err) != 0)
             return -1;
         into->per_read = json_number(decider, "per_read", 0);
+        into->per_second = json_number(decider, "per_second", 0);
         soak->deciders.count++;
     }
     if (soak->deciders.count == 0)
@@ -350,9 +358,70 @@ static void doubt_null(struct merged *merged)
     for (size_t i = 0; i < deciders->count; i++)
         deciders->items[i].per_read = 0;
     merged->soak.at.rss_per_read = 0;
-    strings_add(&merged->soak.result->caveats,
-                "other shards were sending before shard 0 had read what its own readings add: nothing is taken "
-                "off for those (--start-at)");
+    strings_add(
+        &merged->soak.result->caveats,
+        "other shards were sending before shard 0 had read what its own readings add: nothing is taken "
+        "off for those (--start-at)");
+}
+
+/* Whether all had ended when shard 0 looked at memory without traffic. */
+static bool was_quiet(const struct merged *merged)
+{
+    const struct merging *merging = merged->merging;
+    double from_s = merged->soak.quiet_s + merging_first(merging)->offset_s;
+    for (size_t i = 0; i < merging->count; i++)
+        if (merging->parts[i].run.shard != 0 && merging->parts[i].to_s + merging->parts[i].offset_s > from_s)
+            return false;
+    return true;
+}
+
+/* What shard 0 said of its own requests is of those of all. */
+static void take_held(struct merged *merged, const json_t *memory)
+{
+    struct soak *soak = &merged->soak;
+    const struct levels *levels = &soak->levels;
+    const json_t *held = list(memory, "held"), *rows = list(memory, "rows");
+    size_t last = levels->count - 1;
+    double own = real(json_array_get(rows, last), "requests") - real(json_array_get(rows, 0), "requests");
+    soak->held.tried = json_array_size(held) > 0;
+    for (size_t i = 0; i < json_array_size(held) && i < DECIDERS_MOST; i++) {
+        const json_t *of = json_array_get(held, i);
+        soak->held.of[i].tried = json_is_true(json_object_get(of, "tried"));
+        soak->held.of[i].state = (enum hold_state)json_number(of, "state", HOLD_STAYS);
+        soak->held.of[i].kept = real(of, "kept") * own / (levels->requests[last] - levels->requests[0]);
+        soak->held.of[i].away = json_number(of, "away", 0);
+    }
+}
+
+static void take_idle(struct soak *soak, const json_t *kept)
+{
+    soak->idle.measured = json_array_size(kept) > 0;
+    for (size_t i = 0; i < json_array_size(kept) && i < DECIDERS_MOST; i++) {
+        const json_t *answer = json_array_get(kept, i);
+        soak->idle.answers[i].per_second = json_number(answer, "per_second", 0);
+        soak->idle.answers[i].per_second_interval =
+            (struct interval){real(answer, "low"), real(answer, "high")};
+    }
+}
+
+/* What was looked at without traffic, if it was: else it says nothing. */
+static void take_quiet(struct merged *merged, const json_t *memory)
+{
+    struct soak *soak = &merged->soak;
+    bool looked = json_array_size(list(memory, "held")) + json_array_size(list(memory, "idle")) > 0;
+    if (!looked || soak->levels.count == 0)
+        return;
+    if (was_quiet(merged)) {
+        take_held(merged, memory);
+        take_idle(soak, list(memory, "idle"));
+        return;
+    }
+    for (size_t i = 0; i < soak->deciders.count; i++)
+        soak->deciders.items[i].per_second = 0;
+    soak->at.rss_per_second = 0;
+    strings_add(&soak->result->caveats,
+                "other shards were sending still when shard 0 looked whether memory grows, or goes, without "
+                "traffic: what it saw is left out");
 }
 
 static int take_memory(struct merged *merged, struct err *err)
@@ -375,6 +444,7 @@ static int take_memory(struct merged *merged, struct err *err)
     if (take_deciders(soak, list(memory, "deciders"), err) != 0)
         return -1;
     doubt_null(merged);
+    take_quiet(merged, memory);
     return 0;
 }
 
@@ -447,6 +517,7 @@ static int fill(struct merged *merged, const json_t *kept, struct err *err)
     struct soak *soak = &merged->soak;
     if (take_service(merged, json_object_get(kept, "service"), err) != 0)
         return -1;
+    merged->options.hold_ns = (int64_t)json_number(kept, "hold_ns", -1);
     merged->options.load.kind = (enum load_kind)json_number(kept, "load", LOAD_SPEED);
     merged->options.endpoint_count = json_is_true(json_object_get(kept, "chosen"));
     open_trials(merged);
@@ -485,10 +556,6 @@ static void conclude(struct merged *merged)
         return;
     }
     soak_conclude(soak);
-    if (soak->result->verdict == VERDICT_GROWTH)
-        strings_add(&soak->result->caveats,
-                    "what time alone adds was not told apart from what requests add: shard 0 cannot know when "
-                    "all have ended");
 }
 
 static void release(struct merged *merged)
@@ -527,8 +594,7 @@ int soak_merge(const struct merging *merging, struct result *result, struct err 
         .service = &merged.service,
         .directory = result->service,
         .hold_ns = -1};
-    merged.soak =
-        (struct soak){.options = &merged.options, .service = &merged.service, .result = result};
+    merged.soak = (struct soak){.options = &merged.options, .service = &merged.service, .result = result};
     int failed = fill(&merged, kept_of(merging), err);
     if (failed)
         err_prefix(err, "what shard 0 kept cannot be read");

@@ -11,6 +11,9 @@
 #include "flow/trials_shared.h"
 
 #define LATE_LEAST_S 0.1
+#define OTHERS_SHARE 0.1 /* of its own traffic: as much longer as another part may take */
+#define OTHERS_LEAST_S 1
+#define OTHERS_MOST_S 10
 
 bool soak_is_part(const struct soak *soak)
 {
@@ -68,6 +71,17 @@ int soak_await_start(struct soak *soak)
         return 0;
     trials_say(&soak->trials, "waiting for the common start");
     return trials_hold_until(&soak->trials, trials_elapsed_s(&soak->trials) + left_s);
+}
+
+int soak_await_others(struct soak *soak)
+{
+    if (soak->options->shard.count < 2)
+        return 0;
+    double wait_s = fmin(fmax(OTHERS_SHARE * soak->traffic_s, OTHERS_LEAST_S), OTHERS_MOST_S);
+    trials_say(&soak->trials, "waiting for the other shards");
+    int halted = trials_hold_until(&soak->trials, trials_elapsed_s(&soak->trials) + wait_s);
+    soak->quiet_s = trials_elapsed_s(&soak->trials);
+    return halted;
 }
 
 void soak_mark(struct soak *soak)

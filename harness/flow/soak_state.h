@@ -74,10 +74,13 @@ struct soak {
     struct soak_held held;
     struct soak_idle idle;
     struct memory_limits limits; /* of the target, at the end */
-    struct marks marks; /* of a shard: seconds since the work began */
-    char *shard_key;    /* NULL: it is none */
-    struct strings whys, losts; /* of a merged run, by endpoint: what the engines knew of those that did not land; "" nothing */
-    char *missing; /* of a merged run: whose load is not in the counts, so that nothing is shown; NULL: all is */
+    struct marks marks;          /* of a shard: seconds since the work began */
+    double quiet_s;              /* when shard 0 took the others to have ended, likewise; 0: not that far */
+    char *shard_key;             /* NULL: it is none */
+    struct strings whys,
+        losts; /* of a merged run, by endpoint: what the engines knew of those that did not land; "" nothing */
+    char *
+        missing; /* of a merged run: whose load is not in the counts, so that nothing is shown; NULL: all is */
 };
 
 /* soak.c. The mix from where it stopped, to the present bound; the caller's. How much of the run is over, 0 to 1.
@@ -128,12 +131,14 @@ bool soak_went_astray(const struct soak *soak);
 enum rates_kept soak_rates(const struct soak *soak, char **why);
 
 /* soak_shard.c. A part of a run: memory is read by the first, and none has a verdict of its own. Waits for the common start;
- * marks where it stands, at each look; ends with what became of its requests, and keeps in the store what merging
+ * marks where it stands, at each look; waits for others that take a little longer, before what is looked at without traffic
+ * (whether they had ended by then, merging knows); ends with what became of its requests, and keeps in the store what merging
  * needs. -1: halted, or (keep) the store failed. */
 bool soak_is_part(const struct soak *soak);
 bool soak_reads_memory(const struct soak *soak);
 int soak_begin_part(struct soak *soak, struct err *err);
 int soak_await_start(struct soak *soak);
+int soak_await_others(struct soak *soak);
 void soak_mark(struct soak *soak);
 void soak_conclude_part(struct soak *soak);
 int soak_keep_part(struct soak *soak, struct err *err);

@@ -125,7 +125,7 @@ struct result {
     char *command; /* "run", "bisect" */
     int64_t run;
     char *label;
-    char *service; /* directory as given */
+    char *service;                         /* directory as given */
     char *seep_version, *target, *machine; /* of the run; the latter two in words, NULL: not known */
     enum verdict verdict;
     char *reason;

@@ -95,7 +95,8 @@ void schedule_cut(struct schedule *schedule, struct cut cut);
 /* How many counted requests it has, by going through it, and frees it. For one that ends. One step per request of the
  * whole. */
 uint64_t schedule_count(struct schedule *schedule_take);
-void schedule_plan(struct schedule *schedule, uint64_t planned); /* what schedule_planned() says from now on */
+void schedule_plan(struct schedule *schedule,
+                   uint64_t planned); /* what schedule_planned() says from now on */
 
 /* How long a schedule has to be to fill `time_ns` when it is ramped so: shorter by up to half of the ramp. */
 int64_t schedule_ramped_ns(int64_t time_ns, int64_t ramp_ns);

@@ -184,9 +184,9 @@ void say_threshold(struct text *out, const struct threshold_result *threshold)
             text_addf(out, " (%s)", interval.bytes);
         text_release(&interval);
         text_add_string(out, strstr(threshold->limit, "growth > ") == NULL ||
-                                         strstr(threshold->limit, "/request") != NULL
-                                     ? ""
-                                     : " per hour");
+                                     strstr(threshold->limit, "/request") != NULL
+                                 ? ""
+                                 : " per hour");
     }
 }
 

@@ -202,12 +202,12 @@ int store_each_outcome(struct store *store, int64_t run,
                        int (*each)(void *owner, const struct outcome_row *row), void *owner, struct err *err)
 {
     /* CROSS JOIN as in store_each_sample_after(). */
-    sqlite3_stmt *statement = sql_prepare(
-        &store->sql,
-        "SELECT o.second, o.seconds, o.trial, n.name, " SCHEMA_TALLY ", " SCHEMA_OUTCOME_TIMES
-        " FROM outcome o CROSS JOIN name n ON n.name_id = o.endpoint WHERE o.run = ?"
-        " ORDER BY o.second, o.trial, o.endpoint",
-        err);
+    sqlite3_stmt *statement =
+        sql_prepare(&store->sql,
+                    "SELECT o.second, o.seconds, o.trial, n.name, " SCHEMA_TALLY ", " SCHEMA_OUTCOME_TIMES
+                    " FROM outcome o CROSS JOIN name n ON n.name_id = o.endpoint WHERE o.run = ?"
+                    " ORDER BY o.second, o.trial, o.endpoint",
+                    err);
     if (statement == NULL)
         return -1;
     sql_bind(statement, 1, "i", run);

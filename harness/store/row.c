@@ -197,10 +197,10 @@ static const struct {
          " per_request, low, high, verdict, note) SELECT ?1, coalesce(max(measurement), 0) + 1, ?2,"
          " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM measurement WHERE run = ?1",
          write_measurement, free_measurement},
-    [ROW_OUTCOME] =
-        {"INSERT INTO outcome (run, second, trial, endpoint, " SCHEMA_TALLY ", " SCHEMA_OUTCOME_TIMES
-         ", seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" SCHEMA_OUTCOME_ADD,
-         write_outcome, free_outcome},
+    [ROW_OUTCOME] = {"INSERT INTO outcome (run, second, trial, endpoint, " SCHEMA_TALLY
+                     ", " SCHEMA_OUTCOME_TIMES ", seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                               "?, ?, ?, ?, ?, ?, ?)" SCHEMA_OUTCOME_ADD,
+                     write_outcome, free_outcome},
     [ROW_SNAPSHOT] =
         {"INSERT INTO snapshot (run, snapshot, trial, requests, name, format, skipped)"
          " SELECT ?1, coalesce(max(snapshot), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM snapshot WHERE run = ?1"

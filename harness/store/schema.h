@@ -51,8 +51,8 @@
     "run, probe, trial, step, mix, question, answer, says, key, reused_from, started_s, ended_s, requests"
 
 /* Also among the tables; older stores get them. */
-extern const char schema_probe[], schema_probe_key[], schema_finding_curl[], schema_suspect[],
-    schema_shard[], schema_part[];
+extern const char schema_probe[], schema_probe_key[], schema_finding_curl[], schema_suspect[], schema_shard[],
+    schema_part[];
 extern const char *const schema_tables[]; /* CREATE statements; NULL ends the list */
 extern const char *const schema_views[];
 

@@ -66,7 +66,8 @@ static struct schedule *recorded_bound(const struct service *service, const stru
 
 static struct schedule *at_a_rate(const struct service *service, const struct share *shares)
 {
-    struct arriving_options options = {.arrivals = ARRIVALS_POISSON, .rate_per_second = 20, .requests = 901, .seed = 3};
+    struct arriving_options options = {
+        .arrivals = ARRIVALS_POISSON, .rate_per_second = 20, .requests = 901, .seed = 3};
     return schedule_arriving(service, shares, 3, &options);
 }
 
@@ -90,8 +91,8 @@ static struct schedule *closed(const struct service *service, const struct share
 }
 
 static const struct form forms[] = {
-    {"one pass", one_pass},   {"a duration", for_a_time}, {"so many at the recorded times", recorded_bound},
-    {"a rate", at_a_rate},    {"constant", constant},     {"a ramp", ramped},
+    {"one pass", one_pass},    {"a duration", for_a_time}, {"so many at the recorded times", recorded_bound},
+    {"a rate", at_a_rate},     {"constant", constant},     {"a ramp", ramped},
     {"a closed loop", closed},
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/hold.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -29,6 +30,8 @@ struct made {
     double per_read; /* what its readings are said to add */
     double grows;    /* bytes for each request of the whole */
     int lost_rows;   /* requests that no row tells of */
+    double quiet_s;  /* when shard 0 looked without traffic; 0: it did not */
+    int state;       /* and what it saw: enum hold_state */
 };
 
 static json_t *histogram_of(const struct histogram *times)
@@ -56,9 +59,9 @@ static json_t *endpoint_of(int shard)
     struct histogram times = {0};
     add_times(&times, shard);
     json_t *endpoint =
-        json_pack("{s:s, s:f, s:f, s:b, s:[], s:o, s:o, s:o, s:f}", "name", "GET /a", "rate", 3.0, "weight", 1.0,
-                  "usable", 1, "limits", "lag", histogram_of(&times), "service", histogram_of(&times), "total",
-                  histogram_of(&times), "service_sum_us", 1000.0);
+        json_pack("{s:s, s:f, s:f, s:b, s:[], s:o, s:o, s:o, s:f}", "name", "GET /a", "rate", 3.0, "weight",
+                  1.0, "usable", 1, "limits", "lag", histogram_of(&times), "service", histogram_of(&times),
+                  "total", histogram_of(&times), "service_sum_us", 1000.0);
     histogram_release(&times);
     return endpoint;
 }
@@ -86,20 +89,29 @@ static json_t *memory_of(const struct made *made, const struct made *others)
         json_array_append_new(rows, json_pack("{s:f, s:f, s:i, s:f, s:[f]}", "at_s", 2.0 + i, "requests",
                                               (double)i * RATE, "readings", i, "met", 0.0, "values", value));
     }
-    return json_pack("{s:[{s:s, s:i, s:b, s:b, s:b, s:b}], s:i, s:[{s:s, s:f}], s:o, s:[], s:[n], s:s, s:[], s:{s:i}}",
-                     "signals", "name", "live_bytes", "unit", 0, "cheap", 0, "collects", 1, "promised", 1, "pooled",
-                     0, "short_lived", 0, "deciders", "name", "live_bytes", "per_read", made->per_read, "rows", rows,
-                     "cuts", "settled", "gap_why", "", "limits", "numbers", "readings", SECONDS);
+    json_t *memory = json_pack(
+        "{s:[{s:s, s:i, s:b, s:b, s:b, s:b}], s:i, s:[{s:s, s:f}], s:o, s:[], s:[n], s:s, s:[], s:{s:i, s:f, "
+        "s:f}}",
+        "signals", "name", "live_bytes", "unit", 0, "cheap", 0, "collects", 1, "promised", 1, "pooled", 0,
+        "short_lived", 0, "deciders", "name", "live_bytes", "per_read", made->per_read, "rows", rows, "cuts",
+        "settled", "gap_why", "", "limits", "numbers", "readings", SECONDS, "quiet_s", made->quiet_s,
+        "held_s", 4.0);
+    if (made->quiet_s > 0) /* per request of its own: a third for each of all */
+        json_object_set_new(memory, "held",
+                            json_pack("[{s:b, s:i, s:f, s:f}]", "tried", 1, "state", made->state, "kept", 1.5,
+                                      "away", made->state == HOLD_GONE ? 1.0 : 0.0));
+    return memory;
 }
 
 static char *kept_of(int shard, const struct made *all)
 {
     json_t *kept = json_pack(
-        "{s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:i, s:s, s:i, s:i, s:b, s:{s:f, s:i, s:[s], s:[o]}, s:o}", "format", 1,
-        "began_us", (json_int_t)(began_us + llround(all[shard].late_s * 1e6)), "from_s", 2.0, "last_due_s",
-        2.0 + SECONDS, "last_sent_s", 2.0 + SECONDS, "to_s", 2.0 + SECONDS, "stopped_s", 0.0, "halt", 0, "halt_why", "",
-        "planned", SECONDS * RATE, "load", 0, "chosen", 0, "service", "memory_limit_bytes", 1e9, "instances", 1,
-        "limits", "p99 > 1 s", "endpoints", endpoint_of(shard), "marks", marks_of());
+        "{s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:i, s:s, s:i, s:i, s:b, s:{s:f, s:i, s:[s], s:[o]}, s:o}",
+        "format", 1, "began_us", (json_int_t)(began_us + llround(all[shard].late_s * 1e6)), "from_s", 2.0,
+        "last_due_s", 2.0 + SECONDS, "last_sent_s", 2.0 + SECONDS, "to_s", 2.0 + SECONDS, "stopped_s", 0.0,
+        "halt", 0, "halt_why", "", "planned", SECONDS * RATE, "load", 0, "chosen", 0, "service",
+        "memory_limit_bytes", 1e9, "instances", 1, "limits", "p99 > 1 s", "endpoints", endpoint_of(shard),
+        "marks", marks_of());
     if (shard == 0)
         json_object_set_new(kept, "memory", memory_of(&all[0], all));
     char *text = json_dumps(kept, 0);
@@ -123,11 +135,13 @@ static void put_rows(struct store *store, int64_t run, const struct made *made)
 static void make_shard(int number, const struct made *all, bool ended)
 {
     struct err err = {0};
-    struct result result = {.exit_code = 125, .seconds = SECONDS + 3, .own_max_rss_bytes = 1e6 * (number + 1)};
+    struct result result = {
+        .exit_code = 125, .seconds = SECONDS + 3, .own_max_rss_bytes = 1e6 * (number + 1)};
     struct store *store = store_open(paths[number], &err);
     int64_t run = store_begin_run(store, "run", "made", "a label", "", 7, &err);
     char *kept = kept_of(number, all), key[] = "key";
-    struct shard_run shard = {.shard = (size_t)number, .shards = SHARDS, .key = key, .kept = ended ? kept : NULL};
+    struct shard_run shard = {
+        .shard = (size_t)number, .shards = SHARDS, .key = key, .kept = ended ? kept : NULL};
     put_rows(store, run, &all[number]);
     if (number == 0)
         store_put_sample(store, run, &(struct sample){1, "live_bytes", SAMPLE_JUDGED, 12, 10 * RATE, 7});
@@ -190,9 +204,8 @@ static void growth_is_per_request_of_all(void **state)
     (void)state;
     const double late[][SHARDS] = {{0, 0, 0}, {0, 0.4, 0.7}, {0.3, 0, 0.2}};
     for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
-        struct made all[SHARDS] = {{.late_s = late[i][0], .grows = KEEPS},
-                                   {.late_s = late[i][1]},
-                                   {.late_s = late[i][2]}};
+        struct made all[SHARDS] = {
+            {.late_s = late[i][0], .grows = KEEPS}, {.late_s = late[i][1]}, {.late_s = late[i][2]}};
         struct result result = merged(all);
         assert_int_equal(result.verdict, VERDICT_GROWTH);
         assert_int_equal(result.finding_count, 1);
@@ -290,6 +303,35 @@ static void readings_that_add_count_only_where_they_were_alone(void **state)
     forget();
 }
 
+/* Held, and gone by then: a window of time. Where another shard was sending still, that is not known. */
+static void what_went_without_traffic_is_a_window(void **state)
+{
+    (void)state;
+    static const struct {
+        double quiet_s, late_s;
+        int state;
+        enum verdict verdict;
+        const char *says;
+    } rows[] = {
+        {SECONDS + 3, 0, HOLD_STAYS, VERDICT_GROWTH, "still there after 4 s without traffic"},
+        {SECONDS + 3, 0, HOLD_GONE, VERDICT_NO_GROWTH, "a window of time"},
+        {SECONDS + 3, 0.9, HOLD_GONE, VERDICT_NO_GROWTH, "a window of time"},
+        {SECONDS + 3, 1.5, HOLD_GONE, VERDICT_GROWTH, "other shards were sending still"},
+        {0, 0, HOLD_STAYS, VERDICT_GROWTH, "whether it stays without traffic was not tried"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct made all[SHARDS] = {{.grows = KEEPS, .quiet_s = rows[i].quiet_s, .state = rows[i].state},
+                                   {.late_s = rows[i].late_s},
+                                   {.late_s = 0}};
+        struct result result = merged(all);
+        assert_int_equal(result.verdict, rows[i].verdict);
+        assert_true(says(&result, rows[i].says));
+        assert_true(result.signals[0].per_request > 38 || fabs(result.signals[0].per_request - 0.5) < 0.02);
+        result_release(&result);
+        forget();
+    }
+}
+
 static void lost_rows_are_noticed(void **state)
 {
     (void)state;
@@ -298,7 +340,8 @@ static void lost_rows_are_noticed(void **state)
     struct result result = {0};
     struct store *store = NULL;
     assert_int_equal(try_merge(all, true, &store, &result, &err), -1);
-    assert_non_null(strstr(err.message, "rows of run 1 are missing: 20000 requests were planned, 19997 are told"));
+    assert_non_null(
+        strstr(err.message, "rows of run 1 are missing: 20000 requests were planned, 19997 are told"));
     assert_null(store);
     assert_int_not_equal(access(paths[SHARDS], F_OK), 0);
     result_release(&result);
@@ -384,6 +427,7 @@ int main(void)
         cmocka_unit_test(counts_and_times_are_added),
         cmocka_unit_test(samples_get_the_requests_of_all),
         cmocka_unit_test(readings_that_add_count_only_where_they_were_alone),
+        cmocka_unit_test(what_went_without_traffic_is_a_window),
         cmocka_unit_test(lost_rows_are_noticed),
         cmocka_unit_test(nothing_is_shown_of_a_part),
         cmocka_unit_test(marks_are_a_line),
