@@ -26,7 +26,7 @@ my @one = ('-e', 'GET /quote/{slug}', '--connections', 6, '--requests', 4500);
 # Shards of one run, each in a process and a store of its own; with a common start. Returns what gather() gives of each.
 sub shards {
     my ($name, $directory, $count, @arguments) = @_;
-    my $at = sprintf '%.3f', time() + 3;
+    my $at = sprintf '%.3f', time() + ($name eq 'times' ? 1.5 : 2.5);
     my @jobs = map {
         begin({name => "$name-$_"}, 'run', $directory, '--shard', "$_/$count", '--start-at', $at, '--db', db($name, $_), '-q', '--hold', '1s',
             '--json', scratch() . "/$name-$_.json", @arguments)
@@ -127,7 +127,7 @@ subtest 'no leak, in two shards' => sub {
 };
 
 subtest 'the recorded times' => sub {
-    my @shards = shards('times', $free, 3, '--speed', '600x', '--hold', '0s');
+    my @shards = shards('times', $free, 3, '--speed', '1500x', '--hold', '0s');
     my $result = merge('times', map { db('times', $_) } 0 .. 2)->{result};
     is($result->{replay}{planned}, 2418, 'one pass of the recording');
     my %planned;
