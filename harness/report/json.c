@@ -311,10 +311,10 @@ int render_json(const struct report *report, FILE *out, struct err *err)
     set(object, "steps", steps_of(report));
     set(object, "not_judged", not_judged_of(report));
     set(object, "resume", words(report->result.resume));
-    set(object, "shard", report->result.shards > 0 ? shard_of(&report->result) : json_null());
-    set(object, "merged_from", parts_of(&report->result));
     set(object, "seep_version", words(report->result.seep_version));
     set(object, "target", words(report->result.target));
     set(object, "machine", words(report->result.machine));
+    set(object, "shard", report->result.shards > 0 ? shard_of(&report->result) : json_null());
+    set(object, "merged_from", parts_of(&report->result));
     return write_json(object, out, err);
 }

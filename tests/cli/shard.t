@@ -21,7 +21,7 @@ sub running {
 }
 my $leaking = running('leaking', $port);
 my $free = running('free', $off_port);
-my @one = ('-e', 'GET /quote/{slug}', '--connections', 6, '--requests', 4500);
+my @one = ('-e', 'GET /quote/{slug}', '--connections', 6, '--requests', 3000);
 
 # Shards of one run, each in a process and a store of its own; with a common start. Returns what gather() gives of each.
 sub shards {
@@ -76,14 +76,14 @@ subtest 'a leak, in three shards' => sub {
     is_deeply($shards[1]{result}{signals}, [], 'memory is shard 0\'s to read');
     is($shards[1]{result}{peak_bytes}, undef, 'alone');
     my @planned = map { $_->{result}{replay}{planned} } @shards;
-    is(sum(@planned), 4500, 'their parts add up') or diag("@planned");
+    is(sum(@planned), 3000, 'their parts add up') or diag("@planned");
     my $merged = merge('leak', @leak);
     is($merged->{exit}, 0, 'merged') or diag($merged->{err});
     my $result = $merged->{result};
-    is($result->{replay}{$_}, 4500, "all $_") for qw(planned done);
+    is($result->{replay}{$_}, 3000, "all $_") for qw(planned done);
     is_deeply([map { $_->{planned} } @{$result->{merged_from}}], \@planned, 'of which each had its part');
     my ($endpoint) = @{$result->{endpoints}};
-    is($endpoint->{done}, 4500, 'of the endpoint');
+    is($endpoint->{done}, 3000, 'of the endpoint');
     my @p99 = sort { $a <=> $b } map { $_->{result}{endpoints}[0]{service_p99_us} } @shards;
     cmp_ok($endpoint->{service_p99_us}, '>=', $p99[0] * 63 / 64, 'a quantile of all');
     cmp_ok($endpoint->{service_p99_us}, '<=', $p99[2] * 65 / 64, 'lies among those of the parts');
@@ -109,15 +109,15 @@ subtest 'a merged run is one like any other' => sub {
     is(seep('compare', '1', 'again', '--db', $store, '--json', scratch() . '/compared.json')->{exit}, 1, 'compared');
     is_deeply(json(scratch() . '/compared.json')->{runs}, [1, 2], 'one with the other');
     my $planned = qx(sqlite3 '$store' 'SELECT sum(planned) FROM outcome WHERE run = 1' 2>/dev/null);
-    is($planned, "4500\n", 'its seconds add up') if $planned ne '';
+    is($planned, "3000\n", 'its seconds add up') if $planned ne '';
 };
 
 subtest 'no leak, in two shards' => sub {
-    my @load = ('-e', 'GET /quote/{slug}', '--connections', 4, '--requests', 4000, '--fail-if', 'errors > 1%', '--fail-if', 'growth > 64 B/request');
+    my @load = ('-e', 'GET /quote/{slug}', '--connections', 4, '--requests', 3000, '--fail-if', 'errors > 1%', '--fail-if', 'growth > 64 B/request');
     my @shards = shards('free', $free, 2, @load);
     my $result = merge('free', map { db('free', $_) } 0, 1)->{result};
     my $alone = whole($free, @load);
-    is($result->{replay}{done}, 4000, 'counts');
+    is($result->{replay}{done}, 3000, 'counts');
     is($result->{verdict}, 'no_growth', 'no growth') or diag($result->{reason});
     is($result->{verdict}, $alone->{result}{verdict}, 'as of one driver') or diag($alone->{result}{reason});
     is($result->{exit}, 0, 'its exit code');
