@@ -67,7 +67,7 @@ const struct option_row run_rows[] = {
      "send part I of N, counted from 0, of what a whole run sends; auto/N takes I from JOB_COMPLETION_INDEX "
      "or "
      "SEEP_SHARD_SLOT (`seep help shards`)"},
-    {"start-at", 0, OPTION_STRING, AT(start_at), "TIME",
+    {"start-at", 0, OPTION_STRING, AT(start_at), "WHEN",
      "with --shard: when all begin (2026-01-31T12:00:00Z, or seconds since 1970)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
