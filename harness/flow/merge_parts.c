@@ -190,8 +190,8 @@ static int check_overlap(const struct part *first, const struct part *part, stru
     double apart = fmax(part->from_s + part->offset_s - first->to_s - first->offset_s,
                         first->from_s + first->offset_s - part->to_s - part->offset_s);
     char seconds[UNITS_SIZE];
-    if (!(apart > 0)) /* also where one sent nothing */
-        return 0;
+    if (!(apart > 0) || first->tally.planned == 0 || part->tally.planned == 0)
+        return 0; /* what sent nothing was at no time */
     return err_set(err, ERR_USAGE,
                    "shard %zu of %zu (%s run %lld) was not sending while shard 0 did: %s lie between them "
                    "(--start-at begins all at once)",

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
+use JSON::PP;
 use List::Util qw(sum);
 use Test::More;
 use Time::HiRes qw(time sleep);
@@ -181,6 +182,15 @@ subtest 'one after the other' => sub {
     seep(@arguments, '--shard', "$_/2") for 0, 1;
     refused(qr/^seep: shard 1 of 2 \(\S+ run 2\) was not sending while shard 0 did: \S+ m?s lie between them/, 'is no run',
         merge('not', db('apart', 0)));
+};
+
+subtest 'parts without a request' => sub {
+    my @run = ('run', $free, '-e', 'GET /tax', '--connections', 3, '--requests', 1, '--hold', '0s', '-q', '--db', db('empty', 0));
+    my @jobs = map { begin({name => "empty-$_"}, @run, '--shard', "$_/3") } 0 .. 2;
+    is(gather($_)->{exit}, 125, 'end as others do') for @jobs;
+    my $merged = seep('merge', db('empty', 0), '-o', db('empty', 0), '--json', '-');
+    is($merged->{exit}, 0, 'and are merged, into a store of theirs') or diag($merged->{err});
+    is((eval { decode_json($merged->{out}) } // {})->{replay}{done}, 1, 'one has what there is');
 };
 
 subtest 'what cannot be' => sub {
