@@ -8,6 +8,8 @@
 #include "flow/merge.h"
 #include "store/store.h"
 
+#define MERGE_KEPT_FORMAT 1 /* of what soak_kept() writes */
+
 /* One shard's run. */
 struct part {
     const char *path;    /* of its store, as named */

@@ -173,6 +173,10 @@ static int load_part(struct part *part, struct err *err)
     part->kept = json_read(part->run.kept, strlen(part->run.kept), part->path, err);
     if (part->kept == NULL)
         return -1;
+    if (json_number(part->kept, "format", 0) != MERGE_KEPT_FORMAT)
+        return err_set(err, ERR_USAGE,
+                       "%s: run %lld was made by another seep, which keeps other things of a shard",
+                       part->path, (long long)part->run.run);
     take_marks(part);
     return check_rows(part, err);
 }

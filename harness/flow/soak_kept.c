@@ -243,7 +243,7 @@ char *soak_kept(const struct soak *soak)
     int64_t stopped_ns = 0;
     clock_stops(&stopped_ns);
     json_t *object = json_object();
-    set(object, "format", json_integer(SOAK_KEPT_FORMAT));
+    set(object, "format", json_integer(MERGE_KEPT_FORMAT));
     set(object, "began_us", json_integer(trials->shared->began.wall_us));
     set(object, "from_s", real(seconds(soak, soak->began_ns)));
     set(object, "last_due_s", real(seconds(soak, trials->last_due_ns)));

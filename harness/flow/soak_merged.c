@@ -60,7 +60,7 @@ double soak_number_get(const struct soak *soak, const struct soak_number *number
 static void number_set(struct soak *soak, const struct soak_number *number, double value)
 {
     char *field = (char *)soak + number->offset;
-    bool counts = value > 0;
+    bool counts = value > 0 && value < 1e15;
     switch (number->kind) {
     case NUMBER_SIZE:
         *(size_t *)field = counts ? (size_t)value : 0;
@@ -438,6 +438,8 @@ static int take_memory(struct merged *merged, struct err *err)
         number_set(soak, number, real(json_object_get(memory, "numbers"), number->name));
     if (memory == NULL)
         return 0;
+    if (soak->at.start_time >= width)
+        soak->at.restarts = 0; /* no signal tells of any */
     soak->gap_why = xstrdup(json_text(memory, "gap_why") != NULL ? json_text(memory, "gap_why") : "");
     take_memory_limits(&soak->limits, list(memory, "limits"));
     take_rows(merged, memory, width);

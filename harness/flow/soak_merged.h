@@ -7,8 +7,6 @@
 #include "base/err.h"
 #include "flow/merge_inside.h"
 
-#define SOAK_KEPT_FORMAT 1 /* of what soak_kept() writes */
-
 /* A plain number of a soak that is kept: a row of soak_numbers, whose last one has no name. */
 struct soak;
 struct soak_number {
