@@ -16,6 +16,7 @@ struct soak_number {
 };
 extern const struct soak_number soak_numbers[];
 double soak_number_get(const struct soak *soak, const struct soak_number *number);
+void soak_number_set(struct soak *soak, const struct soak_number *number, double value);
 
 /* Judges what all parts of `merging` sent, by what shard 0 read: verdict, reason, findings, signals, thresholds, caveats and
  * exit code into `result`, which has its service; loads and measurements into its store. merging->missing: nothing is
