@@ -254,6 +254,7 @@ char *soak_kept(const struct soak *soak)
     set(object, "halt_why", words(trials->halt_why));
     set(object, "planned", count(trials_sum(trials).planned));
     set(object, "forgotten", count(trials->replay != NULL ? replay_forgotten(trials->replay) : 0));
+    set(object, "warm_up_ns", json_integer(soak->options->warm_up_ns));
     set(object, "hold_ns", json_integer(soak->options->hold_ns));
     set(object, "load", json_integer(soak->options->load.kind));
     set(object, "chosen", json_boolean(soak->options->endpoint_count > 0));

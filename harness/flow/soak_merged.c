@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "flow/own.h"
 #include "flow/trials_shared.h"
@@ -32,28 +33,28 @@ static void open_trials(struct merged *merged)
     }
 }
 
-/* Of all its requests, those between the first and the last reading. */
+/* Of all its requests but those that were to be left out as warming up, those between the first and the last reading. */
 static double share_within(const struct merged *merged, const struct part *part)
 {
     const struct levels *levels = &merged->soak.levels;
-    double all = marks_at(&part->marks, INFINITY);
-    if (levels->count < 2)
-        return 0;
-    return all > 0 ? (marks_at(&part->marks, levels->at_s[levels->count - 1] - part->offset_s) -
-                      marks_at(&part->marks, levels->at_s[0] - part->offset_s)) /
-                         all
-                   : 1;
+    const struct part *first = merging_first(merged->merging);
+    double warm_s = (double)merged->options.warm_up_ns / (double)CLOCK_NS_PER_S;
+    double left_out = 0, to_s = levels->at_s[levels->count - 1] - part->offset_s;
+    if (warm_s > 0)
+        left_out = marks_at(&part->marks, first->from_s + first->offset_s + warm_s - part->offset_s);
+    double all = marks_at(&part->marks, INFINITY) - left_out;
+    double before = fmax(marks_at(&part->marks, levels->at_s[0] - part->offset_s), left_out);
+    return all > 0 ? (marks_at(&part->marks, to_s) - before) / all : 1;
 }
 
 /* What was sent before the first reading or after the last one is in no level: little of it is as in any run. */
 static void doubt_times(struct merged *merged)
 {
     const struct merging *merging = merged->merging;
-    for (size_t i = 0; i < merging->count; i++) {
+    for (size_t i = 0; merged->soak.levels.count > 1 && i < merging->count; i++) {
         const struct part *part = &merging->parts[i];
-        double share = share_within(merged, part);
-        bool alone = part->run.shard == 0;
-        if (merged->soak.levels.count < 2 || alone || share >= WITHIN_MOST)
+        double share = part->run.shard != 0 ? share_within(merged, part) : 1;
+        if (share >= WITHIN_MOST)
             continue;
         char *said = xasprintf("%.0f %% of the requests of shard %zu of %zu came while shard 0 read memory",
                                floor(share * 100), part->run.shard, part->run.shards);
@@ -81,6 +82,7 @@ static int fill(struct merged *merged, const json_t *kept, struct err *err)
     struct soak *soak = &merged->soak;
     if (merged_take_service(merged, json_object_get(kept, "service"), err) != 0)
         return -1;
+    merged->options.warm_up_ns = (int64_t)json_number(kept, "warm_up_ns", 0);
     merged->options.hold_ns = (int64_t)json_number(kept, "hold_ns", -1);
     merged->options.load.kind = (enum load_kind)json_number(kept, "load", LOAD_SPEED);
     merged->options.endpoint_count = json_is_true(json_object_get(kept, "chosen"));

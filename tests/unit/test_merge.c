@@ -32,6 +32,8 @@ struct made {
     int lost_rows;   /* requests that no row tells of */
     double quiet_s;  /* when shard 0 looked without traffic; 0: it did not */
     int state;       /* and what it saw: enum hold_state */
+    int warm_s;      /* no reading before that counts */
+    int given_s;     /* as it was asked for */
 };
 
 static json_t *histogram_of(const struct histogram *times)
@@ -81,7 +83,7 @@ static json_t *marks_of(void)
 static json_t *memory_of(const struct made *made, const struct made *others)
 {
     json_t *rows = json_array();
-    for (int i = 0; i <= SECONDS; i++) {
+    for (int i = made->warm_s; i <= SECONDS; i++) {
         double requests = i * RATE;
         for (int other = 1; other < SHARDS; other++)
             requests += RATE * fmin(fmax(i + made->late_s - others[other].late_s, 0), SECONDS);
@@ -112,6 +114,7 @@ static char *kept_of(int shard, const struct made *all)
         "halt", 0, "halt_why", "", "planned", SECONDS * RATE, "load", 0, "chosen", 0, "service",
         "memory_limit_bytes", 1e9, "instances", 1, "limits", "p99 > 1 s", "endpoints", endpoint_of(shard),
         "marks", marks_of());
+    json_object_set_new(kept, "warm_up_ns", json_integer(all[0].given_s * CLOCK_NS_PER_S));
     if (shard == 0)
         json_object_set_new(kept, "memory", memory_of(&all[0], all));
     char *text = json_dumps(kept, 0);
@@ -332,6 +335,21 @@ static void what_went_without_traffic_is_a_window(void **state)
     }
 }
 
+/* Others' requests of before the first reading say nothing, unless they were to be left out. */
+static void load_that_was_not_watched_shows_nothing(void **state)
+{
+    (void)state;
+    for (int given = 0; given < 2; given++) {
+        struct made all[SHARDS] = {{.warm_s = 25, .given_s = 24 * given}, {.late_s = 0}, {.late_s = 0}};
+        struct result result = merged(all);
+        assert_int_equal(result.verdict, given ? VERDICT_NO_GROWTH : VERDICT_INCONCLUSIVE);
+        if (!given)
+            assert_non_null(strstr(result.reason, "only 37 % of the requests of shard 1 of 3 came while"));
+        result_release(&result);
+        forget();
+    }
+}
+
 static void lost_rows_are_noticed(void **state)
 {
     (void)state;
@@ -428,6 +446,7 @@ int main(void)
         cmocka_unit_test(samples_get_the_requests_of_all),
         cmocka_unit_test(readings_that_add_count_only_where_they_were_alone),
         cmocka_unit_test(what_went_without_traffic_is_a_window),
+        cmocka_unit_test(load_that_was_not_watched_shows_nothing),
         cmocka_unit_test(lost_rows_are_noticed),
         cmocka_unit_test(nothing_is_shown_of_a_part),
         cmocka_unit_test(marks_are_a_line),
