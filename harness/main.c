@@ -40,23 +40,17 @@ const struct command commands[] = {
      "ranks endpoints against production's memory, as its monitoring kept it", suspects_about, suspects_rows,
      cmd_suspects},
     {"runs", "runs", "lists the stored runs", NULL, NULL, cmd_runs},
+    {"merge", "merge DB... -o DB", "joins the shards of one run into one run, and judges it", merge_about,
+     merge_rows, cmd_merge},
     {"diff", "diff A B", "ranks the allocation sites between two snapshot files", NULL, diff_rows, cmd_diff},
     {"help", "help [COMMAND | TOPIC]", "explains", NULL, NULL, cmd_help},
     {NULL, NULL, NULL, NULL, NULL, NULL}};
-
-/* Promised by name, so that a script written for a later version is told so. */
-static const char *const later[] = {"merge", NULL};
 
 static int unknown_command(const char *name)
 {
     struct err err = {0};
     const char *names[sizeof commands / sizeof *commands];
     size_t count = 0;
-    for (size_t i = 0; later[i] != NULL; i++)
-        if (strcmp(later[i], name) == 0) {
-            err_set(&err, ERR_USAGE, "'%s' is not in this version", name);
-            return command_fail(&err);
-        }
     for (; commands[count].name != NULL; count++)
         names[count] = commands[count].name;
     names[count] = NULL;

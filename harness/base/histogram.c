@@ -72,6 +72,17 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
         into->max = from->max;
 }
 
+uint32_t histogram_in(const struct histogram *histogram, size_t bucket)
+{
+    const uint32_t *group = histogram->groups[bucket / SUB_COUNT];
+    return group != NULL ? group[bucket % SUB_COUNT] : 0;
+}
+
+void histogram_put(struct histogram *histogram, size_t bucket, uint32_t many)
+{
+    add_many(histogram, bucket / SUB_COUNT, bucket % SUB_COUNT, many);
+}
+
 uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
 {
     if (histogram->count == 0)

@@ -10,6 +10,7 @@
 #ifndef SEEP_BASE_HISTOGRAM_H
 #define SEEP_BASE_HISTOGRAM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define HISTOGRAM_SUB_BITS 6
@@ -28,6 +29,12 @@ void histogram_release(struct histogram *histogram); /* empty again */
 
 void histogram_add(struct histogram *histogram, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
+
+/* How many values are in a bucket, and that many more into it: to keep a histogram and to have it again. Zeros are in none;
+ * `max` is not set. */
+#define HISTOGRAM_BUCKETS ((size_t)HISTOGRAM_GROUPS << HISTOGRAM_SUB_BITS)
+uint32_t histogram_in(const struct histogram *histogram, size_t bucket);
+void histogram_put(struct histogram *histogram, size_t bucket, uint32_t many);
 
 /* The value that `quantile` (0..1) of the counted values do not exceed: the upper end of its bucket, so never
  * below the exact value and at most 1/64 above it (and never above `max`). 0 when empty. */

@@ -53,14 +53,15 @@ int cmd_check(struct globals *globals, int argc, char **argv);
 int cmd_run(struct globals *globals, int argc, char **argv);
 int cmd_bisect(struct globals *globals, int argc, char **argv);
 int cmd_report(struct globals *globals, int argc, char **argv);
+int cmd_merge(struct globals *globals, int argc, char **argv);
 int cmd_runs(struct globals *globals, int argc, char **argv);
 int cmd_compare(struct globals *globals, int argc, char **argv);
 int cmd_suspects(struct globals *globals, int argc, char **argv);
 int cmd_diff(struct globals *globals, int argc, char **argv);
 int cmd_help(struct globals *globals, int argc, char **argv);
-extern const char import_about[];
+extern const char import_about[], merge_about[];
 extern const struct option_row import_rows[], record_rows[], check_rows[], run_rows[], bisect_rows[],
-    report_rows[], compare_rows[], suspects_rows[], diff_rows[];
+    report_rows[], compare_rows[], suspects_rows[], merge_rows[], diff_rows[];
 
 /* How far a long reading of recordings is (`reading` of ingest_options, with owner a struct waiting). */
 void command_show_reading(void *owner, const char *file, uint64_t read);

@@ -68,9 +68,9 @@ static const struct {
     enum complete_kind kind;
     void (*add)(struct text *words);
 } operands[] = {
-    {"import", COMPLETE_FILES, NULL}, {"check", COMPLETE_FILES, NULL},    {"run", COMPLETE_FILES, NULL},
-    {"bisect", COMPLETE_FILES, NULL}, {"report", COMPLETE_RUNS, NULL},    {"compare", COMPLETE_RUNS, NULL},
-    {"diff", COMPLETE_FILES, NULL},   {"help", COMPLETE_WORDS, add_help},
+    {"import", COMPLETE_FILES, NULL}, {"check", COMPLETE_FILES, NULL}, {"run", COMPLETE_FILES, NULL},
+    {"bisect", COMPLETE_FILES, NULL}, {"report", COMPLETE_RUNS, NULL}, {"compare", COMPLETE_RUNS, NULL},
+    {"diff", COMPLETE_FILES, NULL},   {"merge", COMPLETE_FILES, NULL}, {"help", COMPLETE_WORDS, add_help},
 };
 
 enum complete_kind complete_option(const struct command *command, const struct option_row *row,

@@ -7,6 +7,7 @@
 #include "cmd/live.h"
 #include "cmd/manual.h"
 #include "cmd/safety_words.h"
+#include "cmd/shard_given.h"
 #include "cmd/topics.h"
 #include "format/snapshot.h"
 #include "metrics/presets.h"
@@ -321,6 +322,11 @@ static void write_live(struct text *out)
     }
 }
 
+static void write_shards(struct text *out)
+{
+    text_add_string(out, shards_page);
+}
+
 const struct topic topics[] = {
     {"formats", "formats of recorded traffic, and how to read any other log", write_formats, false},
     {"scenario", "every key of service.yaml and of the endpoint files", write_scenario, false},
@@ -328,6 +334,7 @@ const struct topic topics[] = {
     {"snapshots", "formats of what a program holds, by allocation site", write_snapshots, false},
     {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", write_verdict, false},
     {"finding", "how to read a finding: every line of a report", write_finding, false},
+    {"shards", "one run that several drivers send at once, and how it is joined", write_shards, false},
     {"live", "following a run in a browser and in Prometheus; every metric", write_live, false},
     {"production", "how to read what `seep suspects` says of production's memory", write_production, false},
     {"presets", "queries of `seep suspects` for common exporters", write_presets, false},

@@ -26,6 +26,7 @@ const struct term value_terms[] = {
      "an endpoint as `seep check` lists it, `GET /cart/{id}`, and how often it is called beside others"},
     {"QUERY", "PromQL, as typed into Prometheus: `process_resident_memory_bytes{job=\"shop\"}`"},
     {"WHEN", "a time as `2024-05-01T10:00:00Z` (RFC 3339), or seconds since 1970"},
+    {"I/N", "part I of N, counted from 0: `0/4` to `3/4`; `auto/4`: I is in the environment"},
     {"RUN", "the number of a stored run, its label, or `last`"},
     {"DIR", "a service directory, or another service file in it: `scenarios/shop`, "
             "`scenarios/shop/service.ci.yaml`"},
@@ -50,6 +51,8 @@ const struct term environment_terms[] = {
     {"TMPDIR", "where the recordings of a replay lie while it runs, in a file without a name (/tmp)"},
     {"DOCKER_HOST", "the Docker Engine, as unix:///PATH (unix:///var/run/docker.sock)"},
     {"SEEP_PROMETHEUS_TOKEN", "the bearer token for `seep suspects`, without a --token-file"},
+    {"JOB_COMPLETION_INDEX, SEEP_SHARD_SLOT",
+     "with --shard auto/N: which shard it is, counted from 0 (`seep help shards`)"},
     {"SEEP_AGENTS", "the directory with the agents, instead of those beside the program"},
     {"SEEP_AGENT_STEADY", "0: Node is not made steady for a hunt"},
     {"NAME", "what `${NAME}` in a service directory asks for, such as a password"},

@@ -8,7 +8,9 @@
 #include "cmd/live.h"
 #include "cmd/quick.h"
 #include "cmd/session.h"
+#include "cmd/shard_given.h"
 #include "flow/recordings.h"
+#include "flow/shard.h"
 #include "flow/soak.h"
 #include "scenario/arrivals.h"
 #include "scenario/limit.h"
@@ -22,7 +24,7 @@ struct run_options {
     bool no_early_stop;
     int64_t budget_ns, hold_ns; /* negative: not given */
     int64_t duration_ns, warm_up_ns, late_limit_ns, mem_limit_bytes, ramp_ns, coalesce_ns;
-    const char *signal, *label, *arrivals, *recording;
+    const char *signal, *label, *arrivals, *recording, *shard, *start_at;
     struct quick_given given;
     struct live_given live;
     struct report_files files;
@@ -61,6 +63,12 @@ const struct option_row run_rows[] = {
     {"methods", 0, OPTION_LIST, AT(methods), "METHOD",
      "allow this method on a target that seep did not start (repeatable)"},
     {"seed", 0, OPTION_COUNT, AT(seed), "N", "arrivals and mixing (1)"},
+    {"shard", 0, OPTION_STRING, AT(shard), "I/N",
+     "send part I of N, counted from 0, of what a whole run sends; auto/N takes I from JOB_COMPLETION_INDEX "
+     "or "
+     "SEEP_SHARD_SLOT (`seep help shards`)"},
+    {"start-at", 0, OPTION_STRING, AT(start_at), "WHEN",
+     "with --shard: when all begin (2026-01-31T12:00:00Z, or seconds since 1970)"},
     {"label", 0, OPTION_STRING, AT(label), "TEXT", "a name for the run"},
     {"mem-limit", 0, OPTION_BYTES, AT(mem_limit_bytes), "SIZE", "end when seep itself takes more than SIZE"},
     LIVE_ROWS(struct run_options, live),
@@ -154,14 +162,16 @@ static int add_limits(struct service *service, const struct run_options *options
 
 static int64_t budget_of(const struct run_options *options)
 {
+    if (options->shard != NULL)
+        return 0;
     bool bounded = options->requests > 0 || options->duration_ns > 0;
     if (options->budget_ns >= 0)
         return options->budget_ns;
     return bounded ? 0 : BUDGET_NS;
 }
 
-static int drive(struct session *session, const struct run_options *options, const char *directory,
-                 struct err *err)
+static int drive(struct session *session, const struct run_options *options, const struct shard *shard,
+                 const char *directory, struct err *err)
 {
     struct soak_options soak_options = {
         .trials = {.service = &session->service,
@@ -174,10 +184,12 @@ static int drive(struct session *session, const struct run_options *options, con
                    .verbose = session->globals->verbose},
         .service = &session->service,
         .directory = directory,
+        .shard = *shard,
+        .label = options->label,
         .requests = options->requests,
         .duration_ns = options->duration_ns,
         .warm_up_ns = options->warm_up_ns,
-        .early_stop = !options->no_early_stop,
+        .early_stop = !options->no_early_stop && options->shard == NULL,
         .budget_ns = budget_of(options),
         .hold_ns = options->hold_ns,
         .signal = options->signal,
@@ -187,13 +199,14 @@ static int drive(struct session *session, const struct run_options *options, con
     for (size_t i = 0; i < options->methods.count; i++)
         strings_add(&session->service.methods, options->methods.items[i]);
     if (choose_load(options, &session->service, &soak_options.load, err) != 0 ||
-        add_limits(&session->service, options, err) != 0)
+        add_limits(&session->service, options, err) != 0 || shard_prepare(shard, &session->service, err) != 0)
         return -1;
+    soak_options.trials.unread = shard->index > 0;
     soak_options.trials.coalesce_ns = soak_options.load.coalesce_ns;
-    if (soak_options.load.kind == LOAD_CONNECTIONS)
-        soak_options.trials.connections = soak_options.load.connections;
-    else
-        soak_options.trials.connections = 256; /* the most at once in an open loop */
+    soak_options.trials.connections = 256; /* the most at once in an open loop */
+    if (soak_options.load.kind == LOAD_CONNECTIONS &&
+        shard_connections(shard, soak_options.load.connections, &soak_options.trials.connections, err) != 0)
+        return -1;
     return soak(&soak_options, &session->result, err);
 }
 
@@ -214,6 +227,21 @@ static int take_recording(struct service *service, struct run_options *options, 
     return 0;
 }
 
+/* What no shard can do by itself is refused: none knows what the others did. */
+static int check_shard(const struct run_options *options, struct shard *shard, struct err *err)
+{
+    if (options->shard == NULL && options->start_at != NULL)
+        return err_set(err, ERR_USAGE, "--start-at is the common start of shards: it goes with --shard");
+    if (options->shard == NULL)
+        return 0;
+    if (options->budget_ns > 0)
+        return err_set(err, ERR_USAGE, "--budget: a shard sends its part, and ends");
+    if (options->given.target != NULL)
+        return err_set(err, ERR_USAGE,
+                       "--shard takes a service directory, the same for all shards (`seep import`)");
+    return shard_given(options->shard, options->start_at, shard, err);
+}
+
 int cmd_run(struct globals *globals, int argc, char **argv)
 {
     struct run_options options = {.seed = 1, .budget_ns = -1, .hold_ns = -1};
@@ -223,9 +251,12 @@ int cmd_run(struct globals *globals, int argc, char **argv)
     bool made = false;
     struct vault *secrets = NULL;
     struct live *live = NULL;
+    struct shard shard = {0};
     int code = 0;
     if (command_options(command_find("run"), globals, &options, argc, argv, &rest, &code) != 0)
         return code;
+    if (check_shard(&options, &shard, &err) != 0)
+        return command_fail(&err);
     if (live_given_start(&options.live, globals, &live, &err) != 0)
         return command_fail(&err);
     char *directory = quick_directory(globals, "run", &options.given, &rest, &made, &secrets, &err);
@@ -241,7 +272,7 @@ int cmd_run(struct globals *globals, int argc, char **argv)
     if (!failed)
         failed = session_new_run(&session, directory, options.label, options.seed, argc, argv, &err);
     if (!failed)
-        failed = drive(&session, &options, directory, &err);
+        failed = drive(&session, &options, &shard, directory, &err);
     code = session_end(&session, &options.files, failed, &err);
     strings_release(&named);
     if (made)

@@ -6,11 +6,13 @@ const struct term exit_terms[] = {
     {"1", "a limit shown to be crossed (growth, p99, or errors where a --fail-if names them); without a "
           "growth limit: "
           "growth"},
-    {"125", "not shown either way (too few requests, a limit within its interval, the --budget used up), or "
-            "the replay "
-            "did not land: too many errors, the target gone, requests sent too late too often. The reason "
-            "says which. "
-            "Also where what `start` names runs, but ends or is not ready in time"},
+    {"125",
+     "not shown either way (too few requests, a limit within its interval, the --budget used up), or "
+     "the replay "
+     "did not land: too many errors, the target gone, requests sent too late too often. The reason "
+     "says which. "
+     "Also where what `start` names runs, but ends or is not ready in time; and of each shard (--shard), "
+     "whose verdict is that of `seep merge`"},
     {"200", "bad usage, configuration or input: one line on standard error says what, with file, line and "
             "column where "
             "there is one. So is a limit on a signal that is not there, or a start command that is not; so "
@@ -28,9 +30,10 @@ const struct term exit_terms[] = {
 const char exit_rest[] = "Where several hold, the first of 202, 200, 201, 130 or 143, 1, 125, 0.\n"
                          "record ends with 0 after --requests or --duration, 130 or 143 by a signal after\n"
                          "the directory was written, 200 where nothing was recorded, else with 202.\n"
-                         "check, import, diff and runs end with 0, 200, 201 or 202; compare with 0 (shown\n"
-                         "below the limit), 1 (shown above), 125 (neither, or not comparable), 200, 202;\n"
-                         "suspects with 0 (ranked), 125 (nothing can be said), 200, 201, 202, 130.\n"
+                         "check, import, diff, runs and merge (whatever the merged verdict) end with 0,\n"
+                         "200, 201 or 202; compare with 0 (shown below the limit), 1 (shown above), 125\n"
+                         "(neither, or not comparable), 200, 202; suspects with 0 (ranked), 125 (nothing\n"
+                         "can be said), 200, 201, 202, 130.\n"
                          "\n"
                          "git bisect reads 0 as good, 1 to 127 as bad but 125 as 'skip this one', and\n"
                          "stops at 128 or more: a commit whose memory cannot be judged, or whose server\n"
@@ -156,7 +159,8 @@ const struct term finding_terms[] = {
      "`when`: growth per day at the recorded rate, and in how many days `memory_limit` is reached, with the "
      "interval; `perhaps never`: it holds no growth, too. `share`: how much of what production's chart "
      "showed "
-     "(`observed`) this is; below half it does not explain it. `suspect`: of each finding and each suspect of "
+     "(`observed`) this is; below half it does not explain it. `suspect`: of each finding and each suspect "
+     "of "
      "production (`suspects`) whether the hunt bears it out; a suspect is looked at first, and it takes no "
      "less to call it a leak, or to clear it, than any other."},
 
@@ -210,7 +214,9 @@ const struct term suspects_terms[] = {
     {"Restarts", "How often instances were started anew: by memory (near their limit), by deploys (most of "
                  "them at once), by "
                  "nothing that is known. Growth is only looked at between two of them."},
-    {"cleared", "Endpoints that were not once among what explains the growth best, when windows of the time were drawn anew, 200 times: no hunt has to look there first. Only a hunt clears them for good."},
+    {"cleared",
+     "Endpoints that were not once among what explains the growth best, when windows of the time were drawn "
+     "anew, 200 times: no hunt has to look there first. Only a hunt clears them for good."},
     {"not told", "Endpoints with too few requests, or too even ones, to say anything. They are not cleared."},
     {"What was looked at", "How long, in which steps, how many requests, and with which queries."},
     {"Mind", "What of the series was left out, summed or taken to be alike: series without an instance, "

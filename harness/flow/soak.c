@@ -65,7 +65,7 @@ static struct arriving_options arriving(const struct soak *soak, int64_t duratio
                                      .seed = soak->options->trials.seed};
 }
 
-struct schedule *soak_schedule(struct soak *soak)
+static struct schedule *make_schedule(const struct soak *soak)
 {
     const struct load *load = &soak->options->load;
     size_t count = 0;
@@ -81,6 +81,15 @@ struct schedule *soak_schedule(struct soak *soak)
         schedule = schedule_arriving(soak->service, shares, count, &options);
     schedule_ramp(schedule, load->ramp_ns);
     free(shares);
+    schedule_cut(schedule, (struct cut){soak->options->shard.index, soak->options->shard.count});
+    return schedule;
+}
+
+struct schedule *soak_schedule(struct soak *soak)
+{
+    struct schedule *schedule = make_schedule(soak);
+    if (soak->options->shard.count > 1 && schedule_planned(schedule) > 0)
+        schedule_plan(schedule, schedule_count(make_schedule(soak)));
     soak->planned = (double)schedule_planned(schedule);
     schedule_skip(schedule, soak->before);
     return schedule;
@@ -122,7 +131,7 @@ static void on_held(void *owner);
 static void plan_reading(struct soak *soak, uint64_t due)
 {
     uint64_t each = (uint64_t)(soak->planned / READINGS);
-    if (is_closed(soak) && soak->planned > 0)
+    if (soak_reads_memory(soak) && is_closed(soak) && soak->planned > 0)
         replay_hold(soak->trials.replay, due + (each > READING_LEAST ? each : READING_LEAST), on_held, soak);
 }
 
@@ -182,10 +191,11 @@ static void on_look(void *owner)
     struct soak *soak = owner;
     double share = soak_share_over(soak);
     soak_sample(soak);
+    soak_mark(soak);
     soak_check_budget(soak);
     if (soak->duration_ns > 0 && is_closed(soak) && share >= 1)
         replay_stop(soak->trials.replay);
-    if (soak->reading || share < soak->next_share)
+    if (!soak_reads_memory(soak) || soak->reading || share < soak->next_share)
         return;
     if (!is_closed(soak))
         soak_when_idle(soak, begin_reading);
@@ -227,17 +237,28 @@ static int replay_on(struct soak *soak)
         ;
     soak->before = soak->trials.all.planned;
     soak->traffic_s += (double)(clock_now_ns() - began_ns) / (double)CLOCK_NS_PER_S;
+    if (halted || !soak_reads_memory(soak))
+        return halted ? -1 : 0;
     trials_say(&soak->trials, "settling");
-    return halted ? -1 : settled_level(soak);
+    return settled_level(soak);
+}
+
+static int read_before(struct soak *soak)
+{
+    trials_say(&soak->trials, "settling");
+    return settled_level(soak) != 0 || replicas_check(&soak->trials, &soak->deciders) != 0 ||
+                   soak_null(soak) != 0
+               ? -1
+               : 0;
 }
 
 static int drive(struct soak *soak)
 {
     if (trials_start(&soak->trials, STEP_SOAK, "the mix") != 0)
         return -1;
-    trials_say(&soak->trials, "settling");
-    if (settled_level(soak) != 0 || replicas_check(&soak->trials, &soak->deciders) != 0 ||
-        soak_null(soak) != 0)
+    if (soak_reads_memory(soak) && read_before(soak) != 0)
+        return -1;
+    if (soak_await_start(soak) != 0)
         return -1;
     soak->trials.open_loop = soak->options->load.kind != LOAD_CONNECTIONS;
     soak->bound = requests_bound(soak);
@@ -246,6 +267,10 @@ static int drive(struct soak *soak)
         if (replay_on(soak) != 0)
             return -1;
     } while (soak_goes_on(soak));
+    if (!soak_reads_memory(soak))
+        return 0;
+    if (soak_await_others(soak) != 0)
+        return -1;
     return soak_null_again(soak) != 0 || soak_idle(soak) != 0 ? -1 : soak_hold(soak);
 }
 
@@ -262,17 +287,24 @@ int soak(const struct soak_options *options, struct result *result, struct err *
     state.trials.goes_on_replaced = true;
     state.trials.total_s = (double)options->duration_ns / (double)CLOCK_NS_PER_S;
     if (deciders_choose(&state.deciders, state.trials.watch, options->signal, err) != 0 ||
-        choose_endpoints(&state, err) != 0 || soak_check_limits(&state, err) != 0)
+        choose_endpoints(&state, err) != 0 || soak_check_limits(&state, err) != 0 ||
+        soak_begin_part(&state, err) != 0)
         goto done;
-    deciders_need(&state.deciders, &state.trials);
+    if (soak_reads_memory(&state))
+        deciders_need(&state.deciders, &state.trials);
     drive(&state);
-    soak_conclude(&state);
+    if (soak_reads_memory(&state))
+        memory_limits_read(&state.limits, (pid_t)state.trials.trial.pid);
+    if (soak_is_part(&state))
+        soak_conclude_part(&state);
+    else
+        soak_conclude(&state);
     trials_store_loads(&state.trials);
     if (state.trials.halt == HALT_ERROR) {
         *err = state.trials.err;
         goto done;
     }
-    failed = 0;
+    failed = soak_keep_part(&state, err);
 done:
     soak_readings_release(&state);
     levels_release(&state.levels);
@@ -280,5 +312,7 @@ done:
     free(state.usable);
     free(state.gap_why);
     free(state.idle.reason);
+    marks_release(&state.marks);
+    free(state.shard_key);
     return failed;
 }

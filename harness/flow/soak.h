@@ -5,12 +5,15 @@
 #include "base/err.h"
 #include "flow/trials.h"
 #include "model/result.h"
+#include "model/shard.h"
 
 struct soak_options {
     struct trials_options trials;
     struct service *service; /* the same; chosen endpoints get their weights */
     const char *directory;   /* as the user wrote it */
     struct load load;        /* what to drive: the service's, or what the options said */
+    struct shard shard;      /* which part of it; the load and the bounds are those of the whole */
+    const char *label;       /* what tells one run from others in the key of its shards; NULL: nothing */
     uint64_t requests;       /* 0: no such bound */
     int64_t duration_ns;     /* 0: no such bound; with neither: one pass of the recording */
     int64_t warm_up_ns;      /* left out of the judgement, in front */

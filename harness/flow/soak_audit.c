@@ -107,13 +107,12 @@ static enum audit_finds clipped_by(const struct audited *audited, const struct m
 
 static enum audit_finds at_a_limit(const struct audited *audited, char **why)
 {
-    struct memory_limits limits;
+    const struct memory_limits *limits = &audited->soak->limits;
     enum audit_finds finds = AUDIT_NOTHING;
     if (audited->verdict != VERDICT_NO_GROWTH)
         return AUDIT_NOTHING;
-    memory_limits_read(&limits, (pid_t)audited->soak->trials.trial.pid);
-    for (size_t i = 0; i < limits.count && finds == AUDIT_NOTHING; i++)
-        finds = clipped_by(audited, &limits.items[i], why);
+    for (size_t i = 0; i < limits->count && finds == AUDIT_NOTHING; i++)
+        finds = clipped_by(audited, &limits->items[i], why);
     return finds;
 }
 
@@ -121,12 +120,10 @@ static enum audit_finds at_a_limit(const struct audited *audited, char **why)
 static enum audit_finds swapped_out(const struct audited *audited, char **why)
 {
     const struct decider *decider = decider_of(audited);
-    struct memory_limits limits;
     char bytes[UNITS_SIZE];
     if (audited->verdict != VERDICT_NO_GROWTH || decider->collected || decider->index == 0)
         return AUDIT_NOTHING;
-    memory_limits_read(&limits, (pid_t)audited->soak->trials.trial.pid);
-    double swapped = limits.swapped_bytes - audited->soak->at.swapped_bytes;
+    double swapped = audited->soak->limits.swapped_bytes - audited->soak->at.swapped_bytes;
     if (!(swapped > SWAPPED_MATTERS))
         return AUDIT_NOTHING;
     *why = xasprintf("%s were swapped out meanwhile, which %s does not count: judge it with --signal rss",

@@ -164,13 +164,15 @@ static int drive_again(struct soak *soak, size_t index)
     return halted;
 }
 
-/* Whether any grows; marks those that do. */
+/* Whether any grows; marks those that do. A part sees the requests of others as unevenness: what it leaves open may be growth
+ * once they are counted. */
 static bool any_grows(struct soak *soak)
 {
-    bool any = false;
+    bool any = false, open_too = soak_is_part(soak) && soak->levels.count > 2;
     for (size_t i = 0; i < soak->deciders.count; i++) {
         struct growth_answer answer = levels_judge(&soak->levels, &soak->deciders.items[i]);
-        soak->held.of[i].tried = answer.verdict == VERDICT_GROWTH;
+        soak->held.of[i].tried =
+            answer.verdict == VERDICT_GROWTH || (open_too && answer.verdict == VERDICT_INCONCLUSIVE);
         any = any || soak->held.of[i].tried;
     }
     return any;

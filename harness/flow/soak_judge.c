@@ -30,10 +30,22 @@ static bool is_too_coarse(const struct decider *decider, const struct growth_ans
     return answer->verdict == VERDICT_NO_GROWTH && !(answer->smallest_detectable <= COARSE * decider->floor);
 }
 
+/* What is missing of the load was sent all the same: it is in the levels, and in no count. */
+struct growth_answer soak_answer(const struct soak *soak, const struct decider *decider)
+{
+    struct growth_answer answer = levels_judge(&soak->levels, decider);
+    if (soak->missing == NULL)
+        return answer;
+    answer.verdict = VERDICT_INCONCLUSIVE;
+    answer.per_request = answer.smallest_detectable = NAN;
+    answer.interval = (struct interval){NAN, NAN};
+    return answer;
+}
+
 /* decides: else it is RSS, watched beside what does. */
 static struct growth_answer judge_signal(struct soak *soak, const struct decider *decider, bool decides)
 {
-    struct growth_answer answer = levels_judge(&soak->levels, decider);
+    struct growth_answer answer = soak_answer(soak, decider);
     if (is_cut_short(soak) || (answer.verdict == VERDICT_GROWTH && soak_went_astray(soak)))
         answer.verdict = VERDICT_INCONCLUSIVE;
     soak_weigh_held(soak, decider, &answer);
@@ -225,6 +237,7 @@ void soak_conclude(struct soak *soak)
     soak_audit(soak, answers, rss_decides ? NULL : &rss_answer);
     soak_judge_limits(soak, result);
     if (soak->trials.halt == HALT_KILLED)
-        thresholds_add_killed(result, target_memory_limit(soak->trials.target));
+        thresholds_add_killed(result,
+                              soak->trials.target != NULL ? target_memory_limit(soak->trials.target) : 0);
     result->exit_code = thresholds_exit_code(result, soak->service, soak->trials.halt, &soak->trials.err);
 }

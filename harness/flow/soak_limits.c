@@ -55,7 +55,7 @@ static void judge_named(const struct soak *soak, const struct limits *limits, st
             judged = strcmp(result->signals[s].name, name) == 0;
         if (judged)
             continue;
-        struct growth_answer answer = levels_judge(&soak->levels, &decider);
+        struct growth_answer answer = soak_answer(soak, &decider);
         levels_say(result, &decider, &answer);
     }
 }

@@ -7,10 +7,12 @@
 #include "flow/deciders.h"
 #include "flow/idle.h"
 #include "flow/levels.h"
+#include "flow/marks.h"
 #include "flow/rates.h"
 #include "flow/soak.h"
 #include "flow/soak_read.h"
 #include "flow/thresholds.h"
+#include "sample/memory_limits.h"
 
 #define SOAK_LINEAR_LEAST ((int)CERTAIN_REQUESTS) /* what is promised and what is certain are one number */
 #define SOAK_LOOK_NS (50 * CLOCK_NS_PER_MS)
@@ -71,6 +73,14 @@ struct soak {
     struct soak_end end;
     struct soak_held held;
     struct soak_idle idle;
+    struct memory_limits limits; /* of the target, at the end */
+    struct marks marks;          /* of a shard: seconds since the work began */
+    double quiet_s;              /* when shard 0 took the others to have ended, likewise; 0: not that far */
+    char *shard_key;             /* NULL: it is none */
+    struct strings whys,
+        losts; /* of a merged run, by endpoint: what the engines knew of those that did not land; "" nothing */
+    char *
+        missing; /* of a merged run: whose load is not in the counts, so that nothing is shown; NULL: all is */
 };
 
 /* soak.c. The mix from where it stopped, to the present bound; the caller's. How much of the run is over, 0 to 1.
@@ -107,6 +117,10 @@ double soak_mix_rate(const struct soak *soak); /* requests per second, as record
 /* soak_truth.c. Endpoints whose answers were not those recorded are not looked at. */
 void soak_set_aside(struct soak *soak);
 
+/* What the engine knows of an endpoint that does not land (replay_why(), replay_lost()); NULL: nothing. */
+const char *soak_why(const struct soak *soak, size_t endpoint);
+const char *soak_lost(const struct soak *soak, size_t endpoint);
+
 /* Whether the replay fell short of what it was to send, and whether it kept its rates (flow/rates.h);
  * *why: in words, the caller's; NULL where it did. */
 bool soak_did_not_land(const struct soak *soak, char **why);
@@ -115,6 +129,25 @@ bool soak_did_not_land(const struct soak *soak, char **why);
  * what errors leave behind (messages that a full disk does not take), and not what the recorded requests do. */
 bool soak_went_astray(const struct soak *soak);
 enum rates_kept soak_rates(const struct soak *soak, char **why);
+
+/* soak_shard.c. A part of a run: memory is read by the first, and none has a verdict of its own. Waits for the common start;
+ * marks where it stands, at each look; waits for others that take a little longer, before what is looked at without traffic
+ * (whether they had ended by then, merging knows); ends with what became of its requests, and keeps in the store what merging
+ * needs. -1: halted, or (keep) the store failed. */
+bool soak_is_part(const struct soak *soak);
+bool soak_reads_memory(const struct soak *soak);
+int soak_begin_part(struct soak *soak, struct err *err);
+int soak_await_start(struct soak *soak);
+int soak_await_others(struct soak *soak);
+void soak_mark(struct soak *soak);
+void soak_conclude_part(struct soak *soak);
+int soak_keep_part(struct soak *soak, struct err *err);
+
+/* soak_kept.c. All of it that soak_merge() (soak_merged.h) needs, as JSON; the caller's. */
+char *soak_kept(const struct soak *soak);
+
+/* levels_judge() on a decider; nothing is known of it where a part of the load is missing. */
+struct growth_answer soak_answer(const struct soak *soak, const struct decider *decider);
 
 /* Verdict, reason, signals, thresholds and exit code from the levels. */
 void soak_conclude(struct soak *soak);

@@ -23,13 +23,28 @@ static struct tally until_the_end(const struct soak *soak, struct tally tally)
     return tally;
 }
 
+static const char *told(const struct strings *words, size_t endpoint)
+{
+    return endpoint < words->count && words->items[endpoint][0] != '\0' ? words->items[endpoint] : NULL;
+}
+
+const char *soak_why(const struct soak *soak, size_t endpoint)
+{
+    const struct replay *replay = soak->trials.replay;
+    return replay != NULL ? replay_why(replay, endpoint) : told(&soak->whys, endpoint);
+}
+
+const char *soak_lost(const struct soak *soak, size_t endpoint)
+{
+    const struct replay *replay = soak->trials.replay;
+    return replay != NULL ? replay_lost(replay, endpoint) : told(&soak->losts, endpoint);
+}
+
 void soak_set_aside(struct soak *soak)
 {
     for (size_t i = 0; i < soak->service->endpoint_count; i++) {
-        const struct replay *replay = soak->trials.replay;
         struct tally tally = until_the_end(soak, soak->trials.by_endpoint[i]);
-        char *why = trials_why_not_landed(&tally, replay != NULL ? replay_why(replay, i) : NULL,
-                                          replay != NULL ? replay_lost(replay, i) : NULL);
+        char *why = trials_why_not_landed(&tally, soak_why(soak, i), soak_lost(soak, i));
         if (why != NULL)
             strings_add(&result_add_not_looked_at(soak->result, why)->endpoints,
                         soak->service->endpoints[i].name);
@@ -66,7 +81,7 @@ static void say_did_not_land(const struct soak *soak, const struct tally *all, c
     unsigned long long lost = 0;
     size_t at = worst(soak, &lost);
     const char *name = soak->service->endpoints[at].name;
-    const char *first = soak->trials.replay != NULL ? replay_lost(soak->trials.replay, at) : NULL;
+    const char *first = soak_lost(soak, at);
     result_say(
         why,
         "the replay did not land: of %s requests %llu were answered otherwise than recorded and %llu got "

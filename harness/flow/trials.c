@@ -246,6 +246,8 @@ int trials_recover(struct trials *trials)
 
 static void attach_watch(struct trials *trials)
 {
+    if (trials->options.unread)
+        return;
     watch_attach(trials->watch, &(struct watched){.pid = target_pid(trials->target),
                                                   .origin = target_origin(trials->target),
                                                   .allow = target_allow(trials->target),

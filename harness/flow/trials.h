@@ -54,6 +54,7 @@ struct trials_options {
     unsigned connections;            /* 0: from the service's load, else 4 */
     uint64_t seed;
     bool steady;  /* servers as target_steady() has them */
+    bool unread;  /* memory is another's to read: nothing of the target is watched */
     bool verbose; /* each step is a note of its own */
 };
 

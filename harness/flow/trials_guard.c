@@ -122,8 +122,10 @@ void trials_on_tick(void *owner)
             tell_progress(trials);
         return;
     }
-    watch_read_cheap(trials->watch, trials->now_values);
-    put_timed(trials);
+    if (!trials->options.unread) {
+        watch_read_cheap(trials->watch, trials->now_values);
+        put_timed(trials);
+    }
     trials_check_limits(trials);
     tell_progress(trials);
 }

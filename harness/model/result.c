@@ -171,6 +171,9 @@ void result_release(struct result *result)
     free(result->thresholds);
     strings_release(&result->caveats);
     suspicions_release(&result->suspects);
+    for (size_t i = 0; i < result->part_count; i++)
+        free(result->parts[i].source);
+    free(result->parts);
     free(result->resume);
     memset(result, 0, sizeof *result);
 }

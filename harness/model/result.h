@@ -9,6 +9,7 @@
 
 #include "base/strings.h"
 #include "model/outcome.h"
+#include "model/shard.h"
 #include "model/suspicion.h"
 
 enum verdict { VERDICT_INCONCLUSIVE, VERDICT_NO_GROWTH, VERDICT_GROWTH };
@@ -124,7 +125,7 @@ struct result {
     char *command; /* "run", "bisect" */
     int64_t run;
     char *label;
-    char *service; /* directory as given */
+    char *service;                         /* directory as given */
     char *seep_version, *target, *machine; /* of the run; the latter two in words, NULL: not known */
     enum verdict verdict;
     char *reason;
@@ -153,6 +154,9 @@ struct result {
     double lag_p50_us, lag_p99_us, lag_max_us;
     double own_max_rss_bytes;
     int64_t started_us, ended_us; /* wall clock */
+    size_t shard, shards;         /* which of how many it is; shards 0: it is whole */
+    struct shard_part *parts;     /* that a merged run was put together from */
+    size_t part_count;
 };
 
 /* Each returns the new element, zeroed, at the end of its list. */

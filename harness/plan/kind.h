@@ -24,6 +24,7 @@ struct schedule {
     int64_t ramp_ns;  /* 0: none */
     int64_t begun_ns; /* due times count from here */
     bool beside;      /* the mix is not counted */
+    struct cut cut;   /* count 0: none */
 };
 
 /* A zeroed schedule of `size` bytes with a copy of `shares`. */
@@ -39,6 +40,9 @@ static inline int64_t offset_of(double ns)
 {
     return ns < (double)OFFSET_MOST_NS ? (int64_t)ns : OFFSET_MOST_NS;
 }
+
+/* A request of the mix, its session mixed with the pass (plan/cut.c). */
+bool cut_has(const struct cut *cut, const struct due *due);
 
 /* Due times of a ramped schedule (plan/ramp.c). */
 int64_t ramp_due_ns(int64_t offset_ns, int64_t ramp_ns);

@@ -63,15 +63,25 @@ static uint64_t session_of(uint64_t recorded, uint64_t pass)
     return recorded != 0 && hash == 0 ? 1 : hash;
 }
 
+/* The next one of the mix that is in the cut. */
+static int next_of_mix(struct schedule *schedule, struct due *due)
+{
+    do {
+        if (!schedule->kind->next(schedule, due))
+            return 0;
+        due->session = session_of(due->session, due->pass);
+    } while (!cut_has(&schedule->cut, due));
+    return 1;
+}
+
 /* The next one, its due time from the beginning of the schedule. */
 static int pull(struct schedule *schedule, struct due *due)
 {
     if (schedule->prerequisites.any && prerequisites_take(&schedule->prerequisites, due))
         return 1;
-    if (!schedule->kind->next(schedule, due))
+    if (!next_of_mix(schedule, due))
         return 0;
     due->counted = true;
-    due->session = session_of(due->session, due->pass);
     if (schedule->ramp_ns > 0 && due->offset_ns != DUE_AT_ONCE)
         due->offset_ns = ramp_due_ns(due->offset_ns, schedule->ramp_ns);
     if (!schedule->prerequisites.any)

@@ -82,6 +82,22 @@ void schedule_skip(struct schedule *schedule, uint64_t requests);
 /* All of it goes out beside the mix: nothing in it is counted. */
 void schedule_beside(struct schedule *schedule);
 
+/* A part of a schedule: each counted request of the whole is in exactly one of `count` cuts, all of one session in the same
+ * one; those without a session are told apart by their place in the recording and the pass. Due times are those of the
+ * whole, and so is a bound in requests: the cuts add up to it. The same on every machine. */
+struct cut {
+    size_t index, count; /* index < count; count 0: all of it */
+};
+
+/* Before the first schedule_next(). Then schedule_planned() is only right for the whole: see schedule_count(). */
+void schedule_cut(struct schedule *schedule, struct cut cut);
+
+/* How many counted requests it has, by going through it, and frees it. For one that ends. One step per request of the
+ * whole. */
+uint64_t schedule_count(struct schedule *schedule_take);
+void schedule_plan(struct schedule *schedule,
+                   uint64_t planned); /* what schedule_planned() says from now on */
+
 /* How long a schedule has to be to fill `time_ns` when it is ramped so: shorter by up to half of the ramp. */
 int64_t schedule_ramped_ns(int64_t time_ns, int64_t ramp_ns);
 

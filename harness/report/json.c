@@ -278,6 +278,32 @@ static json_t *result_of(const struct result *result)
     return object;
 }
 
+/* null: it is whole. */
+static json_t *shard_of(const struct result *result)
+{
+    json_t *object = json_object();
+    set(object, "index", count(result->shard));
+    set(object, "of", count(result->shards));
+    return object;
+}
+
+static json_t *parts_of(const struct result *result)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < result->part_count; i++) {
+        const struct shard_part *part = &result->parts[i];
+        json_t *object = json_object();
+        set(object, "index", count(part->shard));
+        set(object, "of", count(part->shards));
+        set(object, "source", words(part->source));
+        set(object, "run", json_integer(part->source_run));
+        set(object, "planned", count(part->planned));
+        set(object, "done", count(part->done));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 int render_json(const struct report *report, FILE *out, struct err *err)
 {
     json_t *object = result_of(&report->result);
@@ -288,5 +314,7 @@ int render_json(const struct report *report, FILE *out, struct err *err)
     set(object, "seep_version", words(report->result.seep_version));
     set(object, "target", words(report->result.target));
     set(object, "machine", words(report->result.machine));
+    set(object, "shard", report->result.shards > 0 ? shard_of(&report->result) : json_null());
+    set(object, "merged_from", parts_of(&report->result));
     return write_json(object, out, err);
 }

@@ -127,6 +127,8 @@ const char *say_next(const struct result *result)
 {
     if (result->verdict != VERDICT_INCONCLUSIVE || result->resume != NULL)
         return "";
+    if (result->shards > 0)
+        return result->ended_us == 0 ? "run all shards again: what it sent is at the server already" : "";
     if (result->ended_us == 0)
         return "run it again; what was measured until then is below";
     const char *reason = result->reason != NULL ? result->reason : "";
@@ -138,6 +140,8 @@ const char *say_next(const struct result *result)
         return "find out why (its own log; `dmesg` where memory ran out), then run it again";
     if (text_starts_with(reason, "signal ") && strstr(reason, " cannot be read ") != NULL)
         return "look at what the signal's address answers (`seep check`), then run it again";
+    if (result->part_count > 0 && text_starts_with(reason, "shard "))
+        return "run all shards again, on a fresh server and with one --start-at";
     const struct tally *replay = &result->replay;
     if (replay->done > 0 && (double)replay->landed < 0.5 * (double)replay->done)
         return "most answers differ from what was recorded: look at `seep check` (login, prerequisites, "
@@ -180,9 +184,9 @@ void say_threshold(struct text *out, const struct threshold_result *threshold)
             text_addf(out, " (%s)", interval.bytes);
         text_release(&interval);
         text_add_string(out, strstr(threshold->limit, "growth > ") == NULL ||
-                                         strstr(threshold->limit, "/request") != NULL
-                                     ? ""
-                                     : " per hour");
+                                     strstr(threshold->limit, "/request") != NULL
+                                 ? ""
+                                 : " per hour");
     }
 }
 

@@ -102,6 +102,7 @@ extern const struct source_kind source_processes; /* processes.c: /proc */
 extern const struct source_kind source_cgroup;    /* cgroup.c: memory.stat */
 extern const struct source_kind source_docker;    /* docker.c: the Engine API */
 extern const struct source_kind source_live;      /* live.c: agents, JVM, Go */
+extern const struct source_kind source_told;      /* told.c: as another watch had them; never read */
 extern const struct source_kind source_offered;   /* offered.c: signals of the service by HTTP */
 
 #endif

@@ -20,6 +20,10 @@ struct watch;
 struct watch *watch_new(const struct service *service, struct loop *loop, struct err *err);
 void watch_free(struct watch *watch);
 
+/* A watch of signals as another one had them (names are copied), which is never read: for a verdict on what was read elsewhere.
+ * short_lived: what watch_short_lived() says of it. */
+struct watch *watch_told(const struct watch_signal *signals, size_t count, size_t short_lived);
+
 /* After each start. Remembers pid and start time of the process and its children. Borrowed until the next
  * attach; `family` is ignored. */
 void watch_attach(struct watch *watch, const struct watched *watched);

@@ -185,6 +185,42 @@ int store_read_loads_so_far(struct store *store, int64_t run, struct endpoint_lo
                      run, sizeof **list, take_load, list, count, err);
 }
 
+static struct outcome_row outcome_at(sqlite3_stmt *statement)
+{
+    struct outcome_row row = {.second = sql_integer(statement, 0),
+                              .seconds = sql_integer(statement, 1),
+                              .trial = sql_integer(statement, 2),
+                              .endpoint = sql_text_there(statement, 3)};
+    int next = sql_tally(statement, 4, &row.tally);
+    row.lag_max_us = sql_number(statement, next);
+    row.service_sum_us = sql_number(statement, next + 1);
+    row.service_max_us = sql_number(statement, next + 2);
+    return row;
+}
+
+int store_each_outcome(struct store *store, int64_t run,
+                       int (*each)(void *owner, const struct outcome_row *row), void *owner, struct err *err)
+{
+    /* CROSS JOIN as in store_each_sample_after(). */
+    sqlite3_stmt *statement =
+        sql_prepare(&store->sql,
+                    "SELECT o.second, o.seconds, o.trial, n.name, " SCHEMA_TALLY ", " SCHEMA_OUTCOME_TIMES
+                    " FROM outcome o CROSS JOIN name n ON n.name_id = o.endpoint WHERE o.run = ?"
+                    " ORDER BY o.second, o.trial, o.endpoint",
+                    err);
+    if (statement == NULL)
+        return -1;
+    sql_bind(statement, 1, "i", run);
+    int status;
+    while ((status = sql_next(&store->sql, statement, err)) == 1) {
+        struct outcome_row row = outcome_at(statement);
+        if (each(owner, &row) != 0)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return status < 0 ? -1 : 0;
+}
+
 static void take_probe(void *element, sqlite3_stmt *statement)
 {
     *(struct probe *)element = (struct probe){

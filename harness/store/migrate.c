@@ -69,7 +69,11 @@ enum { ADDED_COUNT = sizeof added / sizeof added[0] };
 static const struct made {
     int version;
     const char *table, *index; /* index NULL: it has none */
-} made[] = {{4, schema_probe, schema_probe_key}, {5, schema_finding_curl, NULL}, {7, schema_suspect, NULL}};
+} made[] = {{4, schema_probe, schema_probe_key},
+            {5, schema_finding_curl, NULL},
+            {7, schema_suspect, NULL},
+            {9, schema_shard, NULL},
+            {9, schema_part, NULL}};
 enum { MADE_COUNT = sizeof made / sizeof made[0] };
 
 static int exec_taken(const struct sql *sql, char *text_take, struct err *err)

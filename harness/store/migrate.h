@@ -9,6 +9,7 @@
  * Schema 4 added: the table `probe`, who drives a run (`run.driver_*`) and whether it ended early, and of `finding` the
  * order of its endpoints, when it was named, and growth per second.
  * Schema 8 added `load.service_sum_us`; and `sample.settled` may be 2, which an older seep would take for settled.
+ * Schema 9 added the tables `shard` and `part`.
  */
 #ifndef SEEP_STORE_MIGRATE_H
 #define SEEP_STORE_MIGRATE_H

@@ -191,6 +191,25 @@ static void take_suspect(struct result *result, sqlite3_stmt *statement)
     store_take_suspect(&result->suspects, statement);
 }
 
+static void take_shard(struct result *result, sqlite3_stmt *statement)
+{
+    result->shard = (size_t)sql_count(statement, 0);
+    result->shards = (size_t)sql_count(statement, 1);
+}
+
+static void take_part(struct result *result, sqlite3_stmt *statement)
+{
+    result->parts = xrealloc(result->parts, (result->part_count + 1) * sizeof *result->parts);
+    result->parts[result->part_count++] = (struct shard_part){
+        .shard = (size_t)sql_count(statement, 0),
+        .shards = (size_t)sql_count(statement, 1),
+        .source = sql_text(statement, 2),
+        .source_run = sql_integer(statement, 3),
+        .planned = sql_count(statement, 4),
+        .done = sql_count(statement, 5),
+    };
+}
+
 static void take_run(struct result *result, sqlite3_stmt *statement)
 {
     result->run = sql_integer(statement, 0);
@@ -261,6 +280,9 @@ static const struct {
      take_threshold},
     {"SELECT text FROM caveat WHERE run = ? ORDER BY number", take_caveat},
     {store_suspects_query, take_suspect},
+    {"SELECT shard, shards FROM shard WHERE run = ?", take_shard},
+    {"SELECT shard, shards, source, source_run, planned, done FROM part WHERE run = ? ORDER BY shard",
+     take_part},
 };
 
 static int has_ended(const struct sql *sql, int64_t run, bool *ended, struct err *err)

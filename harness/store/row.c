@@ -70,7 +70,8 @@ static int write_outcome(struct row_writer *writer, sqlite3_stmt *statement, con
     roll_see(&writer->roll, row->run, (double)outcome->second);
     sql_bind(statement, 2, "iii", outcome->second, outcome->trial, row->name->id);
     int next = sql_bind_tally(statement, 5, &outcome->tally);
-    sql_bind(statement, next, "ddd", outcome->lag_max_us, outcome->service_sum_us, outcome->service_max_us);
+    sql_bind(statement, next, "dddi", outcome->lag_max_us, outcome->service_sum_us, outcome->service_max_us,
+             outcome->seconds > 0 ? outcome->seconds : 1);
     return sql_run(&writer->sql, statement, err);
 }
 
@@ -196,10 +197,10 @@ static const struct {
          " per_request, low, high, verdict, note) SELECT ?1, coalesce(max(measurement), 0) + 1, ?2,"
          " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM measurement WHERE run = ?1",
          write_measurement, free_measurement},
-    [ROW_OUTCOME] =
-        {"INSERT INTO outcome (run, second, trial, endpoint, " SCHEMA_TALLY ", " SCHEMA_OUTCOME_TIMES
-         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" SCHEMA_OUTCOME_ADD,
-         write_outcome, free_outcome},
+    [ROW_OUTCOME] = {"INSERT INTO outcome (run, second, trial, endpoint, " SCHEMA_TALLY
+                     ", " SCHEMA_OUTCOME_TIMES ", seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                               "?, ?, ?, ?, ?, ?, ?)" SCHEMA_OUTCOME_ADD,
+                     write_outcome, free_outcome},
     [ROW_SNAPSHOT] =
         {"INSERT INTO snapshot (run, snapshot, trial, requests, name, format, skipped)"
          " SELECT ?1, coalesce(max(snapshot), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM snapshot WHERE run = ?1"

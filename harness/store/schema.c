@@ -32,6 +32,19 @@ const char schema_suspect[] =
     " endpoint TEXT NOT NULL, probability REAL NOT NULL, bytes_per_request REAL, share REAL,"
     " PRIMARY KEY (run, suspect, number)) STRICT, WITHOUT ROWID";
 
+/* A run that is one shard of several; `kept` is what merging takes from it beside the other tables (flow/soak_kept.c), once it
+ * has ended. */
+const char schema_shard[] =
+    "CREATE TABLE shard (run INTEGER PRIMARY KEY REFERENCES run(run) ON DELETE CASCADE, shard INTEGER NOT "
+    "NULL,"
+    " shards INTEGER NOT NULL, key TEXT NOT NULL, kept TEXT) STRICT";
+
+/* What a merged run was put together from. */
+const char schema_part[] =
+    "CREATE TABLE part (" OF_RUN ", shard INTEGER NOT NULL, shards INTEGER NOT NULL, source TEXT NOT NULL,"
+    " source_run INTEGER NOT NULL, planned INTEGER NOT NULL, done INTEGER NOT NULL, PRIMARY KEY (run, shard))"
+    " STRICT, WITHOUT ROWID";
+
 /* Unknown numbers are NULL, never 0 and never a magic value. Names that repeat in every row
  * (signals, endpoints, sites) are kept once, in `name`. Rows are clustered by run, so that
  * one run is read without touching another. */
@@ -133,6 +146,8 @@ const char *const schema_tables[] = {
     " STRICT, WITHOUT ROWID",
 
     schema_suspect,
+    schema_shard,
+    schema_part,
     NULL,
 };
 

@@ -3,7 +3,7 @@
 #define SEEP_STORE_SCHEMA_H
 
 #define SCHEMA_APPLICATION_ID 0x73656570 /* "seep" */
-#define SCHEMA_VERSION 8                 /* user_version; older ones: migrate.h */
+#define SCHEMA_VERSION 9                 /* user_version; older ones: migrate.h */
 
 /* The columns of a struct tally, in the order of sql_bind_tally() and sql_tally(). */
 #define SCHEMA_TALLY                                                                                         \
@@ -51,7 +51,8 @@
     "run, probe, trial, step, mix, question, answer, says, key, reused_from, started_s, ended_s, requests"
 
 /* Also among the tables; older stores get them. */
-extern const char schema_probe[], schema_probe_key[], schema_finding_curl[], schema_suspect[];
+extern const char schema_probe[], schema_probe_key[], schema_finding_curl[], schema_suspect[], schema_shard[],
+    schema_part[];
 extern const char *const schema_tables[]; /* CREATE statements; NULL ends the list */
 extern const char *const schema_views[];
 

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "model/evidence.h"
 #include "model/result.h"
+#include "model/shard.h"
 #include "model/snapshot.h"
 
 struct store;
@@ -51,7 +52,8 @@ void store_put_measurement(struct store *store, int64_t run, const struct measur
  * timed samples are thinned (roll.h). */
 struct outcome_row {
     int64_t trial;
-    int64_t second; /* since the run began */
+    int64_t second;  /* since the run began */
+    int64_t seconds; /* that it covers; 0: one */
     const char *endpoint;
     struct tally tally;
     double lag_max_us, service_sum_us, service_max_us;
@@ -137,6 +139,22 @@ int store_each_sample(struct store *store, int64_t run, int (*each)(void *owner,
 int store_each_sample_after(struct store *store, int64_t run, double after_s,
                             int (*each)(void *owner, const struct sample *sample), void *owner,
                             struct err *err);
+
+/* One row of what became of requests, as store_put_outcomes() takes it: `seconds` says how long it is. In order of time;
+ * row->endpoint lives for the call. */
+int store_each_outcome(struct store *store, int64_t run,
+                       int (*each)(void *owner, const struct outcome_row *row), void *owner, struct err *err);
+
+/* A run that is one of several shards, before its first request and, with `kept`, at its end: committed before this
+ * returns. */
+int store_keep_shard(struct store *store, int64_t run, const struct shard_run *shard, struct err *err);
+
+/* All that there are, the newest first; the caller's. */
+int store_read_shards(struct store *store, struct shard_run **shards, size_t *count, struct err *err);
+
+/* What a merged run was put together from: written once, after store_begin_run(). */
+int store_keep_parts(struct store *store, int64_t run, const struct shard_part *parts, size_t count,
+                     struct err *err);
 
 /* For `seep runs`: newest first. */
 struct run_row {

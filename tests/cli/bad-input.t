@@ -65,7 +65,7 @@ fails(200, qr/'--sped'.*did you mean '--speed'/, 'an unknown option', 'run', cop
 fails(200, qr/--fail-if/, 'a limit that is none', 'run', copy_service('limit'), '--fail-if', 'growth is bad');
 fails(200, qr/exclude one another/, 'two ways to drive', 'run', copy_service('drive'), '--rate', '5/s', '--speed', '2x');
 fails(200, qr/unknown command 'bisekt'.*did you mean 'bisect'/, 'an unknown command', 'bisekt');
-fails(200, qr/is not in this version/, 'a command of a later version', 'merge', '1', '2');
+fails(200, qr/merge needs -o FILE/, 'a merge to nowhere', 'merge', '1', '2');
 
 # A hunt's own options, and runs that cannot go on.
 fails(200, qr/--strategy 'quick': expected seep, linear, binary or ddmin/, 'an unknown strategy', 'bisect', copy_service('hunt'), '--strategy', 'quick');

@@ -24,7 +24,7 @@ expect() {
     report $? "seep $* ends with $code and says '$text'"
 }
 
-for page in '' run compare exit formats signals snapshots diff verdict finding scenario import live suspects production presets sizes; do
+for page in '' run merge shards compare exit formats signals snapshots diff verdict finding scenario import live suspects production presets sizes; do
     "$SEEP" help $page >"$work/out" 2>"$work/err" && [ -s "$work/out" ] && [ ! -s "$work/err" ] &&
         ! grep -qE '.{80}' "$work/out"
     report $? "seep help $page: something within 79 columns, nothing on standard error"
@@ -41,7 +41,7 @@ done
 expect 200 err 'a command is missing'
 expect 200 err "unknown command 'rnu' (did you mean 'run'?)" rnu
 expect 200 err "unknown command 'frobnicate'" frobnicate
-expect 200 err "'merge' is not in this version" merge 1 2
+expect 200 err "merge needs -o FILE" merge 1 2
 expect 200 err "suspects takes no '1'" suspects 1 2
 expect 200 err "unknown option '--colr' (did you mean '--color'?)" --colr always runs
 expect 200 err "option '--db' needs a value" --db

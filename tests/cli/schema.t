@@ -91,7 +91,7 @@ my %refused = map { /^\S+:(\d+): / ? ($1 => 1) : () } split /\n/, complaints(@sp
 my @passed = map { $what[$_] } grep { !$refused{$_ + 1} } 0 .. $#what;
 cmp_ok(scalar(@what), '>', 100, 'many ways to spoil them');
 is_deeply(\@passed, [], 'each is refused');
-my %other = (%{$document{compare}}, command => 'merge');
+my %other = (%{$document{compare}}, command => 'frobnicate');
 isnt(complaints(\%other), '', 'so is a command that there is not');
 
 done_testing();

@@ -103,7 +103,7 @@ static void writing_brings_it_up_to_date(void **state)
             fail_msg("%s", err.message);
         check_contents(store);
         store_close(store);
-        expect("PRAGMA user_version", "8");
+        expect("PRAGMA user_version", "9");
     }
     expect("SELECT sum(seconds) FROM outcome", "2");
     expect("SELECT late || ' ' || uncorrelated FROM v_endpoint_rates WHERE run = 1", "0 0");
@@ -151,8 +151,8 @@ static void make_version_3(void)
          " ALTER TABLE finding DROP COLUMN order_text; ALTER TABLE finding DROP COLUMN named_s;"
          " ALTER TABLE finding DROP COLUMN bytes_per_second; ALTER TABLE finding DROP COLUMN recording;"
          " ALTER TABLE run DROP COLUMN target; ALTER TABLE run DROP COLUMN machine;"
-         " ALTER TABLE load DROP COLUMN service_sum_us; DROP TABLE finding_curl; DROP TABLE suspect; PRAGMA "
-         "user_version = 3");
+         " ALTER TABLE load DROP COLUMN service_sum_us; DROP TABLE finding_curl; DROP TABLE suspect;"
+         " DROP TABLE shard; DROP TABLE part; PRAGMA user_version = 3");
 }
 
 /* Sums of times that no load had are counted up from the outcomes. */
@@ -187,6 +187,7 @@ static void check_version_3(struct store *store)
     assert_true(result.findings[0].bytes_per_request == 40.3 && !result.ended_early);
     assert_null(result.target);
     assert_null(result.machine);
+    assert_true(result.shards == 0 && result.part_count == 0);
     assert_null(result.findings[0].order);
     assert_null(result.findings[0].recording);
     assert_int_equal(result.findings[0].curl.count, 0);
@@ -216,7 +217,7 @@ static void version_3_is_brought_up_to_date(void **state)
     assert_int_equal(store_resume_run(store, 3, &resumed, &err), -1); /* it had its verdict */
     store_close(store);
     expect("SELECT count(*) FROM v_probes", "1");
-    expect("PRAGMA user_version", "8");
+    expect("PRAGMA user_version", "9");
 }
 
 static void new_runs_go_into_it(void **state)

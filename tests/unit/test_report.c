@@ -139,7 +139,7 @@ static void json_is_schema_1(void **state)
     keys_are(result,
              "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
              "thresholds caveats peak_bytes kept_bytes observed production requests trials seconds replay own endpoints "
-             "steps not_judged resume seep_version target machine");
+             "steps not_judged resume seep_version target machine shard merged_from");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,
              "endpoints kind bytes_per_request interval objects_per_request signal per linear_through "

@@ -438,7 +438,7 @@ static void views_read_well(void **state)
     expect("SELECT verdict FROM v_runs", "growth");
     expect("SELECT count(*) FROM v_measurements WHERE unit = 'objects'", "19");
     expect("PRAGMA application_id", "1936024944");
-    expect("PRAGMA user_version", "8");
+    expect("PRAGMA user_version", "9");
     expect("PRAGMA journal_mode", "wal");
     expect("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
            " AND name NOT LIKE 'sqlite%'",
@@ -514,7 +514,7 @@ static void other_files_are_refused(void **state)
     store_close(open_store());
     exec("CREATE VIEW mine AS SELECT run FROM run"); /* a person's own */
     store_close(open_store());
-    refuse("PRAGMA user_version = 9", "made by a newer seep (schema 9, this one knows 8)");
+    refuse("PRAGMA user_version = 10", "made by a newer seep (schema 10, this one knows 9)");
     assert_null(store_open(directory, &err));
     assert_int_equal(err.code, ERR_INTERNAL);
 }
