@@ -40,10 +40,12 @@ static bool asks_for_secret(const char *word)
 
 char **cover_words(int argc, char **argv)
 {
-    static char **words; /* still in use at the end */
+    static char **words,
+        **kept; /* still in use at the end, whatever is taken out of the list that is handed out */
     words = xcalloc((size_t)argc + 1, sizeof *words);
+    kept = xcalloc((size_t)argc + 1, sizeof *kept);
     for (int i = 0; i < argc; i++)
-        words[i] = xstrdup(argv[i]);
+        words[i] = kept[i] = xstrdup(argv[i]);
     for (int i = 1; i < argc; i++) {
         cover_named(argv[i]);
         cover_shapes(argv[i]);
