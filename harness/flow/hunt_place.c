@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define CALLS_LEAST 16
+#define COLD_WINDOW 600 /* calls over which what a reading adds would look like growth */
+#define COLD_MOST 24    /* readings of a server before anything is asked of it */
+#define COLD_MOST_S 3
 #define PASS_MOST 4000 /* requests; longer recordings are thinned in proportion */
 
 const char *hunt_name(const struct hunt *hunt, size_t endpoint)
@@ -223,6 +226,37 @@ bool hunt_landed(struct place *place, size_t endpoint)
     return false;
 }
 
+/* Something that would look like growth over so many calls. */
+static bool reading_adds(const struct place *place, const struct levels *levels)
+{
+    size_t last = levels->count - 1;
+    for (size_t i = 0; last > 0 && i < place->deciders.count; i++) {
+        const struct decider *decider = &place->deciders.items[i];
+        if (levels_gain(levels, last - 1, last, decider) >
+            fmax(decider->quantum, decider->floor * COLD_WINDOW))
+            return true;
+    }
+    return last == 0;
+}
+
+/* What a server keeps of its first readings, as a runtime does that compiles what answers them, is not what requests keep:
+ * it is read until that is over. */
+static int read_while_cold(struct place *place)
+{
+    struct levels levels;
+    double began_s = trials_elapsed_s(place->trials);
+    bool adds = true;
+    int halted = 0;
+    levels_init(&levels, place->hunt->signal_count);
+    for (size_t i = 0;
+         !halted && adds && i < COLD_MOST && trials_elapsed_s(place->trials) - began_s < COLD_MOST_S; i++) {
+        halted = hunt_level(place, &levels, 0);
+        adds = !halted && reading_adds(place, &levels);
+    }
+    levels_release(&levels);
+    return halted;
+}
+
 int hunt_fresh(struct place *place, enum step step, const char *mix)
 {
     place->warm = false;
@@ -230,6 +264,8 @@ int hunt_fresh(struct place *place, enum step step, const char *mix)
     place->proven = NULL;
     memset(place->filled, 0, sizeof place->filled);
     if (trials_start(place->trials, step, mix) != 0)
+        return -1;
+    if (place->hunt->deciders.live && read_while_cold(place) != 0)
         return -1;
     place->proven = question_identity(&place->probed->question);
     return 0;

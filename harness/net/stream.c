@@ -13,7 +13,7 @@
 
 #define LINGER_MS 1000
 #define LINGERING_MOST 64
-#define DEAF_MOST 8
+#define DEAF_MOST 32
 
 /* A socket that only waits for its peer's end. */
 struct lingering {

@@ -100,11 +100,11 @@ static void test_a_server_that_closes_nothing_is_not_waited_for_again(void **sta
     struct share shares[ENGINE_ENDPOINTS];
     size_t cursors[ENGINE_ENDPOINTS] = {0};
     struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
-    engine->options.connections = 8;
+    engine->options.connections = 40;
     engine_request(ok, 0, "");
     atomic_store(&engine->rogue->end_us, 3 * STREAM_HANG_UP_MS * 1000);
     for (int again = 0; again < 4; again++) {
-        size_t count = engine_shares(engine, shares, 80);
+        size_t count = engine_shares(engine, shares, 400);
         assert_int_equal(engine_run(engine, schedule_block(&engine->service, shares, count, cursors, 1)),
                          REPLAY_WHOLE);
     }
@@ -160,7 +160,7 @@ static void test_a_closed_loop_is_held_between_requests(void **state)
     (void)state;
     struct engine *engine = engine_new();
     struct share shares[ENGINE_ENDPOINTS];
-    engine->options.connections = 8;
+    engine->options.connections = 40;
     engine_request(engine_endpoint(engine, "GET", "/ok"), 0, "");
     engine_request(engine_endpoint(engine, "GET", "/slow"), 0, "");
     size_t count = engine_shares(engine, shares, 0);
