@@ -117,7 +117,7 @@ sub ended {
 
 sub middle { my @sorted = sort { $a <=> $b } @_; return $sorted[@sorted / 2] }
 
-# fills: it keeps a history of the run that is bounded, and that so many requests do not fill: below its limit it may grow.
+# fills: held to its limit alone; below that it may grow.
 sub flat {
     my ($judged, $per, $of, $must, $fills) = @_;
     my @signals = @{$judged->{result}{signals} // []};
@@ -185,7 +185,7 @@ subtest 'seep run --live, followed and scraped; new connections, too' => sub {
         POSIX::_exit(0);
     }
     my $judged = judged($inner, $port, 2_000, $requests / $per, $per, 2 * $per);
-    flat($judged, $per, 'request', undef, 'fills'); # what the page shows: 320 points of each line at most
+    flat($judged, $per, 'request', undef, 'fills'); # 0.016 bytes per request where it was measured
     is(max(map { $_->{children} } @{$judged->{censuses}}), 2, 'a second process serves the page, beside the guard of what is kept for the target');
     ended($inner, $judged);
     kill 'TERM', $visitor;
