@@ -24,7 +24,7 @@
 struct curve {
     const double *x, *y; /* count requests, rising, and levels */
     const bool *begins;  /* count values: a segment begins with this reading */
-    size_t count;        /* at least 9 */
+    size_t count;        /* at least 9; curve_stopped(): at least 1 */
     double floor;        /* units per request; growth below it is none */
     double limit; /* units per request that can be told from none: the floor, and what a dead zone hides */
     double dead_zone; /* units */

@@ -35,7 +35,8 @@ struct yaml *yaml_read_file(const char *path, struct err *err);
 struct yaml *yaml_read_text(const char *text, size_t length, const char *name, struct err *err);
 void yaml_node_free(struct yaml *node); /* not yaml_free(): libyaml exports one of its own */
 
-bool yaml_same(const struct yaml *a, const struct yaml *b); /* kinds, words, items and keys in their order; not places */
+bool yaml_same(const struct yaml *a,
+               const struct yaml *b); /* kinds, words, items and keys in their order; not places */
 const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL if absent */
 
 /* "FILE:LINE:COLUMN: what"; returns -1. */

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #define CALLS_LEAST 16
-#define COLD_WINDOW 600 /* calls over which what a reading adds would look like growth */
-#define COLD_MOST 24    /* readings of a server before anything is asked of it */
+#define COLD_MOST 24 /* readings of a server before anything is asked of it */
 #define COLD_MOST_S 3
 #define PASS_MOST 4000 /* requests; longer recordings are thinned in proportion */
 
@@ -233,7 +232,7 @@ static bool reading_adds(const struct place *place, const struct levels *levels)
     for (size_t i = 0; last > 0 && i < place->deciders.count; i++) {
         const struct decider *decider = &place->deciders.items[i];
         if (levels_gain(levels, last - 1, last, decider) >
-            fmax(decider->quantum, decider->floor * COLD_WINDOW))
+            fmax(decider->quantum, decider->floor * HUNT_READING_CALLS))
             return true;
     }
     return last == 0;

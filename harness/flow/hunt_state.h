@@ -153,6 +153,7 @@ double hunt_pass_requests(const struct hunt *hunt, const bool *in);
 /* Who takes part: all that can be used and land, without `left_out`. Returns how many. */
 size_t hunt_mix(const struct hunt *hunt, const size_t *left_out, size_t count, bool *in);
 
+#define HUNT_READING_CALLS 600 /* over which what a reading of ours adds would look like growth */
 #define HUNT_KEPT_MOST_BYTES (256.0 * 1048576)
 
 /* Of `calls` of an endpoint as many as it may keep so many bytes by, as far as its screen or its long solo knows its

@@ -7,7 +7,6 @@
 #include "base/units.h"
 #include "flow/hunt_state.h"
 
-#define WINDOW_THAT_MATTERS 600 /* calls over which what a reading adds would look like growth */
 #define PASSES_LEAST 3
 #define PASSES_MOST 8       /* what still fills is told from a leak by its long solo */
 #define PASSES_SECONDARY 6  /* from here on only the first decider must have settled */
@@ -17,7 +16,7 @@
 static void say_cost_of_reading(struct strings *caveats, const struct decider *decider)
 {
     char bytes[UNITS_SIZE];
-    if (decider->per_read <= decider->floor * WINDOW_THAT_MATTERS)
+    if (decider->per_read <= decider->floor * HUNT_READING_CALLS)
         return;
     if (decider->objects)
         strings_addf(caveats, "each of our own readings adds %.0f objects to %s; this is taken off",

@@ -211,7 +211,7 @@ static json_t *memory_limits(const struct memory_limits *limits)
 }
 
 /* The table of the plain numbers: soak_merged.c reads what is written here. */
-static json_t *numbers(struct soak *soak)
+static json_t *numbers(const struct soak *soak)
 {
     json_t *object = json_object();
     for (const struct soak_number *number = soak_numbers; number->name != NULL; number++)
@@ -233,7 +233,7 @@ static json_t *memory(const struct soak *soak)
     set(object, "settled", values(soak->at.settled, watch_count(watch)));
     set(object, "gap_why", words(soak->gap_why));
     set(object, "limits", memory_limits(&soak->limits));
-    set(object, "numbers", numbers((struct soak *)soak));
+    set(object, "numbers", numbers(soak));
     return object;
 }
 

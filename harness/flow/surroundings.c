@@ -19,7 +19,8 @@ static const char *variable_at(const char *at)
         if (equals == NULL || strncmp(*variable, "_=", 2) == 0)
             continue;
         size_t length = strlen(equals + 1);
-        if (length >= withheld_least(*variable, (size_t)(equals - *variable)) && length > longest && strncmp(at, equals + 1, length) == 0)
+        if (length >= withheld_least(*variable, (size_t)(equals - *variable)) && length > longest &&
+            strncmp(at, equals + 1, length) == 0)
             found = *variable, longest = length;
     }
     return found;

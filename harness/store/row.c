@@ -199,7 +199,7 @@ static const struct {
          write_measurement, free_measurement},
     [ROW_OUTCOME] = {"INSERT INTO outcome (run, second, trial, endpoint, " SCHEMA_TALLY
                      ", " SCHEMA_OUTCOME_TIMES ", seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                               "?, ?, ?, ?, ?, ?, ?)" SCHEMA_OUTCOME_ADD,
+                     "?, ?, ?, ?, ?, ?, ?)" SCHEMA_OUTCOME_ADD,
                      write_outcome, free_outcome},
     [ROW_SNAPSHOT] =
         {"INSERT INTO snapshot (run, snapshot, trial, requests, name, format, skipped)"

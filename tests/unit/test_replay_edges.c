@@ -72,44 +72,46 @@ static void test_a_window_makes_nothing_late(void **state)
     engine_free(engine);
 }
 
-/* A server takes its time to end what its client has ended: the run is over when it has. */
-static void test_a_run_ends_when_the_server_has_closed(void **state)
+/* Blocks one after the other, of a server that takes `end_us` to close what its client has ended. after: what holds then. */
+static void run_blocks(int connections, int end_us, int blocks, void (*after)(const struct rogue *rogue))
 {
-    (void)state;
     struct engine *engine = engine_new();
     struct share shares[ENGINE_ENDPOINTS];
     size_t cursors[ENGINE_ENDPOINTS] = {0};
-    struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
-    engine->options.connections = 6;
-    engine_request(ok, 0, "");
-    atomic_store(&engine->rogue->end_us, 20000);
-    for (int again = 0; again < 3; again++) {
-        size_t count = engine_shares(engine, shares, 60);
+    engine->options.connections = (unsigned)connections;
+    engine_request(engine_endpoint(engine, "GET", "/ok"), 0, "");
+    atomic_store(&engine->rogue->end_us, end_us);
+    for (int block = 0; block < blocks; block++) {
+        size_t count = engine_shares(engine, shares, (uint64_t)connections * 10);
         assert_int_equal(engine_run(engine, schedule_block(&engine->service, shares, count, cursors, 1)),
                          REPLAY_WHOLE);
-        assert_int_equal(atomic_load(&engine->rogue->held), 0);
+        after(engine->rogue);
     }
     engine_free(engine);
 }
 
-/* One that never does is waited for once or twice, and the runs after that end at once. */
+static void all_closed(const struct rogue *rogue)
+{
+    assert_int_equal(atomic_load(&rogue->held), 0);
+}
+
+static void none_closed(const struct rogue *rogue)
+{
+    assert_int_equal(atomic_load(&rogue->held), atomic_load(&rogue->accepts));
+}
+
+/* A run is over when the server has closed. */
+static void test_a_run_ends_when_the_server_has_closed(void **state)
+{
+    (void)state;
+    run_blocks(6, 20000, 3, all_closed);
+}
+
+/* One that never does is waited for once, and the runs after that end at once. */
 static void test_a_server_that_closes_nothing_is_not_waited_for_again(void **state)
 {
     (void)state;
-    struct engine *engine = engine_new();
-    struct share shares[ENGINE_ENDPOINTS];
-    size_t cursors[ENGINE_ENDPOINTS] = {0};
-    struct endpoint *ok = engine_endpoint(engine, "GET", "/ok");
-    engine->options.connections = 40;
-    engine_request(ok, 0, "");
-    atomic_store(&engine->rogue->end_us, 3 * STREAM_HANG_UP_MS * 1000);
-    for (int again = 0; again < 4; again++) {
-        size_t count = engine_shares(engine, shares, 400);
-        assert_int_equal(engine_run(engine, schedule_block(&engine->service, shares, count, cursors, 1)),
-                         REPLAY_WHOLE);
-    }
-    assert_int_equal(atomic_load(&engine->rogue->held), atomic_load(&engine->rogue->accepts));
-    engine_free(engine);
+    run_blocks(40, 3 * STREAM_HANG_UP_MS * 1000, 4, none_closed);
 }
 
 /* All of one bucket, the one that is forgotten right behind the one that makes room. */

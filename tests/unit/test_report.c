@@ -138,7 +138,8 @@ static void json_is_schema_1(void **state)
     assert_non_null(result);
     keys_are(result,
              "schema command run label verdict reason confidence exit findings cleared not_looked_at signals "
-             "thresholds caveats peak_bytes kept_bytes observed production requests trials seconds replay own endpoints "
+             "thresholds caveats peak_bytes kept_bytes observed production requests trials seconds replay "
+             "own endpoints "
              "steps not_judged resume seep_version target machine shard merged_from");
     json_t *finding = json_array_get(json_object_get(result, "findings"), 0);
     keys_are(finding,
@@ -338,8 +339,8 @@ static void junit_reads_well(void **state)
     char *text = rendered("junit");
     well_formed(text);
     has(text, "<testsuites name=\"seep\" tests=\"18\" failures=\"2\"");
-    has(text,
-        "name=\"GET /quote/{sku}\" time=\"0.000\"><failure message=\"GET /quote/{sku} keeps 40.3 B per request");
+    has(text, "name=\"GET /quote/{sku}\" time=\"0.000\"><failure message=\"GET /quote/{sku} keeps 40.3 B per "
+              "request");
     has(text, "name=\"growth &gt; 16 B/request\" time=\"0.000\"><failure message=\"40.3 B (39.9 to 40.7)\"");
     has(text, "name=\"p99 &gt; 500 ms\" time=\"0.000\"/>");
     has(text, "<skipped message=\"not looked at: answered 401 where 204 was recorded\"/>");
