@@ -69,7 +69,7 @@ FAULT_NEEDS := $(patsubst tests/faults/%.c,$(BUILD)/faults/%.so,$(sort $(wildcar
 COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 
 # What was told stays in build/tap, for tests/count.
-PROVE = PERL_TEST_HARNESS_DUMP_TAP=$(shell mkdir -p $(BUILD)/tap)$(abspath $(BUILD))/tap prove --timer --state=save --statefile=$(BUILD)/tap/state
+PROVE = PERL_TEST_HARNESS_DUMP_TAP=$(shell mkdir -p $(BUILD)/tap)$(abspath $(BUILD))/tap tests/prove-twice --timer --state=save --statefile=$(BUILD)/tap/state
 
 .PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import soak-compressed test-runtimes test-compose test-compose-run test-sanitize fuzz fuzz-corpus test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
 .DELETE_ON_ERROR:

@@ -19,6 +19,18 @@ sub run {
     ok((grep { $ran->{exit} eq $_ } 0, 1, 125), "run $label") or diag($ran->{err});
 }
 
+# A run at a rate, once more (three times at most) where the machine was too busy to keep it. Whether it was kept.
+sub run_in_time {
+    my ($label, $leak, @arguments) = @_;
+    my $told = scratch() . '/in-time.json';
+    for my $try (1 .. 3) {
+        run("$label-$try", $leak, @arguments, '--json', $told);
+        my $ran = json($told);
+        return "$label-$try" unless grep { /the rates were not true/ } $ran->{reason}, @{$ran->{caveats}};
+    }
+    return;
+}
+
 sub compare {
     my ($before, $after, @arguments) = @_;
     unlink $json;
@@ -46,11 +58,11 @@ sub refused {
 run('leaks', 'on', @quote, '--connections', '4', '--requests', '3000');
 run('leaks-longer', 'on', @quote, '--connections', '2', '--requests', '4000');
 run('mended', 'off', @quote, '--connections', '4', '--requests', '3000');
-run('mended-slower', 'off', @quote, '--rate', '300/s', '--requests', '1200');
 run('short', 'off', @quote, '--connections', '1', '--requests', '20');
 run('two', 'off', @two, '--connections', '2', '--requests', '400');
 run('two-again', 'off', @two, '--connections', '2', '--requests', '300', '--seed', '7');
 run('two-weighted', 'off', @quote, '-e', 'GET /rates@8', '--connections', '2', '--requests', '400');
+my $slower = run_in_time('mended-slower', 'off', @quote, '--rate', '300/s', '--requests', '1200');
 
 subtest 'a fix is shown, with what it gained and what was left to see' => sub {
     my ($ran, $result) = compare('leaks', 'mended');
@@ -77,12 +89,10 @@ subtest 'a fix is shown, with what it gained and what was left to see' => sub {
 };
 
 subtest 'runs of other length and rate' => sub {
-    my ($ran, $result) = compare('leaks-longer', 'mended-slower');
-    SKIP: {
-        skip 'the rate was not kept on this machine', 2 if $result->{reason} =~ /the rates were not true/;
-        is($ran->{exit}, 0, 'exit code') or diag($result->{reason});
-        ok((grep { /1,200 requests after, 4,000 before/ } @{$result->{caveats}}), 'a much shorter run is minded') or diag(@{$result->{caveats}});
-    }
+    plan skip_all => 'the rate was not kept on this machine' unless $slower;
+    my ($ran, $result) = compare('leaks-longer', $slower);
+    is($ran->{exit}, 0, 'exit code') or diag($result->{reason});
+    ok((grep { /1,200 requests after, 4,000 before/ } @{$result->{caveats}}), 'a much shorter run is minded') or diag(@{$result->{caveats}});
     cmp_ok(abs(signal($result, 'live_objects')->{difference} + 1), '<', 0.02, 'the difference is per request');
 };
 
@@ -101,8 +111,9 @@ subtest 'worse' => sub {
 };
 
 subtest 'nothing to mend' => sub {
-    my ($ran, $result) = compare('mended', 'mended-slower');
-    like($result->{reason}, qr/run 3 showed no growth either|the rates were not true/, 'it is said that nothing grew before');
+    plan skip_all => 'the rate was not kept on this machine' unless $slower;
+    my ($ran, $result) = compare('mended', $slower);
+    like($result->{reason}, qr/run 3 showed no growth either/, 'it is said that nothing grew before');
 };
 
 subtest 'limits' => sub {
