@@ -43,6 +43,8 @@ const struct command commands[] = {
     {"merge", "merge DB... -o DB", "joins the shards of one run into one run, and judges it", merge_about,
      merge_rows, cmd_merge},
     {"diff", "diff A B", "ranks the allocation sites between two snapshot files", NULL, diff_rows, cmd_diff},
+    {"trial", "trial", "drives one trial of a hunt, in a stack that `bisect --engine swarm` deploys",
+     trial_about, NULL, cmd_trial},
     {"help", "help [COMMAND | TOPIC]", "explains", NULL, NULL, cmd_help},
     {NULL, NULL, NULL, NULL, NULL, NULL}};
 

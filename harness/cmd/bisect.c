@@ -10,6 +10,7 @@
 #include "cmd/session.h"
 #include "flow/build.h"
 #include "flow/hunt.h"
+#include "flow/hunt_swarm.h"
 #include "flow/settings.h"
 #include "report/waiting.h"
 
@@ -18,7 +19,7 @@
 struct bisect_options {
     int64_t budget_ns;
     uint64_t confirm, seed, connections, jobs;
-    const char *signal, *label, *resume, *strategy;
+    const char *signal, *label, *resume, *strategy, *engine, *image;
     bool fresh;
     struct option_list endpoints, methods;
     int64_t mem_limit_bytes;
@@ -34,6 +35,10 @@ const struct option_row bisect_rows[] = {
      "go on with a run that was interrupted or whose budget was over"},
     {"jobs", 0, OPTION_COUNT, AT(jobs), "N",
      "servers driven at once (1; with RSS alone as many as processors, up to 4); at most 16"},
+    {"engine", 0, OPTION_STRING, AT(engine), "NAME",
+     "where trials run: local or compose, as `start` says, or swarm: each a stack with a driver of its own"},
+    {"image", 0, OPTION_STRING, AT(image), "NAME",
+     "with --engine swarm: seep's image, for the drivers (seep)"},
     {"fresh", 0, OPTION_FLAG, AT(fresh), NULL, "measure all anew: reuse no trial of earlier runs"},
     {"confirm", 0, OPTION_COUNT, AT(confirm), "N",
      "calls of a long solo before growth is called linear (10,000)"},
@@ -67,6 +72,33 @@ static int choose_strategy(const char *name, enum search_strategy *strategy, str
     return err_set(err, ERR_USAGE, "--strategy '%.60s': expected seep, linear, binary or ddmin", name);
 }
 
+enum engine { ENGINE_LOCAL, ENGINE_COMPOSE, ENGINE_SWARM };
+static const char *const engines[] = {
+    [ENGINE_LOCAL] = "local", [ENGINE_COMPOSE] = "compose", [ENGINE_SWARM] = "swarm"};
+
+static bool is_engine(const struct bisect_options *options, enum engine engine)
+{
+    return options->engine != NULL && strcmp(options->engine, engines[engine]) == 0;
+}
+
+static int check_engine(const struct bisect_options *options, struct err *err)
+{
+    bool known = options->engine == NULL;
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
+        known = known || is_engine(options, (enum engine)i);
+    if (!known)
+        return err_set(err, ERR_USAGE, "--engine '%.60s': expected local, compose or swarm", options->engine);
+    if (options->image != NULL && !is_engine(options, ENGINE_SWARM))
+        return err_set(err, ERR_USAGE, "--image is for --engine swarm");
+    if (is_engine(options, ENGINE_SWARM) && options->given.target != NULL)
+        return err_set(err, ERR_USAGE,
+                       "--engine swarm is for a service directory: seep bisect DIR --engine swarm");
+    return options->strategy != NULL && is_engine(options, ENGINE_SWARM) &&
+                   strcmp(options->strategy, "seep") != 0
+               ? err_set(err, ERR_USAGE, "--strategy '%.60s': not with --engine swarm", options->strategy)
+               : 0;
+}
+
 /* What can be refused before anything is read. */
 static int check_options(const struct bisect_options *options, struct err *err)
 {
@@ -82,7 +114,25 @@ static int check_options(const struct bisect_options *options, struct err *err)
         return err_set(err, ERR_USAGE, "--jobs: from 1 to %d", JOBS_MOST);
     if (options->resume != NULL && options->label != NULL)
         return err_set(err, ERR_USAGE, "--label: a run that goes on keeps the one it has");
-    return options->strategy != NULL ? choose_strategy(options->strategy, &strategy, err) : 0;
+    if (options->strategy != NULL && choose_strategy(options->strategy, &strategy, err) != 0)
+        return -1;
+    return check_engine(options, err);
+}
+
+/* `start` says where trials run, unless they are stacks. */
+static int check_start(const struct service *service, const struct bisect_options *options, struct err *err)
+{
+    enum start_kind kind = service->start.kind;
+    if (is_engine(options, ENGINE_SWARM))
+        return hunt_swarm_check(service, err);
+    if (is_engine(options, ENGINE_LOCAL) && kind == START_CONTAINER)
+        return err_set(err, ERR_USAGE, "--engine local: %s: `start` is a service of a compose file",
+                       service->file);
+    if (is_engine(options, ENGINE_COMPOSE) && kind != START_CONTAINER)
+        return err_set(err, ERR_USAGE,
+                       "--engine compose: %s: `start` has to be {compose: FILE, service: NAME}",
+                       service->file);
+    return 0;
 }
 
 static int check_jobs(const struct service *service, uint64_t jobs, struct err *err)
@@ -269,7 +319,10 @@ static int drive(struct bisecting *bisecting, struct err *err)
     int failed = 0;
     if (settings->strategy != NULL)
         failed = choose_strategy(settings->strategy, &hunt_options.strategy, err);
-    if (!failed)
+    if (!failed && is_engine(options, ENGINE_SWARM))
+        failed = hunt_swarm(&hunt_options, options->image != NULL ? options->image : "seep", &session->result,
+                            err);
+    else if (!failed)
         failed = hunt(&hunt_options, &session->result, err);
     free(build);
     free(keep);
@@ -284,6 +337,8 @@ static int bisect(const struct globals *globals, const struct bisect_options *op
     struct bisecting bisecting = {.session = &session, .options = options, .directory = directory};
     int failed = session_open(&session, globals, &options->files, "bisect", directory, secrets, &err);
     session_follow(&session, live);
+    if (!failed)
+        failed = check_start(&session.service, options, &err);
     if (!failed)
         failed = check_jobs(&session.service, options->jobs, &err);
     gather_settings(&bisecting.settings, options);

@@ -57,9 +57,10 @@ int cmd_merge(struct globals *globals, int argc, char **argv);
 int cmd_runs(struct globals *globals, int argc, char **argv);
 int cmd_compare(struct globals *globals, int argc, char **argv);
 int cmd_suspects(struct globals *globals, int argc, char **argv);
+int cmd_trial(struct globals *globals, int argc, char **argv);
 int cmd_diff(struct globals *globals, int argc, char **argv);
 int cmd_help(struct globals *globals, int argc, char **argv);
-extern const char import_about[], merge_about[];
+extern const char import_about[], merge_about[], trial_about[];
 extern const struct option_row import_rows[], record_rows[], check_rows[], run_rows[], bisect_rows[],
     report_rows[], compare_rows[], suspects_rows[], merge_rows[], diff_rows[];
 

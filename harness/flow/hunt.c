@@ -34,7 +34,7 @@ static int choose_endpoints(struct hunt *hunt, struct service *service, struct e
     return failed;
 }
 
-static void end_early(struct hunt *hunt, enum halt halt, const char *why)
+void hunt_end_early(struct hunt *hunt, enum halt halt, const char *why)
 {
     if (hunt->halt != HALT_NONE)
         return;
@@ -42,8 +42,7 @@ static void end_early(struct hunt *hunt, enum halt halt, const char *why)
     result_say(&hunt->halt_why, "%s", why);
 }
 
-/* Which signals there are is known once the target runs. */
-static void look(struct hunt *hunt)
+void hunt_look(struct hunt *hunt)
 {
     struct place *place = &hunt->places[0];
     double *values = xmalloc((hunt->signal_count + 1) * sizeof *values);
@@ -57,7 +56,7 @@ static void look(struct hunt *hunt)
         halted = replicas_check(place->trials, &hunt->deciders);
     }
     if (halted)
-        end_early(hunt, place->trials->halt, place->trials->halt_why);
+        hunt_end_early(hunt, place->trials->halt, place->trials->halt_why);
     free(values);
 }
 
@@ -79,6 +78,10 @@ static size_t jobs_of(const struct hunt *hunt, bool live)
 /* One lane more keeps the server that is warm. Signals may turn out not to be there, and RSS alone be left. */
 static size_t lanes_wanted(const struct hunt *hunt)
 {
+    if (hunt->options->swarm != NULL)
+        return hunt->options->jobs;
+    if (hunt->options->errand)
+        return 1;
     size_t live = jobs_of(hunt, true) + 1, by_rss = jobs_of(hunt, false);
     return live > by_rss ? live : by_rss;
 }
@@ -95,7 +98,7 @@ static void make_places(struct hunt *hunt)
                                          .kept = xcalloc(n + 1, sizeof(struct kept))};
 }
 
-static int open_lanes(struct hunt *hunt, struct err *err)
+int hunt_open(struct hunt *hunt, struct err *err)
 {
     struct trials_options options = hunt->options->trials;
     options.elapsed_s = hunt->options->resumed.elapsed_s;
@@ -107,7 +110,9 @@ static int open_lanes(struct hunt *hunt, struct err *err)
     make_places(hunt);
     hunt->signal_count = watch_count(hunt->places[0].trials->watch);
     hunt->restartable = target_restartable(hunt->places[0].trials->target);
-    return deciders_choose(&hunt->deciders, hunt->places[0].trials->watch, hunt->options->signal, err);
+    if (deciders_choose(&hunt->deciders, hunt->places[0].trials->watch, hunt->options->signal, err) != 0)
+        return -1;
+    return choose_endpoints(hunt, hunt->options->service, err);
 }
 
 static void make_digests(struct hunt *hunt)
@@ -145,11 +150,12 @@ static void say_prior(const struct hunt *hunt)
     text_release(&words);
 }
 
-static void make_search(struct hunt *hunt)
+void hunt_make_search(struct hunt *hunt)
 {
     size_t suspected = 0;
     struct search_prior *prior = prior_of(hunt, &suspected);
-    bool sites = hunt->service->snapshot_count > 0 || snapshots_by(hunt->places[0].trials) != NULL;
+    bool sites =
+        hunt->sites || hunt->service->snapshot_count > 0 || snapshots_by(hunt->places[0].trials) != NULL;
     struct search_options options = {.endpoints = hunt->service->endpoint_count,
                                      .usable = hunt->usable,
                                      .live = hunt->deciders.live,
@@ -253,13 +259,13 @@ static void after_halt(struct hunt *hunt, struct place *place)
     bool again = trial_only && hunt->restartable && !hunt_wants_warm(hunt, place->probed->question.ask) &&
                  hunt->retried < RETRIES_MOST;
     if (!again) {
-        end_early(hunt, halt, place->trials->halt_why);
+        hunt_end_early(hunt, halt, place->trials->halt_why);
         return;
     }
     hunt->retried++;
     strings_addf(&hunt->result->caveats, "a trial was begun again: %s", place->trials->halt_why);
     if (trials_recover(place->trials) != 0)
-        end_early(hunt, place->trials->halt, place->trials->halt_why);
+        hunt_end_early(hunt, place->trials->halt, place->trials->halt_why);
 }
 
 static void end_one(struct hunt *hunt)
@@ -297,7 +303,7 @@ static void ask_and_tell(struct hunt *hunt)
         end_one(hunt);
 }
 
-static void release(struct hunt *hunt)
+void hunt_release(struct hunt *hunt)
 {
     size_t n = hunt->service->endpoint_count;
     for (size_t i = 0; i < hunt->place_count; i++) {
@@ -306,6 +312,8 @@ static void release(struct hunt *hunt)
     }
     for (size_t i = 0; i < hunt->probe_count; i++)
         probed_release(hunt->probes[i], n);
+    for (size_t i = 0; i < hunt->early_count; i++)
+        probed_release(hunt->early[i], n);
     for (size_t i = 0; hunt->endpoint_digests != NULL && i < n; i++)
         free(hunt->endpoint_digests[i]);
     search_free(hunt->search);
@@ -314,6 +322,7 @@ static void release(struct hunt *hunt)
     pthread_mutex_destroy(&hunt->lock);
     free(hunt->endpoint_digests);
     free(hunt->probes);
+    free(hunt->early);
     free(hunt->places);
     free(hunt->usable);
     free(hunt->not_chosen);
@@ -322,14 +331,19 @@ static void release(struct hunt *hunt)
 
 static int go(struct hunt *hunt, struct err *err)
 {
-    if (hunt->deciders.live)
-        look(hunt);
+    bool away = hunt->options->swarm != NULL;
+    if (hunt->deciders.live && away)
+        hunt_away_look(hunt);
+    else if (hunt->deciders.live)
+        hunt_look(hunt);
     make_digests(hunt);
-    make_search(hunt);
+    hunt_make_search(hunt);
     say_prior(hunt);
     if (hunt->options->resume != 0 && hunt_resume(hunt, err) != 0)
         return -1;
-    if (hunt->halt == HALT_NONE && (hunt->deciders.live || hunt->restartable))
+    if (hunt->halt == HALT_NONE && away)
+        hunt_away_ask_and_tell(hunt);
+    else if (hunt->halt == HALT_NONE && (hunt->deciders.live || hunt->restartable))
         ask_and_tell(hunt);
     hunt_conclude(hunt);
     lanes_store_loads(hunt->lanes);
@@ -340,25 +354,29 @@ static int go(struct hunt *hunt, struct err *err)
     return 0;
 }
 
+void hunt_init(struct hunt *hunt, struct hunt_options *options, struct result *result)
+{
+    size_t n = options->service->endpoint_count;
+    *hunt = (struct hunt){.options = options,
+                          .service = options->trials.service,
+                          .result = result,
+                          .usable = xcalloc(n + 1, sizeof(bool)),
+                          .not_chosen = xcalloc(n + 1, sizeof(bool)),
+                          .gain_per_pass = NAN};
+    pthread_mutex_init(&hunt->lock, NULL);
+    if (options->confirm == 0)
+        options->confirm = CONFIRM_DEFAULT;
+}
+
 int hunt(const struct hunt_options *given, struct result *result, struct err *err)
 {
     struct hunt_options options = *given;
-    size_t n = options.service->endpoint_count;
-    struct hunt state = {.options = &options,
-                         .service = options.trials.service,
-                         .result = result,
-                         .usable = xcalloc(n + 1, sizeof(bool)),
-                         .not_chosen = xcalloc(n + 1, sizeof(bool)),
-                         .gain_per_pass = NAN};
-    pthread_mutex_init(&state.lock, NULL);
-    if (options.confirm == 0)
-        options.confirm = CONFIRM_DEFAULT;
+    struct hunt state;
+    hunt_init(&state, &options, result);
     result->started_us = options.resume != 0 ? options.resumed.started_us : clock_wall_us();
-    int failed = open_lanes(&state, err);
-    if (!failed)
-        failed = choose_endpoints(&state, options.service, err);
+    int failed = hunt_open(&state, err);
     if (!failed)
         failed = go(&state, err);
-    release(&state);
+    hunt_release(&state);
     return failed;
 }

@@ -14,6 +14,8 @@
 #include "flow/trials.h"
 #include "model/result.h"
 
+struct swarm;
+
 struct hunt_options {
     struct trials_options trials; /* service with recordings; store; run; listener; budget */
     struct service *service;      /* the same service: chosen endpoints get their weights */
@@ -23,13 +25,16 @@ struct hunt_options {
     const char *const *endpoints; /* only these; count 0: all */
     size_t endpoint_count;
     const char *keep; /* directory for recordings of few requests that grow; NULL: none is written */
-    size_t jobs;    /* servers driven at once; 0: one, and with RSS alone as many as processors, at most 4 */
-    int64_t resume; /* the run that goes on; 0: a new one */
+    size_t
+        jobs; /* servers driven at once; 0: one, and with RSS alone as many as processors, at most 4; given with `swarm` */
+    int64_t resume;         /* the run that goes on; 0: a new one */
     struct resumed resumed; /* what it had come to; resume != 0 */
     bool fresh;             /* measure all anew: reuse nothing of other runs */
     const char *build; /* digest of the service and its build (flow/build.h); NULL: nothing can be reused */
     enum search_strategy strategy;
     const struct suspicions *suspects; /* of production: looked at first; NULL: none */
+    bool errand;                       /* one trial of a hunt that is elsewhere: hunt_errand() */
+    struct swarm *swarm; /* where drivers measure, each in a stack of its own (target/swarm.h); NULL: here */
 };
 
 /* Runs to its end. Early ends are results: result->verdict inconclusive with the reason, findings so far

@@ -93,6 +93,9 @@ struct hunt {
     struct deciders deciders;  /* as chosen */
     bool *usable, *not_chosen; /* by endpoint; not chosen: the user asked for others */
     bool restartable;
+    bool sites;            /* snapshots can be taken, as a driver elsewhere told */
+    struct probed **early; /* answers of the first driver, from before there was a search */
+    size_t early_count;
     double gain_per_pass;      /* of the rest, when it was last seen to grow; NaN */
     double rest_pass_requests; /* of such a pass */
     size_t rest_decider;       /* the one that grew then */
@@ -100,10 +103,25 @@ struct hunt {
     enum halt halt;            /* what ended the hunt before its end, and why */
     char *halt_why;
     unsigned retried; /* trials whose server died or passed its ceiling, and that were begun again */
+    unsigned lost;    /* trials of a swarm that were lost with their driver, and begun again */
     pthread_mutex_t lock;
     struct probed **probes; /* in the order of the answers; under the lock */
     size_t probe_count;
 };
+
+/* hunt() in its steps. `options` is changed where it leaves something open; both live as long. hunt_release() also after a
+ * failed hunt_open(). */
+void hunt_init(struct hunt *hunt, struct hunt_options *options, struct result *result);
+int hunt_open(struct hunt *hunt, struct err *err); /* lanes, what decides, which endpoints */
+void hunt_look(
+    struct hunt *hunt); /* starts the first server: which signals there are is known once it runs */
+void hunt_make_search(struct hunt *hunt); /* once it is known what decides */
+void hunt_release(struct hunt *hunt);
+void hunt_end_early(struct hunt *hunt, enum halt halt, const char *why); /* the first reason stays */
+
+/* The same where drivers on a swarm measure (hunt_away.c). */
+void hunt_away_look(struct hunt *hunt);
+void hunt_away_ask_and_tell(struct hunt *hunt);
 
 /* Measures place->probed->question; answer and detail are filled as far as it came. -1: the lane halted. */
 int hunt_measure(struct place *place);
@@ -241,6 +259,11 @@ struct probed *hunt_probed_new(const struct question *question);
 /* Answers and details as JSON, and back. ERR_INTERNAL: not ours. */
 char *hunt_detail_write(const struct hunt *hunt, const struct probed *probed);
 int hunt_detail_read(const struct hunt *hunt, const char *json, struct probed *probed, struct err *err);
+
+/* Takes an answer for told, without putting it anywhere; the search has to be there. Takes `probed`. */
+void hunt_keep(struct hunt *hunt, struct probed *probed);
+/* Out of what the store, or a driver, has of it. ERR_INTERNAL: not ours. NULL: `err`. */
+struct probed *hunt_probed_read(const struct hunt *hunt, const struct probe *probe, struct err *err);
 
 /* Tells the probes of the run that is resumed. */
 int hunt_resume(struct hunt *hunt, struct err *err);

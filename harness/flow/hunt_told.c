@@ -223,7 +223,7 @@ static size_t surest_that_grows(const struct hunt *hunt, const struct detail *de
     return surest;
 }
 
-static void keep(struct hunt *hunt, struct probed *probed)
+void hunt_keep(struct hunt *hunt, struct probed *probed)
 {
     pthread_mutex_lock(&hunt->lock);
     hunt->probes = xrealloc(hunt->probes, (hunt->probe_count + 1) * sizeof *hunt->probes);
@@ -291,7 +291,7 @@ static void note(struct hunt *hunt, const struct probed *probed)
 
 void hunt_told(struct hunt *hunt, struct probed *probed)
 {
-    keep(hunt, probed);
+    hunt_keep(hunt, probed);
     put_probe(hunt, probed);
     note(hunt, probed);
 }
@@ -306,32 +306,36 @@ static int check_question(const struct hunt *hunt, const struct question *questi
     return known ? 0 : err_set(err, ERR_INTERNAL, "the run's probes are about endpoints that are not there");
 }
 
+struct probed *hunt_probed_read(const struct hunt *hunt, const struct probe *probe, struct err *err)
+{
+    struct probed *probed = xcalloc(1, sizeof *probed);
+    probed->identity = xstrdup(probe->question);
+    probed->trial = probe->trial;
+    probed->reused_from = probe->reused_from;
+    probed->started_s = probe->started_s;
+    probed->ended_s = probe->ended_s;
+    probed->requests = probe->requests;
+    if (question_parse(probe->question, &probed->question, &probed->members, err) == 0 &&
+        check_question(hunt, &probed->question, err) == 0 &&
+        hunt_detail_read(hunt, probe->answer, probed, err) == 0)
+        return probed;
+    probed_release(probed, hunt->service->endpoint_count);
+    return NULL;
+}
+
 int hunt_resume(struct hunt *hunt, struct err *err)
 {
     const struct trials_options *options = &hunt->options->trials;
-    size_t count = 0, n = hunt->service->endpoint_count;
+    size_t count = 0;
     struct probe *probes = NULL;
     int failed = store_read_probes(options->store, hunt->options->resume, &probes, &count, err);
     for (size_t i = 0; i < count; i++) {
-        struct probed *probed = NULL;
-        if (!failed && probes[i].number > 0) {
-            probed = xcalloc(1, sizeof *probed);
-            probed->identity = xstrdup(probes[i].question);
-            probed->trial = probes[i].trial;
-            probed->reused_from = probes[i].reused_from;
-            probed->started_s = probes[i].started_s;
-            probed->ended_s = probes[i].ended_s;
-            probed->requests = probes[i].requests;
-            failed = question_parse(probes[i].question, &probed->question, &probed->members, err);
-            if (!failed)
-                failed = check_question(hunt, &probed->question, err);
-            if (!failed)
-                failed = hunt_detail_read(hunt, probes[i].answer, probed, err);
-            if (!failed)
-                keep(hunt, probed);
-            else
-                probed_release(probed, n);
-        }
+        struct probed *probed =
+            !failed && probes[i].number > 0 ? hunt_probed_read(hunt, &probes[i], err) : NULL;
+        if (probed != NULL)
+            hunt_keep(hunt, probed);
+        else if (probes[i].number > 0)
+            failed = -1;
         probe_release(&probes[i]);
     }
     free(probes);

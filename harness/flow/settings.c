@@ -75,11 +75,17 @@ static json_t *json_of(const struct settings *settings, const struct row *row)
     return value;
 }
 
-int settings_keep(struct store *store, int64_t run, const struct settings *settings, struct err *err)
+json_t *settings_write(const struct settings *settings)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < ROW_COUNT; i++)
         json_object_set_new(object, rows[i].key, json_of(settings, &rows[i]));
+    return object;
+}
+
+int settings_keep(struct store *store, int64_t run, const struct settings *settings, struct err *err)
+{
+    json_t *object = settings_write(settings);
     char question[] = "settings", *answer = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     if (answer == NULL)
@@ -96,11 +102,19 @@ static void take_json(struct settings *settings, const struct row *row, const js
     const char *text = json_string_value(value);
     if (row->kind == LIST) {
         for (size_t i = 0; i < json_array_size(value); i++)
-            strings_add(field, json_string_value(json_array_get(value, i)));
+            if (json_is_string(json_array_get(value, i)))
+                strings_add(field, json_string_value(json_array_get(value, i)));
     } else if (row->kind == NUMBER)
         *(uint64_t *)field = text != NULL ? strtoull(text, NULL, 10) : SETTINGS_NOT_GIVEN;
     else
         *(char **)field = text != NULL ? xstrdup(text) : NULL;
+}
+
+void settings_take(struct settings *settings, const json_t *object)
+{
+    memset(settings, 0, sizeof *settings);
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        take_json(settings, &rows[i], json_object_get(object, rows[i].key));
 }
 
 int settings_read(struct store *store, int64_t run, struct settings *settings, struct err *err)
@@ -113,8 +127,8 @@ int settings_read(struct store *store, int64_t run, struct settings *settings, s
     if (found == 0)
         return err_set(err, ERR_USAGE, "run %lld has kept nothing to go on from; ask anew", (long long)run);
     json_t *object = json_read(probe.answer, strlen(probe.answer), "probe 0", err);
-    for (size_t i = 0; object != NULL && i < ROW_COUNT; i++)
-        take_json(settings, &rows[i], json_object_get(object, rows[i].key));
+    if (object != NULL)
+        settings_take(settings, object);
     probe_release(&probe);
     int status = object != NULL ? 0 : -1;
     json_decref(object);

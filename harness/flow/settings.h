@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/strings.h"
 #include "store/store.h"
 
@@ -18,6 +19,10 @@ struct settings {
     char *whole; /* digest (build_whole()); NULL: cannot be told */
 };
 void settings_release(struct settings *settings);
+
+/* As an object, and back (overwritten): what is not there was not given. */
+json_t *settings_write(const struct settings *settings);
+void settings_take(struct settings *settings, const json_t *object);
 
 /* Puts them into the store and waits until they are there. */
 int settings_keep(struct store *store, int64_t run, const struct settings *settings, struct err *err);

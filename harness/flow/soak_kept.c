@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "flow/kept_times.h"
 #include "flow/soak_merged.h"
 #include "flow/soak_state.h"
 #include "flow/trials_shared.h"
@@ -34,21 +35,6 @@ static double seconds(const struct soak *soak, int64_t at_ns)
     return at_ns > 0 ? (double)(at_ns - soak->trials.began_ns) / (double)CLOCK_NS_PER_S : (double)NAN;
 }
 
-/* The highest, the zeros, then each bucket that has some and how many. */
-static json_t *histogram(const struct histogram *times)
-{
-    json_t *list = json_array();
-    json_array_append_new(list, count(times->max));
-    json_array_append_new(list, count(times->zeros));
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        if (histogram_in(times, i) == 0)
-            continue;
-        json_array_append_new(list, count(i));
-        json_array_append_new(list, count(histogram_in(times, i)));
-    }
-    return list;
-}
-
 static json_t *limits(const struct limits *limits)
 {
     json_t *list = json_array();
@@ -72,7 +58,6 @@ static json_t *left_out(const struct soak *soak, size_t index)
 static json_t *endpoint(const struct soak *soak, size_t index)
 {
     const struct endpoint *endpoint = &soak->service->endpoints[index];
-    const struct latencies *latencies = &soak->trials.latencies[index];
     json_t *object = json_object();
     set(object, "name", json_string(endpoint->name));
     set(object, "rate", real(endpoint->rate_per_second));
@@ -82,10 +67,7 @@ static json_t *endpoint(const struct soak *soak, size_t index)
     set(object, "limits", limits(&endpoint->limits));
     set(object, "why", words(soak_why(soak, index)));
     set(object, "lost", words(soak_lost(soak, index)));
-    set(object, "lag", histogram(&latencies->lag));
-    set(object, "service", histogram(&latencies->service));
-    set(object, "total", histogram(&latencies->total));
-    set(object, "service_sum_us", real(latencies->service_sum_us));
+    kept_times_write(object, &soak->trials.latencies[index]);
     return object;
 }
 

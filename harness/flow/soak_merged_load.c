@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/kept_times.h"
 #include "scenario/limit.h"
 
 double merged_real(const json_t *object, const char *key)
@@ -78,24 +79,6 @@ int merged_take_service(struct merged *merged, const json_t *kept, struct err *e
     return take_limits(&service->limits, merged_list(kept, "limits"), err);
 }
 
-static void take_histogram(struct histogram *into, const json_t *kept)
-{
-    struct histogram one = {.max = merged_whole(kept, 0), .zeros = merged_whole(kept, 1)};
-    for (size_t i = 2; i + 1 < json_array_size(kept); i += 2)
-        if (merged_whole(kept, i) < HISTOGRAM_BUCKETS)
-            histogram_put(&one, merged_whole(kept, i), (uint32_t)merged_whole(kept, i + 1));
-    histogram_merge(into, &one);
-    histogram_release(&one);
-}
-
-static void take_latencies(struct latencies *into, const json_t *kept)
-{
-    take_histogram(&into->lag, merged_list(kept, "lag"));
-    take_histogram(&into->service, merged_list(kept, "service"));
-    take_histogram(&into->total, merged_list(kept, "total"));
-    into->service_sum_us += json_number(kept, "service_sum_us", 0);
-}
-
 static size_t index_of(const struct service *service, const char *name)
 {
     for (size_t i = 0; i < service->endpoint_count; i++)
@@ -122,7 +105,7 @@ static void take_kept_endpoints(struct merged *merged, const json_t *endpoints)
         size_t index = name != NULL ? index_of(&merged->service, name) : merged->service.endpoint_count;
         if (index == merged->service.endpoint_count)
             continue;
-        take_latencies(&merged->soak.trials.latencies[index], kept);
+        kept_times_take(&merged->soak.trials.latencies[index], kept);
         take_word(&merged->soak.whys, index, kept, "why");
         take_word(&merged->soak.losts, index, kept, "lost");
     }

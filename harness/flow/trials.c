@@ -98,7 +98,8 @@ int trials_open_beside(struct trials *trials, const struct trials_options *optio
                               .warm_bytes = NAN,
                               .peak_bytes = NAN,
                               .kept_bytes = NAN};
-    snprintf(trials->run_header, sizeof trials->run_header, "%lld", (long long)options->run);
+    snprintf(trials->run_header, sizeof trials->run_header, "%lld",
+             (long long)(options->told_as > 0 ? options->told_as : options->run));
     init_counts(trials);
     double given = options->service->ceiling_bytes;
     trials->ceiling_bytes = given > 0 ? given : default_ceiling() / (double)shared->lanes;
@@ -220,7 +221,7 @@ bool trials_may_run_beside(const struct service *service)
         if (service->signals[i].url[0] != '/')
             return false;
     bool apart = service->start.kind == START_COMMAND ? fill_wants_port(service->target)
-                                                      : service->start.compose != NULL;
+                                                      : service->start.compose != NULL; /* or a stack */
     return apart && service->reset.count == 0 && service->watch.kind == WATCH_STARTED;
 }
 

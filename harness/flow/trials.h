@@ -53,6 +53,7 @@ struct trials_options {
     int64_t mem_limit_bytes;         /* of seep itself; 0: none */
     unsigned connections;            /* 0: from the service's load, else 4 */
     uint64_t seed;
+    int64_t told_as; /* the number of the run in the header of each request; 0: that of the run */
     bool steady;  /* servers as target_steady() has them */
     bool unread;  /* memory is another's to read: nothing of the target is watched */
     bool verbose; /* each step is a note of its own */

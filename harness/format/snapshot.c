@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/inflate.h"
+#include "base/gzip.h"
 #include "base/text.h"
 #include "format/formats.h"
 #include "format/site.h"
@@ -106,20 +106,6 @@ static bool is_gzip(const char *bytes, size_t length)
     return length >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0;
 }
 
-static int unzip(const char *bytes, size_t length, const char *name, struct text *plain, struct err *err)
-{
-    struct inflate inflate = {0};
-    inflate_begin(&inflate, CODING_GZIP, SNAPSHOT_BYTES_MOST);
-    inflate_add(&inflate, bytes, length, plain);
-    const char *fault = inflate_fault(&inflate);
-    bool cut = inflate.cut;
-    inflate_release(&inflate);
-    if (cut)
-        return err_set(err, ERR_USAGE, "%s: larger than %zu bytes once decompressed, the most that is read",
-                       name, SNAPSHOT_BYTES_MOST);
-    return fault == NULL ? 0 : err_set(err, ERR_USAGE, "%s: its gzip %s", name, fault);
-}
-
 int snapshot_parse(const char *bytes, size_t length, const char *name, const char *format,
                    struct snapshot *snapshot, struct err *err)
 {
@@ -128,7 +114,7 @@ int snapshot_parse(const char *bytes, size_t length, const char *name, const cha
     int failed = 0;
     *snapshot = (struct snapshot){0};
     if (is_gzip(bytes, length)) {
-        failed = unzip(bytes, length, name, &plain, err);
+        failed = gzip_unpack(bytes, length, name, SNAPSHOT_BYTES_MOST, &plain, err);
         text.bytes = text_string(&plain);
         text.length = plain.length;
     }

@@ -141,6 +141,7 @@ bool service_allows_method(const struct service *service, const char *method, bo
 {
     if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0)
         return true;
-    bool fresh = service->start.kind == START_COMMAND || service->start.kind == START_CONTAINER;
+    enum start_kind kind = service->start.kind;
+    bool fresh = kind == START_COMMAND || kind == START_CONTAINER || kind == START_STACK;
     return (fresh && ours) || strings_has(&service->methods, method);
 }

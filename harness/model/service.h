@@ -76,6 +76,7 @@ enum start_kind {
     START_NONE, /* it runs already */
     START_COMMAND,
     START_CONTAINER,
+    START_STACK,   /* a service of a stack on a swarm; the driver is another one of it (target/swarm.h) */
     START_RESTART, /* somebody else keeps it running; a command renews it */
 };
 struct start {
@@ -85,7 +86,7 @@ struct start {
     char *directory;            /* absolute; NULL: the service directory; of a compose file: its own */
     struct headers environment; /* name, value with ${...} filled in per trial */
     char *compose;              /* absolute: a project of its own; NULL: the one that seep runs in */
-    char *service;              /* START_CONTAINER: which of the project's */
+    char *service;              /* START_CONTAINER, START_STACK: which of the project's */
 };
 
 /* Who tells what is live in the server: an agent that is injected into one that seep starts, or its runtime. */

@@ -103,7 +103,7 @@ int inject_choose(struct injection *injection, const struct service *service, st
     *injection = (struct injection){0};
     const char *directory = service->start.directory != NULL ? service->start.directory : service->directory;
     if (service->agent == AGENT_NONE || service->start.kind == START_NONE ||
-        service->start.kind == START_RESTART ||
+        service->start.kind == START_RESTART || service->start.kind == START_STACK ||
         (service->agent == AGENT_AUTO && service_offers_live(service)))
         return 0;
     enum runtime runtime = service->start.kind == START_COMMAND

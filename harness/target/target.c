@@ -37,6 +37,17 @@ static bool is_container(const struct target *target)
     return target->service->start.kind == START_CONTAINER;
 }
 
+static bool is_in_stack(const struct target *target)
+{
+    return target->service->start.kind == START_STACK;
+}
+
+/* Its address is known once it was started. */
+static bool is_placed(const struct target *target)
+{
+    return is_container(target) || is_in_stack(target);
+}
+
 /* What the present trial has. */
 static struct started started_of(struct target *target)
 {
@@ -91,7 +102,7 @@ static int prepare(struct target *target, struct err *err)
     struct strings hosts = {NULL, 0};
     for (size_t i = 0; i < service->allow.count;
          i++) /* a container's name stands for its address of the moment */
-        if (!is_container(target) || strcmp(service->allow.items[i], service->start.service) != 0)
+        if (!is_placed(target) || strcmp(service->allow.items[i], service->start.service) != 0)
             strings_add(&hosts, service->allow.items[i]);
     target->allow = allow_new(&hosts, err);
     strings_release(&hosts);
@@ -104,7 +115,7 @@ static int prepare(struct target *target, struct err *err)
     if (text_starts_with(service->target, "https://") &&
         (target->trust = trust_new(&service->tls, err)) == NULL)
         return err_prefix(err, "%s", service->file);
-    if (!is_container(target) && resolve(target, 1, err) != 0)
+    if (!is_placed(target) && resolve(target, 1, err) != 0)
         return -1;
     if (inject_choose(&target->injection, service, err) != 0)
         return -1;
@@ -181,6 +192,26 @@ void target_free(struct target *target)
     free(target);
 }
 
+int target_aim_at(struct target *target, const char *address, struct err *err)
+{
+    const struct service *service = target->service;
+    const char *host = strstr(service->target, "://") + 3, *rest = host + strlen(service->start.service);
+    bool v6 = strchr(address, ':') != NULL;
+    char *url = xasprintf("%.*s%s%s%s%s", (int)(host - service->target), service->target, v6 ? "[" : "",
+                          address, v6 ? "]" : "", rest);
+    int failed = allow_started(target->allow, address, err) != 0 ||
+                 origin_of_service(&target->origin, service, url, target->trust, target->allow, err) != 0;
+    free(url);
+    if (failed)
+        return err_prefix(err, "%s: target", service->file);
+    if (service->host == NULL)
+        snprintf(target->origin.host, sizeof target->origin.host, "%s", host);
+    if (service->tls.name == NULL)
+        snprintf(target->origin.name, sizeof target->origin.name, "%s", service->start.service);
+    target->port = target->origin.port;
+    return 0;
+}
+
 /* Each start has a port of its own: the last one may linger in TIME_WAIT, or under an orphan. */
 static int choose_place(struct target *target, struct err *err)
 {
@@ -240,6 +271,8 @@ static int start(struct target *target, struct err *err)
         return -1;
     if (service->start.kind == START_RESTART)
         return start_anew(target, err);
+    if (is_in_stack(target))
+        return target_start_in_stack(target, err);
     return is_container(target) ? target_start_container(target, err) : start_command(target, err);
 }
 
@@ -253,7 +286,7 @@ static pid_t started_pid(const struct target *target)
 static int find_watched(struct target *target, struct err *err)
 {
     target->watched = started_pid(target);
-    if (is_container(target))
+    if (is_placed(target))
         return 0;
     return watched_find(target->service, &target->origin, target->watched, target->loop, &target->watched,
                         err);
@@ -290,7 +323,7 @@ int target_start(struct target *target, struct err *err)
     const struct service *service = target->service;
     target_stop(target);
     strings_release(&target->elsewhere);
-    if (!is_container(target) && choose_place(target, err) != 0)
+    if (!is_placed(target) && choose_place(target, err) != 0)
         return -1;
     if (start(target, err) != 0) {
         target_stop(target);
@@ -330,8 +363,7 @@ const struct allow *target_allow(const struct target *target)
 
 bool target_is_ours(const struct target *target)
 {
-    return is_container(target) ? target->service->start.compose != NULL
-                                : origin_is_loopback(&target->origin);
+    return is_placed(target) ? target->service->start.compose != NULL : origin_is_loopback(&target->origin);
 }
 
 const char *target_container(const struct target *target)

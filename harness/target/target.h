@@ -44,7 +44,7 @@ bool target_restartable(const struct target *target);            /* false: attac
 const struct origin *target_origin(const struct target *target); /* its port after target_start() */
 const struct allow *target_allow(const struct target *target);
 
-/* It is on loopback, or in a compose project that seep brought up: nobody else uses it. From target_new() on. */
+/* It is on loopback, or in a compose project or a stack that seep brought up: nobody else uses it. From target_new() on. */
 bool target_is_ours(const struct target *target);
 
 /* The process to watch: what was started, or what `watch` names. -1: none that can be read here. */

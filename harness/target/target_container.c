@@ -8,27 +8,6 @@
 #include "base/text.h"
 #include "target/inside.h"
 
-/* http://NAME:PORT of the service, at the container's address. */
-static int aim_at(struct target *target, const char *address, struct err *err)
-{
-    const struct service *service = target->service;
-    const char *host = strstr(service->target, "://") + 3, *rest = host + strlen(service->start.service);
-    bool v6 = strchr(address, ':') != NULL;
-    char *url = xasprintf("%.*s%s%s%s%s", (int)(host - service->target), service->target, v6 ? "[" : "",
-                          address, v6 ? "]" : "", rest);
-    int failed = allow_started(target->allow, address, err) != 0 ||
-                 origin_of_service(&target->origin, service, url, target->trust, target->allow, err) != 0;
-    free(url);
-    if (failed)
-        return err_prefix(err, "%s: target", service->file);
-    if (service->host == NULL)
-        snprintf(target->origin.host, sizeof target->origin.host, "%s", host);
-    if (service->tls.name == NULL)
-        snprintf(target->origin.name, sizeof target->origin.name, "%s", service->start.service);
-    target->port = target->origin.port;
-    return 0;
-}
-
 /* What was chosen by itself falls away where it cannot be had. */
 static int make_container_agents(struct target *target, struct err *err)
 {
@@ -76,5 +55,6 @@ int target_start_container(struct target *target, struct err *err)
     const struct container_state *state = container_state(target->container);
     if (state->address[0] == '\0' && state->running)
         return err_set(err, ERR_USAGE, "%s: start: the container has no address", service->file);
-    return state->running ? aim_at(target, state->address, err) : 0; /* else ready_wait() says how it ended */
+    return state->running ? target_aim_at(target, state->address, err)
+                          : 0; /* else ready_wait() says how it ended */
 }

@@ -25,6 +25,7 @@ struct target {
     struct project *project;     /* where its containers come from; NULL: before the first start */
     struct container *container; /* the present one; NULL: none */
     pid_t watched;               /* -1: none */
+    unsigned asked;              /* of a stack: servers so far */
     char *before;                /* who ran before the present restart; NULL: nobody, or not to be seen */
     struct strings elsewhere;    /* where the last start listened, when it was not ready */
     struct text tail;
@@ -50,5 +51,11 @@ int target_run_hook(struct target *target, const char *what, const struct string
 
 /* A fresh container like the service's, and the target's origin at its address. */
 int target_start_container(struct target *target, struct err *err);
+
+/* The stack's own server, at first as it was deployed, then each time a new one in its place. */
+int target_start_in_stack(struct target *target, struct err *err);
+
+/* http://NAME:PORT of the service, at the address that its container has now. */
+int target_aim_at(struct target *target, const char *address, struct err *err);
 
 #endif
