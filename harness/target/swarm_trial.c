@@ -16,8 +16,9 @@
 #define NAMESPACE "com.docker.stack.namespace"
 #define TICK_NS (250 * CLOCK_NS_PER_MS)
 #define DEPLOY_LIMIT_NS (120 * CLOCK_NS_PER_S)
-#define PLACE_LIMIT_NS (120 * CLOCK_NS_PER_S)  /* for a node to take a task */
-#define FETCH_LIMIT_NS (900 * CLOCK_NS_PER_S)  /* for images, and for what others wait for */
+#define PLACE_LIMIT_NS (120 * CLOCK_NS_PER_S) /* for a node to take a task */
+#define FETCH_MINUTES 15                      /* for images, and for what others wait for */
+#define FETCH_LIMIT_NS (FETCH_MINUTES * 60 * CLOCK_NS_PER_S)
 #define LEAVE_LIMIT_NS (15 * CLOCK_NS_PER_S)   /* for a task that is to end; then its node does not answer */
 #define SILENCE_LIMIT_NS (60 * CLOCK_NS_PER_S) /* of the engine */
 #define LAST_LINES 20
