@@ -131,6 +131,11 @@ $(BUILD)/bench/watch/%: tests/bench/watch/%.c $(BUILD)/libseep.a
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
 
+$(BUILD)/swarm/%: tests/swarm/%.c $(BUILD)/libseep.a
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(COMPILE) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libseep.a $(MODULE_LIBS)
+
 $(BUILD)/browser/%: tests/browser/%.c $(BUILD)/libseep.a
 	@mkdir -p $(@D)
 	@echo "  cc $<"
@@ -202,7 +207,7 @@ $(BUILD)/self/again: tests/self/again.c $(BUILD)/self/main.o $(PROGRAM_OBJECTS) 
 	@echo "  cc $<"
 	@$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/self/main.o $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(BUILD)/libseep.a $(MODULE_LIBS)
 
--include $(wildcard $(BUILD)/fuzz/*.d $(BUILD)/targets/*.d) $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
+-include $(wildcard $(BUILD)/swarm/*.d $(BUILD)/fuzz/*.d $(BUILD)/targets/*.d) $(BUILD)/browser/pages.d $(LIBRARY_OBJECTS:.o=.d) $(PROGRAM_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(WATCH_HELPERS:=.d)
 
 deps: deps-build deps-demo deps-test ## install every Debian package that building, demo and tests need
 deps-build: ## install what building needs

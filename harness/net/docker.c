@@ -129,7 +129,7 @@ int docker_ask(struct loop *loop, const struct docker *docker, const char *metho
     int failed = 0;
     request.method = method;
     request.json = json;
-    request.deaf = strcmp(method, "DELETE") == 0;
+    request.deaf = docker->deaf || strcmp(method, "DELETE") == 0;
     request.timeout_ns = CHANGE_LIMIT_NS;
     request.limit = LIST_BYTES;
     fetch(loop, &request, &got);
@@ -146,6 +146,18 @@ int docker_ask(struct loop *loop, const struct docker *docker, const char *metho
     text_release(&got.body);
     free(json);
     return failed ? -1 : 0;
+}
+
+int docker_delete(struct loop *loop, const struct docker *docker, const char *path)
+{
+    struct fetch_request request = docker_request(docker, path);
+    struct fetch_answer got = {0};
+    request.method = "DELETE";
+    request.deaf = true;
+    request.timeout_ns = CHANGE_LIMIT_NS;
+    fetch(loop, &request, &got);
+    text_release(&got.body);
+    return got.status;
 }
 
 int docker_ask_text(struct loop *loop, const struct docker *docker, const char *path, struct text *text)

@@ -1,5 +1,5 @@
 /* What is asked of Docker, over the Unix socket of its Engine API. Nothing is changed there but by docker_ask(), of which
- * only target/container* makes use.
+ * only target/ makes use.
  * Source: Docker Engine API, ContainerInspect, ContainerStats, ContainerLogs. */
 #ifndef SEEP_NET_DOCKER_H
 #define SEEP_NET_DOCKER_H
@@ -15,6 +15,7 @@
 struct docker {
     struct allow *allow;
     struct origin origin;
+    bool deaf; /* docker_ask() goes on when a signal comes: for clean-up after one */
 };
 
 /* DOCKER_HOST=unix:///PATH, else /var/run/docker.sock. ERR_USAGE: DOCKER_HOST is no Unix socket.
@@ -35,7 +36,10 @@ char *docker_stats_path(const char *id);
 int docker_ask(struct loop *loop, const struct docker *docker, const char *method, const char *path,
                const json_t *body, json_t **answer, struct err *err);
 
-/* The same, whose answer is no JSON; `text` is the caller's to release. Returns the status, 0: none came. */
+/* DELETE, deaf to signals. Returns the status, 404: it was not there; 0: Docker does not answer. */
+int docker_delete(struct loop *loop, const struct docker *docker, const char *path);
+
+/* A GET whose answer is no JSON; `text` is the caller's to release. Returns the status, 0: none came. */
 int docker_ask_text(struct loop *loop, const struct docker *docker, const char *path, struct text *text);
 
 /* What "?filters=" takes, for a list of labels ("name=value"): escaped, the caller's. */

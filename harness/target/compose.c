@@ -2,63 +2,25 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/interrupt.h"
-#include "target/process.h"
+#include "target/helper.h"
 #include "target/program.h"
 
 #define LIMIT_NS (900 * CLOCK_NS_PER_S) /* it may have to build and to pull */
-#define PAUSE_NS (20 * CLOCK_NS_PER_MS)
-#define QUOTED_BYTES 600
 #define PRINTED_BYTES ((size_t)4 << 20)
-
-static int pause_for(const struct compose *compose, bool deaf)
-{
-    if (!deaf)
-        return loop_sleep(compose->loop, PAUSE_NS);
-    nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
-    return 0;
-}
-
-static int fail(const struct process *process, const char *what, struct err *err)
-{
-    struct text tail = TEXT_EMPTY;
-    process_log_tail(process, QUOTED_BYTES, &tail);
-    for (char *at = tail.bytes; at != NULL && (at = strchr(at, '\n')) != NULL;)
-        *at = ' ';
-    err_set(err, ERR_TARGET, "%s %s%s%s", what,
-            *process->how != '\0' ? process->how : "was not done after 15 minutes",
-            tail.length > 0 ? ": " : "", text_string(&tail));
-    text_release(&tail);
-    return -1;
-}
 
 static int run(const struct compose *compose, const struct strings *words, const char *what, bool deaf,
                struct err *err)
 {
-    struct process process = {0};
-    struct process_spec spec = {.command = words,
-                                .directory = compose->directory,
-                                .log_path = compose->log,
-                                .output_path = compose->output};
-    int64_t end = clock_now_ns() + LIMIT_NS;
-    if (process_start(&process, &spec, err) != 0)
-        return -1;
-    int failed = 0;
-    while (!failed && process_running(&process)) {
-        if (pause_for(compose, deaf) != 0)
-            failed = err_set(err, ERR_INTERNAL, "interrupted by signal %d", interrupt_signal());
-        else if (clock_now_ns() > end)
-            failed = fail(&process, what, err);
-    }
-    if (!failed && strcmp(process.how, "exited with status 0") != 0)
-        failed = fail(&process, what, err);
-    process_stop(&process, CLOCK_NS_PER_S);
-    process_release(&process);
-    return failed;
+    struct helper helper = {.loop = compose->loop,
+                            .directory = compose->directory,
+                            .log = compose->log,
+                            .output = compose->output,
+                            .limit_ns = LIMIT_NS,
+                            .deaf = deaf};
+    return helper_run(&helper, words, what, err);
 }
 
 static bool answers(struct compose *compose)

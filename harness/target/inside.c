@@ -77,41 +77,39 @@ static void take_out(struct headers *environment, const char *name)
     environment->count = kept;
 }
 
-static void give(struct headers *environment, const char *name, const char *value)
+void inside_give(struct headers *environment, const char *name, const char *value)
 {
     take_out(environment, name);
     headers_add(environment, name, value);
 }
 
-static bool has_musl(const struct project *project, struct loop *loop)
+bool inside_has_musl(struct loop *loop, const struct docker *docker, const char *container)
 {
-    const char *id = json_text(project_like(project), "Id");
-    char *path = xasprintf("/containers/%s/archive?path=/lib/ld-musl-x86_64.so.1", id);
+    char *path = xasprintf("/containers/%s/archive?path=/lib/ld-musl-x86_64.so.1", container);
     struct text archive = TEXT_EMPTY;
-    bool there = docker_ask_text(loop, project_docker(project), path, &archive) == 200;
+    bool there = docker_ask_text(loop, docker, path, &archive) == 200;
     text_release(&archive);
     free(path);
     return there;
 }
 
 /* Names that are extended start from what the container has, never from our own environment. */
-static void load_agents(struct inside *inside, const struct injection *injection,
-                        const struct project *project, struct loop *loop, const char *agents)
+void inside_load(struct headers *environment, const struct injection *injection, bool musl,
+                 const char *sockets)
 {
     static const char *const extended[] = {"PYTHONPATH", "NODE_OPTIONS", "LD_PRELOAD", "GODEBUG"};
     struct injection there = *injection;
     there.files = (char *)INSIDE_FILES;
-    there.musl = injection->malloc && has_musl(project, loop);
-    take_out(&inside->environment, "SEEP_AGENT_DIR");
+    there.musl = musl;
+    take_out(environment, "SEEP_AGENT_DIR");
     for (size_t i = 0; i < sizeof extended / sizeof *extended; i++)
-        if (headers_find(&inside->environment, extended[i]) == NULL)
-            headers_add(&inside->environment, extended[i], "");
-    inject_environment(&there, project_inside(project) != NULL ? agents : INSIDE_SOCKETS,
-                       &inside->environment);
+        if (headers_find(environment, extended[i]) == NULL)
+            headers_add(environment, extended[i], "");
+    inject_environment(&there, sockets, environment);
     for (size_t i = 0; i < sizeof extended / sizeof *extended; i++) {
-        const char *value = headers_find(&inside->environment, extended[i]);
+        const char *value = headers_find(environment, extended[i]);
         if (value != NULL && *value == '\0')
-            take_out(&inside->environment, extended[i]);
+            take_out(environment, extended[i]);
     }
 }
 
@@ -121,11 +119,14 @@ void inside_prepare(struct inside *inside, const struct injection *injection, co
     *inside = (struct inside){.mount_count = 0};
     clone_environment(project_like(project), &inside->environment);
     for (size_t i = 0; i < given->count; i++)
-        give(&inside->environment, given->items[i].name, given->items[i].value);
+        inside_give(&inside->environment, given->items[i].name, given->items[i].value);
     if (agents != NULL)
         add_mounts(inside, project, injection, agents);
     if (agents != NULL || injection->go)
-        load_agents(inside, injection, project, loop, agents);
+        inside_load(&inside->environment, injection,
+                    injection->malloc && inside_has_musl(loop, project_docker(project),
+                                                         json_text(project_like(project), "Id")),
+                    project_inside(project) != NULL ? agents : INSIDE_SOCKETS);
 }
 
 void inside_release(struct inside *inside)

@@ -36,6 +36,13 @@ int inside_check(const struct project *project, const struct injection *injectio
  * Runs the loop (is it musl's libc?). */
 void inside_prepare(struct inside *inside, const struct injection *injection, const struct project *project,
                     struct loop *loop, const char *agents, const struct headers *given);
+/* The parts of it, for containers that others start: a variable in place of the one of that name; what loads agents whose files
+ * are at INSIDE_FILES and whose sockets are in `sockets`; whether a container, which need not run, has musl's libc. */
+void inside_give(struct headers *environment, const char *name, const char *value);
+void inside_load(struct headers *environment, const struct injection *injection, bool musl,
+                 const char *sockets);
+bool inside_has_musl(struct loop *loop, const struct docker *docker, const char *container);
+
 void inside_release(struct inside *inside);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include <curl/curl.h>
 
+#include "base/base64.h"
 #include "base/secret.h"
-#include "traffic/base64.h"
 #include "traffic/curl_transfer.h"
 #include "traffic/shell_words.h"
 #include "traffic/wire.h"

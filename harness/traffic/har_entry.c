@@ -5,9 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "traffic/base64.h"
 #include "traffic/clues.h"
 #include "traffic/log_fields.h"
 #include "traffic/wire.h"

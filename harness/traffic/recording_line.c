@@ -6,8 +6,8 @@
 
 #include <jansson.h>
 
+#include "base/base64.h"
 #include "base/text.h"
-#include "traffic/base64.h"
 #include "traffic/json_text.h"
 #include "traffic/wire.h"
 

@@ -1,6 +1,6 @@
 /* Base64 of RFC 4648, section 4. */
-#ifndef SEEP_TRAFFIC_BASE64_H
-#define SEEP_TRAFFIC_BASE64_H
+#ifndef SEEP_BASE_BASE64_H
+#define SEEP_BASE_BASE64_H
 
 #include <stddef.h>
 
