@@ -10,11 +10,10 @@
 #include "flow/recordings.h"
 #include "target/errand.h"
 
-
-
-const char trial_about[] = "The driver of one trial, beside the server in its stack: `seep bisect --engine\n"
-                           "swarm` deploys it with what it is to do in " ERRAND_AT ". It measures, sends the\n"
-                           "answers and its store on standard output, a line at a time, and ends.\n";
+const char trial_about[] =
+    "The driver of one trial, beside the server in its stack: `seep bisect --engine\n"
+    "swarm` deploys it with what it is to do in " ERRAND_AT ". It measures, sends the\n"
+    "answers and its store on standard output, a line at a time, and ends.\n";
 
 struct trial_command {
     struct errand errand;
