@@ -169,10 +169,23 @@ static void say_how_to_go_on(struct store *store, int64_t run, struct result *re
     result_say(&result->resume, "seep bisect %s --resume %lld", result->service, (long long)run);
 }
 
+static int read_loads(struct store *store, int64_t run, bool so_far, struct report *report, struct err *err)
+{
+    struct so_far counted;
+    if (!so_far)
+        return store_read_loads(store, run, &report->loads, &report->load_count, err);
+    if (store_read_so_far(store, run, &counted, err) < 0)
+        return -1;
+    report->loads = counted.loads;
+    report->load_count = counted.load_count;
+    so_far_tell(&counted, &report->result);
+    return 0;
+}
+
 /* All but the series. */
 static int read_rest(struct store *store, int64_t run, bool under_way, struct report *report, struct err *err)
 {
-    if (store_read_result(store, run, &report->result, err) < 0 ||
+    if ((under_way ? store_read_told : store_read_result)(store, run, &report->result, err) < 0 ||
         store_read_trials(store, run, &report->trials, &report->trial_count, err) < 0 ||
         store_read_blocks(store, run, &report->blocks, &report->block_count, err) < 0 ||
         store_read_measurements(store, run, &report->measurements, &report->measurement_count, err) < 0 ||
@@ -180,22 +193,43 @@ static int read_rest(struct store *store, int64_t run, bool under_way, struct re
         return -1;
     if (!under_way && read_paces(store, run, report, err) < 0)
         return -1;
-    bool so_far = under_way && report->result.ended_us == 0;
-    if ((so_far ? store_read_loads_so_far : store_read_loads)(store, run, &report->loads, &report->load_count,
-                                                              err) < 0)
+    if (read_loads(store, run, under_way && report->result.ended_us == 0, report, err) < 0)
         return -1;
     group_remarks(report->result.cleared, &report->result.cleared_count);
     group_remarks(report->result.not_looked_at, &report->result.not_looked_at_count);
     return 0;
 }
 
+/* What store_read_told() leaves to us: of samples the lines know the newest, and the highest, which thinning keeps. */
+static void count_up(const struct retelling *retelling, struct report *report)
+{
+    struct result *result = &report->result;
+    uint64_t requests = 0;
+    result->trials = report->trial_count;
+    result->seconds = fmax(result->seconds, retelling->read_s);
+    for (size_t i = 0; i < report->trial_count; i++) {
+        requests += report->trials[i].requests;
+        result->seconds = fmax(result->seconds, report->trials[i].ended_s);
+    }
+    for (size_t i = 0; i < report->block_count; i++)
+        result->seconds = fmax(result->seconds, report->blocks[i].ended_s);
+    if (report->load_count == 0)
+        result->requests = requests;
+    result->peak_bytes = NAN;
+    for (size_t i = 0; i < report->series_count; i++)
+        for (size_t p = 0; p < report->series[i].count && strcmp(report->series[i].signal, "rss") == 0; p++)
+            result->peak_bytes = fmax(result->peak_bytes, report->series[i].points[p].value);
+}
+
 int retelling_read(struct retelling *retelling, struct store *store, int64_t run, struct report *report,
                    struct err *err)
 {
     memset(report, 0, sizeof *report);
-    if (read_rest(store, run, true, report, err) < 0)
+    if (read_rest(store, run, true, report, err) < 0 || read_series(retelling, store, run, report, err) < 0)
         return -1;
-    return read_series(retelling, store, run, report, err);
+    if (report->result.ended_us == 0)
+        count_up(retelling, report);
+    return 0;
 }
 
 int retell(struct store *store, int64_t run, struct report *report, struct err *err)
