@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "report/csv.h"
+#include "report/live_page.h"
 #include "report/pace.h"
 #include "report/thin.h"
 
@@ -22,12 +23,36 @@ struct line {
 struct retelling {
     struct line *lines;
     size_t count, buckets;
-    size_t last;   /* the line of the sample before */
-    double read_s; /* the newest sample that was taken; -INFINITY: none */
+    size_t last;    /* the line of the sample before */
+    int64_t newest; /* trial; 0: none yet */
+    double read_s;  /* the newest sample that was taken; -INFINITY: none */
 };
+
+static size_t share_of(int64_t trials)
+{
+    int64_t share = trials > 0 ? BUCKETS_OF_ALL_TRIALS / trials : MOST_BUCKETS;
+    return (size_t)(share < LEAST_BUCKETS ? LEAST_BUCKETS : share > MOST_BUCKETS ? MOST_BUCKETS : share);
+}
+
+/* Of a hunt that is followed lines come down to their share as trials come, but for those of the newest. */
+static void narrow_old_lines(struct retelling *retelling)
+{
+    size_t share = share_of(retelling->newest);
+    for (size_t i = 0; i < retelling->count; i++) {
+        struct line *line = &retelling->lines[i];
+        if (line->trial > retelling->newest - LIVE_TRIALS_SHOWN || line->timed.most <= share)
+            continue;
+        thinner_narrow(&line->timed, share);
+        thinner_narrow(&line->settled, share);
+    }
+}
 
 static void add_line(struct retelling *retelling, const struct sample *sample)
 {
+    if (sample->trial > retelling->newest) {
+        retelling->newest = sample->trial;
+        narrow_old_lines(retelling);
+    }
     retelling->lines = xrealloc(retelling->lines, (retelling->count + 1) * sizeof *retelling->lines);
     struct line *line = &retelling->lines[retelling->count++];
     *line = (struct line){.signal = xstrdup(sample->signal), .trial = sample->trial};
@@ -74,13 +99,15 @@ static int take_sample(void *owner, const struct sample *sample)
     return 0;
 }
 
-/* Timed and settled readings of one signal, in order of time. */
+/* Timed and settled readings of one signal, in order of time. In memory for as many as the line may have, so that a run that is
+ * followed takes as much at each reading. */
 static void join(struct report_series *series, const struct line *line)
 {
     size_t timed_count = 0, settled_count = 0, t = 0, s = 0;
     struct point *timed = thinner_points(&line->timed, &timed_count);
     struct point *settled = thinner_points(&line->settled, &settled_count);
-    series->points = xcalloc(timed_count + settled_count, sizeof *series->points);
+    series->points =
+        xcalloc(thinner_room(&line->timed) + thinner_room(&line->settled), sizeof *series->points);
     while (t < timed_count || s < settled_count) {
         bool take_timed = s == settled_count || (t < timed_count && timed[t].at_s <= settled[s].at_s);
         series->points[series->count++] = take_timed ? timed[t++] : settled[s++];
@@ -238,9 +265,7 @@ int retell(struct store *store, int64_t run, struct report *report, struct err *
     if (read_rest(store, run, false, report, err) < 0)
         return -1;
     say_how_to_go_on(store, run, &report->result);
-    size_t share = report->trial_count > 0 ? BUCKETS_OF_ALL_TRIALS / report->trial_count : MOST_BUCKETS;
-    share = share < LEAST_BUCKETS ? LEAST_BUCKETS : share;
-    struct retelling *retelling = retelling_new(share < MOST_BUCKETS ? share : MOST_BUCKETS);
+    struct retelling *retelling = retelling_new(share_of((int64_t)report->trial_count));
     int status = read_series(retelling, store, run, report, err);
     retelling_free(retelling);
     return status;

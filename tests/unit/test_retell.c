@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <malloc.h>
 #include <math.h>
 #include <string.h>
 
@@ -220,6 +221,82 @@ static void a_long_run_takes_no_more_memory_to_follow(void **state)
     end_reading(&reader);
 }
 
+/* However many points of its room a line has at the moment. */
+static void lines_take_as_much_at_each_reading(void **state)
+{
+    (void)state;
+    enum { STEPS = 40, STEP_S = 10 };
+    struct reader reader;
+    int64_t run = begin_run();
+    size_t least = SIZE_MAX, most = 0, room = 2 * BUCKETS * sizeof(struct point);
+    begin_reading(&reader);
+    for (int64_t step = 0; step < STEPS; step++) {
+        put_seconds(run, step * STEP_S, (step + 1) * STEP_S);
+        read_on(&reader, run);
+        const struct report_series *series = &reader.report.series[0];
+        least = series->count < least ? series->count : least;
+        most = series->count > most ? series->count : most;
+        /* malloc() gives a little more where too little would be left for another. */
+        assert_in_range(malloc_usable_size(series->points), room, room + 64);
+    }
+    assert_true(most > 2 * least);
+    end_reading(&reader);
+}
+
+static void put_trial(struct store *store, int64_t run, int64_t number, int samples)
+{
+    struct err err = {0};
+    for (int i = 0; i < samples; i++) {
+        double at_s = (double)(number * samples + i);
+        struct sample sample = {
+            number,
+            "rss",
+            i % 4 == 3 ? SAMPLE_SETTLED : SAMPLE_TIMED,
+            at_s,
+            (uint64_t)i,
+            i == samples / 3 ? 1e9 + (double)number : i == samples / 2 ? 1 : 30e6 + i % 7};
+        store_put_sample(store, run, &sample);
+    }
+    assert_int_equal(store_flush(store, &err), 0);
+}
+
+static bool has_value(const struct report_series *series, double value)
+{
+    for (size_t i = 0; i < series->count; i++)
+        if (series->points[i].value == value)
+            return true;
+    return false;
+}
+
+/* Of a hunt with many trials the lines of older ones come down to a few points, peaks and troughs among them. */
+static void many_trials_share_the_points(void **state)
+{
+    (void)state;
+    enum { TRIALS = 400, SAMPLES = 200, RECENT = 16 };
+    struct reader reader;
+    int64_t run = begin_run();
+    struct store *store = open_store();
+    begin_reading(&reader);
+    for (int64_t number = 1; number <= TRIALS; number++) {
+        put_trial(store, run, number, SAMPLES);
+        read_on(&reader, run);
+    }
+    store_close(store);
+    assert_int_equal(reader.report.series_count, TRIALS);
+    for (size_t i = 0; i < TRIALS; i++) {
+        const struct report_series *series = &reader.report.series[i];
+        if (series->trial <= TRIALS - RECENT)
+            assert_in_range(series->count, 2 * 4, 2 * 2 * 8); /* timed and settled */
+        else
+            assert_in_range(series->count, BUCKETS, 4 * BUCKETS);
+        assert_true(has_value(series, 1e9 + (double)series->trial));
+        assert_true(has_value(series, 1));
+        for (size_t p = 1; p < series->count; p++)
+            assert_true(series->points[p].at_s >= series->points[p - 1].at_s);
+    }
+    end_reading(&reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +305,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(trials_say_what_rows_do_not, setup, remove_store),
         cmocka_unit_test_setup_teardown(samples_that_were_read_are_not_read_again, setup, remove_store),
         cmocka_unit_test_setup_teardown(a_long_run_takes_no_more_memory_to_follow, setup, remove_store),
+        cmocka_unit_test_setup_teardown(lines_take_as_much_at_each_reading, setup, remove_store),
+        cmocka_unit_test_setup_teardown(many_trials_share_the_points, setup, remove_store),
     };
     return cmocka_run_group_tests_name("retell", tests, NULL, NULL);
 }
