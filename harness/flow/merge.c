@@ -39,7 +39,7 @@ static int begin_run(struct merging *merging, const struct merge_options *option
     for (size_t i = 0; i < merging->count; i++) {
         const struct part *part = &merging->parts[i];
         parts[i] = (struct shard_part){part->run.shard, part->run.shards,    (char *)part->path,
-                                       part->run.run,   part->tally.planned, part->tally.done};
+                                       part->run.run,   part->so_far.tally.planned, part->so_far.tally.done};
     }
     merging->run = store_begin_run(merging->store, "merge", result->service, result->label,
                                    options->arguments, seed, err);

@@ -20,9 +20,7 @@ struct part {
     double from_s, to_s; /* its traffic, on its own clock; NaN: it sent nothing */
     double offset_s;     /* its own seconds plus this are those of the merged run */
     struct marks marks;  /* on its own clock */
-    struct tally tally;
-    struct endpoint_load *loads; /* counted up from its outcomes */
-    size_t load_count;
+    struct so_far so_far; /* counted up from its outcomes */
 };
 
 struct merging {

@@ -154,20 +154,18 @@ static void take_marks(struct part *part)
 static int check_rows(const struct part *part, struct err *err)
 {
     double planned = json_number(part->kept, "planned", 0);
-    if ((double)part->tally.planned == planned)
+    if ((double)part->so_far.tally.planned == planned)
         return 0;
     return err_set(err, ERR_USAGE,
                    "%s: rows of run %lld are missing: %.0f requests were planned, %llu are told", part->path,
-                   (long long)part->run.run, planned, (unsigned long long)part->tally.planned);
+                   (long long)part->run.run, planned, (unsigned long long)part->so_far.tally.planned);
 }
 
 static int load_part(struct part *part, struct err *err)
 {
     part->began_us = (double)part->run.started_us;
-    if (store_read_loads_so_far(part->store, part->run.run, &part->loads, &part->load_count, err) != 0)
+    if (store_read_so_far(part->store, part->run.run, &part->so_far, err) != 0)
         return -1;
-    for (size_t i = 0; i < part->load_count; i++)
-        tally_merge(&part->tally, &part->loads[i].tally);
     if (part->run.kept == NULL || !part->run.ended)
         return store_each_outcome(part->store, part->run.run, count_outcome, part, err);
     part->kept = json_read(part->run.kept, strlen(part->run.kept), part->path, err);
@@ -194,7 +192,7 @@ static int check_overlap(const struct part *first, const struct part *part, stru
     double apart = fmax(part->from_s + part->offset_s - first->to_s - first->offset_s,
                         first->from_s + first->offset_s - part->to_s - part->offset_s);
     char seconds[UNITS_SIZE];
-    if (!(apart > 0) || first->tally.planned == 0 || part->tally.planned == 0)
+    if (!(apart > 0) || first->so_far.tally.planned == 0 || part->so_far.tally.planned == 0)
         return 0; /* what sent nothing was at no time */
     return err_set(err, ERR_USAGE,
                    "shard %zu of %zu (%s run %lld) was not sending while shard 0 did: %s lie between them "
@@ -256,9 +254,7 @@ void merging_release(struct merging *merging)
         shard_run_release(&part->run);
         json_decref(part->kept);
         marks_release(&part->marks);
-        for (size_t l = 0; l < part->load_count; l++)
-            endpoint_load_release(&part->loads[l]);
-        free(part->loads);
+        so_far_release(&part->so_far);
     }
     for (size_t i = 0; i < merging->source_count; i++)
         store_close(merging->sources[i]);

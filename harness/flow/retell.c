@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "report/csv.h"
+#include "report/live_page.h"
 #include "report/pace.h"
 #include "report/thin.h"
 
@@ -22,12 +23,36 @@ struct line {
 struct retelling {
     struct line *lines;
     size_t count, buckets;
-    size_t last;   /* the line of the sample before */
-    double read_s; /* the newest sample that was taken; -INFINITY: none */
+    size_t last;    /* the line of the sample before */
+    int64_t newest; /* trial; 0: none yet */
+    double read_s;  /* the newest sample that was taken; -INFINITY: none */
 };
+
+static size_t share_of(int64_t trials)
+{
+    int64_t share = trials > 0 ? BUCKETS_OF_ALL_TRIALS / trials : MOST_BUCKETS;
+    return (size_t)(share < LEAST_BUCKETS ? LEAST_BUCKETS : share > MOST_BUCKETS ? MOST_BUCKETS : share);
+}
+
+/* Of a hunt that is followed lines come down to their share as trials come, but for those of the newest. */
+static void narrow_old_lines(struct retelling *retelling)
+{
+    size_t share = share_of(retelling->newest);
+    for (size_t i = 0; i < retelling->count; i++) {
+        struct line *line = &retelling->lines[i];
+        if (line->trial > retelling->newest - LIVE_TRIALS_SHOWN || line->timed.most <= share)
+            continue;
+        thinner_narrow(&line->timed, share);
+        thinner_narrow(&line->settled, share);
+    }
+}
 
 static void add_line(struct retelling *retelling, const struct sample *sample)
 {
+    if (sample->trial > retelling->newest) {
+        retelling->newest = sample->trial;
+        narrow_old_lines(retelling);
+    }
     retelling->lines = xrealloc(retelling->lines, (retelling->count + 1) * sizeof *retelling->lines);
     struct line *line = &retelling->lines[retelling->count++];
     *line = (struct line){.signal = xstrdup(sample->signal), .trial = sample->trial};
@@ -74,13 +99,15 @@ static int take_sample(void *owner, const struct sample *sample)
     return 0;
 }
 
-/* Timed and settled readings of one signal, in order of time. */
+/* Timed and settled readings of one signal, in order of time. In memory for as many as the line may have, so that a run that is
+ * followed takes as much at each reading. */
 static void join(struct report_series *series, const struct line *line)
 {
     size_t timed_count = 0, settled_count = 0, t = 0, s = 0;
     struct point *timed = thinner_points(&line->timed, &timed_count);
     struct point *settled = thinner_points(&line->settled, &settled_count);
-    series->points = xcalloc(timed_count + settled_count, sizeof *series->points);
+    series->points =
+        xcalloc(thinner_room(&line->timed) + thinner_room(&line->settled), sizeof *series->points);
     while (t < timed_count || s < settled_count) {
         bool take_timed = s == settled_count || (t < timed_count && timed[t].at_s <= settled[s].at_s);
         series->points[series->count++] = take_timed ? timed[t++] : settled[s++];
@@ -169,10 +196,23 @@ static void say_how_to_go_on(struct store *store, int64_t run, struct result *re
     result_say(&result->resume, "seep bisect %s --resume %lld", result->service, (long long)run);
 }
 
+static int read_loads(struct store *store, int64_t run, bool so_far, struct report *report, struct err *err)
+{
+    struct so_far counted;
+    if (!so_far)
+        return store_read_loads(store, run, &report->loads, &report->load_count, err);
+    if (store_read_so_far(store, run, &counted, err) < 0)
+        return -1;
+    report->loads = counted.loads;
+    report->load_count = counted.load_count;
+    so_far_tell(&counted, &report->result);
+    return 0;
+}
+
 /* All but the series. */
 static int read_rest(struct store *store, int64_t run, bool under_way, struct report *report, struct err *err)
 {
-    if (store_read_result(store, run, &report->result, err) < 0 ||
+    if ((under_way ? store_read_told : store_read_result)(store, run, &report->result, err) < 0 ||
         store_read_trials(store, run, &report->trials, &report->trial_count, err) < 0 ||
         store_read_blocks(store, run, &report->blocks, &report->block_count, err) < 0 ||
         store_read_measurements(store, run, &report->measurements, &report->measurement_count, err) < 0 ||
@@ -180,22 +220,43 @@ static int read_rest(struct store *store, int64_t run, bool under_way, struct re
         return -1;
     if (!under_way && read_paces(store, run, report, err) < 0)
         return -1;
-    bool so_far = under_way && report->result.ended_us == 0;
-    if ((so_far ? store_read_loads_so_far : store_read_loads)(store, run, &report->loads, &report->load_count,
-                                                              err) < 0)
+    if (read_loads(store, run, under_way && report->result.ended_us == 0, report, err) < 0)
         return -1;
     group_remarks(report->result.cleared, &report->result.cleared_count);
     group_remarks(report->result.not_looked_at, &report->result.not_looked_at_count);
     return 0;
 }
 
+/* What store_read_told() leaves to us: of samples the lines know the newest, and the highest, which thinning keeps. */
+static void count_up(const struct retelling *retelling, struct report *report)
+{
+    struct result *result = &report->result;
+    uint64_t requests = 0;
+    result->trials = report->trial_count;
+    result->seconds = fmax(result->seconds, retelling->read_s);
+    for (size_t i = 0; i < report->trial_count; i++) {
+        requests += report->trials[i].requests;
+        result->seconds = fmax(result->seconds, report->trials[i].ended_s);
+    }
+    for (size_t i = 0; i < report->block_count; i++)
+        result->seconds = fmax(result->seconds, report->blocks[i].ended_s);
+    if (report->load_count == 0)
+        result->requests = requests;
+    result->peak_bytes = NAN;
+    for (size_t i = 0; i < report->series_count; i++)
+        for (size_t p = 0; p < report->series[i].count && strcmp(report->series[i].signal, "rss") == 0; p++)
+            result->peak_bytes = fmax(result->peak_bytes, report->series[i].points[p].value);
+}
+
 int retelling_read(struct retelling *retelling, struct store *store, int64_t run, struct report *report,
                    struct err *err)
 {
     memset(report, 0, sizeof *report);
-    if (read_rest(store, run, true, report, err) < 0)
+    if (read_rest(store, run, true, report, err) < 0 || read_series(retelling, store, run, report, err) < 0)
         return -1;
-    return read_series(retelling, store, run, report, err);
+    if (report->result.ended_us == 0)
+        count_up(retelling, report);
+    return 0;
 }
 
 int retell(struct store *store, int64_t run, struct report *report, struct err *err)
@@ -204,9 +265,7 @@ int retell(struct store *store, int64_t run, struct report *report, struct err *
     if (read_rest(store, run, false, report, err) < 0)
         return -1;
     say_how_to_go_on(store, run, &report->result);
-    size_t share = report->trial_count > 0 ? BUCKETS_OF_ALL_TRIALS / report->trial_count : MOST_BUCKETS;
-    share = share < LEAST_BUCKETS ? LEAST_BUCKETS : share;
-    struct retelling *retelling = retelling_new(share < MOST_BUCKETS ? share : MOST_BUCKETS);
+    struct retelling *retelling = retelling_new(share_of((int64_t)report->trial_count));
     int status = read_series(retelling, store, run, report, err);
     retelling_free(retelling);
     return status;

@@ -13,7 +13,10 @@
 int retell(struct store *store, int64_t run, struct report *report, struct err *err);
 
 /* The same of a run that is followed while it is under way: samples that were read once are not read again. `buckets`: points
- * that each line is thinned to, twice that at most. Loads are those so far. Release the report as that of retell(). */
+ * that each line is thinned to, twice that at most; of a hunt the lines of all but the newest trials are thinned as those of
+ * retell(). Loads are those so far. Memory depends on the number of endpoints, trials and signals, not on the length of the run:
+ * of a line it is there from its first point. Cost: one pass over the rows of outcomes, and the new samples. Release the report
+ * as that of retell(). */
 struct retelling;
 struct retelling *retelling_new(size_t buckets);
 void retelling_free(struct retelling *retelling); /* NULL is fine */

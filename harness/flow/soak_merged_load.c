@@ -135,14 +135,14 @@ static void take_halt(struct merged *merged, const struct part *part)
 static void take_loads(struct merged *merged, const struct part *part)
 {
     struct trials *trials = &merged->soak.trials;
-    for (size_t i = 0; i < part->load_count; i++) {
-        size_t index = index_of(&merged->service, part->loads[i].endpoint);
+    for (size_t i = 0; i < part->so_far.load_count; i++) {
+        size_t index = index_of(&merged->service, part->so_far.loads[i].endpoint);
         if (index < merged->service.endpoint_count)
-            tally_merge(&trials->by_endpoint[index], &part->loads[i].tally);
+            tally_merge(&trials->by_endpoint[index], &part->so_far.loads[i].tally);
     }
-    tally_merge(&trials->all, &part->tally);
+    tally_merge(&trials->all, &part->so_far.tally);
     trials->requests += (uint64_t)marks_at(&part->marks, INFINITY);
-    merged->soak.before += part->tally.planned;
+    merged->soak.before += part->so_far.tally.planned;
 }
 
 void merged_take_part(struct merged *merged, const struct part *part)

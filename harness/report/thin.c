@@ -71,11 +71,23 @@ void thinner_add(struct thinner *thinner, const struct point *point)
     }
     if (thinner->count == thinner->most)
         make_room(thinner);
-    if (thinner->count == thinner->capacity) {
-        thinner->capacity = thinner->capacity > 0 ? thinner->capacity * 2 : 8;
-        thinner->buckets = xrealloc(thinner->buckets, thinner->capacity * sizeof *thinner->buckets);
-    }
+    if (thinner->buckets == NULL)
+        thinner->buckets = xcalloc(thinner->most, sizeof *thinner->buckets);
     thinner->buckets[thinner->count++] = (struct bucket){point->at_s, *point, *point};
+}
+
+void thinner_narrow(struct thinner *thinner, size_t most)
+{
+    thinner->most = most;
+    if (thinner->count > most)
+        make_room(thinner);
+    if (thinner->buckets != NULL)
+        thinner->buckets = xrealloc(thinner->buckets, most * sizeof *thinner->buckets);
+}
+
+size_t thinner_room(const struct thinner *thinner)
+{
+    return thinner->buckets != NULL ? 2 * thinner->most : 0;
 }
 
 static bool same_point(const struct point *a, const struct point *b)
@@ -85,7 +97,7 @@ static bool same_point(const struct point *a, const struct point *b)
 
 struct point *thinner_points(const struct thinner *thinner, size_t *count)
 {
-    struct point *points = xcalloc(2 * thinner->count, sizeof *points);
+    struct point *points = xcalloc(thinner_room(thinner), sizeof *points);
     *count = 0;
     for (size_t i = 0; i < thinner->count; i++) {
         const struct bucket *bucket = &thinner->buckets[i];

@@ -173,18 +173,6 @@ int store_read_loads(struct store *store, int64_t run, struct endpoint_load **li
                      count, err);
 }
 
-int store_read_loads_so_far(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
-                            struct err *err)
-{
-    return read_list(store,
-                     "SELECT n.name, " SCHEMA_TALLY_SUM(
-                         "second") ", NULL, 0, 0, max(service_max_us),"
-                                   " 0, 0, 0, 0, 0, max(lag_max_us), sum(service_sum_us) FROM outcome o"
-                                   " JOIN name n ON n.name_id = o.endpoint WHERE run = ? GROUP BY endpoint "
-                                   "ORDER BY n.name",
-                     run, sizeof **list, take_load, list, count, err);
-}
-
 static struct outcome_row outcome_at(sqlite3_stmt *statement)
 {
     struct outcome_row row = {.second = sql_integer(statement, 0),

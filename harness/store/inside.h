@@ -12,9 +12,6 @@ struct store {
     struct writer *writer; /* NULL: read only */
 };
 
-/* Reads the sums of a run that has no result. */
-int store_count_up(struct store *store, int64_t run, struct result *result, struct err *err);
-
 /* Takes the result of a run away, its row apart; within the caller's transaction. */
 int store_clear_result(const struct sql *sql, int64_t run, struct err *err);
 

@@ -300,7 +300,35 @@ static int has_ended(const struct sql *sql, int64_t run, bool *ended, struct err
     return status < 0 ? -1 : 0;
 }
 
-static int read_parts(struct store *store, int64_t run, struct result *result, struct err *err)
+static const char count_query[] =
+    "SELECT (SELECT count(*) FROM trial WHERE run = ?1),"
+    " max(coalesce((SELECT max(at_us) / 1e6 FROM sample WHERE run = ?1), 0),"
+    " coalesce((SELECT max(ended_s) FROM trial WHERE run = ?1), 0),"
+    " coalesce((SELECT max(ended_s) FROM block WHERE run = ?1), 0)),"
+    " (SELECT max(value) FROM sample WHERE run = ?1 AND signal = (SELECT name_id FROM name WHERE name = "
+    "'rss')),"
+    " (SELECT sum(requests) FROM trial WHERE run = ?1)";
+
+static void take_counts(struct result *result, sqlite3_stmt *statement)
+{
+    result->trials = sql_count(statement, 0);
+    result->seconds = sql_number(statement, 1);
+    result->peak_bytes = sql_number(statement, 2);
+    result->requests = sql_count(statement, 3);
+}
+
+static int count_up(struct store *store, int64_t run, struct result *result, struct err *err)
+{
+    struct so_far so_far;
+    int status = for_rows(&store->sql, count_query, run, take_counts, result, err);
+    if (status < 0 || store_read_so_far(store, run, &so_far, err) < 0)
+        return -1;
+    so_far_tell(&so_far, result);
+    so_far_release(&so_far);
+    return 0;
+}
+
+static int read_parts(struct store *store, int64_t run, bool counts, struct result *result, struct err *err)
 {
     bool ended = false;
     if (has_ended(&store->sql, run, &ended, err) < 0)
@@ -308,46 +336,32 @@ static int read_parts(struct store *store, int64_t run, struct result *result, s
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (for_rows(&store->sql, parts[i].text, run, parts[i].take, result, err) < 0)
             return -1;
-    return ended ? 0 : store_count_up(store, run, result, err);
+    if (ended)
+        return 0;
+    result_say(&result->reason, "the run was not ended: it is still under way, or seep died");
+    result->exit_code = 125;
+    return counts ? count_up(store, run, result, err) : 0;
 }
 
-int store_read_result(struct store *store, int64_t run, struct result *result, struct err *err)
+static int read_result(struct store *store, int64_t run, bool counts, struct result *result, struct err *err)
 {
     memset(result, 0, sizeof *result);
     /* One transaction, so that a run that ends meanwhile is read either way, never half. */
     if (sql_exec(&store->sql, "BEGIN", err) < 0)
         return -1;
-    int status = read_parts(store, run, result, err);
+    int status = read_parts(store, run, counts, result, err);
     sql_exec(&store->sql, "COMMIT", NULL);
     if (status < 0)
         result_release(result);
     return status;
 }
 
-static const char count_query[] =
-    "SELECT coalesce((SELECT sum(done) FROM outcome WHERE run = ?1), (SELECT sum(requests) FROM trial WHERE "
-    "run = ?1),"
-    " 0), (SELECT count(*) FROM trial WHERE run = ?1),"
-    " max(coalesce((SELECT max(at_us) / 1e6 FROM sample WHERE run = ?1), 0),"
-    " coalesce((SELECT max(ended_s) FROM trial WHERE run = ?1), 0),"
-    " coalesce((SELECT max(ended_s) FROM block WHERE run = ?1), 0),"
-    " coalesce((SELECT max(second + seconds) FROM outcome WHERE run = ?1), 0)),"
-    " (SELECT max(value) FROM sample WHERE run = ?1 AND signal = (SELECT name_id FROM name WHERE name = "
-    "'rss')),"
-    " " SCHEMA_TALLY_SUM("second") " FROM outcome WHERE run = ?1";
-
-static void take_counts(struct result *result, sqlite3_stmt *statement)
+int store_read_result(struct store *store, int64_t run, struct result *result, struct err *err)
 {
-    result->requests = sql_count(statement, 0);
-    result->trials = sql_count(statement, 1);
-    result->seconds = sql_number(statement, 2);
-    result->peak_bytes = sql_number(statement, 3);
-    sql_tally(statement, 4, &result->replay);
+    return read_result(store, run, true, result, err);
 }
 
-int store_count_up(struct store *store, int64_t run, struct result *result, struct err *err)
+int store_read_told(struct store *store, int64_t run, struct result *result, struct err *err)
 {
-    result_say(&result->reason, "the run was not ended: it is still under way, or seep died");
-    result->exit_code = 125;
-    return for_rows(&store->sql, count_query, run, take_counts, result, err);
+    return read_result(store, run, false, result, err);
 }

@@ -67,8 +67,8 @@ static int read_as_it_stands(struct sql *sql, struct err *err)
     return failed;
 }
 
-/* SQLite keeps pages that it wrote, by default 2 MiB of them: a run that writes few each second would grow for an hour. Of
- * what is only added to, the ends are enough. */
+/* SQLite keeps pages that it wrote or read, by default 2 MiB of them: a run that writes few each second, and who follows it,
+ * would grow for hours. Of what is only added to, and read from front to end, the ends are enough. */
 #define PAGES_KEPT "PRAGMA cache_size = -64" /* KiB */
 
 int sql_open(struct sql *sql, const char *path, bool read_only, struct err *err)
@@ -84,8 +84,7 @@ int sql_open(struct sql *sql, const char *path, bool read_only, struct err *err)
         return -1;
     }
     sqlite3_busy_timeout(sql->db, BUSY_TIMEOUT_MS);
-    if (sql_exec(sql, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL", err) < 0 ||
-        (!read_only && sql_exec(sql, PAGES_KEPT, err) < 0)) {
+    if (sql_exec(sql, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; " PAGES_KEPT, err) < 0) {
         sql_close(sql);
         return -1;
     }

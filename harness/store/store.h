@@ -84,6 +84,10 @@ int store_find_run(struct store *store, const char *name, int64_t *run, struct e
 /* A run whose driver died has no result: verdict inconclusive, reason "the run was not ended: it is still
  * under way, or seep died", what was measured counted up from the rows. */
 int store_read_result(struct store *store, int64_t run, struct result *result, struct err *err);
+
+/* The same without what is counted up, which of a run under way is left 0: for who keeps count of it, as all samples are gone
+ * through for the peak. */
+int store_read_told(struct store *store, int64_t run, struct result *result, struct err *err);
 int store_read_trials(struct store *store, int64_t run, struct trial **trials, size_t *count,
                       struct err *err);
 int store_read_blocks(struct store *store, int64_t run, struct block **blocks, size_t *count,
@@ -122,10 +126,20 @@ int store_resume_run(struct store *store, int64_t run, struct resumed *resumed, 
 int store_read_loads(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
                      struct err *err);
 
-/* The same of a run that is under way, counted up from its outcomes: p50 and p99 are 0 (nobody knows them yet), and so
- * are the total times; no recorded rate. Cost: one pass over them. */
-int store_read_loads_so_far(struct store *store, int64_t run, struct endpoint_load **list, size_t *count,
-                            struct err *err);
+/* What a run that is under way has so far, counted up from its outcomes. Of its loads p50 and p99 are 0 (nobody knows them
+ * yet), and so are the total times; no recorded rate. Cost: one pass over the rows of its outcomes, with memory for its
+ * endpoints alone. */
+struct so_far {
+    struct endpoint_load *loads; /* by name */
+    size_t load_count;
+    struct tally tally; /* of all */
+    double ends_s;      /* the end of the last row; 0: there is none */
+};
+int store_read_so_far(struct store *store, int64_t run, struct so_far *so_far, struct err *err);
+
+/* Into the result of a run that has none: its requests (those of its trials where it has no rows), tally and seconds. */
+void so_far_tell(const struct so_far *so_far, struct result *result);
+void so_far_release(struct so_far *so_far);
 
 /* As the rows of outcomes stand: of a second, of 10, of a minute. In order of time; `each` returns 0 to go on. */
 int store_each_pace(struct store *store, int64_t run, int (*each)(void *owner, const struct pace *pace),

@@ -3,9 +3,8 @@
 # is followed live, or hunts, with the signals and the verdict that any server gets. Each of the outer's requests lets the
 # other one's server answer so many (counting.c), so what it says per request is of so many, and while it sends nothing the
 # other waits.
-# Growth is what is above half a byte per request (of two processes, each with room in its heap: two bytes), or 4 KiB per
-# trial. SELF_REQUESTS (10,000,000) of each kind, SELF_TRIALS (1,000);
-# SELF=short: 100,000 and 96.
+# Growth is what is above half a byte per request, or 4 KiB per trial. SELF_REQUESTS (10,000,000) of each kind, SELF_TRIALS
+# (1,000); SELF=short: 100,000 and 96.
 use strict;
 use warnings;
 use FindBin;
@@ -117,16 +116,15 @@ sub ended {
 
 sub middle { my @sorted = sort { $a <=> $b } @_; return $sorted[@sorted / 2] }
 
-# fills: held to its limit alone; below that it may grow.
 sub flat {
-    my ($judged, $per, $of, $must, $fills) = @_;
+    my ($judged, $per, $of, $must) = @_;
     my @signals = @{$judged->{result}{signals} // []};
     like(join(' ', sort map { $_->{name} } @signals), $must // qr/^live_bytes live_objects rss$/, 'bytes, objects and resident memory are judged')
         or diag($judged->{out});
     if ($short) { # too few requests and trials for "no growth" by each signal
         is(scalar(grep { $_->{verdict} eq 'growth' } @signals), 0, 'by none of them it grows') or diag($judged->{out});
     } else {
-        is($judged->{result}{verdict}, 'no_growth', 'no growth is shown') or diag($judged->{out}) if !$fills;
+        is($judged->{result}{verdict}, 'no_growth', 'no growth is shown') or diag($judged->{out});
         is($judged->{exit}, 0, 'and the exit code says so');
     }
     for my $signal (@signals) {
@@ -184,8 +182,8 @@ subtest 'seep run --live, followed and scraped; new connections, too' => sub {
         waitpid $follower, 0;
         POSIX::_exit(0);
     }
-    my $judged = judged($inner, $port, 2_000, $requests / $per, $per, 2 * $per);
-    flat($judged, $per, 'request', undef, 'fills'); # 0.016 bytes per request where it was measured
+    my $judged = judged($inner, $port, 2_000, $requests / $per, $per, $per / 2);
+    flat($judged, $per, 'request');
     is(max(map { $_->{children} } @{$judged->{censuses}}), 2, 'a second process serves the page, beside the guard of what is kept for the target');
     ended($inner, $judged);
     kill 'TERM', $visitor;
