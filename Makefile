@@ -71,7 +71,7 @@ COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 # What was told stays in build/tap, for tests/count.
 PROVE = PERL_TEST_HARNESS_DUMP_TAP=$(shell mkdir -p $(BUILD)/tap)$(abspath $(BUILD))/tap tests/prove-twice --timer --state=save --statefile=$(BUILD)/tap/state
 
-.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-import soak-compressed test-runtimes test-compose test-compose-run test-sanitize fuzz fuzz-corpus test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
+.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-shards bench-import soak-compressed test-runtimes test-compose test-compose-run test-swarm test-swarm-run test-sanitize fuzz fuzz-corpus test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -280,6 +280,14 @@ test-compose-run: deps-build
 	@SEEP=$(abspath $(BUILD)/seep) HARNESS_RULESFILE=tests/compose/testrules.yml \
 		$(PROVE) -j$(TEST_JOBS) tests/compose
 
+test-swarm: ## stacks on a real Docker Engine in swarm mode, of one node; skipped in one line where there is none
+	@tests/swarm/with-swarm $(MAKE) --no-print-directory test-swarm-run
+
+# One after the other: a test that drains the node ends the tasks of all.
+test-swarm-run: deps-build
+	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) $(PROVE) tests/swarm
+
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)
 	@tests/install-packages $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
@@ -323,6 +331,11 @@ bench-record: deps-build ## seep record beside nginx as a proxy, and beside none
 	@tests/install-packages $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory all
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-record
+
+bench-shards: deps-build ## what a shard sends, what sharding and merging cost: results/bench-shards.md (BENCH_SHARDS="1 2 4", BENCH_ROUNDS=5, BENCH_MINUTES=8): 6 min
+	@tests/install-packages $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-shards
 
 bench-import: deps-build ## how fast logs come in, and in how much memory, beside GoAccess: results/bench-import.md (BENCH_LINES, BENCH_LENGTHS, BENCH_ROUNDS)
 	@tests/install-packages $(PACKAGES_BENCH)

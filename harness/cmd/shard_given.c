@@ -25,9 +25,10 @@ const char shards_page[] = "One run that several drivers send at once, on one ma
                            "\n"
                            "--shard auto/N takes the number from the environment:\n"
                            "  JOB_COMPLETION_INDEX  set by Kubernetes in an Indexed Job\n"
-                           "  SEEP_SHARD_SLOT       in a Swarm job (mode replicated-job), set it to\n"
-                           "                        {{.Task.Slot}}: counted from 0 there, where Docker\n"
-                           "                        20.10 gives the node's id for slot 0, which is taken so\n"
+                           "  SEEP_SHARD_SLOT       for tasks of Docker Swarm, set it to {{.Task.Slot}}: a\n"
+                           "                        service counts them from 1, so shard 0 is one by itself\n"
+                           "                        (docker/swarm); a job counts from 0, where Docker 20.10\n"
+                           "                        gives the node's id for slot 0, which is taken so\n"
                            "\n"
                            "--start-at is when all begin: late enough for the slowest to be ready. Who is\n"
                            "ready later begins then, and says so. Clocks have to agree (NTP).\n"
@@ -43,7 +44,8 @@ const char shards_page[] = "One run that several drivers send at once, on one ma
                            "attach. --connections has to be N at least.\n"
                            "\n"
                            "A shard that was restarted sends its part again: its store then has it twice,\n"
-                           "and `seep merge` refuses that. Let no engine repeat a shard that had begun.\n";
+                           "and `seep merge` refuses that. Let no engine repeat a shard that had begun: a\n"
+                           "Swarm job repeats whatever did not end with 0.\n";
 
 static int bad(const char *text, struct err *err)
 {
