@@ -154,7 +154,7 @@ sub small {
         or die 'another service.yaml';
     $service->{'service.yaml'} =~ s{/run/seep/}{$cluster->{directory}/0/seep-sockets/}; # of the first pod: that under test
     my $shards = eval { configured($cluster->{documents}, 'seep-shards') } or return $cluster;
-    %$shards = (%$shards, LOAD => '--requests 4000 --hold 1s', LEAD => 3, READY_WITHIN => 60, %shards);
+    %$shards = (%$shards, LOAD => '--requests 4000 --hold 1s', LEAD => 4, READY_WITHIN => 60, %shards);
     return $cluster;
 }
 
@@ -173,10 +173,10 @@ sub merging {
 
 sub results { my ($cluster) = @_; return "$cluster->{directory}/seep-results/first" }
 
-# The service as the Deployment starts it, but at this port.
+# The service as the Deployment starts it, but at this port, and with a leak that is seen within as few requests.
 sub deployed {
     my ($cluster, $pod, $port) = @_;
-    my %set = environment_of(container($cluster, $pod, 'pricing'));
+    my %set = (environment_of(container($cluster, $pod, 'pricing')), LEAK => 'more');
     start_server($port, root() . '/docker/staging/pricing', 'env', (map { "$_=$set{$_}" } sort keys %set),
         qw(/usr/bin/python3 -m gunicorn -w 1 -b), "127.0.0.1:$port", 'app:app');
 }
@@ -205,31 +205,35 @@ my @first = drivers($base, 0 .. 1);
 my $beside = start_container(container($sidecar, $pod, 'seep'));
 my @others = drivers($sidecar, 0 .. 1);
 
-subtest 'a shard whose service does not answer' => sub {
-    my $cluster = small('down', 'base', $no_port, LEAD => 1, SHARDS => 1);
-    my ($failed, $merged) = (drivers($cluster, 0), merging($cluster));
-    my $told = ended($failed, 30);
-    is($told->{exit}, 200, 'has failed') or diag($told->{log});
-    like($told->{log}, qr/^shard 0 of 1: seep ended with 200 before its part was done$/m, 'and says so');
-    $merged = ended($merged, 10);
-    is($merged->{exit}, 125, 'nothing is merged');
-    ok(-s results($cluster) . '/0.db', 'its store is kept');
-    is($merged->{log}, "shard 0 of 1: seep ended with 200 before its part was done\n", 'for that reason');
-};
+my ($down, $few, $stopped) = (small('down', 'base', $no_port, LEAD => 1, SHARDS => 1), small('few', 'base', $port, READY_WITHIN => 1), small('stopped', 'base', $port));
+my ($failing, $lonely, $waiting) = map { drivers(@$_) } [$down, 0], [$few, 1], [$stopped, 2];
+my $nothing = merging($down);
 
-subtest 'shards that do not all come' => sub {
-    my $told = ended((drivers(small('few', 'base', $port, READY_WITHIN => 1), 1))[0], 15);
-    is($told->{exit}, 125, 'end') or diag($told->{log});
-    is($told->{log}, "shard 1 of 3: after 1 s 1 of 3 shards are there\n", 'and say so');
-    my ($waiting) = drivers(my $cluster = small('stopped', 'base', $port), 2);
-    my $begun = results($cluster) . '/2.begun';
+subtest 'a shard that is stopped while it waits' => sub {
+    my $begun = results($stopped) . '/2.begun';
     select undef, undef, undef, 0.05 until -d $begun;
     select undef, undef, undef, 0.2;
     kill 'TERM', $waiting->{pid};
-    is(ended($waiting, 10)->{exit}, 143, 'one that is stopped while it waits ends as such');
+    is(ended($waiting, 10)->{exit}, 143, 'ends as such');
 };
 
 push @first, drivers($base, 2);
+
+subtest 'shards that do not all come' => sub {
+    my $told = ended($lonely, 15);
+    is($told->{exit}, 125, 'end') or diag($told->{log});
+    is($told->{log}, "shard 1 of 3: after 1 s 1 of 3 shards are there\n", 'and say so');
+};
+
+subtest 'a shard whose service does not answer' => sub {
+    my $told = ended($failing, 30);
+    is($told->{exit}, 200, 'has failed') or diag($told->{log});
+    like($told->{log}, qr/^shard 0 of 1: seep ended with 200 before its part was done$/m, 'and says so');
+    ok(-s results($down) . '/0.db', 'its store is kept');
+    my $merged = ended($nothing, 10);
+    is($merged->{exit}, 125, 'nothing is merged');
+    is($merged->{log}, "shard 0 of 1: seep ended with 200 before its part was done\n", 'for that reason');
+};
 
 # Merged with the verdict that the truth asks for.
 sub judged {
