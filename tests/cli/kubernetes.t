@@ -206,7 +206,8 @@ my $beside = start_container(container($sidecar, $pod, 'seep'));
 my @others = drivers($sidecar, 0 .. 1);
 
 my ($down, $few, $stopped) = (small('down', 'base', $no_port, LEAD => 1, SHARDS => 1), small('few', 'base', $port, READY_WITHIN => 1), small('stopped', 'base', $port));
-my ($failing, $lonely, $waiting) = map { drivers(@$_) } [$down, 0], [$few, 1], [$stopped, 2];
+my $lost = small('lost', 'base', $port, SILENT => 0.02);
+my ($failing, $lonely, $waiting, $killed) = map { drivers(@$_) } [$down, 0], [$few, 1], [$stopped, 2], [$lost, 1];
 my $nothing = merging($down);
 
 subtest 'a shard that is stopped while it waits' => sub {
@@ -218,6 +219,15 @@ subtest 'a shard that is stopped while it waits' => sub {
 };
 
 push @first, drivers($base, 2);
+
+subtest 'a shard that is killed' => sub {
+    select undef, undef, undef, 0.05 until -d results($lost) . '/1.begun';
+    kill 'KILL', $killed->{pid};
+    ended($killed, 5);
+    my $merged = ended(merging($lost), 15);
+    is($merged->{exit}, 125, 'nothing is merged');
+    is($merged->{log}, "shard 1 of 3: no sign of life for 0.02 minutes\n", 'since it says nothing any more');
+};
 
 subtest 'shards that do not all come' => sub {
     my $told = ended($lonely, 15);
