@@ -15,7 +15,8 @@ PACKAGES_BUILD = gcc libc6-dev make pkg-config libevent-dev libcurl4-openssl-dev
 PACKAGES_DEMO = python3 python3-flask gunicorn python3-prometheus-client
 PACKAGES_TEST = libcmocka-dev perl curl sqlite3 valgrind strace openssl nginx-light nghttp2-server tinyproxy \
 	microsocks musl-tools nodejs python3-uvicorn python3-gevent uwsgi-core uwsgi-plugin-python3 git \
-	mandoc groff-base zsh fish iproute2 util-linux prometheus libxml2-utils python3-jsonschema libio-pty-perl
+	mandoc groff-base zsh fish iproute2 util-linux prometheus libxml2-utils python3-jsonschema libio-pty-perl python3-yaml \
+	$(if $(shell command -v kubectl),,kubernetes-client)
 PACKAGES_RUNTIMES = default-jdk-headless golang-go
 PACKAGES_BROWSER = chromium perl
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
