@@ -369,20 +369,29 @@ static int await(struct trial *trial, struct text *result, bool (*stopped)(void 
     return 0;
 }
 
-static bool has_containers(struct trial *trial)
+/* The swarm would take some seconds to end and remove them one after the other. Returns how many there were, on this node. */
+static size_t remove_containers(struct trial *trial)
 {
-    json_t *list = NULL;
+    json_t *list = NULL, *each;
+    size_t index;
     char *label = xasprintf(NAMESPACE "=%s", trial->name);
     const char *labels[] = {label};
     char *filter = docker_label_filter(labels, 1),
          *path = xasprintf("/containers/json?all=true&filters=%s", filter);
     docker_ask(trial->loop, &trial->docker, "GET", path, NULL, &list, NULL);
-    bool some = json_array_size(list) > 0;
+    json_array_foreach(list, index, each)
+    {
+        const char *id = json_text(each, "Id");
+        char *one = xasprintf("/containers/%s?force=true&v=true", id != NULL ? id : "");
+        docker_delete(trial->loop, &trial->docker, one);
+        free(one);
+    }
+    size_t count = json_array_size(list);
     json_decref(list);
     free(label);
     free(filter);
     free(path);
-    return some;
+    return count;
 }
 
 static void add_paths(const struct trial *trial, struct strings *paths, const char *kind, const char *path)
@@ -394,7 +403,7 @@ static void add_paths(const struct trial *trial, struct strings *paths, const ch
         strings_addf(paths, "/%s/%s_%s", path, trial->name, name);
 }
 
-/* Services first, then what they used, once it is free; volumes of this node, once no container has them. */
+/* Services first, so that no task comes again; then what they used, once it is free. */
 static void remove_all(struct trial *trial)
 {
     static const char *const used[] = {"networks", "secrets", "configs"};
@@ -403,6 +412,9 @@ static void remove_all(struct trial *trial)
     add_paths(trial, &paths, "services", "services");
     swarm_remove(trial->loop, &trial->docker, &paths);
     strings_release(&paths);
+    int64_t end = clock_now_ns() + LEAVE_LIMIT_NS;
+    while (remove_containers(trial) > 0 && clock_now_ns() < end)
+        nanosleep(&(struct timespec){0, TICK_NS / 4}, NULL);
     for (size_t i = 0; i < trial->task.count; i++)
         strings_addf(&paths, "/secrets/%s", trial->task.items[i].name);
     for (size_t i = 0; i < sizeof used / sizeof *used; i++)
@@ -410,8 +422,6 @@ static void remove_all(struct trial *trial)
     add_paths(trial, &paths, "volumes", "volumes");
     swarm_remove(trial->loop, &trial->docker, &paths);
     strings_release(&paths);
-    for (int64_t end = clock_now_ns() + LEAVE_LIMIT_NS; clock_now_ns() < end && has_containers(trial);)
-        nanosleep(&(struct timespec){0, TICK_NS / 2}, NULL);
 }
 
 static void release(struct trial *trial)
