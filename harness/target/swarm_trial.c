@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "target/errand.h"
 #include "target/helper.h"
+#include "target/inside.h"
 #include "target/stack_tasks.h"
 #include "target/swarm_log.h"
 
@@ -46,6 +47,11 @@ struct trial {
 static const char *target_of(const struct trial *trial)
 {
     return trial->swarm->options.service->start.service;
+}
+
+static bool has_sockets(const struct trial *trial)
+{
+    return injection_any(trial->swarm->options.injection);
 }
 
 static void lose(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -86,7 +92,7 @@ static char *make_file(const struct trial *trial)
                                      .environment = &swarm->environment,
                                      .agents = &swarm->agents,
                                      .secrets = {&swarm->errand, &trial->task},
-                                     .sockets = injection_any(swarm->options.injection),
+                                     .sockets = has_sockets(trial),
                                      .unchecked = swarm->options.service->ready_path != NULL};
     return stack_file_make(swarm->base, &about);
 }
@@ -165,10 +171,22 @@ static int deploy(struct trial *trial, const struct text *task, struct err *err)
     char *driver = xasprintf("%s_" STACK_DRIVER, trial->name);
     swarm_log_open(&trial->log, driver, swarm->options.private);
     free(driver);
-    trial->after = json_deep_copy(json_object_get(swarm->base, "after"));
-    if (json_object_size(json_object_get(trial->after, target_of(trial))) > 0)
-        json_object_set_new(trial->after, STACK_DRIVER, json_pack("{s:s}", target_of(trial), "started"));
     return 0;
+}
+
+/* What has no replica yet (target/stack_file.h). */
+static void list_waiting(struct trial *trial)
+{
+    const json_t *after = json_object_get(trial->swarm->base, "after");
+    const char *name;
+    json_t *waits;
+    trial->after = json_object();
+    json_object_foreach((json_t *)after, name, waits) if (json_object_size(waits) > 0)
+        json_object_set(trial->after, name, waits);
+    if (json_object_get(trial->after, target_of(trial)) != NULL)
+        json_object_set_new(trial->after, STACK_DRIVER, json_pack("{s:s}", target_of(trial), "started"));
+    else if (has_sockets(trial))
+        json_object_set_new(trial->after, target_of(trial), json_object());
 }
 
 /* Changes the definition of a service: `change` is called with it. True: done; false: it was changed by others meanwhile. */
@@ -194,6 +212,18 @@ static void one_replica(json_t *spec)
 {
     json_object_set_new(json_object_get(json_object_get(spec, "Mode"), "Replicated"), "Replicas",
                         json_integer(1));
+}
+
+static void one_replica_of_target(json_t *spec)
+{
+    json_t *container = json_object_get(json_object_get(spec, "TaskTemplate"), "ContainerSpec"),
+           *groups = json_object_get(container, "Groups");
+    char *group = xasprintf("%d", INSIDE_GROUP);
+    if (!json_is_array(groups))
+        json_object_set_new(container, "Groups", groups = json_array());
+    json_array_append_new(groups, json_string(group));
+    free(group);
+    one_replica(spec);
 }
 
 static void renew(json_t *spec)
@@ -225,7 +255,8 @@ static void start_next(struct trial *trial, const json_t *tasks)
             ready = ready && json_object_get(trial->after, other) == NULL &&
                     stack_task_meets(&task, json_string_value(condition));
         }
-        if (ready && (json_object_size(waits) == 0 || update(trial, name, one_replica)))
+        bool target = has_sockets(trial) && strcmp(name, target_of(trial)) == 0;
+        if (ready && update(trial, name, target ? one_replica_of_target : one_replica))
             json_object_del(trial->after, name);
     }
 }
@@ -341,6 +372,8 @@ static void add_target_words(struct trial *trial)
         text_addf(trial->why, "'%s' ended (%s)%s", target_of(trial), task.says, lines.length > 0 ? ": " : "");
         if (lines.length > 0)
             process_add_clean(trial->why, lines.bytes + from, lines.length - from);
+        for (char *at = trial->why->bytes; (at = strchr(at, '\n')) != NULL;)
+            *at = ' ';
         free(path);
     }
     text_release(&body);
@@ -352,6 +385,8 @@ static int await(struct trial *trial, struct text *result, bool (*stopped)(void 
                  struct err *err)
 {
     trial->begun_ns = trial->answered_ns = clock_now_ns();
+    list_waiting(trial);
+    start_next(trial, NULL);
     while (!trial->over) {
         if (look(trial, err) != 0)
             return -1;
