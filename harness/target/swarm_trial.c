@@ -15,6 +15,7 @@
 #include "target/swarm_log.h"
 
 #define NAMESPACE "com.docker.stack.namespace"
+#define NODE_AGAIN_NS CLOCK_NS_PER_S
 #define TICK_NS (250 * CLOCK_NS_PER_MS)
 #define DEPLOY_LIMIT_NS (120 * CLOCK_NS_PER_S)
 #define PLACE_LIMIT_NS (120 * CLOCK_NS_PER_S) /* for a node to take a task */
@@ -39,6 +40,8 @@ struct trial {
     struct swarm_log log;
     unsigned renewed;
     int64_t begun_ns, answered_ns, leaving_ns;
+    bool (*stopped)(void *owner);
+    void *owner;
     enum stack_end *end;
     struct text *why;
     bool over;
@@ -154,24 +157,61 @@ static int find_ids(struct trial *trial, struct err *err)
     return 0;
 }
 
+/* Rests for a while; over where the caller, or a signal, wants no more. */
+static void rest(struct trial *trial, int64_t ns)
+{
+    if ((trial->stopped != NULL && trial->stopped(trial->owner)) || loop_sleep(trial->loop, ns) != 0)
+        stop(trial);
+}
+
+/* Where none takes tasks, one may in a moment: drained nodes come back. */
+static int take_node(struct trial *trial, struct err *err)
+{
+    int64_t end = clock_now_ns() + PLACE_LIMIT_NS;
+    while (!trial->over) {
+        if (swarm_look(trial->swarm, trial->loop, &trial->docker, err) != 0)
+            return -1;
+        trial->node = swarm_take_node(trial->swarm);
+        if (trial->node != NULL)
+            return 0;
+        if (clock_now_ns() > end)
+            lose(trial, "no node of the swarm takes tasks (`docker node ls` lists them)");
+        else
+            rest(trial, NODE_AGAIN_NS);
+    }
+    return 0;
+}
+
+/* Once a stack was deployed, the configuration is good: what fails then is a moment's. */
+static int deploy_file(struct trial *trial, struct err *err)
+{
+    struct swarm *swarm = trial->swarm;
+    int failed = run_client(trial, err) != 0 || find_ids(trial, err) != 0 ? -1 : 0;
+    pthread_mutex_lock(&swarm->lock);
+    bool before = swarm->deployed;
+    swarm->deployed = before || !failed;
+    pthread_mutex_unlock(&swarm->lock);
+    if (failed && before && interrupt_signal() == 0) {
+        lose(trial, "%s", err->message);
+        *err = (struct err){0};
+        return 0;
+    }
+    return failed;
+}
+
 static int deploy(struct trial *trial, const struct text *task, struct err *err)
 {
     struct swarm *swarm = trial->swarm;
-    if (swarm_look(swarm, trial->loop, &trial->docker, err) != 0)
-        return -1;
-    trial->node = swarm_take_node(swarm);
-    if (trial->node == NULL) {
-        lose(trial, "no node of the swarm takes tasks (`docker node ls` lists them)");
-        return 0;
-    }
+    if (take_node(trial, err) != 0 || trial->over)
+        return trial->over ? 0 : -1;
     if (swarm_put_parcel(swarm, trial->loop, &trial->docker, trial->name, ERRAND_TASK, task, target_of(trial),
                          &trial->task, err) != 0 ||
-        write_file(trial, err) != 0 || run_client(trial, err) != 0 || find_ids(trial, err) != 0)
+        write_file(trial, err) != 0)
         return -1;
     char *driver = xasprintf("%s_" STACK_DRIVER, trial->name);
     swarm_log_open(&trial->log, driver, swarm->options.private);
     free(driver);
-    return 0;
+    return deploy_file(trial, err);
 }
 
 /* What has no replica yet (target/stack_file.h). */
@@ -381,8 +421,7 @@ static void add_target_words(struct trial *trial)
     json_decref(tasks);
 }
 
-static int await(struct trial *trial, struct text *result, bool (*stopped)(void *owner), void *owner,
-                 struct err *err)
+static int await(struct trial *trial, struct text *result, struct err *err)
 {
     trial->begun_ns = trial->answered_ns = clock_now_ns();
     list_waiting(trial);
@@ -398,8 +437,7 @@ static int await(struct trial *trial, struct text *result, bool (*stopped)(void 
             add_target_words(trial);
             break;
         }
-        if ((stopped != NULL && stopped(owner)) || loop_sleep(trial->loop, TICK_NS) != 0)
-            stop(trial);
+        rest(trial, TICK_NS);
     }
     return 0;
 }
@@ -479,12 +517,13 @@ int swarm_run(struct swarm *swarm, struct loop *loop, const struct text *task, s
               bool (*stopped)(void *owner), void *owner, enum stack_end *end, struct text *why,
               struct err *err)
 {
-    struct trial trial = {.swarm = swarm, .loop = loop, .end = end, .why = why};
+    struct trial trial = {
+        .swarm = swarm, .loop = loop, .stopped = stopped, .owner = owner, .end = end, .why = why};
     text_clear(result);
     text_clear(why);
     set_name(&trial);
     int failed = docker_open(&trial.docker, err) != 0 || deploy(&trial, task, err) != 0 ||
-                 (!trial.over && await(&trial, result, stopped, owner, err) != 0);
+                 (!trial.over && await(&trial, result, err) != 0);
     if (failed && interrupt_signal() != 0) {
         stop(&trial);
         failed = 0;
