@@ -7,8 +7,6 @@
 
 #include "base/text.h"
 
-#define GROUP 10001 /* where seep is root: nobody else's by default; the image's user has it too */
-
 /* The volume that seep's own container has there; NULL: it is in none, or has none. */
 static const char *volume_at(const struct project *project, const char *at)
 {
@@ -30,7 +28,7 @@ const char *inside_sockets(const struct project *project)
 
 static unsigned group_of(void)
 {
-    return geteuid() == 0 ? GROUP : (unsigned)getegid();
+    return geteuid() == 0 ? INSIDE_GROUP : (unsigned)getegid();
 }
 
 int inside_open(const char *directory, struct err *err)

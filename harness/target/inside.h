@@ -15,6 +15,8 @@
 
 #define INSIDE_SOCKETS "/run/seep"
 #define INSIDE_FILES "/usr/local/lib/seep"
+#define INSIDE_GROUP                                                                                         \
+    10001 /* of the sockets where seep is root: nobody else's by default; the image's user has it too */
 
 struct inside {
     struct headers environment; /* the whole of it */

@@ -14,8 +14,8 @@
 #define VERSION "3.8"
 #define SERVICE_MOST (63 - STACK_NAME_MOST - 1)
 #define GRACE "1s"
-/* As the volume of docker/compose.yaml: whoever the target runs as, its sockets have a group that may write. */
-#define SOCKETS_OPTIONS "size=1m,uid=10001,gid=10001,mode=3777"
+/* For the group that the target's processes get (INSIDE_GROUP), whoever they run as. */
+#define SOCKETS_OPTIONS "size=1m,uid=0,gid=%d,mode=2770"
 
 static bool is_external(const json_t *part)
 {
@@ -400,6 +400,15 @@ static void own_all(json_t *file, const char *kind, const struct stack_file_tria
         set_owner(part, trial);
 }
 
+static void add_sockets(json_t *file)
+{
+    char *options = xasprintf(SOCKETS_OPTIONS, INSIDE_GROUP);
+    json_object_set_new(within(file, "volumes"), STACK_SOCKETS,
+                        json_pack("{s:s,s:{s:s,s:s,s:s}}", "driver", "local", "driver_opts", "type", "tmpfs",
+                                  "device", "tmpfs", "o", options));
+    free(options);
+}
+
 char *stack_file_make(const json_t *base, const struct stack_file_trial *trial)
 {
     json_t *file = json_deep_copy(base), *services = json_object_get(file, "services"), *service,
@@ -410,16 +419,16 @@ char *stack_file_make(const json_t *base, const struct stack_file_trial *trial)
     {
         if (strcmp(name, trial->service) != 0 && shares_volume(file, name, service))
             place_on(service, trial->node);
-        set_common(service, trial, json_object_size(json_object_get(after, name)) > 0);
+        set_common(service, trial,
+                   json_object_size(json_object_get(after, name)) > 0 ||
+                       (service == target && trial->sockets));
     }
     set_target(file, target, trial);
     json_t *driver = make_driver(file, target, trial);
     set_common(driver, trial, later);
     json_object_set_new(services, STACK_DRIVER, driver);
     if (trial->sockets)
-        json_object_set_new(within(file, "volumes"), STACK_SOCKETS,
-                            json_pack("{s:s,s:{s:s,s:s,s:s}}", "driver", "local", "driver_opts", "type",
-                                      "tmpfs", "device", "tmpfs", "o", SOCKETS_OPTIONS));
+        add_sockets(file);
     own_all(file, "networks", trial);
     own_all(file, "volumes", trial);
     own_all(file, "secrets", trial);

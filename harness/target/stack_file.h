@@ -51,7 +51,8 @@ struct stack_file_trial {
     bool unchecked;                             /* the target without its health check */
 };
 
-/* For `docker stack deploy`; the caller's. A service that starts after others has no replica yet. */
+/* For `docker stack deploy`; the caller's. A service that starts after others has no replica yet; nor has
+ * the target where there are sockets: its processes are to get INSIDE_GROUP first, of which a stack file cannot tell. */
 char *stack_file_make(const json_t *base, const struct stack_file_trial *trial);
 
 #endif

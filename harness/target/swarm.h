@@ -58,7 +58,7 @@ enum stack_end {
 /* One trial: deploys a stack whose driver gets `task`, waits for its result, removes the stack. Any thread, several at once, each
  * with a loop of its own. result, why: cleared first. why: of STACK_LOST the reason; of STACK_ENDED how the target's container
  * ended, with its last lines, where it did so by itself, else "". stopped: asked a few times a second; may be NULL.
- * -1: an error of ours or of the configuration: the engine refuses the stack, or the driver ended with 125, 200 or 201, then
+ * -1: an error of ours or of the configuration: the engine refuses the first stack, or the driver ended with 125, 200 or 201, then
  * with that code and its last words. */
 int swarm_run(struct swarm *swarm, struct loop *loop, const struct text *task, struct text *result,
               bool (*stopped)(void *owner), void *owner, enum stack_end *end, struct text *why,

@@ -34,6 +34,7 @@ struct swarm {
     struct swarm_node *nodes;
     size_t node_count;
     unsigned stacks; /* so far */
+    bool deployed;   /* one of them was */
 };
 
 /* swarm_put.c: configs and secrets. stack: whose they are; NULL: of all stacks. Mounts get what was made, also when it failed. */

@@ -33,11 +33,10 @@ static int add_file(const struct swarm *swarm, const char *what, const char *pat
         return err_file(err, path);
     size_t length = strlen(directory);
     if (strncmp(whole, directory, length) != 0 || (whole[length] != '\0' && whole[length] != '/'))
-        return err_set(
-            err, ERR_USAGE,
-            "%s: %s %s is outside of the service directory, of which alone a driver on a swarm has a "
-            "copy",
-            swarm->options.service->file, what, path);
+        return err_set(err, ERR_USAGE,
+                       "%s %s is outside of the service directory, of which alone a driver on a swarm has a "
+                       "copy",
+                       what, path);
     char *name = xasprintf(".%s/%s", whole + length, slash != NULL ? slash + 1 : path);
     if (!strings_has(names, name))
         strings_add(names, name);

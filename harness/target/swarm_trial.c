@@ -10,10 +10,12 @@
 #include "base/interrupt.h"
 #include "target/errand.h"
 #include "target/helper.h"
+#include "target/inside.h"
 #include "target/stack_tasks.h"
 #include "target/swarm_log.h"
 
 #define NAMESPACE "com.docker.stack.namespace"
+#define NODE_AGAIN_NS CLOCK_NS_PER_S
 #define TICK_NS (250 * CLOCK_NS_PER_MS)
 #define DEPLOY_LIMIT_NS (120 * CLOCK_NS_PER_S)
 #define PLACE_LIMIT_NS (120 * CLOCK_NS_PER_S) /* for a node to take a task */
@@ -38,6 +40,8 @@ struct trial {
     struct swarm_log log;
     unsigned renewed;
     int64_t begun_ns, answered_ns, leaving_ns;
+    bool (*stopped)(void *owner);
+    void *owner;
     enum stack_end *end;
     struct text *why;
     bool over;
@@ -46,6 +50,11 @@ struct trial {
 static const char *target_of(const struct trial *trial)
 {
     return trial->swarm->options.service->start.service;
+}
+
+static bool has_sockets(const struct trial *trial)
+{
+    return injection_any(trial->swarm->options.injection);
 }
 
 static void lose(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -86,7 +95,7 @@ static char *make_file(const struct trial *trial)
                                      .environment = &swarm->environment,
                                      .agents = &swarm->agents,
                                      .secrets = {&swarm->errand, &trial->task},
-                                     .sockets = injection_any(swarm->options.injection),
+                                     .sockets = has_sockets(trial),
                                      .unchecked = swarm->options.service->ready_path != NULL};
     return stack_file_make(swarm->base, &about);
 }
@@ -148,27 +157,76 @@ static int find_ids(struct trial *trial, struct err *err)
     return 0;
 }
 
+/* Rests for a while; over where the caller, or a signal, wants no more. */
+static void rest(struct trial *trial, int64_t ns)
+{
+    if ((trial->stopped != NULL && trial->stopped(trial->owner)) || loop_sleep(trial->loop, ns) != 0)
+        stop(trial);
+}
+
+/* Where none takes tasks, one may in a moment: drained nodes come back. */
+static int take_node(struct trial *trial, struct err *err)
+{
+    int64_t end = clock_now_ns() + PLACE_LIMIT_NS;
+    while (!trial->over) {
+        if (swarm_look(trial->swarm, trial->loop, &trial->docker, err) != 0)
+            return -1;
+        trial->node = swarm_take_node(trial->swarm);
+        if (trial->node != NULL)
+            return 0;
+        if (clock_now_ns() > end)
+            lose(trial, "no node of the swarm takes tasks (`docker node ls` lists them)");
+        else
+            rest(trial, NODE_AGAIN_NS);
+    }
+    return 0;
+}
+
+/* Once a stack was deployed, the configuration is good: what fails then is a moment's. */
+static int deploy_file(struct trial *trial, struct err *err)
+{
+    struct swarm *swarm = trial->swarm;
+    int failed = run_client(trial, err) != 0 || find_ids(trial, err) != 0 ? -1 : 0;
+    pthread_mutex_lock(&swarm->lock);
+    bool before = swarm->deployed;
+    swarm->deployed = before || !failed;
+    pthread_mutex_unlock(&swarm->lock);
+    if (failed && before && interrupt_signal() == 0) {
+        lose(trial, "%s", err->message);
+        *err = (struct err){0};
+        return 0;
+    }
+    return failed;
+}
+
 static int deploy(struct trial *trial, const struct text *task, struct err *err)
 {
     struct swarm *swarm = trial->swarm;
-    if (swarm_look(swarm, trial->loop, &trial->docker, err) != 0)
-        return -1;
-    trial->node = swarm_take_node(swarm);
-    if (trial->node == NULL) {
-        lose(trial, "no node of the swarm takes tasks (`docker node ls` lists them)");
-        return 0;
-    }
+    if (take_node(trial, err) != 0 || trial->over)
+        return trial->over ? 0 : -1;
     if (swarm_put_parcel(swarm, trial->loop, &trial->docker, trial->name, ERRAND_TASK, task, target_of(trial),
                          &trial->task, err) != 0 ||
-        write_file(trial, err) != 0 || run_client(trial, err) != 0 || find_ids(trial, err) != 0)
+        write_file(trial, err) != 0)
         return -1;
     char *driver = xasprintf("%s_" STACK_DRIVER, trial->name);
     swarm_log_open(&trial->log, driver, swarm->options.private);
     free(driver);
-    trial->after = json_deep_copy(json_object_get(swarm->base, "after"));
-    if (json_object_size(json_object_get(trial->after, target_of(trial))) > 0)
+    return deploy_file(trial, err);
+}
+
+/* What has no replica yet (target/stack_file.h). */
+static void list_waiting(struct trial *trial)
+{
+    const json_t *after = json_object_get(trial->swarm->base, "after");
+    const char *name;
+    json_t *waits;
+    trial->after = json_object();
+    json_object_foreach((json_t *)after, name, waits) if (json_object_size(waits) > 0)
+        json_object_set(trial->after, name, waits);
+    if (json_object_get(trial->after, target_of(trial)) != NULL)
         json_object_set_new(trial->after, STACK_DRIVER, json_pack("{s:s}", target_of(trial), "started"));
-    return 0;
+    else if (has_sockets(trial))
+        json_object_set_new(trial->after, target_of(trial), json_object());
 }
 
 /* Changes the definition of a service: `change` is called with it. True: done; false: it was changed by others meanwhile. */
@@ -194,6 +252,18 @@ static void one_replica(json_t *spec)
 {
     json_object_set_new(json_object_get(json_object_get(spec, "Mode"), "Replicated"), "Replicas",
                         json_integer(1));
+}
+
+static void one_replica_of_target(json_t *spec)
+{
+    json_t *container = json_object_get(json_object_get(spec, "TaskTemplate"), "ContainerSpec"),
+           *groups = json_object_get(container, "Groups");
+    char *group = xasprintf("%d", INSIDE_GROUP);
+    if (!json_is_array(groups))
+        json_object_set_new(container, "Groups", groups = json_array());
+    json_array_append_new(groups, json_string(group));
+    free(group);
+    one_replica(spec);
 }
 
 static void renew(json_t *spec)
@@ -225,7 +295,8 @@ static void start_next(struct trial *trial, const json_t *tasks)
             ready = ready && json_object_get(trial->after, other) == NULL &&
                     stack_task_meets(&task, json_string_value(condition));
         }
-        if (ready && (json_object_size(waits) == 0 || update(trial, name, one_replica)))
+        bool target = has_sockets(trial) && strcmp(name, target_of(trial)) == 0;
+        if (ready && update(trial, name, target ? one_replica_of_target : one_replica))
             json_object_del(trial->after, name);
     }
 }
@@ -341,6 +412,8 @@ static void add_target_words(struct trial *trial)
         text_addf(trial->why, "'%s' ended (%s)%s", target_of(trial), task.says, lines.length > 0 ? ": " : "");
         if (lines.length > 0)
             process_add_clean(trial->why, lines.bytes + from, lines.length - from);
+        for (char *at = trial->why->bytes; (at = strchr(at, '\n')) != NULL;)
+            *at = ' ';
         free(path);
     }
     text_release(&body);
@@ -348,10 +421,11 @@ static void add_target_words(struct trial *trial)
     json_decref(tasks);
 }
 
-static int await(struct trial *trial, struct text *result, bool (*stopped)(void *owner), void *owner,
-                 struct err *err)
+static int await(struct trial *trial, struct text *result, struct err *err)
 {
     trial->begun_ns = trial->answered_ns = clock_now_ns();
+    list_waiting(trial);
+    start_next(trial, NULL);
     while (!trial->over) {
         if (look(trial, err) != 0)
             return -1;
@@ -363,26 +437,34 @@ static int await(struct trial *trial, struct text *result, bool (*stopped)(void 
             add_target_words(trial);
             break;
         }
-        if ((stopped != NULL && stopped(owner)) || loop_sleep(trial->loop, TICK_NS) != 0)
-            stop(trial);
+        rest(trial, TICK_NS);
     }
     return 0;
 }
 
-static bool has_containers(struct trial *trial)
+/* The swarm would take some seconds to end and remove them one after the other. Returns how many there were, on this node. */
+static size_t remove_containers(struct trial *trial)
 {
-    json_t *list = NULL;
+    json_t *list = NULL, *each;
+    size_t index;
     char *label = xasprintf(NAMESPACE "=%s", trial->name);
     const char *labels[] = {label};
     char *filter = docker_label_filter(labels, 1),
          *path = xasprintf("/containers/json?all=true&filters=%s", filter);
     docker_ask(trial->loop, &trial->docker, "GET", path, NULL, &list, NULL);
-    bool some = json_array_size(list) > 0;
+    json_array_foreach(list, index, each)
+    {
+        const char *id = json_text(each, "Id");
+        char *one = xasprintf("/containers/%s?force=true&v=true", id != NULL ? id : "");
+        docker_delete(trial->loop, &trial->docker, one);
+        free(one);
+    }
+    size_t count = json_array_size(list);
     json_decref(list);
     free(label);
     free(filter);
     free(path);
-    return some;
+    return count;
 }
 
 static void add_paths(const struct trial *trial, struct strings *paths, const char *kind, const char *path)
@@ -394,7 +476,7 @@ static void add_paths(const struct trial *trial, struct strings *paths, const ch
         strings_addf(paths, "/%s/%s_%s", path, trial->name, name);
 }
 
-/* Services first, then what they used, once it is free; volumes of this node, once no container has them. */
+/* Services first, so that no task comes again; then what they used, once it is free. */
 static void remove_all(struct trial *trial)
 {
     static const char *const used[] = {"networks", "secrets", "configs"};
@@ -403,6 +485,9 @@ static void remove_all(struct trial *trial)
     add_paths(trial, &paths, "services", "services");
     swarm_remove(trial->loop, &trial->docker, &paths);
     strings_release(&paths);
+    int64_t end = clock_now_ns() + LEAVE_LIMIT_NS;
+    while (remove_containers(trial) > 0 && clock_now_ns() < end)
+        nanosleep(&(struct timespec){0, TICK_NS / 4}, NULL);
     for (size_t i = 0; i < trial->task.count; i++)
         strings_addf(&paths, "/secrets/%s", trial->task.items[i].name);
     for (size_t i = 0; i < sizeof used / sizeof *used; i++)
@@ -410,8 +495,6 @@ static void remove_all(struct trial *trial)
     add_paths(trial, &paths, "volumes", "volumes");
     swarm_remove(trial->loop, &trial->docker, &paths);
     strings_release(&paths);
-    for (int64_t end = clock_now_ns() + LEAVE_LIMIT_NS; clock_now_ns() < end && has_containers(trial);)
-        nanosleep(&(struct timespec){0, TICK_NS / 2}, NULL);
 }
 
 static void release(struct trial *trial)
@@ -434,12 +517,13 @@ int swarm_run(struct swarm *swarm, struct loop *loop, const struct text *task, s
               bool (*stopped)(void *owner), void *owner, enum stack_end *end, struct text *why,
               struct err *err)
 {
-    struct trial trial = {.swarm = swarm, .loop = loop, .end = end, .why = why};
+    struct trial trial = {
+        .swarm = swarm, .loop = loop, .stopped = stopped, .owner = owner, .end = end, .why = why};
     text_clear(result);
     text_clear(why);
     set_name(&trial);
     int failed = docker_open(&trial.docker, err) != 0 || deploy(&trial, task, err) != 0 ||
-                 (!trial.over && await(&trial, result, stopped, owner, err) != 0);
+                 (!trial.over && await(&trial, result, err) != 0);
     if (failed && interrupt_signal() != 0) {
         stop(&trial);
         failed = 0;

@@ -154,7 +154,7 @@ static void do_one(const char *word, const char *argument)
     else if (strcmp(word, "status") == 0)
         die(atoi(argument), "as I was told");
     else if (strcmp(word, "crash") == 0)
-        raise(SIGKILL);
+        __builtin_trap(); /* a signal that it sends to itself is nothing to the first process of a container */
     else
         die(200, word);
     free(path);
