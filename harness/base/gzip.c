@@ -31,7 +31,8 @@ int gzip_unpack(const char *bytes, size_t length, const char *name, size_t limit
     struct inflate inflate = {0};
     inflate_begin(&inflate, CODING_GZIP, limit);
     inflate_add(&inflate, bytes, length, out);
-    const char *fault = inflate_fault(&inflate);
+    const char *fault =
+        length == 0 ? "is cut short" : inflate_fault(&inflate); /* of no body at all nothing is wrong */
     bool cut = inflate.cut;
     inflate_release(&inflate);
     if (cut)
