@@ -46,6 +46,7 @@ static const struct {
     void (*add)(struct text *words);
 } known[] = {
     {NULL, "color", "auto always never", NULL},
+    {NULL, "engine", "local compose swarm", NULL},
     {NULL, "strategy", "seep linear binary ddmin", NULL},
     {NULL, "arrivals", "recorded poisson constant", NULL},
     {NULL, "assets", "keep group drop", NULL},

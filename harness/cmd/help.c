@@ -8,6 +8,7 @@
 #include "cmd/manual.h"
 #include "cmd/safety_words.h"
 #include "cmd/shard_given.h"
+#include "cmd/swarm_words.h"
 #include "cmd/topics.h"
 #include "format/snapshot.h"
 #include "metrics/presets.h"
@@ -327,6 +328,11 @@ static void write_shards(struct text *out)
     text_add_string(out, shards_page);
 }
 
+static void write_swarm(struct text *out)
+{
+    text_add_string(out, swarm_page);
+}
+
 const struct topic topics[] = {
     {"formats", "formats of recorded traffic, and how to read any other log", write_formats, false},
     {"scenario", "every key of service.yaml and of the endpoint files", write_scenario, false},
@@ -335,6 +341,7 @@ const struct topic topics[] = {
     {"verdict", "growth, no_growth, inconclusive: what they say and how sure they are", write_verdict, false},
     {"finding", "how to read a finding: every line of a report", write_finding, false},
     {"shards", "one run that several drivers send at once, and how it is joined", write_shards, false},
+    {"swarm", "a hunt whose trials are stacks on a Docker Swarm", write_swarm, false},
     {"live", "following a run in a browser and in Prometheus; every metric", write_live, false},
     {"production", "how to read what `seep suspects` says of production's memory", write_production, false},
     {"presets", "queries of `seep suspects` for common exporters", write_presets, false},
