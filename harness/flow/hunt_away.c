@@ -201,6 +201,9 @@ static void end(struct away *away, bool looked)
         away->failed = true;
         away->err = err;
         end_work(away);
+    } else if (told.halt == HALT_INTERRUPTED) { /* nobody here did */
+        text_add_string(&away->why, "its driver was told to end");
+        after_loss(away);
     } else {
         hunt->lost = 0;
         if (told.error != 0)

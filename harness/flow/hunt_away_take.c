@@ -133,6 +133,15 @@ static int put_sample(void *owner, const struct sample *sample)
     return 0;
 }
 
+static int put_snapshot(void *owner, int64_t trial, uint64_t requests, const char *name,
+                        const struct snapshot *snapshot)
+{
+    const struct taking *taking = owner;
+    const struct trials_options *options = &taking->hunt->options->trials;
+    store_put_snapshot(options->store, options->run, number_of(taking, trial), requests, name, snapshot);
+    return 0;
+}
+
 static size_t endpoint_of(const struct service *service, const char *name)
 {
     size_t count = service->endpoint_count + service->setup_count;
@@ -243,6 +252,7 @@ static int take_rows(struct taking *taking, struct err *err)
     if (take_trials(taking, err) != 0 || take_blocks(taking, err) != 0 ||
         take_measurements(taking, err) != 0 ||
         store_each_sample(taking->from, 1, put_sample, taking, err) != 0 ||
+        store_each_snapshot(taking->from, 1, put_snapshot, taking, err) != 0 ||
         store_each_outcome(taking->from, 1, put_outcome, taking, err) != 0)
         return -1;
     take_times(taking);

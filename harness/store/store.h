@@ -159,6 +159,12 @@ int store_each_sample_after(struct store *store, int64_t run, double after_s,
 int store_each_outcome(struct store *store, int64_t run,
                        int (*each)(void *owner, const struct outcome_row *row), void *owner, struct err *err);
 
+/* Snapshots in the order in which they were taken; what is lent lives for the call. `each` returns 0 to go on. */
+typedef int store_snapshot_function(void *owner, int64_t trial, uint64_t requests, const char *name,
+                                    const struct snapshot *snapshot);
+int store_each_snapshot(struct store *store, int64_t run, store_snapshot_function *each, void *owner,
+                        struct err *err);
+
 /* A run that is one of several shards, before its first request and, with `kept`, at its end: committed before this
  * returns. */
 int store_keep_shard(struct store *store, int64_t run, const struct shard_run *shard, struct err *err);

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
@@ -419,6 +421,54 @@ static void runs_are_found(void **state)
     store_close(store);
 }
 
+struct seen {
+    size_t snapshots, sites, without_objects;
+    uint64_t requests;
+    double bytes;
+};
+
+static int see_snapshot(void *owner, int64_t trial, uint64_t requests, const char *name,
+                        const struct snapshot *snapshot)
+{
+    struct seen *seen = owner;
+    assert_true(trial >= 1 && *name != '\0' && *snapshot->format != '\0');
+    assert_true(requests >= seen->requests);
+    seen->requests = requests;
+    seen->snapshots++;
+    seen->sites += snapshot->count;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        assert_true(snapshot->sites[i].name[0] != '\0');
+        seen->without_objects += isnan(snapshot->sites[i].objects) ? 1 : 0;
+        seen->bytes += snapshot->sites[i].bytes;
+    }
+    return 0;
+}
+
+static int see_one(void *owner, int64_t trial, uint64_t requests, const char *name,
+                   const struct snapshot *snapshot)
+{
+    see_snapshot(owner, trial, requests, name, snapshot);
+    return -1;
+}
+
+static void snapshots_are_read_back(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct seen seen = {0}, one = {0};
+    struct store *store = open_store();
+    assert_int_equal(example_hunt(store, true, &err), 1);
+    assert_int_equal(store_each_snapshot(store, 1, see_snapshot, &seen, &err), 0);
+    assert_int_equal(seen.sites, 6);
+    assert_int_equal(seen.without_objects, 2);
+    assert_true(seen.snapshots > 1 && seen.bytes > 0);
+    assert_int_equal(store_each_snapshot(store, 1, see_one, &one, &err), -1);
+    assert_int_equal(one.snapshots, 1);
+    assert_int_equal(store_each_snapshot(store, 9, see_snapshot, &seen, &err), 0);
+    assert_int_equal(seen.sites, 6);
+    store_close(store);
+}
+
 static void views_read_well(void **state)
 {
     (void)state;
@@ -677,6 +727,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rows_replace_and_add_up, setup, teardown),
         cmocka_unit_test_setup_teardown(a_run_without_an_end, setup, teardown),
         cmocka_unit_test_setup_teardown(runs_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(snapshots_are_read_back, setup, teardown),
         cmocka_unit_test_setup_teardown(views_read_well, setup, teardown),
         cmocka_unit_test_setup_teardown(files_are_private, setup, teardown),
         cmocka_unit_test_setup_teardown(other_files_are_refused, setup, teardown),
