@@ -22,7 +22,7 @@ PACKAGES_BROWSER = chromium perl
 PACKAGES_COMPOSE = docker.io docker-compose iptables debootstrap
 PACKAGES_COVERAGE = gcovr
 PACKAGES_FUZZ = clang libclang-rt-14-dev
-PACKAGES_BENCH = perl openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess
+PACKAGES_BENCH = perl sqlite3 openssl util-linux nginx-light wrk apache2-utils hey nghttp2-client valgrind strace goaccess
 
 # Asked only where something is compiled, so that `make deps` works on a machine without pkg-config; and once, not for each file.
 MODULE_FLAGS = $(eval MODULE_FLAGS := $$(shell pkg-config --cflags $(MODULES)))$(MODULE_FLAGS)
@@ -72,7 +72,7 @@ COUNTS_NEED = $(BUILD)/seep $(AGENTS) $(BENCH_HELPERS) $(WATCH_HELPERS)
 # What was told stays in build/tap, for tests/count.
 PROVE = PERL_TEST_HARNESS_DUMP_TAP=$(shell mkdir -p $(BUILD)/tap)$(abspath $(BUILD))/tap tests/prove-twice --timer --state=save --statefile=$(BUILD)/tap/state
 
-.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-shards bench-import soak-compressed test-runtimes test-compose test-compose-run test-swarm test-swarm-run test-sanitize fuzz fuzz-corpus test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
+.PHONY: test-hunts test-faults test-faults-run all help deps deps-build deps-demo deps-test deps-compose install demo demo-run test test-build test-run test-unit test-cli test-counts bench bench-watch bench-verdict bench-bisect bench-suspects bench-narrow bench-sites bench-published bench-record bench-shards bench-swarm bench-import soak-compressed test-runtimes test-compose test-compose-run test-swarm test-swarm-run test-sanitize fuzz fuzz-corpus test-browser picture reference check-floors format clean test-self test-self-run coverage test-sanitize-run
 .DELETE_ON_ERROR:
 .SECONDARY: $(BUILT_IN:%=%.c)
 
@@ -337,6 +337,11 @@ bench-shards: deps-build ## what a shard sends, what sharding and merging cost: 
 	@tests/install-packages $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/bench/bench-shards
+
+bench-swarm: deps-build ## how the time of a hunt by stacks falls with the trials at once: results/bench-swarm.md (BENCH_JOBS="1 2 4", BENCH_ROUNDS=2, BENCH_MINUTES=25)
+	@tests/install-packages $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory all
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/swarm/with-swarm tests/bench/bench-swarm
 
 bench-import: deps-build ## how fast logs come in, and in how much memory, beside GoAccess: results/bench-import.md (BENCH_LINES, BENCH_LENGTHS, BENCH_ROUNDS)
 	@tests/install-packages $(PACKAGES_BENCH)
