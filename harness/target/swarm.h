@@ -39,7 +39,7 @@ struct swarm_options {
 
 /* `options` and what they lead to must live as long. Removes what dead seeps left, then makes what all stacks share. Runs the
  * loop, which swarm_close() uses again. ERR_USAGE: no `docker` or compose client, no manager of a swarm, no such service, what
- * a stack cannot have (target/stack_file.h), a directory that packs to more than ERRAND_MOST_BYTES or needs a file
+ * a stack cannot have (target/stack_file.h), an image that nobody has, a directory that packs to more than ERRAND_MOST_BYTES or needs a file
  * from outside. */
 struct swarm *swarm_open(const struct swarm_options *options, struct loop *loop, struct err *err);
 
