@@ -28,8 +28,7 @@
 struct swarm;
 
 struct swarm_options {
-    const struct service
-        *service; /* start.compose, start.service, start.environment, start.directory; its files */
+    const struct service *service;     /* what `start` says of compose, and the files that it names */
     const struct injection *injection; /* agents that the target gets */
     const char *image;                 /* of seep, for drivers */
     const char *directory;             /* of the service, which drivers get a copy of */
@@ -39,8 +38,8 @@ struct swarm_options {
 
 /* `options` and what they lead to must live as long. Removes what dead seeps left, then makes what all stacks share. Runs the
  * loop, which swarm_close() uses again. ERR_USAGE: no `docker` or compose client, no manager of a swarm, no such service, what
- * a stack cannot have (target/stack_file.h), a directory that packs to more than ERRAND_MOST_BYTES or needs a file
- * from outside. */
+ * a stack cannot have (target/stack_file.h), an image that nobody has, a directory that packs to more than
+ * ERRAND_MOST_BYTES or needs a file from outside. */
 struct swarm *swarm_open(const struct swarm_options *options, struct loop *loop, struct err *err);
 
 /* All that is ours is removed; deaf to signals. NULL is fine. */

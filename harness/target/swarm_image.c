@@ -39,7 +39,7 @@ static const char *digest_of(const json_t *about, const char *image)
     return NULL;
 }
 
-/* As the registry has it now: so all nodes get the same, and all trials. Where it does not say, each node decides. */
+/* As the registry has it now: so all nodes get the same, and all trials. NULL: it does not say. */
 static char *ask_registry(const struct swarm *swarm, const char *image)
 {
     json_t *about = NULL;
@@ -51,17 +51,19 @@ static char *ask_registry(const struct swarm *swarm, const char *image)
         exact = xasprintf("%.*s@%s", (int)repository_length(image), image, digest);
     json_decref(about);
     free(path);
-    return exact != NULL ? exact : xstrdup(image);
+    return exact;
 }
 
-static char *exact_image(const struct swarm *swarm, const char *image)
+/* What this node has not and no registry knows, another node may have. */
+static char *exact_image(const struct swarm *swarm, const char *image, struct err *err)
 {
     json_t *about = inspect(swarm, image);
     const char *id = json_text(about, "Id"), *digest = digest_of(about, image);
-    char *exact = digest != NULL                         ? xstrdup(digest)
-                  : id != NULL && swarm->node_count == 1 ? xstrdup(id)
-                  : id != NULL                           ? xstrdup(image)
-                                                         : ask_registry(swarm, image);
+    char *exact = digest != NULL ? xstrdup(digest) : id == NULL ? ask_registry(swarm, image) : NULL;
+    if (exact == NULL && (id != NULL || swarm->node_count > 1))
+        exact = xstrdup(id != NULL && swarm->node_count == 1 ? id : image);
+    if (exact == NULL)
+        err_set(err, ERR_USAGE, "image '%s' is not here, and no registry says that it has it", image);
     json_decref(about);
     return exact;
 }
@@ -122,25 +124,34 @@ static void make_environment(struct swarm *swarm, const char *image, const json_
     headers_release(&of_file);
 }
 
+static int set_image(struct swarm *swarm, const char *name, json_t *service, struct err *err)
+{
+    char *image = xstrdup(json_text(service, "image")), *exact = exact_image(swarm, image, err);
+    if (exact != NULL && strcmp(name, swarm->options.service->start.service) == 0) {
+        json_t *about = inspect(swarm, image);
+        make_environment(swarm, image, about);
+        json_decref(about);
+    }
+    if (exact != NULL)
+        json_object_set_new(service, "image", json_string(exact));
+    else
+        err_prefix(err, "service '%s'", name);
+    bool failed = exact == NULL;
+    free(image);
+    free(exact);
+    return failed ? -1 : 0;
+}
+
 int swarm_images(struct swarm *swarm, struct err *err)
 {
-    json_t *services = json_object_get(swarm->base, "services"), *service;
     const char *name;
-    (void)err;
-    json_object_foreach(services, name, service)
-    {
-        const char *image = json_text(service, "image");
-        char *exact = exact_image(swarm, image);
-        if (strcmp(name, swarm->options.service->start.service) == 0) {
-            json_t *about = inspect(swarm, image);
-            make_environment(swarm, image, about);
-            json_decref(about);
-        }
-        json_object_set_new(service, "image", json_string(exact));
-        free(exact);
-    }
-    swarm->image = exact_image(swarm, swarm->options.image);
-    return 0;
+    json_t *service;
+    int failed = 0;
+    json_object_foreach(json_object_get(swarm->base, "services"), name, service) if (!failed) failed =
+        set_image(swarm, name, service, err);
+    if (!failed)
+        swarm->image = exact_image(swarm, swarm->options.image, err);
+    return failed || swarm->image == NULL ? -1 : 0;
 }
 
 static int put_file(struct swarm *swarm, const char *folder, const char *name, struct err *err)

@@ -1,5 +1,6 @@
 /* Trials on a swarm without a hunt: `stack SERVICE.yaml IMAGE PRIVATE TASK...` runs all tasks at once, each on a thread, and
- * prints a line for each: "NUMBER END SECONDS LENGTH DIGEST WHY", then what came of less than 1 KiB. */
+ * prints "opened SECONDS nodes COUNT owner LABEL", for each task "NUMBER END SECONDS LENGTH DIGEST WHY", then what came of
+ * less than 1 KiB, and "closed SECONDS". */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/interrupt.h"
 #include "scenario/load.h"
 #include "target/inject.h"
+#include "target/owner.h"
 #include "target/swarm.h"
 
 struct run {
@@ -73,7 +75,10 @@ int main(int count, char **words)
         fprintf(stderr, "%s\n", err.message);
         return err.code;
     }
-    printf("opened %.1f nodes %zu\n", (double)(clock_now_ns() - begun) / 1e9, swarm_nodes(swarm));
+    char owner[OWNER_SIZE];
+    owner_name(owner);
+    printf("opened %.1f nodes %zu owner %s\n", (double)(clock_now_ns() - begun) / 1e9, swarm_nodes(swarm),
+           owner);
     fflush(stdout);
     size_t runs = (size_t)(count - 4);
     struct run *all = xcalloc(runs, sizeof *all);
