@@ -30,7 +30,7 @@ services:
     depends_on: [beside]
     environment: {LEAK: "$leak"}
     ports: ["127.0.0.1:1:8000"]
-  beside: {image: $pricing, command: [sleep, infinity]}
+  beside: {image: $pricing, command: [sleep, infinity], healthcheck: {disable: true}}
   apart: {image: $pricing, command: [sleep, infinity]}
 YAML
     spit("$directory/service.yaml", <<"YAML");
