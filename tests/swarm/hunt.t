@@ -127,6 +127,16 @@ subtest 'the controller is killed, the node is drained' => sub {
     found(gather($again, 600), 'again');
 };
 
+subtest 'interrupted' => sub {
+    my $job = hunt('interrupted', $leaks);
+    ok(busy_driver(), 'a driver runs') or return;
+    kill 'INT', $job->{pid};
+    my $ran = gather($job, 120);
+    is($ran->{exit}, 130, 'exit code') or diag($ran->{out}, $ran->{err});
+    is($ran->{result}{verdict}, 'inconclusive', 'nothing is concluded');
+    is(left_by(keys %ours), '', 'nothing is left behind');
+};
+
 subtest 'a service that keeps nothing' => sub {
     my $ran = gather(hunt('free', make_hunted('free', 'off')), 500);
     is($ran->{exit}, 0, 'no growth') or diag($ran->{out}, $ran->{err});
