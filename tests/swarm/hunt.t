@@ -152,7 +152,7 @@ subtest 'what cannot be had' => sub {
         like($ran->{err}, $why, $name);
         is($ran->{err} =~ tr/\n//, 1, "$name: one line");
     };
-    $fails->(qr/no such image|No such image|there is no image/i, 'an image that is not there', $leaks, '--image', 'seep-that-is-not-there');
+    $fails->(qr/image 'seep-that-is-not-there' is not here, and no registry says that it has it/, 'an image that is not there', $leaks, '--image', 'seep-that-is-not-there');
     my $wrong = make_hunted('wrong', 'on');
     spit("$wrong/service.yaml", slurp("$wrong/service.yaml") =~ s/service: pricing/service: prices/r =~ s/pricing:8000/prices:8000/r);
     $fails->(qr/has no service 'prices' \(services: /, 'a service that is not there', $wrong, '--image', $image);
