@@ -340,7 +340,7 @@ bench-shards: deps-build ## what a shard sends, what sharding and merging cost: 
 
 bench-swarm: deps-build ## how the time of a hunt by stacks falls with the trials at once: results/bench-swarm.md (BENCH_JOBS="1 2 4", BENCH_ROUNDS=2, BENCH_MINUTES=25)
 	@tests/install-packages $(PACKAGES_BENCH)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BENCH_HELPERS)
 	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) tests/swarm/with-swarm tests/bench/bench-swarm
 
 bench-import: deps-build ## how fast logs come in, and in how much memory, beside GoAccess: results/bench-import.md (BENCH_LINES, BENCH_LENGTHS, BENCH_ROUNDS)

@@ -26,8 +26,8 @@ const char swarm_page[] =
     "nowhere else.\n"
     "\n"
     "A stack that is lost (its node drained, its task killed, never placed) is told,\n"
-    "and what it was asked is asked again; five in a row end the hunt, and so does a\n"
-    "server that dies for the third time. What was answered is in the store: should\n"
+    "and what it was asked is asked again. The hunt ends once four times --jobs in a\n"
+    "row were lost, or a server has died for the third time. What was answered is in the store: should\n"
     "this seep be killed, the next one on this node removes its stacks, and --resume\n"
     "goes on. On other nodes the name of an empty volume stays from each stack\n"
     "(`docker volume prune` there).\n";

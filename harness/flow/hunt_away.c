@@ -13,7 +13,7 @@
 #define QUESTIONS_MOST 1024 /* looked at for some that can be begun */
 #define SCREENS_MOST 24     /* of one stack: what is lost with it is asked again */
 #define FRESH_SCREENS_MOST 4
-#define LOST_MOST 4    /* stacks in a row */
+#define LOST_MOST 4    /* times as many stacks as there are at once, with none between that told anything */
 #define RETRIES_MOST 2 /* servers that died */
 #define GRACE_S 20     /* a driver ends by itself when the budget is over, and tells what it knows */
 #define FORMAT 1
@@ -136,17 +136,20 @@ static void forget_questions(struct away *away)
     away->busy = false;
 }
 
-/* A server that died, or passed its ceiling, is begun again; so is a stack that was lost. */
-static void after_halt(struct away *away, enum halt halt, const char *why)
+/* A server that died, or passed its ceiling, is begun again; so is a stack that was lost. The driver saw that it does not answer, the
+ * engine how it ended. */
+static void after_halt(struct away *away, enum halt halt, const char *told)
 {
     struct hunt *hunt = away->hunt;
+    char *why = away->why.length > 0 ? xasprintf("%s; %s", told, text_string(&away->why)) : xstrdup(told);
     bool trial_only = halt == HALT_TARGET || halt == HALT_CEILING || halt == HALT_KILLED;
-    if (!trial_only || hunt->retried >= RETRIES_MOST) {
+    if (!trial_only || hunt->retried >= RETRIES_MOST)
         hunt_end_early(hunt, halt, why);
-        return;
+    else {
+        hunt->retried++;
+        strings_addf(&hunt->result->caveats, "a trial was begun again: %s", why);
     }
-    hunt->retried++;
-    strings_addf(&hunt->result->caveats, "a trial was begun again: %s", why);
+    free(why);
 }
 
 static void after_loss(struct away *away)
@@ -154,13 +157,16 @@ static void after_loss(struct away *away)
     struct hunt *hunt = away->hunt;
     const char *why = text_string(&away->why);
     trials_note(hunt->places[0].trials, "a stack was lost, and what it was asked is asked again: %s", why);
-    if (++hunt->lost > LOST_MOST) {
+    if (++hunt->lost > LOST_MOST * hunt->place_count) {
         char *all = xasprintf("%u stacks one after another were lost, the last one: %s", hunt->lost, why);
         hunt_end_early(hunt, HALT_TARGET, all);
         free(all);
         return;
     }
-    strings_addf(&hunt->result->caveats, "a trial was begun again: its stack was lost (%s)", why);
+    char *caveat = xasprintf("a trial was begun again: its stack was lost (%s)", why);
+    if (!strings_has(&hunt->result->caveats, caveat)) /* a drained node loses many at once */
+        strings_add(&hunt->result->caveats, caveat);
+    free(caveat);
 }
 
 /* An error that the driver had: of the service's directory, say, or of a server that did not start. */
