@@ -26,6 +26,7 @@ my $owner = $$;
 my $drained = 0;
 my (%stacks, %images);
 chmod 0755, scratch();
+$SIG{$_} = sub { exit 143 } for qw(INT TERM); # what was made is taken down
 
 sub own_name { return $own }
 
