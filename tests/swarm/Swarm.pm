@@ -4,6 +4,7 @@ package Swarm;
 use strict;
 use warnings;
 use Exporter qw(import);
+use Fcntl qw(:flock);
 use File::Basename qw(dirname);
 use lib dirname(__FILE__) . '/../cli';
 use Test::More;
@@ -16,11 +17,16 @@ plan(skip_all => 'no Docker Engine answers') if system('docker info >/dev/null 2
 plan(skip_all => 'the Docker Engine manages no swarm (make test-swarm makes one)')
     if docker('info', '--format', '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}') ne 'active true';
 
+# One test at a time on a machine, of whichever checkout: one that drains the node ends the tasks of all.
+open my $turn, '>>', '/tmp/seep-test-swarm.lock' or die "/tmp/seep-test-swarm.lock: $!";
+flock $turn, LOCK_EX or die "flock: $!";
+
 my $own = "seep-test-$$";
 my $owner = $$;
 my $drained = 0;
 my (%stacks, %images);
 chmod 0755, scratch();
+$SIG{$_} = sub { exit 143 } for qw(INT TERM); # what was made is taken down
 
 sub own_name { return $own }
 
