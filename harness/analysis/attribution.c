@@ -9,24 +9,52 @@
 #include "base/text.h"
 
 #define DRAWS 200
+#define MOST_DRAWS 0.5 /* in which the same versions have to be the best for anything to be said of them */
 
-static enum claimed best_kind(const struct claims *claims)
+/* Of all holdings the one whose best of a kind is best. */
+static const struct claims *best_of(const struct holdings *holdings, enum claimed kind, size_t *which)
+{
+    double best = -INFINITY;
+    *which = 0;
+    for (size_t i = 0; i < holdings->count; i++) {
+        const struct claims *claims = &holdings->claims[i];
+        double gain = claims->gains[best_claim(claims, kind)];
+        if (gain > best) {
+            best = gain;
+            *which = i;
+        }
+    }
+    return &holdings->claims[*which];
+}
+
+static enum claimed best_kind(const struct holdings *holdings)
 {
     enum claimed best = CLAIM_NOTHING;
-    for (enum claimed kind = CLAIM_FILLS; kind <= CLAIM_REQUESTS; kind++)
-        if (claims->gains[best_claim(claims, kind)] > claims->gains[best_claim(claims, best)])
+    double most = -INFINITY;
+    for (enum claimed kind = CLAIM_NOTHING; kind <= CLAIM_REQUESTS; kind++) {
+        size_t which;
+        const struct claims *claims = best_of(holdings, kind, &which);
+        double gain = claims->gains[best_claim(claims, kind)];
+        if (gain > most) {
+            most = gain;
             best = kind;
+        }
+    }
     return best;
 }
 
-static void take_draw(const struct claims *claims, struct attribution *out)
+static void take_draw(const struct holdings *holdings, struct attribution *out, double *drawn)
 {
     double *kinds[] = {&out->nothing, &out->fills, &out->time, &out->requests};
-    const struct claim *claim = &claims->items[best_claim(claims, CLAIM_REQUESTS)];
-    enum claimed kind = best_kind(claims);
-    if ((kind == CLAIM_REQUESTS && !claims->requests_last) || (kind == CLAIM_TIME && !claims->time_lasts))
+    size_t of_requests, of_time;
+    const struct claims *requests = best_of(holdings, CLAIM_REQUESTS, &of_requests);
+    const struct claims *time = best_of(holdings, CLAIM_TIME, &of_time);
+    const struct claim *claim = &requests->items[best_claim(requests, CLAIM_REQUESTS)];
+    enum claimed kind = best_kind(holdings);
+    if ((kind == CLAIM_REQUESTS && !requests->requests_last) || (kind == CLAIM_TIME && !time->time_lasts))
         kind = CLAIM_FILLS;
     *kinds[kind] += 1.0 / DRAWS;
+    drawn[of_requests] += 1.0 / DRAWS;
     out->time_beside += claim->time ? 1.0 / DRAWS : 0;
     out->probability[claim->a] += 1.0 / DRAWS;
     if (claim->b == SIZE_MAX)
@@ -35,18 +63,28 @@ static void take_draw(const struct claims *claims, struct attribution *out)
     out->pairs[claim->a * out->endpoints + claim->b] += 1.0 / DRAWS;
 }
 
-static void draw(const struct looking *looking, const struct windows *windows, uint64_t seed,
-                 struct claims *claims, struct attribution *out)
+static void draw(const struct looking *looking, struct holdings *holdings, uint64_t seed,
+                 struct attribution *out)
 {
     struct random random;
+    double drawn[HOLDINGS_MOST + 1] = {0};
     random_init(&random, seed);
     for (size_t i = 0; i < DRAWS; i++) {
-        struct gram sum;
-        windows_draw(windows, &random, &sum);
-        fit_claims(looking, &sum, out->readings, claims);
-        take_draw(claims, out);
-        gram_release(&sum);
+        struct random begins = random;
+        for (size_t k = 0; k < holdings->count; k++) {
+            struct gram sum;
+            random = begins;
+            windows_draw(&holdings->windows[k], &random, &sum);
+            fit_claims(looking, &sum, out->readings, &holdings->claims[k]);
+            gram_release(&sum);
+        }
+        take_draw(holdings, out, drawn);
     }
+    size_t most = 0;
+    for (size_t k = 1; k < holdings->count; k++)
+        if (drawn[k] > drawn[most])
+            most = k;
+    out->holding = drawn[most] >= MOST_DRAWS ? holdings->items[most] : (struct holding){HOLDS_ALWAYS, 0};
 }
 
 /* What is left in `all` once nuisance is taken out of it. */
@@ -70,16 +108,13 @@ static void begin(struct attribution *out)
 
 static void weigh(const struct looking *looking, uint64_t seed, struct attribution *out)
 {
-    struct claims claims;
-    struct windows windows;
+    struct holdings holdings;
     begin(out);
-    looking_windows(looking, out->noise, &windows);
-    claims_init(&claims, looking, true);
-    out->readings = readings_of(looking, &windows, &claims);
-    draw(looking, &windows, seed, &claims, out);
-    take_alike(looking, &windows.all, out);
-    claims_release(&claims);
-    windows_release(&windows);
+    holdings_init(&holdings, looking, out->noise);
+    out->readings = holdings.readings;
+    draw(looking, &holdings, seed, out);
+    take_alike(looking, &holdings.windows[0].all, out);
+    holdings_release(&holdings);
 }
 
 /* First of all readings alike, then as they count. */
@@ -87,6 +122,11 @@ static void weigh_twice(struct looking *looking, uint64_t seed, struct attributi
 {
     double *weights = xcalloc(looking->panel->rows, sizeof *weights);
     weigh(looking, seed, out);
+    if (out->holding.holds != HOLDS_ALWAYS) { /* what noise is depends on it */
+        looking->holding = out->holding;
+        out->noise = likeliest_noise(looking);
+        weigh(looking, seed, out);
+    }
     out->plainly.nothing = out->nothing;
     out->plainly.grows = out->time + out->requests;
     weigh_rows(looking, out->noise, weights);

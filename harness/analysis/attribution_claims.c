@@ -141,7 +141,7 @@ static bool lasts(const struct claims *claims, const struct design *design, cons
     return early + more > 0 && more > -(1 - LASTS) * early;
 }
 
-void looking_windows(const struct looking *looking, size_t noise, struct windows *windows)
+void looking_cells(const struct looking *looking, size_t noise, struct cells *cells)
 {
     const struct panel *panel = looking->panel;
     size_t count = looking->design->count, freedom;
@@ -155,7 +155,7 @@ void looking_windows(const struct looking *looking, size_t noise, struct windows
         for (size_t c = 0; c < count; c++)
             columns[row * count + c] *= root;
     }
-    windows_init(windows, panel, columns, memory, count);
+    cells_init(cells, panel, columns, memory, count);
     free(columns);
     free(memory);
 }
@@ -169,7 +169,7 @@ void fit_claims(const struct looking *looking, struct gram *gram, double reading
         const struct claim *claim = &claims->items[i];
         double left = gram_fit(gram, claim->columns, claim->positive, claim->count, fit);
         claims->gains[i] = readings / 2 * log(nothing / fmax(left, 1e-9 * nothing)) -
-                           (double)claim->count / 2 * log(readings) + claim->log_prior;
+                           (double)claim->count / 2 * log(readings) + claim->log_prior + claims->log_prior;
     }
     claims->requests_last = nothing > 0 && lasts(claims, looking->design, gram, CLAIM_REQUESTS);
     claims->time_lasts = nothing > 0 && lasts(claims, looking->design, gram, CLAIM_TIME);
@@ -182,11 +182,6 @@ size_t best_claim(const struct claims *claims, enum claimed kind)
         if (claims->items[i].claimed == kind && (best == SIZE_MAX || claims->gains[i] > claims->gains[best]))
             best = i;
     return best;
-}
-
-static void copy_gram(struct gram *copy, const struct gram *gram)
-{
-    *copy = (struct gram){gram->count, copy_of(gram->products, (gram->count + 1) * (gram->count + 1))};
 }
 
 /* Squares of what each endpoint's requests would explain of the errors in one window, added to sums. */
@@ -213,8 +208,8 @@ static double inflation_of(const struct looking *looking, const struct windows *
     double left = gram_fit(all, claim->columns, claim->positive, claim->count, fit);
     for (size_t w = 0; w < ATTRIBUTION_WINDOWS; w++) {
         struct gram whole, window;
-        copy_gram(&whole, &windows->all);
-        copy_gram(&window, &windows->each[w]);
+        gram_copy(&whole, &windows->all);
+        gram_copy(&window, &windows->each[w]);
         gram_take_out_of(&whole, &window, looking->design->nuisance);
         add_scores(looking, &window, claim, fit, sums);
         gram_release(&whole);
@@ -235,7 +230,7 @@ double readings_of(const struct looking *looking, const struct windows *windows,
 {
     struct gram all;
     double rows = (double)looking->panel->rows;
-    copy_gram(&all, &windows->all);
+    gram_copy(&all, &windows->all);
     fit_claims(looking, &all, rows, claims);
     double inflation = inflation_of(looking, windows, &all, claims);
     gram_release(&all);

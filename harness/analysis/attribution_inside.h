@@ -14,7 +14,8 @@ struct looking {
     const bool *told;
     const struct design *design;
     size_t told_count;
-    const double *weights; /* of rows, in squares; NULL: all alike */
+    const double *weights;  /* of rows, in squares; NULL: all alike */
+    struct holding holding; /* in which all that may be at work at once is */
 };
 
 /* attribution_noise.c: the kind of noise under which all that may be at work at once makes memory likeliest. */
@@ -41,19 +42,6 @@ void weigh_rows(const struct looking *looking, size_t noise, double *weights);
 
 double *copy_of(const double *values, size_t count); /* attribution_windows.c; the caller's */
 
-/* attribution_windows.c: products of whitened columns, of each window of time and of all. */
-struct windows {
-    struct gram each[ATTRIBUTION_WINDOWS], all;
-};
-
-/* columns: panel->rows x count. Cost: rows x count^2 / 2. */
-void windows_init(struct windows *windows, const struct panel *panel, const double *columns,
-                  const double *memory, size_t count);
-void windows_release(struct windows *windows);
-
-/* As many of them as there are, drawn anew; to be released. */
-void windows_draw(const struct windows *windows, struct random *random, struct gram *sum);
-
 /* Models, by what keeps memory in them: columns that may not be negative, and what is in flight beside them. */
 #define CLAIM_MOST 8
 enum claimed { CLAIM_NOTHING, CLAIM_FILLS, CLAIM_TIME, CLAIM_REQUESTS };
@@ -70,17 +58,60 @@ struct claim {
 struct claims {
     struct claim *items;
     size_t count;
-    double *gains; /* what each explains more than nothing at all, by criterion, log units */
+    double *gains;    /* what each explains more than nothing at all, by criterion, log units */
+    double log_prior; /* of all of them */
     bool requests_last,
         time_lasts; /* the best of that kind grows in the second half of a process's life as well */
 };
+
+/* attribution_windows.c: products of whitened columns, of each window of time and of all. */
+struct windows {
+    struct gram each[ATTRIBUTION_WINDOWS], all;
+};
+
+/* columns: panel->rows x count. Cost: rows x count^2 / 2. */
+void windows_init(struct windows *windows, const struct panel *panel, const double *columns,
+                  const double *memory, size_t count);
+void windows_release(struct windows *windows);
+
+/* As many of them as there are, drawn anew; to be released. */
+void windows_draw(const struct windows *windows, struct random *random, struct gram *sum);
+
+/* attribution_versions.c: products by version of what runs as well. */
+struct cells {
+    struct gram *items; /* versions x windows; without products where no rows lie */
+    size_t versions;
+};
+
+void cells_init(struct cells *cells, const struct panel *panel, const double *columns, const double *memory,
+                size_t count);
+void cells_release(struct cells *cells);
+
+/* Products as they are where all that is kept, or fills, is so only in the versions of `holding`: what is in flight and
+ * nuisance is in all of them. */
+void cells_windows(const struct cells *cells, const struct design *design, struct holding holding,
+                   struct windows *windows);
+
+/* Models that hold in all versions, and in those until or since the deploys that explain memory best. Each has room for one more,
+ * which is looked at. */
+#define HOLDINGS_MOST 3
+struct holdings {
+    struct holding items[HOLDINGS_MOST + 1];
+    struct windows windows[HOLDINGS_MOST + 1];
+    struct claims claims[HOLDINGS_MOST + 1];
+    size_t count;
+    double readings; /* that are worth an independent one */
+};
+
+void holdings_init(struct holdings *holdings, const struct looking *looking, size_t noise);
+void holdings_release(struct holdings *holdings);
 
 /* attribution_claims.c. pairs: those of two endpoints as well. */
 void claims_init(struct claims *claims, const struct looking *looking, bool pairs);
 void claims_release(struct claims *claims);
 
-/* All columns of a design under a noise, by windows. */
-void looking_windows(const struct looking *looking, size_t noise, struct windows *windows);
+/* All columns of a design under a noise. */
+void looking_cells(const struct looking *looking, size_t noise, struct cells *cells);
 
 /* Every model, fitted on these products, from which nuisance is then taken out. readings: that are worth an independent
  * one. */

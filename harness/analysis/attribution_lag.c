@@ -32,12 +32,15 @@ static double gain_at_lag(const struct looking *looking, size_t noise, size_t la
     struct design design;
     struct looking at = *looking;
     struct windows windows;
+    struct cells cells;
     struct claims claims;
     shifted.requests = lagged_requests(looking->panel, lag);
     design_init(&design, &shifted);
     at.panel = &shifted;
     at.design = &design;
-    looking_windows(&at, noise, &windows);
+    looking_cells(&at, noise, &cells);
+    cells_windows(&cells, &design, (struct holding){HOLDS_ALWAYS, 0}, &windows);
+    cells_release(&cells);
     claims_init(&claims, &at, false);
     double readings = readings_of(&at, &windows, &claims);
     fit_claims(&at, &windows.all, readings, &claims);

@@ -17,14 +17,18 @@ static void take_columns(struct whole *whole, const struct looking *looking)
     whole->positive = p + 1;
     whole->count = p + 1 + rates + nuisance;
     whole->columns = xcalloc(rows * whole->count + 1, sizeof *whole->columns);
+    bool *held = panel_held(looking->panel, looking->holding);
     for (size_t row = 0; row < rows; row++) {
         const double *values = design->values + row * k;
         double *into = whole->columns + row * whole->count;
-        memcpy(into, values + design->requests, p * sizeof *into);
-        into[p] = values[design->time];
+        if (held[row]) {
+            memcpy(into, values + design->requests, p * sizeof *into);
+            into[p] = values[design->time];
+        }
         memcpy(into + p + 1, values + design->rates, rates * sizeof *into);
         memcpy(into + p + 1 + rates, values + design->nuisance, nuisance * sizeof *into);
     }
+    free(held);
 }
 
 void whole_init(struct whole *whole, const struct looking *looking, size_t noise)

@@ -19,6 +19,12 @@ void gram_init(struct gram *gram, size_t count)
     gram->products = xcalloc((count + 1) * (count + 1), sizeof *gram->products);
 }
 
+void gram_copy(struct gram *copy, const struct gram *gram)
+{
+    gram_init(copy, gram->count);
+    gram_add_gram(copy, gram);
+}
+
 void gram_release(struct gram *gram)
 {
     free(gram->products);

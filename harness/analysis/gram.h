@@ -12,6 +12,7 @@ struct gram {
 };
 
 void gram_init(struct gram *gram, size_t count);
+void gram_copy(struct gram *copy, const struct gram *gram);
 void gram_release(struct gram *gram);
 
 /* rows x count columns, and rows values that are explained. Cost: rows x count^2 / 2. */

@@ -21,10 +21,11 @@ struct rating {
     const bool *members;
     size_t groups, columns, rows;
     bool time;
+    bool *held;                     /* rows: in which groups and time add anything */
     double *plain, *white, *memory; /* rows x columns, rows */
     double *scales;                 /* columns */
-    double *requests;               /* groups: of all rows */
-    double hours, days;             /* of all rows */
+    double *requests;               /* groups: of all that are held */
+    double hours, days;             /* likewise */
     double measured;
 };
 
@@ -37,10 +38,10 @@ static void take_groups(const struct rating *rating, const double *requests, siz
         for (size_t e = 0; e < p; e++) {
             if (!rating->members[g * p + e])
                 continue;
-            into[g] += requests[row * p + e];
+            into[g] += rating->held[row] ? requests[row * p + e] : 0;
             into[rating->groups + 1 + g] += rating->panel->rates[row * p + e];
         }
-    into[rating->groups] = rating->time ? rating->panel->at_s[row] / 3600 : 0;
+    into[rating->groups] = rating->time && rating->held[row] ? rating->panel->at_s[row] / 3600 : 0;
 }
 
 static void take_nuisance(const struct rating *rating, const struct design *design)
@@ -58,6 +59,7 @@ static void rating_init(struct rating *rating)
     size_t freedom;
     design_init(&design, rating->panel);
     rating->rows = rating->panel->rows;
+    rating->held = panel_held(rating->panel, rating->attribution->holding);
     rating->columns = 2 * rating->groups + 1 + design.count - design.nuisance;
     rating->plain = xcalloc(rating->rows * rating->columns + 1, sizeof(double));
     rating->white = xcalloc(rating->rows * rating->columns + 1, sizeof(double));
@@ -78,6 +80,7 @@ static void rating_init(struct rating *rating)
 
 static void rating_release(struct rating *rating)
 {
+    free(rating->held);
     free(rating->plain);
     free(rating->white);
     free(rating->memory);
@@ -101,12 +104,16 @@ static void fit(const struct rating *rating, const struct gram *gram, double *co
 static void totals(struct rating *rating)
 {
     const struct panel *panel = rating->panel;
-    size_t p = panel->endpoints;
+    size_t p = panel->endpoints, rows = 0;
     rating->requests = xcalloc(rating->groups + 1, sizeof(double));
-    for (size_t g = 0; g < rating->groups; g++)
-        for (size_t e = 0; e < p; e++)
-            rating->requests[g] += rating->members[g * p + e] ? panel->totals[e] : 0;
-    rating->hours = (double)panel->rows * panel->row_s / 3600;
+    for (size_t row = 0; row < panel->rows; row++) {
+        rows += rating->held[row];
+        for (size_t g = 0; rating->held[row] && g < rating->groups; g++)
+            for (size_t e = 0; e < p; e++)
+                rating->requests[g] +=
+                    rating->members[g * p + e] ? panel->rates[row * p + e] * panel->row_s : 0;
+    }
+    rating->hours = (double)rows * panel->row_s / 3600;
     rating->days = rating->hours / 24;
 }
 

@@ -25,8 +25,8 @@ struct leak_rates {
 
 /* members: groups x endpoints, which belong to it. The regression is that of attribution.h, under its likeliest noise, on all
  * groups at once, none of them negative. Intervals: windows of time drawn anew (Kunsch, Ann. Stat. 17:1217, 1989;
- * attribution_windows()), widened as Student's t is for so few. measured: growth of all rows together, bytes, of which the
- * shares are. */
+ * attribution_windows()), widened as Student's t is for so few. measured: growth of all rows together
+ * in the versions of attribution->holding, bytes, of which the shares are; only there do they keep anything. */
 void leak_rates(const struct panel *panel, const struct attribution *attribution, const bool *members,
                 size_t groups, bool time, double measured, uint64_t seed, struct leak_rates *rates);
 

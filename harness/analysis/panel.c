@@ -8,7 +8,8 @@
 
 #define WARM_PART 0.1
 #define WARM_MOST_S 3600.0
-#define MISSING_MOST 2 /* rows of the panel without memory that are passed over */
+#define TOGETHER_S 1800.0 /* restarts of one deploy follow one another within */
+#define MISSING_MOST 2    /* rows of the panel without memory that are passed over */
 
 struct filling {
     struct panel *panel;
@@ -103,7 +104,7 @@ static void take_stretch(struct filling *filling, const struct stretch *stretch)
     const struct history_instance *instance = &filling->history->instances[stretch->instance];
     size_t length = stretch->end - stretch->first, missing = 0;
     size_t warm = (size_t)fmin(WARM_PART * (double)length, WARM_MOST_S / filling->history->step_s);
-    struct panel_piece piece = {stretch->instance, panel->rows, 0, seconds(filling, warm)};
+    struct panel_piece piece = {stretch->instance, panel->rows, 0, seconds(filling, warm), 0};
     memset(filling->since, 0, panel->endpoints * sizeof *filling->since);
     for (size_t from = stretch->first + warm; from + filling->each <= stretch->end; from += filling->each) {
         size_t to = from + filling->each;
@@ -114,7 +115,7 @@ static void take_stretch(struct filling *filling, const struct stretch *stretch)
             end_piece(panel, piece);
             memset(filling->since, 0, panel->endpoints * sizeof *filling->since);
             piece = (struct panel_piece){stretch->instance, panel->rows, 0,
-                                         seconds(filling, to - stretch->first)};
+                                         seconds(filling, to - stretch->first), 0};
             continue;
         }
         if (missing == 0)
@@ -157,6 +158,67 @@ static size_t rows_in_one(const struct history *history, const struct stretches 
     return each > 0 ? each : 1;
 }
 
+/* The version that it ran most of its time in: instances that follow one another overlap. */
+static size_t version_of(const struct panel *panel, const struct panel_piece *piece)
+{
+    double middle_s = (panel->at_s[piece->first] + panel->at_s[piece->first + piece->count - 1]) / 2;
+    size_t version = 0;
+    while (version < panel->deploy_count && panel->deploys[version] < middle_s)
+        version++;
+    return version;
+}
+
+/* Versions of which no piece is do not count, nor do the deploys that brought them. */
+static void take_versions(struct panel *panel)
+{
+    size_t *numbers = xcalloc(panel->deploy_count + 1, sizeof *numbers), count = 0, kept = 0;
+    for (size_t i = 0; i < panel->piece_count; i++) {
+        panel->pieces[i].version = version_of(panel, &panel->pieces[i]);
+        numbers[panel->pieces[i].version] = 1;
+    }
+    for (size_t version = 0; version <= panel->deploy_count; version++) {
+        bool any = numbers[version] > 0;
+        numbers[version] = count;
+        count += any;
+        if (any && version > 0 && count > 1)
+            panel->deploys[kept++] = panel->deploys[version - 1];
+    }
+    for (size_t i = 0; i < panel->piece_count; i++)
+        panel->pieces[i].version = numbers[panel->pieces[i].version];
+    panel->deploy_count = kept;
+    free(numbers);
+}
+
+static void take_deploys(struct panel *panel, const struct history *history,
+                         const struct stretches *stretches)
+{
+    double last_s = -INFINITY;
+    panel->deploys = xcalloc(stretches->restart_count + 1, sizeof *panel->deploys);
+    for (size_t i = 0; i < stretches->restart_count; i++) {
+        const struct restart *restart = &stretches->restarts[i];
+        if (restart->kind != RESTART_DEPLOY)
+            continue;
+        if (restart->at_s - last_s > TOGETHER_S)
+            panel->deploys[panel->deploy_count++] = restart->at_s - history->start_s;
+        last_s = restart->at_s;
+    }
+    take_versions(panel);
+}
+
+bool panel_holds(size_t version, struct holding holding)
+{
+    return holding.holds == HOLDS_ALWAYS || (version <= holding.deploy) == (holding.holds == HOLDS_UNTIL);
+}
+
+bool *panel_held(const struct panel *panel, struct holding holding)
+{
+    bool *held = xcalloc(panel->rows + 1, sizeof *held);
+    for (size_t i = 0; i < panel->piece_count; i++)
+        for (size_t row = 0; row < panel->pieces[i].count; row++)
+            held[panel->pieces[i].first + row] = panel_holds(panel->pieces[i].version, holding);
+    return held;
+}
+
 void panel_init(struct panel *panel, const struct history *history, const struct stretches *stretches)
 {
     size_t p = history->endpoints.count;
@@ -169,6 +231,7 @@ void panel_init(struct panel *panel, const struct history *history, const struct
     panel->row_s = seconds(&filling, filling.each);
     for (size_t i = 0; i < stretches->count; i++)
         take_stretch(&filling, &stretches->items[i]);
+    take_deploys(panel, history, stretches);
     free(filling.since);
     free(filling.within);
 }
@@ -176,6 +239,7 @@ void panel_init(struct panel *panel, const struct history *history, const struct
 void panel_release(struct panel *panel)
 {
     free(panel->pieces);
+    free(panel->deploys);
     free(panel->at_s);
     free(panel->memory);
     free(panel->peaks);

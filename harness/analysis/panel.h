@@ -8,6 +8,7 @@
 struct panel_piece {
     size_t instance, first, count; /* rows [first, first + count) of the panel */
     double warm_s;                 /* so long after it began, or was first seen, the first row stands */
+    size_t version;                /* so many deploys came before it */
 };
 
 struct panel {
@@ -21,6 +22,13 @@ struct panel {
     double *rates;    /* rows x endpoints: per second, within the row */
     double *peaks;    /* rows: per second, all endpoints, in the busiest step of the history within it */
     double *totals;   /* endpoints: of all rows */
+    double *deploys;  /* since the history's first row, by time; pieces lie before, between and after them */
+    size_t deploy_count;
+};
+
+struct holding {
+    enum holds holds;
+    size_t deploy; /* of panel.deploys, until or since which */
 };
 
 #define PANEL_ROWS_MOST 20000 /* longer histories get longer rows */
@@ -32,6 +40,9 @@ struct panel {
  * within a piece count as none came. Cost: cells of the history. */
 void panel_init(struct panel *panel, const struct history *history, const struct stretches *stretches);
 void panel_release(struct panel *panel);
+
+bool panel_holds(size_t version, struct holding holding);
+bool *panel_held(const struct panel *panel, struct holding holding); /* rows; the caller's */
 
 /* Requests of all endpoints in this row, per second. */
 double panel_rate(const struct panel *panel, size_t row);

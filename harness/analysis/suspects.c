@@ -16,11 +16,13 @@
 #define SHARE_MOST 2.0 /* of the growth that there is: what would explain more comes and goes with the load */
 
 /* Growth by a line through each piece: what there is to explain. */
-static double measure(const struct panel *panel)
+static double measure(const struct panel *panel, struct holding holding)
 {
     double sum = 0;
     for (size_t i = 0; i < panel->piece_count; i++) {
         const struct panel_piece *piece = &panel->pieces[i];
+        if (!panel_holds(piece->version, holding))
+            continue;
         double n = (double)piece->count, middle = (n - 1) / 2, products = 0, squares = 0;
         for (size_t k = 0; k < piece->count; k++) {
             products += ((double)k - middle) * panel->memory[piece->first + k];
@@ -40,7 +42,6 @@ static void look(struct suspecting *suspecting)
     suspecting->told = xcalloc(p + 1, sizeof *suspecting->told);
     for (size_t e = 0; e < p; e++)
         suspecting->told[e] = suspecting->panel.totals[e] >= REQUESTS_LEAST;
-    suspecting->measured = measure(&suspecting->panel);
     attribute(&suspecting->panel, suspecting->told, suspecting->options->seed, &suspecting->attribution);
     suspects_group(suspecting);
 }
@@ -57,18 +58,24 @@ static enum grows grows_with(const struct attribution *attribution)
 /* What memory would have grown by is what it did grow by, about. */
 static bool is_borne_out(const struct suspecting *suspecting)
 {
-    double days = (double)suspecting->panel.rows * suspecting->panel.row_s / 86400;
+    struct holding holding = suspecting->attribution.holding;
+    double days = 0;
+    for (size_t i = 0; i < suspecting->panel.piece_count; i++)
+        if (panel_holds(suspecting->panel.pieces[i].version, holding))
+            days += (double)suspecting->panel.pieces[i].count * suspecting->panel.row_s / 86400;
     return suspecting->measured > 0 &&
            suspecting->rates.bytes_per_day * days <= SHARE_MOST * suspecting->measured;
 }
 
-/* All requests as one: how much growth there may be at all. */
+/* All requests as one, in all versions: how much growth there may be at all. */
 static void rate_whole(struct suspecting *suspecting)
 {
     size_t p = suspecting->panel.endpoints;
     bool *all = xcalloc(p + 1, sizeof *all);
+    struct attribution always = suspecting->attribution;
+    always.holding = (struct holding){HOLDS_ALWAYS, 0};
     memset(all, true, p * sizeof *all);
-    leak_rates(&suspecting->panel, &suspecting->attribution, all, 1, false, suspecting->measured,
+    leak_rates(&suspecting->panel, &always, all, 1, false, measure(&suspecting->panel, always.holding),
                suspecting->options->seed, &suspecting->whole);
     free(all);
 }
@@ -76,9 +83,12 @@ static void rate_whole(struct suspecting *suspecting)
 /* What growth does not bear out says nothing of it. */
 static void rate(struct suspecting *suspecting)
 {
-    const struct attribution *attribution = &suspecting->attribution;
+    struct attribution *attribution = &suspecting->attribution;
     enum grows grows = grows_with(attribution);
     bool requests = grows == GROWS_WITH_REQUESTS, time = !requests || attribution->time_beside > 0.5;
+    if (!requests)
+        attribution->holding = (struct holding){HOLDS_ALWAYS, 0};
+    suspecting->measured = measure(&suspecting->panel, attribution->holding);
     rate_whole(suspecting);
     if (grows == GROWS_WITH_NOTHING)
         return;
@@ -90,6 +100,7 @@ static void rate(struct suspecting *suspecting)
         return;
     free(suspecting->rates.fitted);
     suspecting->rates = (struct leak_rates){.fitted = NULL};
+    attribution->holding = (struct holding){HOLDS_ALWAYS, 0};
 }
 
 /* The busiest first. */
@@ -191,6 +202,10 @@ static void take_rest(struct suspecting *suspecting)
 {
     struct suspects *out = suspecting->out;
     const struct history *history = suspecting->history;
+    struct holding holding = suspecting->attribution.holding;
+    out->holds = holding.holds;
+    out->deploy_s =
+        holding.holds != HOLDS_ALWAYS ? history->start_s + suspecting->panel.deploys[holding.deploy] : NAN;
     out->idle_and_busy = idle_and_busy(&suspecting->panel);
     out->lag_s = (double)suspecting->attribution.lag_rows * suspecting->panel.row_s;
     out->stretches = suspecting->panel.piece_count;

@@ -45,7 +45,13 @@ static void conclude_requests(const struct suspecting *suspecting)
         strings_add(&out->help,
                     "an instance of which one endpoint is kept away, or which gets more of it than others");
     } else {
-        say(out, VERDICT_GROWTH, xstrdup("memory grows as requests of the suspects come"));
+        static const char *const reasons[HOLDS_KINDS] = {
+            [HOLDS_ALWAYS] = "memory grows as requests of the suspects come",
+            [HOLDS_UNTIL] = "memory grew as requests of the suspects came, until a deploy",
+            [HOLDS_SINCE] = "memory grows as requests of the suspects come, since a deploy"};
+        say(out, VERDICT_GROWTH, xstrdup(reasons[out->holds]));
+        if (out->holds == HOLDS_UNTIL)
+            strings_add(&out->help, "a hunt in the version before that deploy: nothing of it was seen since");
         out->exit_code = 0;
     }
 }

@@ -36,7 +36,7 @@ struct suspecting {
     struct leak_rates whole; /* of all requests as one */
     bool *told;              /* by endpoint: came often enough to say something of it */
     enum grows grows;
-    double measured; /* growth of all rows, bytes, whatever it comes from */
+    double measured; /* growth of all rows of the versions in which it holds, bytes, whatever it comes from */
 };
 
 void suspects_group(struct suspecting *suspecting);

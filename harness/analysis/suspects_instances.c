@@ -16,7 +16,7 @@ static double last_of(const double *values, size_t rows, size_t within)
     return NAN;
 }
 
-/* Requests of a group that one instance gets in a day. */
+/* Requests of a group that one instance gets in a day, of those in which something holds. */
 static double per_day(const struct suspecting *suspecting, size_t instance, size_t group)
 {
     const struct panel *panel = &suspecting->panel;
@@ -24,7 +24,7 @@ static double per_day(const struct suspecting *suspecting, size_t instance, size
     double requests = 0, rows = 0;
     for (size_t i = 0; i < panel->piece_count; i++) {
         const struct panel_piece *piece = &panel->pieces[i];
-        if (piece->instance != instance)
+        if (piece->instance != instance || !panel_holds(piece->version, suspecting->attribution.holding))
             continue;
         rows += (double)piece->count;
         for (size_t row = piece->first; row < piece->first + piece->count; row++)
@@ -110,7 +110,8 @@ static struct suspect_instance take_instance(const struct suspecting *suspecting
             take_piece(suspecting, &suspecting->panel.pieces[i], &instance);
     instance.bytes_per_day = NAN;
     instance.bytes_per_day_interval = (struct interval){NAN, NAN};
-    if (suspecting->rates.fitted != NULL && instance.points > 0)
+    if (suspecting->rates.fitted != NULL && instance.points > 0 &&
+        suspecting->attribution.holding.holds != HOLDS_UNTIL)
         take_growth(suspecting, number, &instance);
     take_days(&instance);
     for (size_t i = 0; i < suspecting->stretches.restart_count; i++)

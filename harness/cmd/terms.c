@@ -198,6 +198,12 @@ const struct term suspects_terms[] = {
                             "where next to none come, so no endpoint is suspected. `GROWS WITH REQUESTS AND "
                             "WITH TIME`: some of both. `GROWS`: "
                             "it does, and with what is not known."},
+    {"since the deploy of, until the deploy of",
+     "Memory grows with requests in the versions that ran since then, or grew in those until then (`GREW`), "
+     "and not in "
+     "the others: all that is said of growth, bytes and shares is of these. What a deploy ended is found by "
+     "a hunt in "
+     "a version before it only, and no instance is told when it reaches its limit."},
     {"DOES NOT GROW", "Growth above the size that is named would have been seen, and was not."},
     {"NOTHING CAN BE SAID", "The reason stands there, and under it what would tell more. Exit code 125."},
     {NULL, "Under it"},

@@ -9,6 +9,13 @@ const char *restart_kind_name(enum restart_kind kind)
     return names[kind];
 }
 
+const char *holds_name(enum holds holds)
+{
+    static const char *const names[] = {
+        [HOLDS_ALWAYS] = "always", [HOLDS_UNTIL] = "until", [HOLDS_SINCE] = "since"};
+    return names[holds];
+}
+
 static void release_instance(struct suspect_instance *instance)
 {
     free(instance->name);

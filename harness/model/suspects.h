@@ -23,6 +23,10 @@ enum restart_kind {
 };
 const char *restart_kind_name(enum restart_kind kind); /* "memory", "deploy", "other" */
 
+/* Of what runs, the versions in which something holds: all of them, those until a deploy or those since it. */
+enum holds { HOLDS_ALWAYS, HOLDS_UNTIL, HOLDS_SINCE, HOLDS_KINDS };
+const char *holds_name(enum holds holds); /* "always", "until", "since" */
+
 struct restart {
     size_t instance;
     double at_s; /* seconds since the epoch */
@@ -36,9 +40,9 @@ struct suspect_instance {
     double memory_bytes; /* at the end; NaN: it was gone by then */
     double limit_bytes;  /* NaN: not known */
     double bytes_per_day;
-    struct interval bytes_per_day_interval;
+    struct interval bytes_per_day_interval; /* NaN as well where a deploy ended what grew */
     double
-        days; /* until the limit, at the rate of growth of the whole time; INFINITY: never; NaN: not known */
+        days; /* until the limit, at the rate of growth of the whole time, or since the deploy that brought it; INFINITY: never; NaN: not known */
     struct interval days_interval;
     size_t restarts[RESTART_KINDS];
     /* For plots, points of them: */
@@ -64,7 +68,9 @@ struct suspects {
     size_t count;
     struct strings cleared; /* endpoints that were in none of the draws what explains the growth best */
     struct strings untold;  /* endpoints with too few requests, or too even ones, to say anything */
-    double bytes_per_day;   /* growth per instance, measured; NaN */
+    enum holds holds;       /* when memory grows with requests of the suspects */
+    double deploy_s;        /* until or since when; seconds since the epoch */
+    double bytes_per_day;   /* growth per instance while it holds, measured; NaN */
     struct interval bytes_per_day_interval;
     double by_requests;            /* share of it that comes with requests, not with time; NaN */
     double bytes_per_hour_idle;    /* what time adds whether requests come or not; NaN */

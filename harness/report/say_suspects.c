@@ -12,7 +12,10 @@ const char *say_suspects(const struct suspects *suspects)
     if (suspects->verdict != VERDICT_GROWTH)
         return suspects->verdict == VERDICT_NO_GROWTH ? "DOES NOT GROW" : "NOTHING CAN BE SAID";
     if (isnan(suspects->by_requests))
-        return "GROWS";
+        return suspects->holds == HOLDS_UNTIL ? "GREW" : "GROWS";
+    if (suspects->holds == HOLDS_UNTIL)
+        return suspects->by_requests >= SUSPECTS_WITH ? "GREW WITH REQUESTS"
+                                                      : "GREW WITH REQUESTS AND WITH TIME";
     return suspects->by_requests >= SUSPECTS_WITH       ? "GROWS WITH REQUESTS"
            : suspects->by_requests <= 1 - SUSPECTS_WITH ? "GROWS WITH TIME"
                                                         : "GROWS WITH REQUESTS AND WITH TIME";
@@ -50,6 +53,14 @@ static void say_flat(struct text *out, const struct suspects *suspects)
     text_add_string(out, " per day and instance would have been seen");
 }
 
+static void say_deploy(struct text *out, const struct suspects *suspects)
+{
+    if (suspects->holds == HOLDS_ALWAYS || !isfinite(suspects->deploy_s))
+        return;
+    text_addf(out, ", %s the deploy of ", holds_name(suspects->holds));
+    say_epoch(out, suspects->deploy_s);
+}
+
 void say_suspects_answer(struct text *out, const struct suspects *suspects)
 {
     if (suspects->verdict == VERDICT_NO_GROWTH) {
@@ -57,10 +68,11 @@ void say_suspects_answer(struct text *out, const struct suspects *suspects)
     } else if (suspects->verdict == VERDICT_INCONCLUSIVE) {
         text_add_string(out, is_said(suspects->reason) ? suspects->reason : "what was read tells too little");
     } else if (suspects->bytes_per_day > 0) {
-        text_add_string(out, "memory grows by ");
+        text_addf(out, "memory %s by ", suspects->holds == HOLDS_UNTIL ? "grew" : "grows");
         say_amount(out, suspects->bytes_per_day, false);
         text_add_string(out, " per day and instance");
         add_bracketed(out, suspects->bytes_per_day_interval);
+        say_deploy(out, suspects);
     } else {
         text_add_string(out, is_said(suspects->reason) ? suspects->reason : "memory grows");
     }

@@ -11,9 +11,9 @@
 
 /* say_suspects.c: words, unescaped; those that nothing is known of are empty. */
 
-const char *say_suspects(const struct suspects *suspects); /* "GROWS WITH REQUESTS", ... */
+const char *say_suspects(const struct suspects *suspects); /* "GROWS WITH REQUESTS", "GREW ...", ... */
 
-/* "memory grows by 34 MiB per day and instance (30 to 38 MiB)"; else what would have been seen, or why nothing is said. */
+/* "memory grows by 34 MiB per day and instance (30 to 38 MiB), since the deploy of 2024-05-08 10:00:00 UTC"; else what would have been seen, or why nothing is said. */
 void say_suspects_answer(struct text *out, const struct suspects *suspects);
 
 /* What comes with requests and what with time, the quietest part of the time against the busiest, the lag: sentences. */

@@ -60,6 +60,8 @@ static json_t *growth_of(const struct suspects *suspects)
     json_t *object = json_object();
     set(object, "bytes_per_day", number(suspects->bytes_per_day));
     set(object, "interval", interval_of(suspects->bytes_per_day_interval));
+    set(object, "holds", words(holds_name(suspects->holds)));
+    set(object, "deploy", date(suspects->holds != HOLDS_ALWAYS ? suspects->deploy_s : (double)NAN));
     set(object, "by_requests", number(suspects->by_requests));
     set(object, "bytes_per_hour_idle", number(suspects->bytes_per_hour_idle));
     set(object, "smallest_detectable_bytes_per_day", number(suspects->smallest_bytes_per_day));

@@ -55,8 +55,10 @@ struct made_fleet {
     double flight;                /* bytes of each request per second */
     double noise, walk;           /* standard deviations, bytes: of a row; from row to row */
     double restarts_days;         /* the process starts anew so often */
-    double limit;                 /* bytes, which the series tell */
-    bool silent;                  /* nothing tells when a process started */
+    double until_days,
+        from_days; /* requests keep something, and time adds something, only within; 0: all the time */
+    double limit;  /* bytes, which the series tell */
+    bool silent;   /* nothing tells when a process started */
 };
 
 #define MADE_BASE_BYTES 150e6
@@ -122,9 +124,11 @@ static inline void made_one(struct making *making, const char *name)
             kept = served = walked = 0;
             began = at;
         }
-        for (size_t e = 0; e < fleet->endpoints; e++)
+        bool keeps =
+            at >= fleet->from_days * 86400 && !(fleet->until_days > 0 && at >= fleet->until_days * 86400);
+        for (size_t e = 0; keeps && e < fleet->endpoints; e++)
             kept += fleet->keeps[e] * (double)counts[e];
-        kept += fleet->idle * fleet->step_s / 3600;
+        kept += keeps ? fleet->idle * fleet->step_s / 3600 : 0;
         served += all;
         walked += made_normal(making, fleet->walk);
         double cached =

@@ -261,7 +261,7 @@ enum { INDEPENDENT = 0, WALK = 5 };
 static void test_a_random_walk_becomes_differences(void **state)
 {
     (void)state;
-    struct panel_piece pieces[] = {{0, 0, 5, 0}, {1, 5, 3, 0}};
+    struct panel_piece pieces[] = {{0, 0, 5, 0, 0}, {1, 5, 3, 0, 0}};
     struct panel panel = {.rows = 8, .pieces = pieces, .piece_count = 2};
     double y[] = {3, 4, 8, 7, 7, 100, 90, 95};
     static const double differences[] = {0, 1, 4, -1, 0, 0, -10, 5};
@@ -275,7 +275,7 @@ static void test_a_random_walk_becomes_differences(void **state)
 static void test_independent_noise_becomes_deviations(void **state)
 {
     (void)state;
-    struct panel_piece pieces[] = {{0, 0, 4, 0}, {1, 4, 2, 0}};
+    struct panel_piece pieces[] = {{0, 0, 4, 0, 0}, {1, 4, 2, 0, 0}};
     struct panel panel = {.rows = 6, .pieces = pieces, .piece_count = 2};
     double columns[] = {1, 10, 2, 10, 3, 10, 6, 50, 100, -1, 102, 1};
     static const double deviations[] = {-2, -10, -1, -10, 0, -10, 3, 30, -1, -1, 1, 1};
@@ -344,7 +344,7 @@ static void test_whitened_products_are_those_of_the_covariance(void **state)
             columns[2 * i] = x[i];
             columns[2 * i + 1] = y[i];
         }
-        struct panel_piece piece = {0, 0, LENGTH, 0};
+        struct panel_piece piece = {0, 0, LENGTH, 0, 0};
         struct panel panel = {.rows = LENGTH, .pieces = &piece, .piece_count = 1};
         size_t freedom;
         assert_near(whiten(&panel, noises[n].kind, columns, 2, &freedom), -(logs + log(level)) / 2, 1e-9);

@@ -112,6 +112,93 @@ static void test_the_one_that_leaks_is_named_with_what_it_keeps(void **state)
     history_release(&history);
 }
 
+/* Two deploys, after 4 and 8 of 12 days. */
+static struct made_fleet deployed(uint64_t seed)
+{
+    struct made_fleet fleet = calm(seed);
+    fleet.days = 12;
+    fleet.restarts_days = 4;
+    return fleet;
+}
+
+static double since_begin_s(const struct suspects *suspects)
+{
+    return suspects->deploy_s - HISTORY_FROM_S;
+}
+
+static void test_a_leak_that_a_deploy_ended_is_said_to_have_ended(void **state)
+{
+    (void)state;
+    struct made_fleet fleet = deployed(21);
+    struct suspects suspects;
+    fleet.keeps[2] = 40;
+    fleet.until_days = 8;
+    analyse_fleet(&fleet, &suspects);
+    assert_alone_first(&suspects, "GET /2");
+    assert_int_equal(suspects.holds, HOLDS_UNTIL);
+    assert_near(since_begin_s(&suspects), 8 * DAY_S, 3600);
+    assert_in(suspects.items[0].interval, 40);
+    assert_near(suspects.items[0].share, 1, 0.15);
+    for (size_t i = 0; i < suspects.instance_count; i++) {
+        assert_true(isnan(suspects.instances[i].bytes_per_day));
+        assert_true(isnan(suspects.instances[i].days));
+    }
+    suspects_release(&suspects);
+}
+
+static void test_a_leak_that_a_deploy_brought_is_said_to_be_new(void **state)
+{
+    (void)state;
+    struct made_fleet fleet = deployed(22);
+    struct history history;
+    struct suspects suspects;
+    fleet.keeps[2] = 40;
+    fleet.from_days = 8;
+    made_history(&fleet, &history);
+    analyse(&history, 1, &suspects);
+    assert_alone_first(&suspects, "GET /2");
+    assert_int_equal(suspects.holds, HOLDS_SINCE);
+    assert_near(since_begin_s(&suspects), 8 * DAY_S, 3600);
+    assert_in(suspects.items[0].interval, 40);
+    for (size_t i = 0; i < suspects.instance_count; i++)
+        assert_near(suspects.instances[i].bytes_per_day, 40 * per_day(&history, i, 2),
+                    0.4 * 40 * per_day(&history, i, 2));
+    suspects_release(&suspects);
+    history_release(&history);
+}
+
+static void test_a_leak_of_all_versions_is_said_of_all(void **state)
+{
+    (void)state;
+    struct made_fleet fleet = deployed(23);
+    struct suspects suspects;
+    fleet.keeps[2] = 40;
+    analyse_fleet(&fleet, &suspects);
+    assert_alone_first(&suspects, "GET /2");
+    assert_int_equal(suspects.holds, HOLDS_ALWAYS);
+    assert_true(isnan(suspects.deploy_s));
+    assert_int_equal(suspects.restart_count, 6);
+    suspects_release(&suspects);
+}
+
+static void test_time_that_adds_nothing_any_more_names_nobody(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 24; seed < 28; seed++) {
+        struct made_fleet fleet = deployed(seed);
+        struct suspects suspects;
+        fleet.idle = 0.5 * MB;
+        if (seed % 2 == 0)
+            fleet.until_days = 8;
+        else
+            fleet.from_days = 4;
+        analyse_fleet(&fleet, &suspects);
+        assert_nothing_named(&suspects);
+        assert_int_equal(suspects.holds, HOLDS_ALWAYS);
+        suspects_release(&suspects);
+    }
+}
+
 static void test_two_that_leak_are_both_named(void **state)
 {
     (void)state;
@@ -534,6 +621,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_one_that_leaks_is_named_with_what_it_keeps),
+        cmocka_unit_test(test_a_leak_that_a_deploy_ended_is_said_to_have_ended),
+        cmocka_unit_test(test_a_leak_that_a_deploy_brought_is_said_to_be_new),
+        cmocka_unit_test(test_a_leak_of_all_versions_is_said_of_all),
+        cmocka_unit_test(test_time_that_adds_nothing_any_more_names_nobody),
         cmocka_unit_test(test_two_that_leak_are_both_named),
         cmocka_unit_test(test_those_that_always_come_together_are_one_group),
         cmocka_unit_test(test_where_all_come_together_nobody_is_told_where_to_look),

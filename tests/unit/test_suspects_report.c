@@ -94,6 +94,48 @@ static void the_first_line_is_the_verdict(void **state)
     }
 }
 
+#define OF_DEPLOY_S (MADE_FROM_S + 7.5 * 86400)
+
+static void what_a_deploy_ended_or_brought_is_said_with_it(void **state)
+{
+    (void)state;
+    static const struct {
+        enum holds holds;
+        const char *begins, *says, *title, *json;
+    } rows[] = {
+        {HOLDS_UNTIL,
+         "GREW WITH REQUESTS: memory grew by 18 MiB per day and instance (16.8 to 19.2 MiB), until ",
+         "until the deploy of 2024-05-08 12:00:00 UTC", "<title>seep suspects: GREW WITH REQUESTS</title>",
+         "\"holds\": \"until\""},
+        {HOLDS_SINCE,
+         "GROWS WITH REQUESTS: memory grows by 18 MiB per day and instance (16.8 to 19.2 MiB), since ",
+         "since the deploy of 2024-05-08 12:00:00 UTC", "<title>seep suspects: GROWS WITH REQUESTS</title>",
+         "\"holds\": \"since\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct suspects made;
+        made_suspects(&made, 3, "");
+        made.holds = rows[i].holds;
+        made.deploy_s = OF_DEPLOY_S;
+        char *text = on_terminal(&made, 400);
+        assert_true(text_starts_with(text, rows[i].begins));
+        has(text, rows[i].says);
+        free(text);
+        text = written(suspects_markdown, &made);
+        has(text, rows[i].says);
+        free(text);
+        text = written(suspects_html, &made);
+        has(text, rows[i].says);
+        has(text, rows[i].title);
+        free(text);
+        text = written(suspects_json, &made);
+        has(text, rows[i].json);
+        has(text, "\"deploy\": \"2024-05-08T12:00:00Z\"");
+        free(text);
+        suspects_release(&made);
+    }
+}
+
 static void the_story_is_told_in_sentences(void **state)
 {
     (void)state;
@@ -465,6 +507,9 @@ static void json_says_what_is_known(void **state)
     assert_string_equal(json_string_value(json_object_get(document, "from")), "2024-05-01T00:00:00Z");
     assert_string_equal(json_string_value(json_object_get(document, "to")), "2024-05-15T00:00:00Z");
     assert_int_equal(json_array_size(items), 3);
+    json_t *growth = json_object_get(document, "growth");
+    assert_string_equal(json_string_value(json_object_get(growth, "holds")), "always");
+    assert_true(json_is_null(json_object_get(growth, "deploy")));
     json_t *second = json_array_get(items, 1), *third = json_array_get(items, 2);
     assert_int_equal(json_array_size(json_object_get(second, "endpoints")), 2);
     assert_near(json_real_value(json_object_get(second, "bytes_per_request")), 5.2, 1e-9);
@@ -624,6 +669,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_line_is_the_verdict),
+        cmocka_unit_test(what_a_deploy_ended_or_brought_is_said_with_it),
         cmocka_unit_test(the_story_is_told_in_sentences),
         cmocka_unit_test(a_group_is_one_suspect),
         cmocka_unit_test(growth_without_a_suspect_says_why),
