@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TAIL_MOST 0.25
+
 static struct watch *take_signals(const json_t *memory)
 {
     const json_t *kept = merged_list(memory, "signals");
@@ -65,12 +67,46 @@ static void take_row(struct merged *merged, const json_t *row, size_t width)
     free(values);
 }
 
+/* When the first shard had sent its part. */
+static double first_end_s(const struct merging *merging)
+{
+    double end_s = INFINITY;
+    for (size_t i = 0; i < merging->count; i++)
+        if (isfinite(merging->parts[i].to_s))
+            end_s = fmin(end_s, merging->parts[i].to_s + merging->parts[i].offset_s);
+    return end_s;
+}
+
+/* From where on rows are of another load, since some shards have ended, up to the last one: few requests between many readings
+ * would be weighed like those of all shards. Taken as one window, unless it holds more than TAIL_MOST of the
+ * requests, or a process was replaced in it. */
+static size_t tail_from(const struct merged *merged, const json_t *rows, const json_t *cuts)
+{
+    const struct merging *merging = merged->merging;
+    double offset_s = merging_first(merging)->offset_s, end_s = first_end_s(merging) - offset_s;
+    size_t count = json_array_size(rows), from = count;
+    while (from > 0 && merged_real(json_array_get(rows, from - 1), "at_s") > end_s)
+        from--;
+    if (from == 0 || from + 2 > count ||
+        (json_array_size(cuts) > 0 && merged_whole(cuts, json_array_size(cuts) - 1) >= from))
+        return count;
+    double at[3];
+    size_t which[] = {0, from - 1, count - 1};
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *row = json_array_get(rows, which[i]);
+        at[i] = merging_requests(merging, merged_real(row, "at_s") + offset_s, merged_real(row, "requests"));
+    }
+    return at[2] - at[1] <= TAIL_MOST * (at[2] - at[0]) ? from : count;
+}
+
 static void take_rows(struct merged *merged, const json_t *memory, size_t width)
 {
     const json_t *rows = merged_list(memory, "rows"), *cuts = merged_list(memory, "cuts");
-    size_t cut = 0;
-    merged->soak.at.met = xcalloc(json_array_size(rows) + 1, sizeof(double));
-    for (size_t i = 0; i < json_array_size(rows); i++) {
+    size_t cut = 0, count = json_array_size(rows), tail = tail_from(merged, rows, cuts);
+    merged->soak.at.met = xcalloc(count + 1, sizeof(double));
+    for (size_t i = 0; i < count; i++) {
+        if (i >= tail && i + 1 < count)
+            continue;
         if (cut < json_array_size(cuts) && merged_whole(cuts, cut) == i) {
             levels_cut(&merged->soak.levels);
             cut++;
