@@ -171,9 +171,11 @@ struct search_options {
     const bool *usable; /* by endpoint */
     bool live;          /* a signal is read after a collection: one server serves the screen */
     bool restartable;   /* fresh servers can be had; false: attached */
-    bool sites;         /* snapshots can be taken */
-    bool narrow;        /* of a finding's requests it can be asked which grow */
-    uint64_t seed;      /* order of the screen */
+    bool
+        apart; /* each question has a server of its own: none is kept from another one, so all that can be asked is asked at once */
+    bool sites;    /* snapshots can be taken */
+    bool narrow;   /* of a finding's requests it can be asked which grow */
+    uint64_t seed; /* order of the screen */
     enum search_strategy strategy;
     /* In the order in which they are looked at, each endpoint once; NULL: none. */
     const struct search_prior *prior;

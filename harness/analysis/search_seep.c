@@ -71,6 +71,13 @@ static bool confirm_suspected(struct search *search, enum ask ask, size_t endpoi
     return confirm_at_once(search, endpoint);
 }
 
+/* The server that showed it is warm, and may go on with it. */
+static bool confirm_apart(struct search *search, enum ask ask, size_t endpoint)
+{
+    suspect_if_it_seems_to_grow(search, endpoint, leans_enough(search, ask));
+    return confirm_at_once(search, endpoint);
+}
+
 /* leaning: only what seems to grow. */
 static bool screen(struct search *search, enum ask ask, bool leaning)
 {
@@ -87,6 +94,8 @@ static bool screen(struct search *search, enum ask ask, bool leaning)
         all = confirm_suspected(search, ask, endpoint) && all;
         if (answer->dear && !confirm_at_once(search, endpoint))
             return false;
+        if (search->options.apart)
+            all = confirm_apart(search, ask, endpoint) && all;
     }
     return all;
 }
@@ -143,6 +152,14 @@ static bool wait_idle(struct search *search)
     return search_put_about(search, ASK_IDLE, NOBODY, 0) != NULL;
 }
 
+/* Nothing else waits for the answers here: they are needed later. */
+static void prove_meanwhile(struct search *search, bool isolated)
+{
+    search_hold(search);
+    if (isolated)
+        search_prove(search, false);
+}
+
 /* Suspects of the short look first: what grows is named before what is unclear gets its longer look. Then what leans
  * towards growth; once something was found the rest of the mix may clear all others at once. */
 static bool screen_and_confirm(struct search *search)
@@ -157,6 +174,8 @@ static bool screen_and_confirm(struct search *search)
     /* What is found is named, with its partners, on fresh servers; what the warm one can do meanwhile without being driven
      * comes before what leans is looked at for longer. */
     bool isolated = search_isolate(search), idle = search->finding_count == 0 || wait_idle(search);
+    if (search->options.apart)
+        prove_meanwhile(search, isolated);
     bool longer = screen_longer_and_confirm(search, true);
     if (!isolated || !idle || !longer)
         return false;
@@ -194,7 +213,8 @@ static bool check_and_prove(struct search *search, bool doubted)
     bool isolated = search_isolate(search);
     bool idle = !search->options.live || wait_idle(search);
     bool rest = idle && check_rest(search, doubted);
-    bool proven = isolated && search_prove(search, rest), held = rest && search_hold(search);
+    bool proven = isolated && search_prove(search, rest);
+    bool held = (rest || search->options.apart) && search_hold(search);
     if (proven && held)
         search_join(search);
     return rest && proven && held;

@@ -160,6 +160,7 @@ void hunt_make_search(struct hunt *hunt)
                                      .usable = hunt->usable,
                                      .live = hunt->deciders.live,
                                      .restartable = hunt->restartable,
+                                     .apart = hunt->options->swarm != NULL || hunt->options->errand,
                                      .sites = sites && hunt->restartable,
                                      .narrow = hunt->deciders.live,
                                      .seed = hunt->options->trials.seed,

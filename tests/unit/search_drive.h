@@ -44,6 +44,7 @@ static inline struct search *search_of(const struct world *world)
                                                .usable = usable,
                                                .live = world->live,
                                                .restartable = world->restartable,
+                                               .apart = world->apart,
                                                .sites = world->restartable,
                                                .narrow = world->live,
                                                .seed = world->seed,

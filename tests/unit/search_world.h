@@ -44,7 +44,7 @@ struct world {
     size_t n;
     uint64_t seed;
     double wrong; /* 1: answers are wrong and unclear at their usual shares; 0: never */
-    bool live, restartable;
+    bool live, restartable, apart;
     struct defect defects[4];
     size_t defect_count;
     struct scripted scripted[4];

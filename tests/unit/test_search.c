@@ -215,19 +215,24 @@ static void suspect(struct world *world, bool rightly)
 
 #define SEEDS 100
 
-static void finds_what_leaks_and_nothing_else(void **state)
+/* apart: each question has a server of its own, and so many are asked at once. */
+static void find_in_all(bool apart)
 {
-    (void)state;
     struct score all[2] = {{0}, {0}};
     print_message("%-30s %7s %7s %8s %10s %7s %10s\n", "", "right", "hidden", "falsely", "unsettled",
                   "worlds", "questions");
     for (size_t i = 0; i < SETTINGS; i++) {
         struct score score = {0};
+        if (apart && settings[i].attached)
+            continue;
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
             struct world world = draw(&settings[i], seed * 1000 + i);
+            struct random random;
+            random_init(&random, seed);
+            world.apart = apart;
             struct search *search = search_of(&world);
             struct log log = {.count = 0};
-            go_on(&world, search, 1, ASKED_MOST, NULL, &log);
+            go_on(&world, search, apart ? AT_ONCE : 1, ASKED_MOST, &random, &log);
             judge(&world, search, log.count, &score);
             log_release(&log);
             search_free(search);
@@ -245,6 +250,18 @@ static void finds_what_leaks_and_nothing_else(void **state)
     assert_true(all[false].falsely * 300 <=
                 all[false].worlds); /* no fresh server bears out what is attached */
     assert_true(all[true].right * 100 >= all[true].worlds * 95);
+}
+
+static void finds_what_leaks_and_nothing_else(void **state)
+{
+    (void)state;
+    find_in_all(false);
+}
+
+static void finds_the_same_where_servers_are_apart(void **state)
+{
+    (void)state;
+    find_in_all(true);
 }
 
 static char *end_of(const struct world *world, struct search *search)
@@ -636,6 +653,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_leaks_and_nothing_else),
+        cmocka_unit_test(finds_the_same_where_servers_are_apart),
         cmocka_unit_test(the_order_of_answers_changes_nothing),
         cmocka_unit_test(a_dropped_hunt_goes_on_where_it_was),
         cmocka_unit_test(what_is_not_measured_is_not_claimed),
