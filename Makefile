@@ -281,13 +281,13 @@ test-compose-run: deps-build
 	@SEEP=$(abspath $(BUILD)/seep) HARNESS_RULESFILE=tests/compose/testrules.yml \
 		$(PROVE) -j$(TEST_JOBS) tests/compose
 
-test-swarm: ## stacks on a real Docker Engine in swarm mode, of one node; skipped in one line where there is none
+test-swarm: ## stacks on a real Docker Engine in swarm mode, of one node; skipped in one line where there is none (SWARM=short: fewer)
 	@tests/swarm/with-swarm $(MAKE) --no-print-directory test-swarm-run
 
 # One after the other: a test that drains the node ends the tasks of all.
 test-swarm-run: deps-build
 	@$(MAKE) --no-print-directory -j$(TEST_JOBS) all
-	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) $(PROVE) tests/swarm
+	@SEEP=$(abspath $(BUILD)/seep) BUILD=$(abspath $(BUILD)) SWARM=$(SWARM) $(PROVE) tests/swarm
 
 bench: deps-build ## seep beside wrk, ab, hey and h2load, on this machine: results/bench.md (BENCH=cpu,arrivals,memory,counts)
 	@tests/install-packages $(PACKAGES_BENCH)

@@ -110,6 +110,7 @@ subtest 'a task of a shard' => sub {
 };
 
 subtest 'a shard that is killed' => sub {
+    plan(skip_all => 'SWARM=short') if !whole();
     my $job = begin_soak('killed', REQUESTS => 12000);
     my $running = sending($job) // [];
     my ($second) = grep { $_->{name} =~ /\.2$/ } @$running;
@@ -138,6 +139,7 @@ subtest 'the same again, whole' => sub {
 };
 
 subtest 'a node that is drained, and restored' => sub {
+    plan(skip_all => 'SWARM=short') if !whole();
     my $job = begin_soak('drained', LEAK => 'off', REQUESTS => 12000);
     ok(sending($job), 'shards send');
     is(drain()->{exit}, 0, 'drained');

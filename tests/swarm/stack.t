@@ -93,6 +93,7 @@ sub digest_of {
 }
 
 subtest 'several at once, with all that a driver has' => sub {
+    plan(skip_all => 'SWARM=short') if !whole();
     compose("services: {pricing: {image: $pricing, environment: {LEAK: 'off'}}}\n");
     my $look = 'get pricing:8000/health agents';
     my @runs = ended(start_tasks("$look fresh $look variable SEEP_TEST_HOST file get_quote_slug.jsonl variable LEAK",
@@ -142,6 +143,7 @@ END
 };
 
 subtest 'a driver is killed, a node is drained' => sub {
+    plan(skip_all => 'SWARM=short') if !whole();
     compose("services: {pricing: {image: $pricing}}\n");
     my $run = start_tasks('stderr begun sleep 60');
     my $container = driver($run);
