@@ -152,6 +152,28 @@ static bool wait_idle(struct search *search)
     return search_put_about(search, ASK_IDLE, NOBODY, 0) != NULL;
 }
 
+/* Endpoints, rising, for which in[] holds. */
+static size_t members_of(const bool *in, size_t n, size_t *members)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (in[i])
+            members[count++] = i;
+    return count;
+}
+
+/* The mix without what is found so far. Where another server is free for it, it may be asked for before all is found: if
+ * more is, it is another question. */
+static const struct answer *ask_for_rest(struct search *search, unsigned attempt)
+{
+    size_t n = search->options.endpoints, *members = xcalloc(n + 1, sizeof *members);
+    size_t count = members_of(search->left_out, n, members);
+    const struct answer *answer =
+        search_put(search, &(struct question){ASK_REST, NOBODY, members, count, attempt});
+    free(members);
+    return answer;
+}
+
 /* Nothing else waits for the answers here: they are needed later. */
 static void prove_meanwhile(struct search *search, bool isolated)
 {
@@ -164,7 +186,10 @@ static void prove_meanwhile(struct search *search, bool isolated)
  * towards growth; once something was found the rest of the mix may clear all others at once. */
 static bool screen_and_confirm(struct search *search)
 {
-    if (!screen(search, ASK_SCREEN, false))
+    bool screened = screen(search, ASK_SCREEN, false);
+    if (search->options.apart && search->options.live)
+        wait_idle(search); /* it is needed in any case */
+    if (!screened)
         return false;
     suspect_what_seems_to_grow(search, leans_enough(search, ASK_SCREEN));
     if (!confirm(search))
@@ -177,28 +202,16 @@ static bool screen_and_confirm(struct search *search)
     if (search->options.apart)
         prove_meanwhile(search, isolated);
     bool longer = screen_longer_and_confirm(search, true);
+    if (search->options.apart && idle && !longer)
+        ask_for_rest(search, 0);
     if (!isolated || !idle || !longer)
         return false;
     return search->finding_count > 0 || screen_longer_and_confirm(search, false);
 }
 
-/* Endpoints, rising, for which in[] holds. */
-static size_t members_of(const bool *in, size_t n, size_t *members)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (in[i])
-            members[count++] = i;
-    return count;
-}
-
 static bool check_rest(struct search *search, bool doubted)
 {
-    size_t n = search->options.endpoints, *members = xcalloc(n + 1, sizeof *members);
-    size_t count = members_of(search->left_out, n, members);
-    const struct answer *answer =
-        search_put(search, &(struct question){ASK_REST, NOBODY, members, count, doubted ? 1 : 0});
-    free(members);
+    const struct answer *answer = ask_for_rest(search, doubted ? 1 : 0);
     if (answer == NULL)
         return false;
     search->rest = answer->told;
