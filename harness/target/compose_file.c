@@ -7,10 +7,28 @@
 #include "base/text.h"
 #include "base/yaml_json.h"
 
-static bool is_external(const json_t *part)
+bool compose_file_external(const json_t *part)
 {
     const json_t *external = json_object_get(part, "external");
     return json_is_true(external) || json_is_object(external);
+}
+
+int compose_file_find(const json_t *services, const char *file, const char *name, struct err *err)
+{
+    if (!json_is_object(services))
+        return err_set(err, ERR_USAGE, "%s: no services", file);
+    if (json_is_object(json_object_get(services, name)))
+        return 0;
+    struct strings names = {NULL, 0};
+    const char *each;
+    json_t *part;
+    json_object_foreach((json_t *)services, each, part) strings_add(&names, each);
+    char *list = strings_join(&names, ", ");
+    err_set(err, ERR_USAGE, "%s has no service '%s' (services: %s; one of a profile takes COMPOSE_PROFILES)",
+            file, name, list);
+    strings_release(&names);
+    free(list);
+    return -1;
 }
 
 /* networks and volumes: `kind`. */
@@ -19,7 +37,8 @@ static void forget_names(json_t *project, const char *kind)
     const char *name;
     json_t *part;
     json_object_foreach(json_object_get(project, kind), name,
-                        part) if (json_is_object(part) && !is_external(part)) json_object_del(part, "name");
+                        part) if (json_is_object(part) && !compose_file_external(part))
+        json_object_del(part, "name");
 }
 
 static void set_apart(const char *name, json_t *service, const char *images)
@@ -33,28 +52,12 @@ static void set_apart(const char *name, json_t *service, const char *images)
     free(image);
 }
 
-static int no_such_service(const json_t *services, const char *name, const char *service, struct err *err)
-{
-    struct strings names = {NULL, 0};
-    const char *each;
-    json_t *part;
-    json_object_foreach((json_t *)services, each, part) strings_add(&names, each);
-    char *list = strings_join(&names, ", ");
-    err_set(err, ERR_USAGE, "%s has no service '%s' (services: %s; one of a profile takes COMPOSE_PROFILES)",
-            name, service, list);
-    strings_release(&names);
-    free(list);
-    return -1;
-}
-
 static int check(const json_t *project, const char *name, const char *service, struct err *err)
 {
     const json_t *services = json_object_get(project, "services");
     const json_t *tried = json_object_get(services, service);
-    if (!json_is_object(services))
-        return err_set(err, ERR_USAGE, "%s: no services", name);
-    if (!json_is_object(tried))
-        return no_such_service(services, name, service, err);
+    if (compose_file_find(services, name, service, err) != 0)
+        return -1;
     const char *mode = json_text(tried, "network_mode");
     if (mode != NULL && strcmp(mode, "bridge") != 0)
         return err_set(err, ERR_USAGE,

@@ -8,6 +8,7 @@
 #ifndef SEEP_TARGET_COMPOSE_FILE_H
 #define SEEP_TARGET_COMPOSE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -18,5 +19,11 @@
  * shares the network of the host. */
 char *compose_file_apart(const char *text, size_t length, const char *name, const char *images,
                          const char *service, struct err *err);
+
+/* ERR_USAGE: `services` of the file has no `name`; says which there are. */
+int compose_file_find(const json_t *services, const char *file, const char *name, struct err *err);
+
+/* A network, a volume, ... that is somebody else's. */
+bool compose_file_external(const json_t *part);
 
 #endif

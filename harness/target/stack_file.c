@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "base/yaml_json.h"
+#include "target/compose_file.h"
 #include "target/errand.h"
 #include "target/inside.h"
 #include "target/leftovers.h"
@@ -16,30 +17,6 @@
 #define GRACE "1s"
 /* For the group that the target's processes get (INSIDE_GROUP), whoever they run as. */
 #define SOCKETS_OPTIONS "size=1m,uid=0,gid=%d,mode=2770"
-
-static bool is_external(const json_t *part)
-{
-    const json_t *external = json_object_get(part, "external");
-    return json_is_true(external) || json_is_object(external);
-}
-
-static int find_service(const json_t *services, const char *file, const char *name, struct err *err)
-{
-    if (!json_is_object(services))
-        return err_set(err, ERR_USAGE, "%s: no services", file);
-    if (json_is_object(json_object_get(services, name)))
-        return 0;
-    struct strings names = {NULL, 0};
-    const char *each;
-    json_t *part;
-    json_object_foreach((json_t *)services, each, part) strings_add(&names, each);
-    char *list = strings_join(&names, ", ");
-    err_set(err, ERR_USAGE, "%s has no service '%s' (services: %s; one of a profile takes COMPOSE_PROFILES)",
-            file, name, list);
-    strings_release(&names);
-    free(list);
-    return -1;
-}
 
 static int check_name(const char *file, const char *name, struct err *err)
 {
@@ -63,7 +40,7 @@ static int convert_services(json_t *base, const json_t *all, const char *file, c
     strings_add(&names, first);
     for (size_t i = 0; i < names.count && !failed; i++) {
         json_t *service = json_object_get(all, names.items[i]);
-        failed = find_service(all, file, names.items[i], err) != 0 ||
+        failed = compose_file_find(all, file, names.items[i], err) != 0 ||
                  check_name(file, names.items[i], err) != 0 ||
                  stack_keys_convert(file, names.items[i], service, (json_t *)all, after, err) != 0;
         json_object_set(services, names.items[i], service);
@@ -124,7 +101,7 @@ static void keep(json_t *base, const json_t *project, const char *kind, const ch
 {
     json_t *part = json_object_get(json_object_get(project, kind), name);
     json_t *copy = json_is_object(part) ? json_deep_copy(part) : json_object();
-    if (!is_external(copy)) {
+    if (!compose_file_external(copy)) {
         const char *driver = json_text(copy, "driver");
         json_object_del(copy, "name");
         json_object_del(copy, "ipam"); /* two stacks cannot have the same addresses */
@@ -383,7 +360,7 @@ static bool shares_volume(const json_t *file, const char *name, const json_t *se
     json_t *about, *other;
     json_object_foreach(json_object_get(file, "volumes"), volume, about)
     {
-        if (is_external(about) || !mounts_volume(service, volume))
+        if (compose_file_external(about) || !mounts_volume(service, volume))
             continue;
         json_object_foreach(json_object_get(file, "services"), other_name,
                             other) if (strcmp(name, other_name) != 0 &&
@@ -396,7 +373,7 @@ static void own_all(json_t *file, const char *kind, const struct stack_file_tria
 {
     const char *name;
     json_t *part;
-    json_object_foreach(json_object_get(file, kind), name, part) if (!is_external(part))
+    json_object_foreach(json_object_get(file, kind), name, part) if (!compose_file_external(part))
         set_owner(part, trial);
 }
 
