@@ -199,7 +199,8 @@ const struct term suspects_terms[] = {
                             "WITH TIME`: some of both. `GROWS`: "
                             "it does, and with what is not known."},
     {"since the deploy of, until the deploy of",
-     "Memory grows with requests in the versions that ran since then, or grew in those until then (`GREW`), "
+     "Memory grows with requests in the versions that ran since then, or grew in those until then (`GREW "
+     "WITH REQUESTS`, `GREW WITH REQUESTS AND WITH TIME`), "
      "and not in "
      "the others: all that is said of growth, bytes and shares is of these. What a deploy ended is found by "
      "a hunt in "
