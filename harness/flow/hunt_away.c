@@ -190,6 +190,8 @@ static void end_work(struct away *away)
     const char *why = "";
     if (away->failed)
         trials_shared_halt(trials->shared, HALT_ERROR, away->err.message, &away->err);
+    else if (!is_stopped(trials)) /* the layer below saw a signal that is gone again */
+        trials_halt(trials, HALT_INTERRUPTED, "interrupted");
     enum halt halt = trials_halt_of_all(trials, &why, NULL);
     hunt_end_early(away->hunt, halt, why);
 }

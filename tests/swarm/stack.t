@@ -10,6 +10,7 @@ use Digest::SHA qw(sha256_hex);
 use Test::More;
 use Seep;
 
+plan(skip_all => 'SWARM=short') if !whole();
 $ENV{SEEP_AGENTS} //= $ENV{BUILD} // root() . '/build'; # the program that deploys here has none beside it
 
 my $build = $ENV{BUILD} // root() . '/build';
@@ -95,7 +96,6 @@ sub digest_of {
 }
 
 subtest 'several at once, with all that a driver has' => sub {
-    plan(skip_all => 'SWARM=short') if !whole();
     compose("services: {pricing: {image: $pricing, environment: {LEAK: 'off'}}}\n");
     my $look = 'get pricing:8000/health agents';
     my @runs = ended(start_tasks("$look fresh $look variable SEEP_TEST_HOST file get_quote_slug.jsonl variable LEAK",
@@ -145,7 +145,6 @@ END
 };
 
 subtest 'a driver is killed, a node is drained' => sub {
-    plan(skip_all => 'SWARM=short') if !whole();
     compose("services: {pricing: {image: $pricing}}\n");
     my $run = start_tasks('stderr begun sleep 60');
     my $container = driver($run);
