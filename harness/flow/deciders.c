@@ -78,6 +78,17 @@ int deciders_named(struct decider *decider, const struct watch *watch, const cha
     return found ? 0 : -1;
 }
 
+int deciders_add(struct deciders *deciders, const struct watch *watch, const char *name, struct err *err)
+{
+    if (deciders->count == DECIDERS_MOST)
+        return 0;
+    if (deciders_named(&deciders->items[deciders->count], watch, name, err) != 0)
+        return -1;
+    deciders->live = deciders->items[0].collected;
+    deciders->count++;
+    return 0;
+}
+
 void deciders_keep_readable(struct deciders *deciders, const struct watch *watch, const double *values,
                             struct strings *caveats)
 {

@@ -45,6 +45,10 @@ int deciders_choose(struct deciders *deciders, const struct watch *watch, const 
  * objects; says which there are. */
 int deciders_named(struct decider *decider, const struct watch *watch, const char *name, struct err *err);
 
+/* One more by its name, behind those that are there: as an earlier trial, or another driver, had them. As deciders_named(); what
+ * is more than DECIDERS_MOST is left out. */
+int deciders_add(struct deciders *deciders, const struct watch *watch, const char *name, struct err *err);
+
 /* After a start: signals that depend on what the target turns out to be (an agent that did not load, a runtime
  * that counts no objects) and cannot be read decide nothing; where none is left RSS does, and a
  * caveat says why. */

@@ -16,7 +16,6 @@
 #define LOST_MOST 4    /* times as many stacks as there are at once, with none between that told anything */
 #define RETRIES_MOST 2 /* servers that died */
 #define GRACE_S 20     /* a driver ends by itself when the budget is over, and tells what it knows */
-#define FORMAT 1
 
 /* The work of all ends: a signal, an error of another lane, a budget that no driver kept. */
 static bool is_stopped(void *owner)
@@ -86,7 +85,7 @@ static void write_task(struct away *away, bool decided)
         names[i] = hunt->deciders.items[i].name;
     for (size_t i = 0; i < away->count; i++)
         json_array_append_new(questions, json_string(away->probed[i]->identity));
-    json_object_set_new(object, "format", json_integer(FORMAT));
+    json_object_set_new(object, "format", json_integer(ERRAND_FORMAT));
     json_object_set_new(object, "run", json_integer(hunt->options->trials.run));
     if (isfinite(left_s))
         json_object_set_new(object, "left_s", json_real(fmax(left_s, 0)));

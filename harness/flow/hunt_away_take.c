@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/new_file.h"
 #include "flow/hunt_away.h"
 #include "flow/kept_times.h"
 
@@ -48,8 +49,7 @@ static void read_told(struct told_away *told)
 /* A file that SQLite can open. */
 static char *write_store(const struct text *bytes, struct err *err)
 {
-    const char *parent = getenv("TMPDIR");
-    char *path = xasprintf("%s/seep-trial-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp");
+    char *path = xasprintf("%s/seep-trial-XXXXXX", new_file_place());
     int file = mkostemp(path, O_CLOEXEC);
     int failed = file < 0 || text_write(bytes, file) != 0 ? err_file(err, path) : 0;
     if (file >= 0)
@@ -218,15 +218,18 @@ static void take_caveats(struct taking *taking)
     }
 }
 
-/* A driver may have answered more than it was asked. Before there is a search, answers wait for it. */
+/* A driver may have answered more than it was asked. Before there is a search, answers wait for it; but those of a first look
+ * that was not whole, which is begun again. */
 static int take_answers(struct taking *taking, struct err *err)
 {
     struct hunt *hunt = taking->hunt;
     struct probe *probes = NULL;
     size_t count = 0;
+    bool whole = hunt->search != NULL || taking->told->halt == HALT_NONE;
     int failed = store_read_probes(taking->from, 1, &probes, &count, err);
     for (size_t i = 0; i < count; i++) {
-        bool wanted = !failed && probes[i].number > 0 && hunt_probed(hunt, probes[i].question) == NULL;
+        bool wanted =
+            !failed && whole && probes[i].number > 0 && hunt_probed(hunt, probes[i].question) == NULL;
         struct probed *probed = wanted ? hunt_probed_read(hunt, &probes[i], err) : NULL;
         failed = failed || (wanted && probed == NULL) ? -1 : 0;
         probe_release(&probes[i]);
@@ -287,23 +290,6 @@ static int take_store(struct taking *taking, const struct text *bytes, struct er
     return failed;
 }
 
-/* The first look tells what decides. */
-static int take_deciders(struct hunt *hunt, const struct told_away *told, struct err *err)
-{
-    const struct watch *watch = hunt->places[0].trials->watch;
-    size_t count = json_array_size(told->deciders);
-    hunt->deciders.count = 0;
-    hunt->sites = json_is_true(json_object_get(told->document, "sites"));
-    for (size_t i = 0; i < count && i < DECIDERS_MOST; i++) {
-        const char *name = json_string_value(json_array_get(told->deciders, i));
-        if (deciders_named(&hunt->deciders.items[i], watch, name != NULL ? name : "", err) != 0)
-            return -1;
-        hunt->deciders.count++;
-    }
-    hunt->deciders.live = hunt->deciders.count > 0 && hunt->deciders.items[0].collected;
-    return hunt->deciders.count > 0 ? 0 : err_set(err, ERR_USAGE, "the first driver named no signal");
-}
-
 int away_take(struct away *away, bool looked, struct told_away *told, struct err *err)
 {
     struct text store = TEXT_EMPTY;
@@ -313,7 +299,9 @@ int away_take(struct away *away, bool looked, struct told_away *told, struct err
     if (!failed)
         read_told(told);
     if (!failed && looked && told->error == ERR_NONE && told->halt == HALT_NONE)
-        failed = take_deciders(away->hunt, told, err);
+        failed = errand_take_deciders(away->hunt, told->deciders, err);
+    if (!failed && looked)
+        away->hunt->sites = json_is_true(json_object_get(told->document, "sites"));
     if (!failed && store.length > 0)
         failed = take_store(&taking, &store, err);
     text_release(&store);

@@ -12,7 +12,6 @@
 #include "flow/snapshots.h"
 #include "flow/trials_shared.h"
 
-#define FORMAT 1
 #define FOLLOW_UPS_MOST 64 /* questions looked at for one */
 #define STORE_BYTES_MOST ((size_t)1 << 30)
 
@@ -25,7 +24,7 @@ int asked_read(struct asked *asked, const struct text *task, struct err *err)
     asked->deciders = json_object_get(asked->document, "deciders");
     asked->probes = json_object_get(asked->document, "probes");
     asked->questions = json_object_get(asked->document, "questions");
-    if (json_number(asked->document, "format", 0) != FORMAT || !json_is_array(asked->probes) ||
+    if (json_number(asked->document, "format", 0) != ERRAND_FORMAT || !json_is_array(asked->probes) ||
         !json_is_array(asked->questions))
         return err_set(err, ERR_USAGE,
                        "the task is none of this seep: the driver's image has to be of the same version");
@@ -43,22 +42,15 @@ void asked_release(struct asked *asked)
     memset(asked, 0, sizeof *asked);
 }
 
-/* Those that the first trial found to be readable. */
-static int take_deciders(struct hunt *hunt, const json_t *names, struct err *err)
+int errand_take_deciders(struct hunt *hunt, const json_t *names, struct err *err)
 {
-    const struct watch *watch = hunt->places[0].trials->watch;
-    size_t count = json_array_size(names);
     hunt->deciders = (struct deciders){.count = 0};
-    for (size_t i = 0; i < count && i < DECIDERS_MOST; i++) {
+    for (size_t i = 0; i < json_array_size(names); i++) {
         const char *name = json_string_value(json_array_get(names, i));
-        if (deciders_named(&hunt->deciders.items[i], watch, name != NULL ? name : "", err) != 0)
+        if (deciders_add(&hunt->deciders, hunt->places[0].trials->watch, name != NULL ? name : "", err) != 0)
             return -1;
-        hunt->deciders.count++;
     }
-    if (hunt->deciders.count == 0)
-        return err_set(err, ERR_USAGE, "the task names no signal that decides");
-    hunt->deciders.live = hunt->deciders.items[0].collected;
-    return 0;
+    return hunt->deciders.count > 0 ? 0 : err_set(err, ERR_USAGE, "no signal is named that decides");
 }
 
 static int take_probes(struct hunt *hunt, const json_t *list, struct err *err)
@@ -151,7 +143,7 @@ static int go(struct hunt *hunt, const struct asked *asked, struct err *err)
     struct trials *trials = hunt->places[0].trials;
     int failed = 0;
     if (json_is_array(asked->deciders))
-        failed = take_deciders(hunt, asked->deciders, err);
+        failed = errand_take_deciders(hunt, asked->deciders, err);
     else if (hunt->deciders.live)
         hunt_look(hunt);
     if (failed)
@@ -203,7 +195,7 @@ static void tell(const struct hunt *hunt, int failed, const struct err *err, int
     trials_weigh(trials);
     for (size_t i = 0; i < hunt->deciders.count; i++)
         json_array_append_new(deciders, json_string(hunt->deciders.items[i].name));
-    json_object_set_new(object, "format", json_integer(FORMAT));
+    json_object_set_new(object, "format", json_integer(ERRAND_FORMAT));
     json_object_set_new(object, "began_us", json_integer(began_us));
     json_object_set_new(object, "elapsed_s", real(trials_elapsed_s(trials)));
     json_object_set_new(object, "deciders", deciders);
@@ -228,8 +220,8 @@ static void tell(const struct hunt *hunt, int failed, const struct err *err, int
 
 void errand_tell_error(const struct err *err, struct text *told)
 {
-    json_t *object = json_pack("{s:i, s:i, s:i, s:s}", "format", FORMAT, "error", (int)err->code, "halt",
-                               (int)HALT_ERROR, "why", err->message);
+    json_t *object = json_pack("{s:i, s:i, s:i, s:s}", "format", ERRAND_FORMAT, "error", (int)err->code,
+                               "halt", (int)HALT_ERROR, "why", err->message);
     char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
     text_add_string(told, text != NULL ? text : "{}");
     free(text);
@@ -277,7 +269,7 @@ int errand_unpack(const struct text *sent, json_t **told, struct text *store, st
     size_t length = (size_t)(end - bytes);
     if ((*told = json_read(bytes, length, "what the driver sent", err)) == NULL)
         return -1;
-    if (json_number(*told, "format", 0) != FORMAT)
+    if (json_number(*told, "format", 0) != ERRAND_FORMAT)
         return err_set(err, ERR_USAGE, "the driver is another seep: its image has to be of the same version");
     return gzip_unpack(end + 1, sent->length - length - 1, "the store that the driver sent", STORE_BYTES_MOST,
                        store, err);

@@ -15,6 +15,8 @@
 #include "flow/hunt.h"
 #include "flow/settings.h"
 
+#define ERRAND_FORMAT 1 /* of tasks, and of what is told */
+
 /* What a driver is asked; as JSON an object with these names. */
 struct asked {
     json_t *document; /* holds what the other fields borrow */
@@ -36,6 +38,11 @@ void asked_release(struct asked *asked);
  * errors are told, too: 0 in any case but for a task that is none (ERR_USAGE). */
 int hunt_errand(const struct hunt_options *options, const struct asked *asked, struct text *told,
                 struct err *err);
+
+/* Signals that decide, by their names: as the first trial of a hunt found them to be readable, and for all trials after it.
+ * ERR_USAGE. */
+struct hunt;
+int errand_take_deciders(struct hunt *hunt, const json_t *names, struct err *err);
 
 /* What is told instead where a driver came to nothing. */
 void errand_tell_error(const struct err *err, struct text *told);

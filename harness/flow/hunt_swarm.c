@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/new_file.h"
 #include "base/text.h"
 #include "target/guard.h"
 #include "target/inside.h"
@@ -40,8 +41,7 @@ static const char *name_of(const struct service *service)
 
 static char *make_private(struct guard *guard, struct err *err)
 {
-    const char *parent = getenv("TMPDIR");
-    char *directory = xasprintf("%s/seep-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp");
+    char *directory = xasprintf("%s/seep-XXXXXX", new_file_place());
     if (mkdtemp(directory) != NULL) {
         guard_remove(guard, directory);
         return directory;

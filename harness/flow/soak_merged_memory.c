@@ -34,16 +34,14 @@ static int take_deciders(struct soak *soak, const json_t *kept, struct err *err)
     for (size_t i = 0; i < json_array_size(kept) && i < DECIDERS_MOST; i++) {
         const json_t *decider = json_array_get(kept, i);
         const char *name = json_text(decider, "name");
-        struct decider *into = &soak->deciders.items[i];
-        if (deciders_named(into, soak->trials.watch, name != NULL ? name : "?", err) != 0)
+        if (deciders_add(&soak->deciders, soak->trials.watch, name != NULL ? name : "?", err) != 0)
             return -1;
+        struct decider *into = &soak->deciders.items[i];
         into->per_read = json_number(decider, "per_read", 0);
         into->per_second = json_number(decider, "per_second", 0);
-        soak->deciders.count++;
     }
     if (soak->deciders.count == 0)
         return err_set(err, ERR_INTERNAL, "no signal that decides");
-    soak->deciders.live = soak->deciders.items[0].collected;
     return 0;
 }
 

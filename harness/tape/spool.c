@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/new_file.h"
 #include "base/text.h"
 
 struct spool *spool_new(void)
@@ -25,19 +26,13 @@ void spool_free(struct spool *spool)
     free(spool);
 }
 
-static const char *directory(void)
-{
-    const char *named = getenv("TMPDIR");
-    return named != NULL && *named != '\0' ? named : "/tmp";
-}
-
 /* Without a name from the start where the file system can (open(2), O_TMPFILE), else for a moment with one. */
 static int open_unlinked(void)
 {
-    int descriptor = open(directory(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int descriptor = open(new_file_place(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (descriptor >= 0)
         return descriptor;
-    char *path = xasprintf("%s/seep-XXXXXX", directory());
+    char *path = xasprintf("%s/seep-XXXXXX", new_file_place());
     descriptor = mkostemp(path, O_CLOEXEC);
     if (descriptor >= 0)
         unlink(path);
@@ -49,7 +44,7 @@ static int fail(struct err *err)
 {
     return err_set(err, ERR_INTERNAL,
                    "cannot keep the recordings for replay in %s: %s (TMPDIR names another place)",
-                   directory(), strerror(errno));
+                   new_file_place(), strerror(errno));
 }
 
 int spool_append(struct spool *spool, const void *bytes, size_t length, struct err *err)
@@ -69,7 +64,8 @@ int spool_append(struct spool *spool, const void *bytes, size_t length, struct e
 
 static void give_up(void)
 {
-    fprintf(stderr, "seep: cannot read back the recordings kept in %s: %s\n", directory(), strerror(errno));
+    fprintf(stderr, "seep: cannot read back the recordings kept in %s: %s\n", new_file_place(),
+            strerror(errno));
     _exit(ERR_INTERNAL);
 }
 

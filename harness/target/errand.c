@@ -1,7 +1,6 @@
 #include "target/errand.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/frames.h"
+#include "base/new_file.h"
 #include "target/helper.h"
 #include "target/parcel.h"
 
@@ -17,8 +17,7 @@
 
 static int make_directory(struct errand *errand, struct err *err)
 {
-    const char *given = getenv("TMPDIR");
-    char *pattern = xasprintf("%s/seep-errand-XXXXXX", given != NULL && *given != '\0' ? given : "/tmp");
+    char *pattern = xasprintf("%s/seep-errand-XXXXXX", new_file_place());
     if (mkdtemp(pattern) == NULL) {
         int failed = err_set(err, ERR_INTERNAL, "%s: %s", pattern, strerror(errno));
         free(pattern);
@@ -26,15 +25,6 @@ static int make_directory(struct errand *errand, struct err *err)
     }
     errand->directory = pattern;
     return 0;
-}
-
-static int write_file(const char *path, const struct text *bytes, struct err *err)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int failed = file < 0 || text_write(bytes, file) != 0 ? err_file(err, path) : 0;
-    if (file >= 0)
-        close(file);
-    return failed;
 }
 
 static int unpack(const char *packed, const char *log, const char *directory, struct err *err)
@@ -59,7 +49,7 @@ static int open_directory(struct errand *errand, const char *at, struct err *err
     if (!failed && make_directory(errand, err) == 0) {
         char *packed = xasprintf("%s/.packed", errand->directory),
              *log = xasprintf("%s/.log", errand->directory);
-        failed = write_file(packed, &bytes, err) != 0 || unpack(packed, log, errand->directory, err) != 0;
+        failed = new_file_write(packed, &bytes, err) != 0 || unpack(packed, log, errand->directory, err) != 0;
         unlink(packed);
         unlink(log);
         free(packed);

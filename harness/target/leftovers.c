@@ -1,5 +1,6 @@
 #include "target/leftovers.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,4 +153,15 @@ void leftovers_remove(struct loop *loop, const struct docker *docker)
             break;
     }
     free(node);
+}
+
+void leftovers_remove_once(struct loop *loop, const struct docker *docker)
+{
+    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+    static bool done;
+    pthread_mutex_lock(&once);
+    if (!done)
+        leftovers_remove(loop, docker);
+    done = true;
+    pthread_mutex_unlock(&once);
 }

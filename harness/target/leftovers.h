@@ -16,6 +16,9 @@
  * there are services, after 15 s. Deaf to nothing: a signal ends it. */
 void leftovers_remove(struct loop *loop, const struct docker *docker);
 
+/* The same, the first time that this process asks; others wait until it is done. Any thread. */
+void leftovers_remove_once(struct loop *loop, const struct docker *docker);
+
 /* The id of this node of a swarm, the caller's; "": Docker is in none. */
 char *leftovers_node(struct loop *loop, const struct docker *docker);
 

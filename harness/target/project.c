@@ -1,13 +1,12 @@
 #include "target/project.h"
 
-#include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/new_file.h"
 #include "base/strings.h"
 #include "base/text.h"
 #include "target/compose.h"
@@ -29,17 +28,6 @@ struct project {
 };
 
 static atomic_uint numbers;
-
-static void remove_leftovers(const struct project *project)
-{
-    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
-    static bool done;
-    pthread_mutex_lock(&once);
-    if (!done)
-        leftovers_remove(project->loop, &project->docker);
-    done = true;
-    pthread_mutex_unlock(&once);
-}
 
 static json_t *inspect(const struct project *project, const char *id, struct err *err)
 {
@@ -99,18 +87,6 @@ static int find_own(struct project *project, struct err *err)
     return find_like(project, err);
 }
 
-static int write_private(const char *path, const char *content, struct err *err)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    struct text text = TEXT_EMPTY;
-    text_add_string(&text, content);
-    int failed = file < 0 || text_write(&text, file) != 0 ? err_file(err, path) : 0;
-    if (file >= 0)
-        close(file);
-    text_release(&text);
-    return failed;
-}
-
 /* The last part of the directory that the compose file is in. */
 static char *images_of(const struct service *service)
 {
@@ -136,7 +112,9 @@ static int generate(struct project *project, struct err *err)
     if (!failed)
         made = compose_file_apart(text_string(&printed), printed.length, service->start.compose, images,
                                   service->start.service, err);
-    failed = made == NULL || write_private(project->file, made, err) != 0;
+    text_clear(&printed);
+    text_add_string(&printed, made != NULL ? made : "");
+    failed = made == NULL || new_file_write(project->file, &printed, err) != 0;
     text_release(&printed);
     free(images);
     free(made);
@@ -178,7 +156,7 @@ struct project *project_open(const struct service *service, struct loop *loop, c
     project->loop = loop;
     int failed = docker_open(&project->docker, err) != 0 || look_inside(project, err) != 0;
     if (!failed) {
-        remove_leftovers(project);
+        leftovers_remove_once(project->loop, &project->docker);
         failed = service->start.compose != NULL ? bring_up(project, directory, err) : find_own(project, err);
     }
     if (!failed)

@@ -8,17 +8,6 @@
 #include "target/program.h"
 #include "target/swarm_inside.h"
 
-static void remove_leftovers(const struct swarm *swarm)
-{
-    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
-    static bool done;
-    pthread_mutex_lock(&once);
-    if (!done)
-        leftovers_remove(swarm->loop, &swarm->docker);
-    done = true;
-    pthread_mutex_unlock(&once);
-}
-
 static int check_engine(struct swarm *swarm, struct err *err)
 {
     json_t *info = NULL;
@@ -75,7 +64,7 @@ struct swarm *swarm_open(const struct swarm_options *options, struct loop *loop,
     memcpy(swarm->tag, token, SWARM_TAG_SIZE - 1);
     int failed = docker_open(&swarm->docker, err) != 0 || check_engine(swarm, err) != 0;
     if (!failed) {
-        remove_leftovers(swarm);
+        leftovers_remove_once(swarm->loop, &swarm->docker);
         failed = read_compose_file(swarm, err) != 0 || swarm_look(swarm, loop, &swarm->docker, err) != 0 ||
                  swarm_images(swarm, err) != 0 || swarm_agents(swarm, err) != 0 ||
                  swarm_pack(swarm, err) != 0;

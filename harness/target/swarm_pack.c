@@ -3,14 +3,13 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/new_file.h"
 #include "target/errand.h"
 #include "target/helper.h"
 #include "target/parcel.h"
@@ -78,11 +77,7 @@ static int write_list(const char *path, const struct strings *names, struct err 
     struct text text = TEXT_EMPTY;
     for (size_t i = 0; i < names->count; i++)
         text_add(&text, names->items[i], strlen(names->items[i]) + 1);
-    unlink(path);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int failed = file < 0 || text_write(&text, file) != 0 ? err_file(err, path) : 0;
-    if (file >= 0)
-        close(file);
+    int failed = new_file_write(path, &text, err);
     text_release(&text);
     return failed;
 }

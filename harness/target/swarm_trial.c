@@ -1,13 +1,13 @@
 /* One trial on a swarm: its stack, from the file to the last of it that is removed. */
 #include "target/swarm_inside.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/new_file.h"
 #include "target/errand.h"
 #include "target/helper.h"
 #include "target/inside.h"
@@ -106,11 +106,7 @@ static int write_file(struct trial *trial, struct err *err)
     struct text text = TEXT_EMPTY;
     text_add_string(&text, made);
     trial->path = xasprintf("%s/%s.json", trial->swarm->options.private, trial->name);
-    unlink(trial->path);
-    int file = open(trial->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int failed = file < 0 || text_write(&text, file) != 0 ? err_file(err, trial->path) : 0;
-    if (file >= 0)
-        close(file);
+    int failed = new_file_write(trial->path, &text, err);
     trial->stack = failed ? NULL : json_loads(made, 0, NULL);
     text_release(&text);
     free(made);

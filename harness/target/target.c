@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/new_file.h"
 #include "base/text.h"
 #include "target/fill.h"
 #include "target/listen.h"
@@ -68,12 +69,6 @@ int target_make_private(struct target *target, char **directory, const char *par
     return -1;
 }
 
-const char *target_temporary(void)
-{
-    const char *parent = getenv("TMPDIR");
-    return parent != NULL && *parent != '\0' ? parent : "/tmp";
-}
-
 int target_make_agents(struct target *target, const char *parent, struct err *err)
 {
     bool fits = strlen(parent) + strlen("/seep-XXXXXX") <= AGENTS_PATH_MOST;
@@ -120,7 +115,7 @@ static int prepare(struct target *target, struct err *err)
     if (inject_choose(&target->injection, service, err) != 0)
         return -1;
     return injection_any(&target->injection) && !is_container(target)
-               ? target_make_agents(target, target_temporary(), err)
+               ? target_make_agents(target, new_file_place(), err)
                : 0;
 }
 
@@ -138,7 +133,7 @@ struct target *target_new(const struct service *service, struct loop *loop, cons
     target->run_header = run_header != NULL ? xstrdup(run_header) : NULL;
     target->watched = -1;
     if (guard_start(&target->guard, err) == 0 &&
-        target_make_private(target, &target->directory, target_temporary(), err) == 0 &&
+        target_make_private(target, &target->directory, new_file_place(), err) == 0 &&
         prepare(target, err) == 0)
         return target;
     target_free(target);

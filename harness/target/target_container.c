@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/new_file.h"
 #include "base/text.h"
 #include "target/inside.h"
 
@@ -20,7 +21,7 @@ static int make_container_agents(struct target *target, struct err *err)
         target->injection.python = target->injection.node = target->injection.malloc = false;
         return 0;
     }
-    if (target_make_agents(target, parent != NULL ? parent : target_temporary(), err) != 0)
+    if (target_make_agents(target, parent != NULL ? parent : new_file_place(), err) != 0)
         return -1;
     return inside_open(target->agents, err);
 }

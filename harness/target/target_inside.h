@@ -34,7 +34,6 @@ struct target {
 /* The directory for what is private, and the one for the sockets of agents, below `parent`. */
 int target_make_private(struct target *target, char **directory, const char *parent, struct err *err);
 int target_make_agents(struct target *target, const char *parent, struct err *err);
-const char *target_temporary(void); /* TMPDIR, or /tmp */
 
 /* Of "target" or "reset"; the caller's. */
 char *target_log_path(const struct target *target, const char *name);
